@@ -1,0 +1,10 @@
+//! Gives the shared library its SONAME. It changes only when a program linked against an older
+//! version would break.
+
+fn main() {
+    let os = std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
+    if matches!(os.as_str(), "linux" | "android" | "freebsd" | "netbsd" | "openbsd") {
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libhttpclient.so.0");
+    }
+    println!("cargo:rerun-if-changed=build.rs");
+}

@@ -1,0 +1,23 @@
+//! Python's `http.client` for everyone who can call C.
+//!
+//! The protocol is a pure machine in [`engine`]: bytes in, bytes out, no sockets, no clock, no
+//! threads. A [`transport`] feeds it. [`client`] gives it `http.client`'s verbs, and [`capi`] is
+//! the C interface that `include/httpclient.h` declares. Arrows only point down:
+//!
+//! ```text
+//! capi -> client -> engine, transport -> engine::error
+//! ```
+//!
+//! Feature `std` (default) adds sockets and name lookup, feature `tls` (default) adds HTTPS.
+//! Without them the crate is `no_std` + `alloc` and runs over the caller's own transport.
+#![no_std]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+#[allow(unsafe_code)]
+pub mod capi;
+pub mod client;
+pub mod engine;
+pub mod transport;
