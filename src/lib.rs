@@ -15,6 +15,10 @@
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
+// Without the feature no code here can name std. A hosted target still links it, nameless, for its
+// allocator and panic runtime; bare metal (`target_os = "none"`) does not.
+#[cfg(not(any(feature = "std", target_os = "none")))]
+extern crate std as _;
 
 #[allow(unsafe_code)]
 pub mod capi;

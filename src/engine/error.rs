@@ -6,6 +6,7 @@ use core::fmt;
 
 /// What went wrong. The tree of [`Kind::parents`] is that of http.client's exceptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // one documented name each in `capi::error`
 pub enum Kind {
     /// A non-blocking operation cannot go on now; repeat the call later. Nothing was lost.
     WouldBlock,
