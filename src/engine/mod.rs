@@ -1,4 +1,13 @@
 //! The HTTP/1.1 protocol as a pure machine (RFC 9110, RFC 9112): no sockets, no clock, no threads.
 #![forbid(unsafe_code)]
 
+pub mod body;
+pub mod buffer;
 pub mod error;
+pub mod fields;
+pub mod framing;
+pub mod grammar;
+pub mod head;
+pub mod request;
+pub mod state;
+pub mod target;

@@ -1,0 +1,426 @@
+//! Bodies: length, chunked and until-close decoding with trailers, and chunked encoding
+//! (RFC 9112 sections 6, 7 and 8).
+
+use super::buffer::{BlockSearch, HeadLimits, LineKind, LineSearch};
+use super::error::{Error, Escaped, Kind, Text};
+use super::fields::Fields;
+use super::framing::BodyFraming;
+use super::grammar::{is_text, trim};
+use super::head::HEAD_TOO_LARGE;
+use bytes::buf::UninitSlice;
+use core::ops::ControlFlow;
+
+/// Takes the framing off a response body.
+#[derive(Debug)]
+pub struct Decoder {
+    state: State,
+    received: u64,
+    /// Bytes of heads, chunk-size lines and trailers so far, against `HeadLimits::bytes`.
+    overhead: usize,
+}
+
+#[derive(Debug)]
+enum State {
+    /// So many bytes are left of a known length.
+    Length(u64),
+    UntilClose,
+    /// A chunk-size line comes.
+    Size(LineSearch),
+    /// So many bytes are left of a chunk.
+    Chunk(u64),
+    /// The CRLF behind a chunk's data comes.
+    ChunkEnd,
+    Trailers(BlockSearch),
+    Done,
+}
+
+/// What one [`Decoder::decode`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes taken from the front of the input.
+    pub consumed: usize,
+    /// Bytes written to the front of the output.
+    pub produced: usize,
+}
+
+impl Decoder {
+    /// A decoder at the start of a body; `overhead` is what its heads took of the byte budget.
+    pub fn new(framing: BodyFraming, overhead: usize) -> Decoder {
+        let state = match framing {
+            BodyFraming::Length(0) => State::Done,
+            BodyFraming::Length(length) => State::Length(length),
+            BodyFraming::Chunked => State::Size(LineSearch::default()),
+            BodyFraming::UntilClose => State::UntilClose,
+        };
+        Decoder { state, received: 0, overhead }
+    }
+
+    /// Whether the body is complete.
+    pub fn is_done(&self) -> bool {
+        matches!(self.state, State::Done)
+    }
+
+    /// Body bytes decoded so far.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Body bytes still to come, where the length is known.
+    pub fn remaining(&self) -> Option<u64> {
+        match self.state {
+            State::Length(left) => Some(left),
+            _ => None,
+        }
+    }
+
+    /// How many body bytes certainly come next with no framing between them, so that they can be
+    /// received straight into the caller's memory (then [`Decoder::advance`]).
+    pub fn contiguous(&self) -> u64 {
+        match self.state {
+            State::Length(left) | State::Chunk(left) => left,
+            State::UntilClose => u64::MAX,
+            _ => 0,
+        }
+    }
+
+    /// Whether the next bytes are those of a body that runs to the end of the stream.
+    pub fn is_until_close(&self) -> bool {
+        matches!(self.state, State::UntilClose)
+    }
+
+    /// `count` body bytes, at most [`Decoder::contiguous`], went to the caller.
+    pub fn advance(&mut self, count: usize) {
+        let count = count as u64;
+        self.received += count;
+        match &mut self.state {
+            State::Length(left) => {
+                *left -= count;
+                if *left == 0 {
+                    self.state = State::Done;
+                }
+            }
+            State::Chunk(left) => {
+                *left -= count;
+                if *left == 0 {
+                    self.state = State::ChunkEnd;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Decodes from `input` into `output` until one of them is used up, or the body is complete.
+    ///
+    /// Framing is taken only when the bytes behind it are wanted: a full output ends the work, so
+    /// that a read of exactly one chunk never waits for what follows it. A size line or trailer
+    /// block is taken whole; until it is complete nothing of it is consumed.
+    pub fn decode(
+        &mut self,
+        input: &[u8],
+        output: &mut UninitSlice,
+        limits: &HeadLimits,
+        trailers: &mut Fields,
+    ) -> Result<Progress, Error> {
+        let mut progress = Progress::default();
+        while progress.produced < output.len() {
+            let rest = &input[progress.consumed..];
+            if self.contiguous() > 0 {
+                let room = output.len() - progress.produced;
+                let count = (rest.len().min(room) as u64).min(self.contiguous()) as usize;
+                if count == 0 {
+                    break;
+                }
+                output[progress.produced..][..count].copy_from_slice(&rest[..count]);
+                self.advance(count);
+                progress.produced += count;
+                progress.consumed += count;
+            } else {
+                match self.take_framing(rest, limits, trailers)? {
+                    Some(taken) => progress.consumed += taken,
+                    None => break,
+                }
+            }
+        }
+        Ok(progress)
+    }
+
+    /// Takes one piece of framing from the front of `input`; `None`: more input is needed, or the
+    /// body is complete.
+    pub fn take_framing(
+        &mut self,
+        input: &[u8],
+        limits: &HeadLimits,
+        trailers: &mut Fields,
+    ) -> Result<Option<usize>, Error> {
+        match &mut self.state {
+            State::Size(search) => {
+                let line = search
+                    .run(input, limits.line, LineKind::ChunkSize, |_| ControlFlow::Break(()))?;
+                if line.is_none() {
+                    return Ok(None);
+                }
+                let line = &input[..search.position()];
+                self.begin_chunk(line, limits)?;
+                Ok(Some(line.len()))
+            }
+            State::ChunkEnd => match input {
+                [b'\r', b'\n', ..] => {
+                    self.state = State::Size(LineSearch::default());
+                    Ok(Some(2))
+                }
+                [] | [b'\r'] => Ok(None),
+                _ => Err(self
+                    .bad_chunk("chunk data is not followed by CRLF", &input[..input.len().min(2)])),
+            },
+            State::Trailers(search) => {
+                let found = search.run(input, limits, LineKind::Trailer)?;
+                if self.overhead + found.unwrap_or(input.len()) > limits.bytes {
+                    return Err(Error::new(Kind::HeadTooLarge, HEAD_TOO_LARGE));
+                }
+                if let Some(len) = found {
+                    trailers.parse(&input[..len])?;
+                    self.state = State::Done;
+                }
+                Ok(found)
+            }
+            State::Length(_) | State::UntilClose | State::Chunk(_) | State::Done => Ok(None),
+        }
+    }
+
+    fn begin_chunk(&mut self, line: &[u8], limits: &HeadLimits) -> Result<(), Error> {
+        let Some((size, digits)) = chunk_size(line) else {
+            return Err(self.bad_chunk("malformed chunk size", line));
+        };
+        self.overhead = self.overhead.saturating_add(line.len() - digits - 2);
+        if self.overhead > limits.bytes {
+            return Err(Error::new(Kind::HeadTooLarge, HEAD_TOO_LARGE));
+        }
+        self.state = match size {
+            0 => State::Trailers(BlockSearch::default()),
+            size => State::Chunk(size),
+        };
+        Ok(())
+    }
+
+    fn bad_chunk(&self, fault: &str, line: &[u8]) -> Error {
+        let mut error = Error::incomplete(self.received, None);
+        let (received, shown) = (self.received, Escaped(line));
+        error.message =
+            Text::compose(format_args!("IncompleteRead({received} bytes read): {fault} {shown}"));
+        error.with_line(line)
+    }
+
+    /// The stream ended. That completes a body which runs until then, and is an error in any other
+    /// that is not complete (RFC 9112 section 8).
+    pub fn end_of_stream(&mut self) -> Result<(), Error> {
+        match self.state {
+            State::UntilClose => {
+                self.state = State::Done;
+                Ok(())
+            }
+            State::Done => Ok(()),
+            _ => Err(self.incomplete()),
+        }
+    }
+
+    /// The error for a body that cannot be completed any more.
+    pub fn incomplete(&self) -> Error {
+        Error::incomplete(self.received, self.remaining())
+    }
+}
+
+/// `1*HEXDIG *( BWS ";" chunk-ext ) CRLF`: the size and how many digits it needed.
+fn chunk_size(line: &[u8]) -> Option<(u64, usize)> {
+    let text = line.strip_suffix(b"\r\n")?;
+    let digits = text.iter().position(|b| !b.is_ascii_hexdigit()).unwrap_or(text.len());
+    let (number, rest) = text.split_at(digits);
+    let rest = trim(rest);
+    let well_formed = !number.is_empty()
+        && (rest.is_empty() || rest[0] == b';')
+        && rest.iter().all(|&b| is_text(b));
+    if !well_formed {
+        return None;
+    }
+    let zeros = number.iter().position(|&b| b != b'0').unwrap_or(number.len() - 1);
+    let significant = &number[zeros..];
+    if significant.len() > 16 {
+        return None;
+    }
+    let size = significant.iter().fold(0, |size, &digit| size << 4 | u64::from(hex_value(digit)));
+    Some((size, significant.len()))
+}
+
+fn hex_value(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => (digit | 0x20) - b'a' + 10,
+    }
+}
+
+/// The line before a chunk's data: the length in upper-case hexadecimal without leading zeros, CRLF.
+#[derive(Clone, Copy, Debug)]
+pub struct ChunkHead {
+    bytes: [u8; 18],
+    start: u8,
+}
+
+impl ChunkHead {
+    /// For a chunk of `length` bytes, which is not 0 (that would end the body).
+    pub fn new(length: usize) -> ChunkHead {
+        let mut bytes = *b"0000000000000000\r\n";
+        let mut start = 16;
+        let mut rest = length as u64;
+        while rest > 0 {
+            start -= 1;
+            bytes[start] = b"0123456789ABCDEF"[(rest & 15) as usize];
+            rest >>= 4;
+        }
+        ChunkHead { bytes, start: start as u8 }
+    }
+
+    /// The line.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[usize::from(self.start)..]
+    }
+}
+
+/// What ends a chunked body without trailers.
+pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    /// Feeds `input` in pieces of `step` into outputs of `room`; then the end of the stream.
+    fn decode(
+        framing: BodyFraming,
+        input: &[u8],
+        step: usize,
+        room: usize,
+    ) -> Result<(Vec<u8>, usize), Kind> {
+        let mut decoder = Decoder::new(framing, 0);
+        let mut trailers = Fields::default();
+        let (mut body, mut consumed, mut arrived) = (Vec::new(), 0, 0);
+        loop {
+            let mut output = alloc::vec![0; room];
+            let slice = UninitSlice::new(&mut output);
+            let progress = decoder
+                .decode(&input[consumed..arrived], slice, &HeadLimits::DEFAULT, &mut trailers)
+                .map_err(|e| e.kind)?;
+            consumed += progress.consumed;
+            body.extend_from_slice(&output[..progress.produced]);
+            if decoder.is_done() {
+                return Ok((body, consumed));
+            }
+            if progress.produced < room {
+                if arrived == input.len() {
+                    decoder.end_of_stream().map_err(|e| e.kind)?;
+                    return Ok((body, consumed));
+                }
+                arrived = (arrived + step).min(input.len());
+            }
+        }
+    }
+
+    fn every_way(framing: BodyFraming, input: &[u8]) -> Result<(Vec<u8>, usize), Kind> {
+        let whole = decode(framing, input, usize::MAX / 2, 4096);
+        for step in 1..8 {
+            for room in 1..8 {
+                assert_eq!(
+                    decode(framing, input, step, room),
+                    whole,
+                    "{input:?} by {step} into {room}"
+                );
+            }
+        }
+        whole
+    }
+
+    #[test]
+    fn good_bodies() {
+        use BodyFraming::*;
+        for (framing, input, body, rest) in [
+            (Length(5), &b"helloHTTP"[..], &b"hello"[..], 4),
+            (Length(0), b"HTTP", b"", 4),
+            (UntilClose, b"hello", b"hello", 0),
+            (Chunked, b"5\r\nhello\r\n0\r\n\r\nHTTP", b"hello", 4),
+            (Chunked, b"0005;a=b\r\nhello\r\n3 \t;x\r\n!!!\r\n0\r\nT: v\r\n\r\n", b"hello!!!", 0),
+            (Chunked, b"a\r\n0123456789\r\n000;last\r\n\r\n", b"0123456789", 0),
+            (Chunked, b"5 \r\nhello\r\n0\r\n\r\n", b"hello", 0),
+        ] {
+            assert_eq!(
+                every_way(framing, input),
+                Ok((body.to_vec(), input.len() - rest)),
+                "{input:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn bad_chunks() {
+        for input in [
+            &b"5\nhello\r\n0\r\n\r\n"[..],
+            b"\r\nhello",
+            b"5\r\nhelloXX0\r\n\r\n",
+            b"5\r\nhello\n0\r\n\r\n",
+            b"0x5\r\nhello",
+            b"+5\r\nhello",
+            b"-5\r\nhello",
+            b"0_5\r\nhello",
+            b" 5\r\nhello",
+            b"5zz\r\nhello",
+            b"5;a\rb\r\nhello",
+            b"5;a\0\r\nhello",
+            b"10000000000000005\r\nhello",
+            b"5\r\nhell",
+            b"5\r\nhello",
+            b"5\r\nhello\r\n",
+            b"5\r\nhello\r\n0",
+            b"5\r\nhello\r\n0\r\n",
+            b"5\r\nhello\r\n0\r\nT: v\r\n",
+            b"",
+        ] {
+            assert_eq!(
+                every_way(BodyFraming::Chunked, input),
+                Err(Kind::IncompleteRead),
+                "{input:?}"
+            );
+        }
+        assert_eq!(every_way(BodyFraming::Length(6), b"hello"), Err(Kind::IncompleteRead));
+        assert_eq!(every_way(BodyFraming::Chunked, b"0\r\nbad\r\n\r\n"), Err(Kind::BadHeader));
+    }
+
+    #[test]
+    fn sizes_fill_64_bits_and_no_more() {
+        assert_eq!(chunk_size(b"ffffffffffffffff\r\n"), Some((u64::MAX, 16)));
+        assert_eq!(chunk_size(b"0000000000000000000000005\r\n"), Some((5, 1)));
+        assert_eq!(chunk_size(b"0\r\n"), Some((0, 1)));
+        assert_eq!(chunk_size(b"10000000000000000\r\n"), None);
+    }
+
+    #[test]
+    fn extensions_have_a_budget_and_chunks_do_not() {
+        let limits = HeadLimits { bytes: 1000, ..HeadLimits::DEFAULT };
+        let run = |chunk: &[u8]| {
+            let mut decoder = Decoder::new(BodyFraming::Chunked, 0);
+            let mut byte = [0; 1];
+            for _ in 0..10_000 {
+                let out = UninitSlice::new(&mut byte);
+                let progress = decoder.decode(chunk, out, &limits, &mut Fields::default());
+                let rest = &chunk[progress.map_err(|e| e.kind)?.consumed..];
+                decoder.take_framing(rest, &limits, &mut Fields::default()).map_err(|e| e.kind)?;
+            }
+            Ok(())
+        };
+        assert_eq!(run(b"1\r\nx\r\n"), Ok(()));
+        assert_eq!(run(b"1;aaaaaaaaaaaaaaaaaaaa\r\nx\r\n"), Err(Kind::HeadTooLarge));
+    }
+
+    #[test]
+    fn chunk_heads() {
+        assert_eq!(ChunkHead::new(1).as_bytes(), b"1\r\n");
+        assert_eq!(ChunkHead::new(0xABCDE).as_bytes(), b"ABCDE\r\n");
+        assert_eq!(ChunkHead::new(usize::MAX).as_bytes(), b"FFFFFFFFFFFFFFFF\r\n");
+    }
+}

@@ -1,0 +1,291 @@
+//! Growable bytes that are filled at the back and consumed at the front, and the resumable search
+//! for the end of a line or of a header block in them.
+
+use super::error::{Error, Escaped, Kind};
+use alloc::vec::Vec;
+use core::ops::ControlFlow;
+
+/// A first-in, first-out byte store, used again and again without giving its memory back.
+///
+/// Its memory is initialised once, when it grows; growth doubles and is fallible.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Buffer {
+    /// An empty buffer without memory.
+    pub const fn new() -> Buffer {
+        Buffer { bytes: Vec::new(), start: 0, end: 0 }
+    }
+
+    /// What is stored.
+    pub fn data(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+
+    /// How many bytes are stored.
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether nothing is stored.
+    pub fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// How much memory is held.
+    pub fn capacity(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Drops the first `count` stored bytes.
+    pub fn consume(&mut self, count: usize) {
+        self.start += count;
+        debug_assert!(self.start <= self.end);
+        if self.start == self.end {
+            self.clear();
+        }
+    }
+
+    /// Drops everything stored; the memory stays.
+    pub fn clear(&mut self) {
+        (self.start, self.end) = (0, 0);
+    }
+
+    /// Gives the memory back if it is more than `most` bytes and nothing is stored.
+    pub fn release(&mut self, most: usize) {
+        if self.is_empty() && self.bytes.len() > most {
+            *self = Buffer::new();
+        }
+    }
+
+    /// Room behind the stored bytes, at least `least` of it. Follow with [`Buffer::filled`].
+    pub fn space(&mut self, least: usize) -> Result<&mut [u8], Error> {
+        if self.bytes.len() - self.end < least {
+            self.make_room(least)?;
+        }
+        Ok(&mut self.bytes[self.end..])
+    }
+
+    fn make_room(&mut self, least: usize) -> Result<(), Error> {
+        let stored = self.len();
+        self.bytes.copy_within(self.start..self.end, 0);
+        (self.start, self.end) = (0, stored);
+        let needed = stored.checked_add(least).ok_or(OUT_OF_MEMORY)?;
+        if needed > self.bytes.len() {
+            let size = needed.max(self.bytes.len().saturating_mul(2));
+            self.bytes.try_reserve_exact(size - self.bytes.len())?;
+            self.bytes.resize(size, 0);
+        }
+        Ok(())
+    }
+
+    /// Says that `count` bytes of the last [`Buffer::space`] have been written.
+    pub fn filled(&mut self, count: usize) {
+        self.end += count;
+        debug_assert!(self.end <= self.bytes.len());
+    }
+
+    /// Stores `more`.
+    pub fn push(&mut self, more: &[u8]) -> Result<(), Error> {
+        self.space(more.len())?[..more.len()].copy_from_slice(more);
+        self.filled(more.len());
+        Ok(())
+    }
+
+    /// Forgets all but the first `count` stored bytes.
+    pub fn truncate(&mut self, count: usize) {
+        self.end = self.end.min(self.start + count);
+    }
+}
+
+const OUT_OF_MEMORY: Error = Error::new(Kind::NoMemory, "out of memory");
+
+/// Bounds on what a peer may make us read before a body, all settable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeadLimits {
+    /// Bytes in a line, its terminator included.
+    pub line: usize,
+    /// Lines in a header block, the empty last one included: http.client counts so.
+    pub lines: usize,
+    /// Bytes of all heads of one response together: interim responses, the final head, trailers,
+    /// and what chunk-size lines carry beyond their digits.
+    pub bytes: usize,
+    /// Interim (1xx) responses before the final one.
+    pub interim: usize,
+}
+
+impl HeadLimits {
+    /// http.client's own limits; its 100 lines of 65,536 bytes fit in the byte budget.
+    pub const DEFAULT: HeadLimits =
+        HeadLimits { line: 65_536, lines: 100, bytes: 8 << 20, interim: 100 };
+}
+
+/// The kind of line that is being read, in http.client's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// `HTTP/1.1 200 OK`.
+    Status,
+    /// A header field.
+    Header,
+    /// The size of a chunk.
+    ChunkSize,
+    /// A trailer field.
+    Trailer,
+}
+
+impl LineKind {
+    const fn name(self) -> &'static str {
+        match self {
+            LineKind::Status => "status line",
+            LineKind::Header => "header line",
+            LineKind::ChunkSize => "chunk size",
+            LineKind::Trailer => "trailer line",
+        }
+    }
+}
+
+/// A search through arriving bytes, line by line, that never looks at a byte twice.
+///
+/// Offsets count from the front of the stored bytes, so nothing may be consumed while one is under way.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LineSearch {
+    line: usize,
+    searched: usize,
+}
+
+impl LineSearch {
+    /// Hands each complete line, terminator included, to `visit`, until that breaks or the data
+    /// ends (`None`: more is needed). A line over `limit` bytes is `LineTooLong`.
+    pub fn run<T>(
+        &mut self,
+        data: &[u8],
+        limit: usize,
+        kind: LineKind,
+        mut visit: impl FnMut(&[u8]) -> ControlFlow<T>,
+    ) -> Result<Option<T>, Error> {
+        while let Some(found) = memchr::memchr(b'\n', &data[self.searched..]) {
+            let line = &data[self.line..self.searched + found + 1];
+            check_length(line, limit, kind)?;
+            self.line += line.len();
+            self.searched = self.line;
+            if let ControlFlow::Break(result) = visit(line) {
+                return Ok(Some(result));
+            }
+        }
+        self.searched = data.len();
+        check_length(&data[self.line..], limit, kind)?;
+        Ok(None)
+    }
+
+    /// Where the next line starts: the length of all lines visited so far.
+    pub fn position(&self) -> usize {
+        self.line
+    }
+}
+
+fn check_length(line: &[u8], limit: usize, kind: LineKind) -> Result<(), Error> {
+    if line.len() <= limit {
+        return Ok(());
+    }
+    let name = kind.name();
+    let shown = Escaped(line);
+    Err(Error::format(
+        Kind::LineTooLong,
+        format_args!("got more than {limit} bytes when reading {name} {shown}"),
+    )
+    .with_line(&line[..limit]))
+}
+
+/// The search for the empty line that ends a header block, within the limits.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BlockSearch {
+    search: LineSearch,
+    lines: usize,
+}
+
+impl BlockSearch {
+    /// The length of the block with its empty line, once that is there.
+    pub fn run(
+        &mut self,
+        data: &[u8],
+        limits: &HeadLimits,
+        kind: LineKind,
+    ) -> Result<Option<usize>, Error> {
+        let most = limits.lines;
+        let lines = &mut self.lines;
+        let outcome = self.search.run(data, limits.line, kind, |line| {
+            *lines += 1;
+            if *lines > most {
+                ControlFlow::Break(Err(too_many(most)))
+            } else if matches!(line, b"\n" | b"\r\n") {
+                ControlFlow::Break(Ok(()))
+            } else {
+                ControlFlow::Continue(())
+            }
+        })?;
+        match outcome {
+            None => Ok(None),
+            Some(end) => end.map(|()| Some(self.search.position())),
+        }
+    }
+}
+
+fn too_many(most: usize) -> Error {
+    Error::format(Kind::TooManyHeaders, format_args!("got more than {most} headers"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grows_compacts_and_releases() {
+        let mut buffer = Buffer::new();
+        buffer.push(b"hello").unwrap();
+        buffer.consume(3);
+        buffer.push(&[b'x'; 100]).unwrap();
+        assert_eq!(&buffer.data()[..4], b"loxx");
+        assert_eq!(buffer.len(), 102);
+        buffer.release(0);
+        assert_eq!(buffer.len(), 102, "stored bytes are never released");
+        buffer.consume(102);
+        buffer.release(0);
+        assert_eq!(buffer.capacity(), 0);
+    }
+
+    #[test]
+    fn a_hopeless_size_is_an_error() {
+        let mut buffer = Buffer::new();
+        buffer.push(b"x").unwrap();
+        assert_eq!(buffer.space(usize::MAX).unwrap_err().kind, Kind::NoMemory);
+        assert_eq!(buffer.space(isize::MAX as usize - 1).unwrap_err().kind, Kind::NoMemory);
+        assert_eq!(buffer.data(), b"x");
+    }
+
+    #[test]
+    fn a_block_is_found_wherever_the_data_is_split() {
+        let block = b"A: b\r\nC: d\n\r\nrest";
+        for split in 0..block.len() {
+            let mut search = BlockSearch::default();
+            let first =
+                search.run(&block[..split], &HeadLimits::DEFAULT, LineKind::Header).unwrap();
+            let end = first.or(search.run(block, &HeadLimits::DEFAULT, LineKind::Header).unwrap());
+            assert_eq!(end, Some(13), "split at {split}");
+        }
+    }
+
+    #[test]
+    fn lines_are_limited_before_their_end_arrives() {
+        let limits = HeadLimits { line: 4, ..HeadLimits::DEFAULT };
+        for (data, fits) in
+            [(&b"abc\n"[..], true), (b"abcd", true), (b"abcde", false), (b"abcd\n", false)]
+        {
+            let outcome = BlockSearch::default().run(data, &limits, LineKind::Header);
+            assert_eq!(outcome.is_ok(), fits, "{data:?}");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! A table of header or trailer fields (RFC 9112 section 5), parsed from a complete block.
+
+use super::error::{Error, Escaped, Kind};
+use alloc::vec::Vec;
+use httparse::{EMPTY_HEADER, Header, Status};
+
+/// Fields in the order they came, repetitions and case kept.
+///
+/// Names and values lie in one text, each followed by a NUL, so that they can be handed to C as
+/// they are. The table and its memory can be used again.
+#[derive(Debug, Default)]
+pub struct Fields {
+    text: Vec<u8>,
+    spans: Vec<FieldSpan>,
+}
+
+/// A piece of a text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    start: u32,
+    len: u32,
+}
+
+impl Span {
+    pub(super) fn of(piece: &[u8], text: &[u8]) -> Span {
+        let start = piece.as_ptr() as usize - text.as_ptr() as usize;
+        Span { start: start as u32, len: piece.len() as u32 }
+    }
+
+    pub(super) fn get(self, text: &[u8]) -> &[u8] {
+        &text[self.start as usize..][..self.len as usize]
+    }
+
+    pub(super) fn end(self) -> usize {
+        (self.start + self.len) as usize
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct FieldSpan {
+    name: Span,
+    value: Span,
+    /// The byte that stood where the value's NUL stands now.
+    replaced: u8,
+}
+
+/// One field. The text has a NUL right behind the name and right behind the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field<'a> {
+    /// As received, case kept.
+    pub name: &'a [u8],
+    /// Without the white space around it; obsolete line folding is replaced by blanks.
+    pub value: &'a [u8],
+}
+
+/// Blocks of up to this many fields are parsed without a heap allocation.
+const ON_STACK: usize = 64;
+
+impl Fields {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The field at `index`.
+    pub fn get(&self, index: usize) -> Option<Field<'_>> {
+        self.spans.get(index).map(|span| self.field(span))
+    }
+
+    /// All fields, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Field<'_>> {
+        self.spans.iter().map(|span| self.field(span))
+    }
+
+    /// The values of every field of that name, any case, in order.
+    pub fn values<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        self.iter().filter(move |f| f.name.eq_ignore_ascii_case(name)).map(|f| f.value)
+    }
+
+    /// The elements of a comma-separated list (RFC 9110 section 5.6.1) over all fields of that name;
+    /// empty elements are left out.
+    pub fn list<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        self.values(name)
+            .flat_map(|value| value.split(|&b| b == b','))
+            .map(<[u8]>::trim_ascii)
+            .filter(|element| !element.is_empty())
+    }
+
+    fn field(&self, span: &FieldSpan) -> Field<'_> {
+        Field { name: span.name.get(&self.text), value: span.value.get(&self.text) }
+    }
+
+    /// Forgets all fields; the memory stays.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.spans.clear();
+    }
+
+    /// Reads a block that ends with its empty line. On an error the table is empty.
+    pub fn parse(&mut self, block: &[u8]) -> Result<(), Error> {
+        self.clear();
+        if block.len() > u32::MAX as usize {
+            return Err(Error::new(Kind::HeadTooLarge, "the header block is over 4 GiB"));
+        }
+        self.text.try_reserve(block.len())?;
+        self.text.extend_from_slice(block);
+        unfold(&mut self.text);
+        let parsed = self.index();
+        if parsed.is_err() {
+            self.clear();
+        }
+        parsed
+    }
+
+    fn index(&mut self) -> Result<(), Error> {
+        let lines = memchr::memchr_iter(b'\n', &self.text).count();
+        if lines <= ON_STACK {
+            collect(&self.text, &mut self.spans, &mut [EMPTY_HEADER; ON_STACK])?;
+        } else {
+            let mut table = Vec::new();
+            table.try_reserve_exact(lines)?;
+            table.resize(lines, EMPTY_HEADER);
+            collect(&self.text, &mut self.spans, &mut table)?;
+        }
+        self.terminate();
+        Ok(())
+    }
+
+    /// Puts a NUL behind each name (over the colon) and each value (over what stood there).
+    fn terminate(&mut self) {
+        for span in &mut self.spans {
+            self.text[span.name.end()] = 0;
+            span.replaced = core::mem::replace(&mut self.text[span.value.end()], 0);
+        }
+    }
+
+    /// Appends the block as it was received to `out`, but for folded lines, which stay unfolded.
+    pub fn write_raw(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        out.try_reserve(self.text.len())?;
+        let base = out.len();
+        out.extend_from_slice(&self.text);
+        for span in &self.spans {
+            out[base + span.name.end()] = b':';
+            out[base + span.value.end()] = span.replaced;
+        }
+        Ok(())
+    }
+}
+
+/// Replaces each line break that a blank or tab follows by blanks (obs-fold, RFC 9112 section 5.2),
+/// so that nothing after this can see a field in two ways. A fold before the first field stays, and
+/// is refused by the parser.
+fn unfold(block: &mut [u8]) {
+    let mut from = 0;
+    while let Some(found) = memchr::memchr(b'\n', &block[from..]) {
+        let lf = from + found;
+        from = lf + 1;
+        if matches!(block.get(from), Some(b' ' | b'\t')) {
+            block[lf] = b' ';
+            if lf > 0 && block[lf - 1] == b'\r' {
+                block[lf - 1] = b' ';
+            }
+        }
+    }
+}
+
+fn collect<'t>(
+    text: &'t [u8],
+    spans: &mut Vec<FieldSpan>,
+    table: &mut [Header<'t>],
+) -> Result<(), Error> {
+    let fields = match httparse::parse_headers(text, table) {
+        Ok(Status::Complete((_, fields))) => fields,
+        Ok(Status::Partial) => {
+            return Err(Error::new(Kind::BadHeader, "the header block has no end"));
+        }
+        Err(reason) => return Err(bad_field(text, reason)),
+    };
+    spans.try_reserve(fields.len())?;
+    for field in fields {
+        let name = Span::of(field.name.as_bytes(), text);
+        let value = match field.value {
+            b"" => Span { start: name.end() as u32 + 1, len: 0 },
+            value => Span::of(value, text),
+        };
+        spans.push(FieldSpan { name, value, replaced: 0 });
+    }
+    Ok(())
+}
+
+/// The error for a block that does not parse, with the first line that is at fault.
+fn bad_field(text: &[u8], reason: httparse::Error) -> Error {
+    let fault = text
+        .split_inclusive(|&b| b == b'\n')
+        .map(|line| line.strip_suffix(b"\n").unwrap_or(line))
+        .find(|line| !parses_alone(line))
+        .unwrap_or(b"");
+    let fault = fault.strip_suffix(b"\r").unwrap_or(fault);
+    let shown = Escaped(fault);
+    Error::format(Kind::BadHeader, format_args!("malformed header line {shown}: {reason}"))
+        .with_line(fault)
+}
+
+fn parses_alone(line: &[u8]) -> bool {
+    let mut table = [EMPTY_HEADER; 1];
+    // Without the blank line a good field is "partial", a bad one an error all the same.
+    let mut alone = Vec::new();
+    if alone.try_reserve(line.len() + 1).is_err() {
+        return true;
+    }
+    alone.extend_from_slice(line);
+    alone.push(b'\n');
+    httparse::parse_headers(&alone, &mut table).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn parse(block: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+        let mut fields = Fields::default();
+        fields.parse(block)?;
+        Ok(fields.iter().map(|f| (f.name.to_vec(), f.value.to_vec())).collect())
+    }
+
+    #[test]
+    fn order_case_and_repetitions_are_kept() {
+        let fields = parse(b"B: 1\r\na:2\r\nB:\t3 \r\nEmpty:\r\nBlank:  \r\n\r\n").unwrap();
+        let expected: Vec<(&[u8], &[u8])> =
+            vec![(b"B", b"1"), (b"a", b"2"), (b"B", b"3"), (b"Empty", b""), (b"Blank", b"")];
+        let fields: Vec<_> = fields.iter().map(|(n, v)| (&n[..], &v[..])).collect();
+        assert_eq!(fields, expected);
+    }
+
+    #[test]
+    fn every_name_and_value_is_followed_by_nul() {
+        let mut fields = Fields::default();
+        fields.parse(b"A: b\r\nC:\nD:  \r\nEe: ff \n\r\n").unwrap();
+        for span in &fields.spans {
+            assert_eq!(fields.text[span.name.end()], 0);
+            assert_eq!(fields.text[span.value.end()], 0);
+        }
+    }
+
+    #[test]
+    fn the_raw_block_can_be_had_back() {
+        let block = b"A: b\r\nC:\nD:  \r\nEe: ff \n\r\n";
+        let mut fields = Fields::default();
+        fields.parse(block).unwrap();
+        let mut raw = Vec::new();
+        fields.write_raw(&mut raw).unwrap();
+        assert_eq!(raw, block);
+    }
+
+    #[test]
+    fn folds_become_blanks_before_anything_is_evaluated() {
+        let fields = parse(b"T: a\r\n b\r\n\t \r\nC: d\n e\r\n\r\n").unwrap();
+        assert_eq!(fields[0].1, b"a   b");
+        assert_eq!(fields[1].1, b"d  e");
+    }
+
+    #[test]
+    fn what_is_no_field_is_refused_with_its_line() {
+        for bad in [
+            &b" A: b\r\n\r\n"[..],
+            b"A : b\r\n\r\n",
+            b": b\r\n\r\n",
+            b"no colon\r\n\r\n",
+            b"A: b\rC: d\r\n\r\n",
+            b"A: \0\r\n\r\n",
+            b"A\xe9: b\r\n\r\n",
+            b"A: \x1b\r\n\r\n",
+        ] {
+            let mut block = b"Good: yes\r\n".to_vec();
+            if bad[0] != b' ' {
+                block.extend_from_slice(bad);
+            } else {
+                block = bad.to_vec();
+            }
+            let error = parse(&block).unwrap_err();
+            assert_eq!(error.kind, Kind::BadHeader, "{bad:?}");
+            let line = &bad[..bad.len() - 4];
+            assert_eq!(error.line, line);
+        }
+    }
+
+    #[test]
+    fn more_fields_than_fit_on_the_stack() {
+        let mut block = Vec::new();
+        for n in 0..1000 {
+            block.extend_from_slice(alloc::format!("X-{n}: {n}\r\n").as_bytes());
+        }
+        block.extend_from_slice(b"\r\n");
+        let fields = parse(&block).unwrap();
+        assert_eq!(fields.len(), 1000);
+        assert_eq!(fields[999].1, b"999");
+    }
+}

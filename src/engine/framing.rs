@@ -1,0 +1,294 @@
+//! How a response's body is delimited and whether its connection can be used again: one pure
+//! function, in the order of RFC 9112 section 6.3.
+
+use super::error::{Error, Escaped, Kind};
+use super::fields::Fields;
+use super::grammar::{decimal, trim};
+use super::head::{Head, Version};
+
+/// What delimits a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFraming {
+    /// So many bytes; 0 where there is no body at all.
+    Length(u64),
+    /// The chunked transfer coding.
+    Chunked,
+    /// The end of the stream.
+    UntilClose,
+}
+
+/// The answer of [`response_framing`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Framing {
+    /// What delimits the body.
+    pub body: BodyFraming,
+    /// The connection cannot carry another request.
+    pub will_close: bool,
+}
+
+/// What of the request decides how its response is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RequestFacts {
+    /// The method.
+    pub method: Method,
+    /// An `Upgrade` field was sent, so a 101 may come.
+    pub upgrade: bool,
+}
+
+/// The methods with rules of their own; compared as written, since methods are case-sensitive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// `HEAD`.
+    Head,
+    /// `CONNECT`.
+    Connect,
+    /// `TRACE`.
+    Trace,
+    /// Any other.
+    #[default]
+    Other,
+}
+
+impl Method {
+    /// The method of that name.
+    pub fn of(name: &[u8]) -> Method {
+        match name {
+            b"HEAD" => Method::Head,
+            b"CONNECT" => Method::Connect,
+            b"TRACE" => Method::Trace,
+            _ => Method::Other,
+        }
+    }
+}
+
+/// Decides the framing of the response with this head.
+pub fn response_framing(request: RequestFacts, head: &Head) -> Result<Framing, Error> {
+    let asked_to_close = closes(head);
+
+    // The stream stops being HTTP: after a 101, and after a 2xx to CONNECT, whatever the fields say.
+    if head.status == 101 {
+        if !request.upgrade {
+            return Err(Error::new(
+                Kind::UnexpectedSwitch,
+                "got a 101 without having asked to upgrade",
+            ));
+        }
+        return Ok(Framing { body: BodyFraming::Length(0), will_close: true });
+    }
+    if request.method == Method::Connect && (200..300).contains(&head.status) {
+        return Ok(Framing { body: BodyFraming::UntilClose, will_close: true });
+    }
+
+    // 1. No body, whatever the fields say.
+    if request.method == Method::Head || matches!(head.status, 100..=199 | 204 | 304) {
+        return Ok(Framing { body: BodyFraming::Length(0), will_close: asked_to_close });
+    }
+
+    // 2. Transfer-Encoding overrides Content-Length. Beside one, or in HTTP/1.0, it is a sign of
+    // tampering: the connection ends with this response.
+    let length = content_length(&head.fields);
+    let suspicious = head.version == Version::Http10 || !matches!(length, Ok(None));
+    match transfer_coding(&head.fields)? {
+        Coding::Absent => {}
+        Coding::Chunked => {
+            return Ok(Framing {
+                body: BodyFraming::Chunked,
+                will_close: asked_to_close || suspicious,
+            });
+        }
+        Coding::NotChunked => {
+            return Ok(Framing { body: BodyFraming::UntilClose, will_close: true });
+        }
+        Coding::Identity => {
+            let body = length?.map_or(BodyFraming::UntilClose, BodyFraming::Length);
+            return Ok(Framing { body, will_close: true });
+        }
+    }
+
+    // 3. Content-Length, or else the end of the stream.
+    match length? {
+        Some(length) => {
+            Ok(Framing { body: BodyFraming::Length(length), will_close: asked_to_close })
+        }
+        None => Ok(Framing { body: BodyFraming::UntilClose, will_close: true }),
+    }
+}
+
+/// RFC 9112 section 9.3, with the older signs that http.client knows for HTTP/1.0.
+fn closes(head: &Head) -> bool {
+    let says =
+        |name: &[u8], token: &[u8]| head.fields.list(name).any(|e| e.eq_ignore_ascii_case(token));
+    if says(b"Connection", b"close") {
+        return true;
+    }
+    match head.version {
+        Version::Http11 => false,
+        Version::Http10 => {
+            !(says(b"Connection", b"keep-alive")
+                || says(b"Proxy-Connection", b"keep-alive")
+                || head.fields.values(b"Keep-Alive").any(|value| !value.is_empty()))
+        }
+    }
+}
+
+enum Coding {
+    Absent,
+    /// The last coding is chunked.
+    Chunked,
+    /// Registered codings, the last of them not chunked.
+    NotChunked,
+    /// The obsolete `identity`, alone.
+    Identity,
+}
+
+fn transfer_coding(fields: &Fields) -> Result<Coding, Error> {
+    const NAME: &[u8] = b"Transfer-Encoding";
+    if fields.values(NAME).next().is_none() {
+        return Ok(Coding::Absent);
+    }
+    let mut count = 0;
+    let mut chunked_at = None;
+    let mut identity = false;
+    for coding in fields.list(NAME) {
+        count += 1;
+        let is = |name: &str| coding.eq_ignore_ascii_case(name.as_bytes());
+        if is("chunked") {
+            if chunked_at.replace(count).is_some() {
+                return Err(unknown_coding(b"chunked, chunked"));
+            }
+        } else if is("identity") {
+            identity = true;
+        } else if !["gzip", "x-gzip", "deflate", "compress", "x-compress"].into_iter().any(is) {
+            return Err(unknown_coding(coding));
+        }
+    }
+    match (identity, count) {
+        (true, 1) => Ok(Coding::Identity),
+        (true, _) => Err(unknown_coding(b"identity")),
+        (false, 0) => Err(unknown_coding(b"")),
+        (false, _) if chunked_at == Some(count) => Ok(Coding::Chunked),
+        (false, _) => Ok(Coding::NotChunked),
+    }
+}
+
+fn unknown_coding(coding: &[u8]) -> Error {
+    let shown = Escaped(coding);
+    Error::format(Kind::UnknownTransferEncoding, format_args!("unknown transfer coding {shown}"))
+        .with_line(coding)
+}
+
+/// All Content-Length fields and their list elements must be the same number (RFC 9110 section 8.6).
+fn content_length(fields: &Fields) -> Result<Option<u64>, Error> {
+    let mut agreed = None;
+    for value in fields.values(b"Content-Length") {
+        for element in value.split(|&b| b == b',') {
+            let length =
+                decimal(trim(element)).ok_or_else(|| bad_length(value, "is not a number"))?;
+            if agreed.is_some_and(|before| before != length) {
+                return Err(bad_length(value, "contradicts another"));
+            }
+            agreed = Some(length);
+        }
+    }
+    Ok(agreed)
+}
+
+fn bad_length(value: &[u8], fault: &str) -> Error {
+    let shown = Escaped(value);
+    Error::format(Kind::BadFraming, format_args!("Content-Length {shown} {fault}")).with_line(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::buffer::HeadLimits;
+    use crate::engine::head::ResponseReader;
+
+    fn framing(request: RequestFacts, text: &str) -> Result<Framing, Kind> {
+        let mut head = Head::default();
+        let text = text.replace('\n', "\r\n") + "\r\n\r\n";
+        ResponseReader::default().read(text.as_bytes(), &HeadLimits::DEFAULT, &mut head).unwrap();
+        response_framing(request, &head).map_err(|e| e.kind)
+    }
+
+    const GET: RequestFacts = RequestFacts { method: Method::Other, upgrade: false };
+    const KEEP: bool = false;
+    const CLOSE: bool = true;
+
+    #[test]
+    fn the_table() {
+        use BodyFraming::*;
+        for (text, body, will_close) in [
+            ("HTTP/1.1 200 OK\nContent-Length: 5", Length(5), KEEP),
+            ("HTTP/1.1 200 OK\nContent-Length: 5, 5\nContent-Length: 05", Length(5), KEEP),
+            ("HTTP/1.1 200 OK\nContent-Length: 18446744073709551615", Length(u64::MAX), KEEP),
+            ("HTTP/1.1 200 OK\nContent-Length: 5\nConnection: x, Close", Length(5), CLOSE),
+            (
+                "HTTP/1.1 200 OK\nContent-Length: 5\nConnection: x\nConnection: close",
+                Length(5),
+                CLOSE,
+            ),
+            ("HTTP/1.1 200 OK\nContent-Length: 5\nConnection: disclose", Length(5), KEEP),
+            ("HTTP/1.1 200 OK", UntilClose, CLOSE),
+            ("HTTP/1.1 204 No\nContent-Length: 5", Length(0), KEEP),
+            ("HTTP/1.1 304 No\nTransfer-Encoding: chunked", Length(0), KEEP),
+            ("HTTP/1.1 204 No\nContent-Length: x", Length(0), KEEP),
+            ("HTTP/1.1 200 OK\nTransfer-Encoding: Chunked", Chunked, KEEP),
+            ("HTTP/1.1 200 OK\nTransfer-Encoding: gzip\nTransfer-Encoding: chunked", Chunked, KEEP),
+            ("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nContent-Length: 5", Chunked, CLOSE),
+            ("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nContent-Length: x", Chunked, CLOSE),
+            (
+                "HTTP/1.1 200 OK\nTransfer-Encoding: chunked, gzip\nContent-Length: 5",
+                UntilClose,
+                CLOSE,
+            ),
+            ("HTTP/1.1 200 OK\nTransfer-Encoding: identity\nContent-Length: 5", Length(5), CLOSE),
+            ("HTTP/1.0 200 OK\nTransfer-Encoding: chunked\nConnection: keep-alive", Chunked, CLOSE),
+            ("HTTP/1.0 200 OK\nContent-Length: 5", Length(5), CLOSE),
+            ("HTTP/1.0 200 OK\nContent-Length: 5\nConnection: Keep-Alive", Length(5), KEEP),
+            ("HTTP/1.0 200 OK\nContent-Length: 5\nKeep-Alive: 300", Length(5), KEEP),
+            ("HTTP/1.0 200 OK\nContent-Length: 5\nProxy-Connection: keep-alive", Length(5), KEEP),
+        ] {
+            assert_eq!(framing(GET, text), Ok(Framing { body, will_close }), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused() {
+        for (text, kind) in [
+            ("Content-Length: 5\nContent-Length: 6", Kind::BadFraming),
+            ("Content-Length: +5", Kind::BadFraming),
+            ("Content-Length: -1", Kind::BadFraming),
+            ("Content-Length: 0x5", Kind::BadFraming),
+            ("Content-Length: 5_0", Kind::BadFraming),
+            ("Content-Length:", Kind::BadFraming),
+            ("Content-Length: 5,", Kind::BadFraming),
+            ("Content-Length: 18446744073709551616", Kind::BadFraming),
+            ("Transfer-Encoding: xchunked", Kind::UnknownTransferEncoding),
+            ("Transfer-Encoding: chunked, identity", Kind::UnknownTransferEncoding),
+            (
+                "Transfer-Encoding: chunked\nTransfer-Encoding: chunked",
+                Kind::UnknownTransferEncoding,
+            ),
+            ("Transfer-Encoding:", Kind::UnknownTransferEncoding),
+        ] {
+            let text = alloc::format!("HTTP/1.1 200 OK\n{text}");
+            assert_eq!(framing(GET, &text), Err(kind), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_request_matters() {
+        let head = RequestFacts { method: Method::Head, ..GET };
+        let connect = RequestFacts { method: Method::Connect, ..GET };
+        let upgrade = RequestFacts { upgrade: true, ..GET };
+        let empty = Framing { body: BodyFraming::Length(0), will_close: KEEP };
+        let tunnel = Framing { body: BodyFraming::UntilClose, will_close: CLOSE };
+        assert_eq!(framing(head, "HTTP/1.1 200 OK\nContent-Length: 5"), Ok(empty));
+        assert_eq!(framing(connect, "HTTP/1.1 200 OK\nContent-Length: 5"), Ok(tunnel));
+        assert_eq!(framing(connect, "HTTP/1.1 407 No\nContent-Length: 0"), Ok(empty));
+        assert_eq!(framing(GET, "HTTP/1.1 101 Go"), Err(Kind::UnexpectedSwitch));
+        let switched = Framing { body: BodyFraming::Length(0), will_close: CLOSE };
+        assert_eq!(framing(upgrade, "HTTP/1.1 101 Go"), Ok(switched));
+    }
+}

@@ -1,0 +1,303 @@
+//! The response head: status line and fields, interim responses skipped (RFC 9112 sections 2 to 5).
+
+use super::buffer::{BlockSearch, HeadLimits, LineKind, LineSearch};
+use super::error::{Error, Escaped, Kind};
+use super::fields::{Fields, Span};
+use super::grammar::{is_blank, is_text, trim};
+use alloc::vec::Vec;
+use core::ops::ControlFlow;
+
+/// The versions that a response can have, as http.client reports them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Version {
+    /// `HTTP/1.0`: 10.
+    Http10,
+    /// `HTTP/1.1` or a later minor version: 11.
+    #[default]
+    Http11,
+}
+
+/// A response head. Its memory can be used for the next one.
+#[derive(Debug, Default)]
+pub struct Head {
+    /// The version of the status line.
+    pub version: Version,
+    /// 100 to 999.
+    pub status: u16,
+    /// The header fields.
+    pub fields: Fields,
+    /// The status line with its terminator; a NUL stands behind the reason.
+    line: Vec<u8>,
+    reason: Span,
+    /// The byte that stood where the reason's NUL stands now.
+    replaced: u8,
+}
+
+impl Head {
+    /// The reason phrase, surrounding white space removed; a NUL follows it.
+    pub fn reason(&self) -> &[u8] {
+        self.reason.get(&self.line)
+    }
+
+    /// Appends the whole head as received to `out` (folded lines unfolded).
+    pub fn write_raw(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        out.try_reserve(self.line.len())?;
+        let base = out.len();
+        out.extend_from_slice(&self.line);
+        out[base + self.reason.end()] = self.replaced;
+        self.fields.write_raw(out)
+    }
+
+    fn parse_status_line(&mut self, line: &[u8]) -> Result<(), Error> {
+        self.line.clear();
+        self.line.try_reserve(line.len())?;
+        self.line.extend_from_slice(line);
+        let parts = StatusLine::split(&self.line).ok_or_else(|| bad_status_line(line))?;
+        self.version = parts.version()?;
+        self.status = parts.status;
+        self.reason = Span::of(parts.reason, &self.line);
+        let end = self.reason.end();
+        self.replaced = core::mem::replace(&mut self.line[end], 0);
+        Ok(())
+    }
+}
+
+struct StatusLine<'a> {
+    version: &'a [u8],
+    status: u16,
+    reason: &'a [u8],
+}
+
+impl<'a> StatusLine<'a> {
+    /// `HTTP/... SP 3DIGIT [SP reason]`; any run of blanks and tabs separates.
+    fn split(line: &'a [u8]) -> Option<StatusLine<'a>> {
+        let text = line.strip_suffix(b"\n")?;
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        if !text.iter().copied().all(is_text) {
+            return None;
+        }
+        let (version, rest) = split_word(trim(text));
+        let (status, rest) = split_word(trim(rest));
+        if !version.starts_with(b"HTTP/") {
+            return None;
+        }
+        let &[b'1'..=b'9', _, _] = status else { return None };
+        let mut number = 0;
+        for &digit in status {
+            number = number * 10 + u16::from(digit.is_ascii_digit().then(|| digit - b'0')?);
+        }
+        Some(StatusLine { version, status: number, reason: trim(rest) })
+    }
+
+    fn version(&self) -> Result<Version, Error> {
+        match self.version {
+            b"HTTP/1.0" => Ok(Version::Http10),
+            [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1'..=b'9'] => Ok(Version::Http11),
+            other => {
+                let shown = Escaped(other);
+                Err(Error::format(
+                    Kind::UnknownProtocol,
+                    format_args!("unknown protocol version {shown}"),
+                )
+                .with_line(other))
+            }
+        }
+    }
+}
+
+fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().position(|&b| is_blank(b)).unwrap_or(text.len()))
+}
+
+fn bad_status_line(line: &[u8]) -> Error {
+    Error::format(Kind::BadStatusLine, format_args!("{}", Escaped(line))).with_line(line)
+}
+
+/// Reads one head from arriving bytes: status line first, so that garbage is refused at once.
+#[derive(Debug, Default)]
+pub struct HeadReader {
+    status: LineSearch,
+    status_len: usize,
+    block: BlockSearch,
+}
+
+impl HeadReader {
+    /// The number of bytes that the head took from the front of `data`, once it is complete and
+    /// parsed into `head`. `data` must start where it started at the last call.
+    pub fn read(
+        &mut self,
+        data: &[u8],
+        limits: &HeadLimits,
+        head: &mut Head,
+    ) -> Result<Option<usize>, Error> {
+        if self.status_len == 0 {
+            let end =
+                self.status.run(data, limits.line, LineKind::Status, |_| ControlFlow::Break(()))?;
+            if end.is_none() {
+                return check_budget(data.len(), limits).map(|()| None);
+            }
+            self.status_len = self.status.position();
+            head.parse_status_line(&data[..self.status_len])?;
+        }
+        let block = &data[self.status_len..];
+        let found = self.block.run(block, limits, LineKind::Header)?;
+        check_budget(self.status_len + found.unwrap_or(block.len()), limits)?;
+        let Some(len) = found else { return Ok(None) };
+        head.fields.parse(&block[..len])?;
+        Ok(Some(self.status_len + len))
+    }
+
+    /// The error for a stream that ends before the head is complete (RFC 9112 section 8).
+    pub fn end_of_stream(&self, data: &[u8]) -> Error {
+        if data.is_empty() {
+            return Error::new(
+                Kind::RemoteDisconnected,
+                "Remote end closed connection without response",
+            );
+        }
+        let start = &data[..data.len().min(5)];
+        if self.status_len == 0 && !b"HTTP/".starts_with(start) {
+            return bad_status_line(data);
+        }
+        let mut error = Error::incomplete(data.len() as u64, None);
+        error.message = super::error::Text::Fixed("the stream ended inside the response head");
+        error
+    }
+}
+
+pub(super) const HEAD_TOO_LARGE: &str = "the heads of this response exceed their byte limit";
+
+fn check_budget(used: usize, limits: &HeadLimits) -> Result<(), Error> {
+    if used <= limits.bytes {
+        return Ok(());
+    }
+    Err(Error::new(Kind::HeadTooLarge, HEAD_TOO_LARGE))
+}
+
+/// Reads heads until the final one; interim ones (1xx but 101, RFC 9110 section 15.2) are shown to
+/// the caller and skipped.
+#[derive(Debug, Default)]
+pub struct ResponseReader {
+    current: HeadReader,
+    interim: usize,
+    used: usize,
+}
+
+/// What [`ResponseReader::read`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// No complete head yet.
+    Nothing,
+    /// An interim response of so many bytes.
+    Interim(usize),
+    /// The final head, of so many bytes.
+    Final(usize),
+}
+
+impl ResponseReader {
+    /// Looks for the next head at the front of `data`. The caller consumes what was found.
+    pub fn read(
+        &mut self,
+        data: &[u8],
+        limits: &HeadLimits,
+        head: &mut Head,
+    ) -> Result<Found, Error> {
+        let left = HeadLimits { bytes: limits.bytes.saturating_sub(self.used), ..*limits };
+        let Some(len) = self.current.read(data, &left, head)? else { return Ok(Found::Nothing) };
+        self.used += len;
+        if !is_interim(head.status) {
+            return Ok(Found::Final(len));
+        }
+        self.interim += 1;
+        self.current = HeadReader::default();
+        if self.interim > limits.interim {
+            let most = limits.interim;
+            return Err(Error::format(
+                Kind::TooManyInterim,
+                format_args!("got more than {most} interim responses"),
+            ));
+        }
+        Ok(Found::Interim(len))
+    }
+
+    /// The error for a stream that ends before the final head is complete.
+    pub fn end_of_stream(&self, data: &[u8]) -> Error {
+        self.current.end_of_stream(data)
+    }
+
+    /// Bytes of head material so far: the start of the body's overhead count.
+    pub fn used(&self) -> usize {
+        self.used
+    }
+}
+
+fn is_interim(status: u16) -> bool {
+    (100..200).contains(&status) && status != 101
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status_line(line: &[u8]) -> Result<(u16, Version, Vec<u8>), Kind> {
+        let mut head = Head::default();
+        head.parse_status_line(line).map_err(|e| e.kind)?;
+        Ok((head.status, head.version, head.reason().to_vec()))
+    }
+
+    #[test]
+    fn status_lines_that_pass() {
+        for (line, status, version, reason) in [
+            (&b"HTTP/1.1 200 OK\r\n"[..], 200, Version::Http11, &b"OK"[..]),
+            (b"HTTP/1.0 404 Not  Found \n", 404, Version::Http10, b"Not  Found"),
+            (b"HTTP/1.1 200\r\n", 200, Version::Http11, b""),
+            (b"HTTP/1.1 200 \r\n", 200, Version::Http11, b""),
+            (b"HTTP/1.2 999 caf\xe9\r\n", 999, Version::Http11, b"caf\xe9"),
+            (b" HTTP/1.1\t100   x\r\n", 100, Version::Http11, b"x"),
+        ] {
+            assert_eq!(status_line(line), Ok((status, version, reason.to_vec())), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn status_lines_that_fail() {
+        for bad in [
+            &b"\r\n"[..],
+            b"hello\r\n",
+            b"http/1.1 200 OK\r\n",
+            b"HTTP/1.1\r\n",
+            b"HTTP/1.1 20 OK\r\n",
+            b"HTTP/1.1 2000 OK\r\n",
+            b"HTTP/1.1 099 OK\r\n",
+            b"HTTP/1.1 +20 OK\r\n",
+            b"HTTP/1.1 2_0 OK\r\n",
+            b"HTTP/1.1 200 a\rb\r\n",
+            b"HTTP/1.1 200 a\0b\r\n",
+            b"HTTP/1.1 200 OK\r\r\n",
+        ] {
+            assert_eq!(status_line(bad), Err(Kind::BadStatusLine), "{bad:?}");
+        }
+        for unknown in [&b"HTTP/2.0 200 OK\r\n"[..], b"HTTP/0.9 200 OK\r\n", b"HTTP/1.x 200 OK\r\n"]
+        {
+            assert_eq!(status_line(unknown), Err(Kind::UnknownProtocol), "{unknown:?}");
+        }
+    }
+
+    #[test]
+    fn the_raw_head_can_be_had_back() {
+        let data = b"HTTP/1.1 200 OK \r\nA: b\r\n\r\n";
+        let mut head = Head::default();
+        let found = ResponseReader::default().read(data, &HeadLimits::DEFAULT, &mut head).unwrap();
+        assert_eq!(found, Found::Final(data.len()));
+        let mut raw = Vec::new();
+        head.write_raw(&mut raw).unwrap();
+        assert_eq!(raw, data);
+    }
+
+    #[test]
+    fn garbage_is_refused_before_the_head_ends() {
+        let mut head = Head::default();
+        let error = HeadReader::default().read(b"220 smtp\r\n", &HeadLimits::DEFAULT, &mut head);
+        assert_eq!(error.unwrap_err().kind, Kind::BadStatusLine);
+    }
+}

@@ -1,0 +1,469 @@
+//! Request heads: the request line, the automatic fields, the one validator of names and values, and
+//! the rules that keep a body framed (RFC 9112 sections 3, 5 and 6; RFC 9110 sections 7.8, 9.3.8,
+//! 10.1).
+
+use super::buffer::Buffer;
+use super::error::{Error, Escaped, Kind};
+use super::framing::{Method, RequestFacts};
+use super::grammar::{decimal, is_text, is_token, trim};
+use super::target::{Target, check_method, write_authority, write_decimal};
+
+/// What the request line and the automatic fields are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestLine<'a> {
+    /// Sent as given.
+    pub method: &'a [u8],
+    /// Sent as given, but for a fragment and user information.
+    pub target: &'a [u8],
+    /// For the Host field, unless the target has an authority: host, and port if not the default.
+    pub authority: (&'a str, Option<u16>),
+    /// Say HTTP/1.0, and add no field.
+    pub http10: bool,
+    /// Do not add Host.
+    pub skip_host: bool,
+    /// Do not add `Accept-Encoding: identity`.
+    pub skip_accept_encoding: bool,
+}
+
+/// What is known of the body when the head is finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodySize {
+    /// There is none.
+    None,
+    /// The caller sends it after the head, by itself.
+    Later,
+    /// So many bytes.
+    Known(u64),
+    /// As many as there will be.
+    Unknown,
+}
+
+/// How the body goes out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BodyCoding {
+    /// As it is; exactly so many bytes where the head announces a length.
+    Raw(Option<u64>),
+    /// In chunks.
+    Chunked,
+    /// Nothing follows the head.
+    #[default]
+    Empty,
+}
+
+/// A request head in the making: what has been said in it so far. The lines themselves collect in a
+/// buffer of the caller, and a refused line leaves no trace there.
+#[derive(Debug, Default)]
+pub struct RequestHead {
+    method: Method,
+    /// POST, PUT, PATCH: a missing body is announced as empty.
+    expects_body: bool,
+    http10: bool,
+    host: bool,
+    content_length: Option<u64>,
+    transfer_encoding: bool,
+    expect_continue: bool,
+    te: bool,
+    upgrade: bool,
+    connection_te: bool,
+    connection_upgrade: bool,
+}
+
+impl RequestHead {
+    /// Writes the request line and the automatic fields.
+    pub fn start(out: &mut Buffer, line: &RequestLine<'_>) -> Result<RequestHead, Error> {
+        let before = out.len();
+        let started = RequestHead::write_start(out, line);
+        if started.is_err() {
+            out.truncate(before);
+        }
+        started
+    }
+
+    fn write_start(out: &mut Buffer, line: &RequestLine<'_>) -> Result<RequestHead, Error> {
+        check_method(line.method)?;
+        let target = Target::new(line.target)?;
+        out.push(line.method)?;
+        out.push(b" ")?;
+        target.write(out)?;
+        out.push(if line.http10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" })?;
+        let host = !line.http10 && !line.skip_host;
+        if host {
+            out.push(b"Host: ")?;
+            if target.authority.is_empty() {
+                write_authority(out, line.authority.0, line.authority.1)?;
+            } else {
+                target.write_host(out)?;
+            }
+            out.push(b"\r\n")?;
+        }
+        if !line.http10 && !line.skip_accept_encoding {
+            out.push(b"Accept-Encoding: identity\r\n")?;
+        }
+        let expects_body =
+            [&b"POST"[..], b"PUT", b"PATCH"].iter().any(|m| line.method.eq_ignore_ascii_case(m));
+        let method = Method::of(line.method);
+        Ok(RequestHead {
+            method,
+            expects_body,
+            http10: line.http10,
+            host,
+            ..RequestHead::default()
+        })
+    }
+
+    /// Writes a field; several values are joined by `, ` (RFC 9110 section 5.3).
+    pub fn field(&mut self, out: &mut Buffer, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
+        check_name(name)?;
+        for value in values {
+            check_value(name, value)?;
+        }
+        self.note(name, values)?;
+        let before = out.len();
+        let written = write_field(out, name, values);
+        if written.is_err() {
+            out.truncate(before);
+        }
+        written
+    }
+
+    /// Remembers the fields that have to agree with each other and with the body.
+    fn note(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
+        let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+        let mut elements = values.iter().flat_map(|v| v.split(|&b| b == b',')).map(trim);
+        if is("host") {
+            if self.host {
+                return Err(Error::new(Kind::Value, "the request has a Host field already"));
+            }
+            self.host = true;
+        } else if is("content-length") {
+            self.note_content_length(values)?;
+        } else if is("transfer-encoding") {
+            if self.transfer_encoding
+                || !elements.next_back().is_some_and(|e| e.eq_ignore_ascii_case(b"chunked"))
+            {
+                return Err(Error::new(Kind::Value, "the last transfer coding must be chunked"));
+            }
+            self.transfer_encoding = true;
+        } else if is("te") {
+            if elements.any(|e| e.get(..7).is_some_and(|e| e.eq_ignore_ascii_case(b"chunked"))) {
+                return Err(Error::new(Kind::Value, "TE must not name chunked"));
+            }
+            self.te = true;
+        } else if is("upgrade") {
+            self.upgrade = true;
+        } else if is("expect") {
+            self.expect_continue |= elements.any(|e| e.eq_ignore_ascii_case(b"100-continue"));
+        } else if is("connection") {
+            for element in elements {
+                self.connection_te |= element.eq_ignore_ascii_case(b"te");
+                self.connection_upgrade |= element.eq_ignore_ascii_case(b"upgrade");
+            }
+        }
+        Ok(())
+    }
+
+    fn note_content_length(&mut self, values: &[&[u8]]) -> Result<(), Error> {
+        let &[value] = values else {
+            return Err(Error::new(Kind::Value, "Content-Length has one value"));
+        };
+        if self.content_length.is_some() {
+            return Err(Error::new(Kind::Value, "the request has a Content-Length field already"));
+        }
+        let Some(length) = decimal(trim(value)) else {
+            let shown = Escaped(value);
+            return Err(Error::format(
+                Kind::Value,
+                format_args!("Content-Length {shown} is not a number"),
+            ));
+        };
+        self.content_length = Some(length);
+        Ok(())
+    }
+
+    /// Writes the field that frames the body, as http.client's request() decides, where the caller's
+    /// own fields (`given`: one of Content-Length, Transfer-Encoding) do not.
+    pub fn add_framing(
+        &mut self,
+        out: &mut Buffer,
+        body: BodySize,
+        given: bool,
+    ) -> Result<(), Error> {
+        match body {
+            _ if given => Ok(()),
+            BodySize::None if self.expects_body => self.announce(out, 0),
+            BodySize::None | BodySize::Later => Ok(()),
+            BodySize::Known(length) => self.announce(out, length),
+            BodySize::Unknown if self.http10 => Err(Error::new(
+                Kind::Value,
+                "a body of unknown length cannot be framed in HTTP/1.0: give a Content-Length",
+            )),
+            BodySize::Unknown => {
+                self.transfer_encoding = true;
+                out.push(b"Transfer-Encoding: chunked\r\n")
+            }
+        }
+    }
+
+    fn announce(&mut self, out: &mut Buffer, length: u64) -> Result<(), Error> {
+        self.content_length = Some(length);
+        out.push(b"Content-Length: ")?;
+        write_decimal(out, length)?;
+        out.push(b"\r\n")
+    }
+
+    /// Whether a field of the caller frames the body.
+    pub fn is_framed(&self) -> bool {
+        self.content_length.is_some() || self.transfer_encoding
+    }
+
+    /// Checks that head and body agree, writes what Upgrade and TE need beside them, and the empty
+    /// line. `encode_chunked`: the caller wants its body chunked by us.
+    pub fn finish(
+        &mut self,
+        out: &mut Buffer,
+        body: BodySize,
+        encode_chunked: bool,
+    ) -> Result<BodyCoding, Error> {
+        let coding = self.coding(body, encode_chunked)?;
+        let has_content = self.transfer_encoding
+            || self.content_length.unwrap_or(0) > 0
+            || !matches!(body, BodySize::None | BodySize::Later | BodySize::Known(0));
+        if self.method == Method::Trace && has_content {
+            return Err(Error::new(Kind::Value, "TRACE has no content"));
+        }
+        if self.expect_continue && !has_content {
+            return Err(Error::new(Kind::Value, "Expect: 100-continue needs content"));
+        }
+        if self.te && !self.connection_te {
+            out.push(b"Connection: TE\r\n")?;
+        }
+        if self.upgrade && !self.connection_upgrade {
+            out.push(b"Connection: upgrade\r\n")?;
+        }
+        out.push(b"\r\n")?;
+        Ok(coding)
+    }
+
+    fn coding(&self, body: BodySize, encode_chunked: bool) -> Result<BodyCoding, Error> {
+        let refuse = |message| Err(Error::new(Kind::Value, message));
+        if self.content_length.is_some() && self.transfer_encoding {
+            return refuse("Content-Length and Transfer-Encoding exclude each other");
+        }
+        if self.transfer_encoding {
+            return match body {
+                _ if self.http10 => refuse("HTTP/1.0 has no Transfer-Encoding"),
+                BodySize::Later if encode_chunked => Ok(BodyCoding::Chunked),
+                BodySize::Later => Ok(BodyCoding::Raw(None)),
+                _ if encode_chunked => Ok(BodyCoding::Chunked),
+                _ => refuse(
+                    "a body under Transfer-Encoding: chunked must be encoded: ask for encode_chunked",
+                ),
+            };
+        }
+        match (body, self.content_length) {
+            (BodySize::None, None | Some(0)) => Ok(BodyCoding::Empty),
+            (BodySize::None, Some(_)) => {
+                refuse("Content-Length announces a body, but there is none")
+            }
+            (BodySize::Later | BodySize::Unknown, length) => Ok(BodyCoding::Raw(length)),
+            (BodySize::Known(size), Some(length)) if size != length => Err(Error::format(
+                Kind::Value,
+                format_args!("Content-Length is {length}, but the body has {size} bytes"),
+            )),
+            (BodySize::Known(_), length) => Ok(BodyCoding::Raw(length)),
+        }
+    }
+
+    /// What of this request decides how its response is read.
+    pub fn facts(&self) -> RequestFacts {
+        RequestFacts { method: self.method, upgrade: self.upgrade }
+    }
+
+    /// Whether the request asks to be told before its body is sent.
+    pub fn expects_continue(&self) -> bool {
+        self.expect_continue
+    }
+}
+
+/// A field name is a token (RFC 9110 section 5.1).
+pub fn check_name(name: &[u8]) -> Result<(), Error> {
+    if !name.is_empty() && name.iter().copied().all(is_token) {
+        return Ok(());
+    }
+    let shown = Escaped(name);
+    Err(Error::format(Kind::Value, format_args!("Invalid header name {shown}")).with_line(name))
+}
+
+/// A field value has no control characters but HTAB (RFC 9110 section 5.5): no CR, LF or NUL, and so
+/// no obsolete folding either.
+pub fn check_value(name: &[u8], value: &[u8]) -> Result<(), Error> {
+    if value.iter().copied().all(is_text) {
+        return Ok(());
+    }
+    let (name, shown) = (Escaped(name), Escaped(value));
+    Err(Error::format(Kind::Value, format_args!("Invalid header value {shown} of {name}"))
+        .with_line(value))
+}
+
+/// Writes one field line, unchecked.
+fn write_field(out: &mut Buffer, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
+    out.push(name)?;
+    out.push(b": ")?;
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            out.push(b", ")?;
+        }
+        out.push(value)?;
+    }
+    out.push(b"\r\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+
+    const LINE: RequestLine<'_> = RequestLine {
+        method: b"GET",
+        target: b"/",
+        authority: ("h", None),
+        http10: false,
+        skip_host: false,
+        skip_accept_encoding: true,
+    };
+
+    fn head(
+        line: RequestLine<'_>,
+        fields: &[(&str, &str)],
+        body: BodySize,
+        encode_chunked: bool,
+    ) -> Result<(String, BodyCoding), Kind> {
+        let mut out = Buffer::new();
+        let mut make = || {
+            let mut head = RequestHead::start(&mut out, &line)?;
+            for (name, value) in fields {
+                head.field(&mut out, name.as_bytes(), &[value.as_bytes()])?;
+            }
+            let given = head.is_framed();
+            head.add_framing(&mut out, body, given)?;
+            head.finish(&mut out, body, encode_chunked || body == BodySize::Unknown && !given)
+        };
+        let coding = make().map_err(|e| e.kind)?;
+        Ok((String::from_utf8(out.data().to_vec()).unwrap(), coding))
+    }
+
+    #[test]
+    fn heads() {
+        let post = RequestLine { method: b"POST", ..LINE };
+        let known = BodySize::Known(3);
+        for (line, fields, body, text, coding) in [
+            (LINE, &[][..], BodySize::None, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", BodyCoding::Empty),
+            (
+                RequestLine { skip_accept_encoding: false, authority: ("::1", Some(81)), ..LINE },
+                &[("A", "b")],
+                BodySize::None,
+                "GET / HTTP/1.1\r\nHost: [::1]:81\r\nAccept-Encoding: identity\r\nA: b\r\n\r\n",
+                BodyCoding::Empty,
+            ),
+            (
+                post,
+                &[],
+                BodySize::None,
+                "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n",
+                BodyCoding::Empty,
+            ),
+            (
+                LINE,
+                &[],
+                known,
+                "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n",
+                BodyCoding::Raw(Some(3)),
+            ),
+            (
+                post,
+                &[],
+                BodySize::Unknown,
+                "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n",
+                BodyCoding::Chunked,
+            ),
+            (
+                LINE,
+                &[("Upgrade", "x"), ("TE", "trailers")],
+                BodySize::None,
+                "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nTE: trailers\r\nConnection: TE\r\nConnection: upgrade\r\n\r\n",
+                BodyCoding::Empty,
+            ),
+            (
+                RequestLine { http10: true, skip_accept_encoding: false, ..LINE },
+                &[],
+                BodySize::None,
+                "GET / HTTP/1.0\r\n\r\n",
+                BodyCoding::Empty,
+            ),
+        ] {
+            assert_eq!(head(line, fields, body, false), Ok((text.into(), coding)));
+        }
+    }
+
+    #[test]
+    fn what_would_lie_about_the_body_is_refused() {
+        let known = BodySize::Known(3);
+        for (fields, body) in [
+            (&[("Content-Length", "4")][..], known),
+            (&[("Content-Length", "4")], BodySize::None),
+            (&[("Content-Length", "x")], known),
+            (&[("Content-Length", "3"), ("Content-Length", "3")], known),
+            (&[("Content-Length", "3"), ("Transfer-Encoding", "chunked")], known),
+            (&[("Transfer-Encoding", "gzip")], known),
+            (&[("Transfer-Encoding", "chunked, gzip")], known),
+            (&[("Transfer-Encoding", "chunked")], known),
+            (&[("Transfer-Encoding", "chunked")], BodySize::None),
+            (&[("Expect", "100-continue")], BodySize::None),
+            (&[("TE", "trailers, chunked")], BodySize::None),
+            (&[("Host", "other")], BodySize::None),
+        ] {
+            assert_eq!(head(LINE, fields, body, false), Err(Kind::Value), "{fields:?}");
+        }
+        let trace = RequestLine { method: b"TRACE", ..LINE };
+        assert_eq!(head(trace, &[], known, false), Err(Kind::Value));
+        let old = RequestLine { http10: true, ..LINE };
+        assert_eq!(head(old, &[], BodySize::Unknown, false), Err(Kind::Value));
+        assert_eq!(
+            head(old, &[("Transfer-Encoding", "chunked")], BodySize::Unknown, true),
+            Err(Kind::Value)
+        );
+    }
+
+    #[test]
+    fn names_and_values() {
+        for name in ["", "a b", "a:", "a\r", "a\n", "a\0", "é", " a", "a\t"] {
+            assert_eq!(
+                head(LINE, &[(name, "x")], BodySize::None, false),
+                Err(Kind::Value),
+                "{name:?}"
+            );
+        }
+        for value in ["a\r\nB: c", "a\r\n b", "a\n b", "a\r b", "\0", "\x1b", "\x7f"] {
+            assert_eq!(
+                head(LINE, &[("a", value)], BodySize::None, false),
+                Err(Kind::Value),
+                "{value:?}"
+            );
+        }
+        head(LINE, &[("a", "\t é ")], BodySize::None, false).unwrap();
+    }
+
+    #[test]
+    fn a_refused_line_leaves_no_trace() {
+        let mut out = Buffer::new();
+        let mut head = RequestHead::start(&mut out, &LINE).unwrap();
+        let before = out.data().to_vec();
+        head.field(&mut out, b"A", &[b"good", b"bad\n"]).unwrap_err();
+        assert_eq!(out.data(), before);
+        head.field(&mut out, b"A", &[b"b", b"c"]).unwrap();
+        assert!(out.data().ends_with(b"A: b, c\r\n"));
+        let mut out = Buffer::new();
+        RequestHead::start(&mut out, &RequestLine { target: b"http://[", ..LINE }).unwrap_err();
+        assert!(out.is_empty());
+    }
+}

@@ -1,0 +1,289 @@
+//! Hosts, ports, authorities, request targets and methods: what they may be and how they are written
+//! (RFC 9110 section 4.2, RFC 9112 section 3, RFC 3986 section 3.2).
+
+use super::buffer::Buffer;
+use super::error::{Error, Escaped, Kind};
+use super::grammar::{is_blank_or_control, is_token};
+use core::fmt::Write;
+use core::net::Ipv6Addr;
+
+/// A host and, where one was written, a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostPort<'a> {
+    /// A registered name or an address, IPv6 without brackets; may be empty, as in http.client.
+    pub host: &'a str,
+    /// The port after the last colon.
+    pub port: Option<u16>,
+}
+
+/// Splits `host`, `host:port`, `[v6]` or `[v6]:port` as http.client does. A bare IPv6 address is
+/// taken for what it is.
+pub fn split_host_port(text: &str) -> Result<HostPort<'_>, Error> {
+    let bracket = text.rfind(']');
+    let colon = text.rfind(':').filter(|&colon| bracket.is_none_or(|bracket| colon > bracket));
+    let (host, port) = match colon {
+        Some(_) if is_ipv6(text) => (text, None),
+        Some(colon) => (&text[..colon], parse_port(&text[colon + 1..])?),
+        None => (text, None),
+    };
+    Ok(HostPort { host: without_brackets(host), port })
+}
+
+/// Removes the brackets of `[v6]`.
+pub fn without_brackets(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}
+
+fn parse_port(digits: &str) -> Result<Option<u16>, Error> {
+    if digits.is_empty() {
+        return Ok(None);
+    }
+    let number =
+        if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None };
+    match number {
+        Some(port) => Ok(Some(port)),
+        None => {
+            let shown = Escaped(digits.as_bytes());
+            Err(Error::format(Kind::InvalidUrl, format_args!("nonnumeric port: {shown}"))
+                .with_line(digits.as_bytes()))
+        }
+    }
+}
+
+/// An IPv6 address, with or without a zone.
+fn is_ipv6(host: &str) -> bool {
+    let (address, zone) = host.split_once('%').unwrap_or((host, "1"));
+    !zone.is_empty() && address.parse::<Ipv6Addr>().is_ok()
+}
+
+/// Refuses a host that could be taken for something else on the wire: it must be an IPv6 address or
+/// have the characters of a registered name (RFC 3986 section 3.2.2).
+pub fn check_host(host: &str) -> Result<(), Error> {
+    let fault = host.bytes().find(|&b| is_blank_or_control(b));
+    if let Some(fault) = fault {
+        let (shown, found) = (Escaped(host.as_bytes()), Escaped(core::slice::from_ref(&fault)));
+        return Err(Error::format(
+            Kind::InvalidUrl,
+            format_args!("URL can't contain control characters. {shown} (found at least {found})"),
+        ));
+    }
+    if !host.is_ascii() {
+        return Err(Error::new(Kind::Encoding, "the host is not ASCII; give its xn-- form (IDNA)"));
+    }
+    if is_ipv6(host) || host.bytes().all(is_name_byte) {
+        return Ok(());
+    }
+    let shown = Escaped(host.as_bytes());
+    Err(Error::format(Kind::InvalidUrl, format_args!("{shown} is not a host")))
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte)
+}
+
+/// Writes a host as the authority of a URI: IPv6 in brackets and without its zone, which means
+/// nothing to the peer (RFC 6874 section 4), then `:port` where one is to be shown.
+pub fn write_authority(out: &mut Buffer, host: &str, port: Option<u16>) -> Result<(), Error> {
+    if host.contains(':') {
+        let address = host.split('%').next().unwrap_or(host);
+        out.push(b"[")?;
+        out.push(address.as_bytes())?;
+        out.push(b"]")?;
+    } else {
+        out.push(host.as_bytes())?;
+    }
+    match port {
+        Some(port) => {
+            out.push(b":")?;
+            write_decimal(out, u64::from(port))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Writes a number in decimal digits.
+pub fn write_decimal(out: &mut Buffer, number: u64) -> Result<(), Error> {
+    let mut digits = Digits { bytes: [0; 20], len: 0 };
+    // 20 digits hold every 64-bit number.
+    let _ = write!(digits, "{number}");
+    out.push(&digits.bytes[..digits.len])
+}
+
+struct Digits {
+    bytes: [u8; 20],
+    len: usize,
+}
+
+impl Write for Digits {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        let room = self.bytes.get_mut(self.len..self.len + text.len()).ok_or(core::fmt::Error)?;
+        room.copy_from_slice(text.as_bytes());
+        self.len += text.len();
+        Ok(())
+    }
+}
+
+/// A method is a token (RFC 9110 section 9.1).
+pub fn check_method(method: &[u8]) -> Result<(), Error> {
+    let shown = Escaped(method);
+    if !method.is_ascii() {
+        return Err(Error::format(Kind::Encoding, format_args!("method {shown} is not ASCII")));
+    }
+    let Some(&fault) = method.iter().find(|&&b| !is_token(b)) else {
+        if method.is_empty() {
+            return Err(Error::new(Kind::Value, "the method is empty"));
+        }
+        return Ok(());
+    };
+    let found = Escaped(core::slice::from_ref(&fault));
+    let message = if is_blank_or_control(fault) {
+        format_args!("method can't contain control characters. {shown} (found at least {found})")
+    } else {
+        format_args!("method {shown} is not a token (found at least {found})")
+    };
+    Err(Error::format(Kind::Value, message))
+}
+
+/// A request target, cut into what is written and what is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target<'a> {
+    /// `http://` or `https://` of an absolute-form, else empty.
+    pub scheme: &'a [u8],
+    /// The authority of an absolute-form without user information, else empty.
+    pub authority: &'a [u8],
+    /// Path and query, or the whole of any other form. Never a fragment.
+    pub rest: &'a [u8],
+}
+
+impl<'a> Target<'a> {
+    /// Checks and cuts a target. A fragment and user information are left out: they never go on
+    /// the wire (RFC 9110 sections 4.2.4 and 4.2.5). Nothing is escaped or normalised.
+    pub fn new(text: &'a [u8]) -> Result<Target<'a>, Error> {
+        let shown = Escaped(text);
+        if let Some(fault) = text.iter().find(|&&b| is_blank_or_control(b)) {
+            let found = Escaped(core::slice::from_ref(fault));
+            return Err(Error::format(
+                Kind::InvalidUrl,
+                format_args!(
+                    "URL can't contain control characters. {shown} (found at least {found})"
+                ),
+            ));
+        }
+        if !text.is_ascii() {
+            return Err(Error::format(Kind::Encoding, format_args!("target {shown} is not ASCII")));
+        }
+        let text = text.split(|&b| b == b'#').next().unwrap_or(text);
+        let scheme = [&b"http://"[..], b"https://"]
+            .into_iter()
+            .find(|s| text.get(..s.len()).is_some_and(|start| start.eq_ignore_ascii_case(s)))
+            .map_or(0, <[u8]>::len);
+        let (scheme, rest) = text.split_at(scheme);
+        let end = match scheme {
+            b"" => 0,
+            _ => rest.iter().position(|b| b"/?".contains(b)).unwrap_or(rest.len()),
+        };
+        let (authority, rest) = rest.split_at(end);
+        let host = authority.iter().rposition(|&b| b == b'@').map_or(0, |at| at + 1);
+        Ok(Target { scheme, authority: &authority[host..], rest })
+    }
+
+    /// Writes the target; an empty one is `/`.
+    pub fn write(&self, out: &mut Buffer) -> Result<(), Error> {
+        out.push(self.scheme)?;
+        out.push(self.authority)?;
+        match (self.scheme, self.rest) {
+            (b"", b"") => out.push(b"/"),
+            (_, rest) => out.push(rest),
+        }
+    }
+
+    /// Writes the Host value that an absolute-form demands, the zone of an IPv6 address left out.
+    pub fn write_host(&self, out: &mut Buffer) -> Result<(), Error> {
+        let text = core::str::from_utf8(self.authority).unwrap_or_default();
+        let valid =
+            text.contains('[') == text.contains(']') && text.starts_with('[') == text.contains('[');
+        if !valid {
+            let shown = Escaped(self.authority);
+            return Err(Error::format(Kind::Value, format_args!("{shown} is not an authority")));
+        }
+        let HostPort { host, port } = split_host_port(text)?;
+        check_host(host)?;
+        write_authority(out, host, port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_ports() {
+        for (text, host, port) in [
+            ("www.x.org", "www.x.org", None),
+            ("www.x.org:80", "www.x.org", Some(80)),
+            ("www.x.org:", "www.x.org", None),
+            ("[fe80::1]:8000", "fe80::1", Some(8000)),
+            ("[fe80::1]", "fe80::1", None),
+            ("[fe80::1]:", "fe80::1", None),
+            ("::1", "::1", None),
+            ("fe80::1%eth0", "fe80::1%eth0", None),
+            ("", "", None),
+        ] {
+            assert_eq!(split_host_port(text).unwrap(), HostPort { host, port }, "{text}");
+            check_host(host).unwrap();
+        }
+        for bad in ["x:abc", "user:pw@x", "x:+80", "x: 80", "x:8_0", "x:-1", "x:65536", "x:٨٠"] {
+            assert_eq!(split_host_port(bad).unwrap_err().kind, Kind::InvalidUrl, "{bad}");
+        }
+        for bad in
+            ["a b", "a\r\nb", "a\0", "a/b", "a b,c/d", "user@x", "a]b", "[::1", "a#b", "a\x7f", ":"]
+        {
+            assert_eq!(check_host(bad).unwrap_err().kind, Kind::InvalidUrl, "{bad}");
+        }
+        assert_eq!(check_host("bücher.example").unwrap_err().kind, Kind::Encoding);
+    }
+
+    #[test]
+    fn targets_and_their_hosts() {
+        for (text, written, host) in [
+            ("/a?b", "/a?b", ""),
+            ("", "/", ""),
+            ("*", "*", ""),
+            ("/a#b?c", "/a", ""),
+            ("http://h/x", "http://h/x", "h"),
+            ("https://h:8443?q#f", "https://h:8443?q", "h:8443"),
+            ("http://u:p@h:80/x@y", "http://h:80/x@y", "h:80"),
+            ("HTTP://h/", "HTTP://h/", "h"),
+            ("http://[fe80::1%eth0]:80/x", "http://[fe80::1%eth0]:80/x", "[fe80::1]:80"),
+            ("http:/x", "http:/x", ""),
+            ("httpfoo", "httpfoo", ""),
+            ("h:443", "h:443", ""),
+        ] {
+            let target = Target::new(text.as_bytes()).unwrap();
+            let mut out = Buffer::new();
+            target.write(&mut out).unwrap();
+            assert_eq!(out.data(), written.as_bytes());
+            out.clear();
+            target.write_host(&mut out).unwrap();
+            assert_eq!(out.data(), host.as_bytes(), "{text}");
+        }
+        for bad in ["http://[::1/", "http://::1]/", "http://a b/", "http://x:y/", "http://a[::1]/"]
+        {
+            let host = Target::new(bad.as_bytes()).and_then(|t| t.write_host(&mut Buffer::new()));
+            assert!(matches!(host.unwrap_err().kind, Kind::Value | Kind::InvalidUrl), "{bad}");
+        }
+    }
+
+    #[test]
+    fn bad_targets_and_methods() {
+        for bad in ["/ b", "/\r\nX: y", "/\0", "/\x7f", "/\t"] {
+            assert_eq!(Target::new(bad.as_bytes()).unwrap_err().kind, Kind::InvalidUrl);
+        }
+        assert_eq!(Target::new("/é".as_bytes()).unwrap_err().kind, Kind::Encoding);
+        for bad in ["", "GET /", "G\r\nX", "G\0", "G\x7f", "G:", "G\t"] {
+            assert_eq!(check_method(bad.as_bytes()).unwrap_err().kind, Kind::Value, "{bad:?}");
+        }
+        assert_eq!(check_method("GÉT".as_bytes()).unwrap_err().kind, Kind::Encoding);
+        check_method(b"get-it!").unwrap();
+    }
+}
