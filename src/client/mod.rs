@@ -1,1 +1,19 @@
-//! To come.
+//! http.client's verbs over any transport: [`Connection`] and [`Response`].
+//!
+//! A response reads from the stream of its connection while that is shared, and owns the stream once
+//! the connection has let go of it, so either may end first. The two are one unit, used by one
+//! thread at a time; a method of a response takes its connection as a parameter for that reason.
+#![forbid(unsafe_code)]
+
+mod body;
+mod connection;
+mod open;
+mod response;
+mod stream;
+mod trace;
+
+pub use body::{Body, Source};
+pub use connection::{Connection, Progress, Request, Settings};
+pub use response::{Effort, Response};
+pub use stream::Stream;
+pub use trace::{Event, Trace};

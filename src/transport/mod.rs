@@ -1,6 +1,7 @@
 //! Where bytes go and come from. A transport never names HTTP; the engine never names a transport.
 
 use crate::engine::error::Error;
+use alloc::boxed::Box;
 use bytes::buf::UninitSlice;
 use core::time::Duration;
 
@@ -45,6 +46,26 @@ pub trait Transport: Send {
     fn as_tls(&self) -> Option<&tls::Tls> {
         None
     }
+}
+
+/// Makes connected transports: whoever can be asked for a new one.
+pub trait Dial: Send {
+    /// Goes on connecting; `WouldBlock` as in [`Transport`]. After success it can be asked again,
+    /// for another connection.
+    fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error>;
+
+    /// Gives up an attempt under way.
+    fn abandon(&mut self);
+
+    /// The descriptor to wait on after `WouldBlock`, if there is one.
+    fn fileno(&self) -> Option<i32>;
+
+    /// What to wait for after `WouldBlock`.
+    fn interest(&self) -> Interest;
+
+    /// The time of the monotonic clock, in nanoseconds, at which `dial` has work to do even if
+    /// nothing became ready.
+    fn next_timeout(&self) -> Option<u64>;
 }
 
 /// How long operations may take.

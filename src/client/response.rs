@@ -1,0 +1,352 @@
+//! `http.client.HTTPResponse`: a head, and a body that is read from a stream.
+
+use super::connection::Connection;
+use super::stream::Stream;
+use crate::engine::body::Decoder;
+use crate::engine::error::{Error, Kind};
+use crate::engine::fields::Fields;
+use crate::engine::framing::{BodyFraming, Framing};
+use crate::engine::head::Head;
+use alloc::vec::Vec;
+use bytes::buf::UninitSlice;
+
+/// A response. A new one is empty and closed; [`Connection::getresponse`] fills it, and can fill it
+/// again with its memory used again.
+pub struct Response {
+    pub(super) head: Head,
+    framing: Framing,
+    decoder: Decoder,
+    trailers: Fields,
+    lease: Lease,
+    /// An error that came behind bytes which went out first, or that cannot be got over.
+    failure: Option<Error>,
+    joined: Vec<Joined>,
+    body: Vec<u8>,
+}
+
+/// Where the body is read from.
+enum Lease {
+    /// The connection's stream of this id.
+    Shared(u64),
+    /// A stream of its own: the connection has let go of it.
+    Own(Stream),
+    /// Nothing: the response is closed.
+    Ended,
+}
+
+/// The values of a repeated field, made into one on request.
+struct Joined {
+    /// Index of the first field of that name.
+    first: usize,
+    /// The values joined by `, `, and a NUL.
+    text: Vec<u8>,
+}
+
+/// How long a read goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// Until the caller's memory is full or the body ends.
+    Fill,
+    /// Until there is something, with at most one receive of body bytes.
+    Once,
+}
+
+/// Reads of less than this go through the receive buffer; larger ones go straight to the caller.
+const DIRECT: usize = 2048;
+/// The receive buffer for bodies in small chunks.
+const CHUNKS: usize = 64 * 1024;
+/// A chunk with more than this left is received straight into the caller's memory.
+const LARGE_CHUNK: usize = 16 * 1024;
+
+impl Default for Response {
+    fn default() -> Response {
+        Response {
+            head: Head::default(),
+            framing: Framing { body: BodyFraming::Length(0), will_close: false },
+            decoder: Decoder::new(BodyFraming::Length(0), 0),
+            trailers: Fields::default(),
+            lease: Lease::Ended,
+            failure: None,
+            joined: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+}
+
+impl Response {
+    /// Starts with a head just received, whose stream stays the connection's.
+    pub(super) fn begin_sharing(&mut self, framing: Framing, decoder: Decoder, id: u64) {
+        self.begin(framing, decoder, Lease::Shared(id));
+    }
+
+    /// Starts with a head just received, whose stream the connection has let go of.
+    pub(super) fn begin_owning(&mut self, framing: Framing, decoder: Decoder, stream: Stream) {
+        self.begin(framing, decoder, Lease::Own(stream));
+    }
+
+    fn begin(&mut self, framing: Framing, decoder: Decoder, lease: Lease) {
+        (self.framing, self.decoder, self.lease) = (framing, decoder, lease);
+        self.trailers.clear();
+        self.failure = None;
+        self.joined.clear();
+        self.body = Vec::new();
+    }
+
+    /// The head.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Trailer fields, once the body was read to its end.
+    pub fn trailers(&self) -> &Fields {
+        &self.trailers
+    }
+
+    /// How the body is delimited, and whether the connection ends with it.
+    pub fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// Body bytes still to be read, where that is known.
+    pub fn remaining(&self) -> Option<u64> {
+        if self.decoder.is_done() { Some(0) } else { self.decoder.remaining() }
+    }
+
+    /// Whether it has let go of its stream: its end was noticed, or it was closed.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.lease, Lease::Ended)
+    }
+
+    /// The stream, while the response has one for its own.
+    pub fn own_stream(&self) -> Option<&Stream> {
+        match &self.lease {
+            Lease::Own(stream) => Some(stream),
+            _ => None,
+        }
+    }
+
+    /// The stream was the connection's, which has ended: from now on it is the response's own.
+    pub fn inherit(&mut self, stream: Stream) {
+        match self.lease {
+            Lease::Shared(id) if id == stream.id() => self.lease = Lease::Own(stream),
+            _ => stream.finish(),
+        }
+    }
+
+    /// Whether it reads from the stream with this id of its connection.
+    pub fn shares(&self, stream: &Stream) -> bool {
+        matches!(self.lease, Lease::Shared(id) if id == stream.id())
+    }
+
+    /// Lets go of the stream. An unread rest is not waited for: the connection closes instead.
+    pub fn close(&mut self, connection: &mut Connection) {
+        match core::mem::replace(&mut self.lease, Lease::Ended) {
+            Lease::Shared(id) => {
+                connection.release(id, self.decoder.is_done() && self.failure.is_none())
+            }
+            Lease::Own(stream) => stream.finish(),
+            Lease::Ended => {}
+        }
+    }
+
+    /// Reads into `out` and returns how much; 0 is the end of the body (or an empty `out`).
+    ///
+    /// Bytes come before errors: a body that is cut gives what arrived, and the next call the error.
+    pub fn read(
+        &mut self,
+        connection: &mut Connection,
+        out: &mut UninitSlice,
+        effort: Effort,
+    ) -> Result<usize, Error> {
+        if self.is_closed() {
+            return Ok(0);
+        }
+        if let Some(error) = &self.failure {
+            return Err(error.copy());
+        }
+        let mut count = 0;
+        let ended = self.read_some(connection, out, effort, &mut count);
+        let outcome = self.settle(ended, count);
+        if self.decoder.is_done() {
+            self.close(connection);
+        }
+        outcome
+    }
+
+    /// What a read answers that got `count` bytes before it ended.
+    fn settle(&mut self, outcome: Result<(), Error>, count: usize) -> Result<usize, Error> {
+        let Err(mut error) = outcome else { return Ok(count) };
+        if error.kind == Kind::TlsTruncated {
+            error = self.decoder.incomplete();
+        }
+        (error.received, error.expected) = (self.decoder.received(), self.remaining());
+        let can_be_repeated =
+            matches!(error.kind, Kind::WouldBlock | Kind::Timeout | Kind::Deadline);
+        if can_be_repeated {
+            return if count > 0 { Ok(count) } else { Err(error) };
+        }
+        self.failure = Some(error.copy());
+        if count > 0 { Ok(count) } else { Err(error) }
+    }
+
+    fn read_some(
+        &mut self,
+        connection: &mut Connection,
+        out: &mut UninitSlice,
+        effort: Effort,
+        count: &mut usize,
+    ) -> Result<(), Error> {
+        let settings = connection.settings;
+        let stream = match &mut self.lease {
+            Lease::Own(stream) => stream,
+            Lease::Shared(id) => match connection.shared_stream(*id) {
+                Some(stream) => stream,
+                None => {
+                    // The connection was closed: that closed the response.
+                    self.lease = Lease::Ended;
+                    return Ok(());
+                }
+            },
+            Lease::Ended => return Ok(()),
+        };
+        stream.set_limits(settings.limits);
+        let limits = &settings.head_limits;
+        while !self.decoder.is_done() && *count < out.len() {
+            let progress = self.decoder.decode(
+                stream.input.data(),
+                &mut out[*count..],
+                limits,
+                &mut self.trailers,
+            )?;
+            stream.input.consume(progress.consumed);
+            *count += progress.produced;
+            let enough = *count == out.len() || (effort == Effort::Once && *count > 0);
+            if enough || self.decoder.is_done() {
+                break;
+            }
+            let wanted = &mut out[*count..];
+            let received = receive(stream, &mut self.decoder, wanted, effort, count)?;
+            if received == 0 {
+                if *count > 0 {
+                    break;
+                }
+                self.decoder.end_of_stream()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads all that is left into memory of the response, at most `most` bytes of it. After an
+    /// error what arrived is still there; [`Response::body`] has it.
+    pub fn read_all(&mut self, connection: &mut Connection, most: usize) -> Result<(), Error> {
+        loop {
+            let room = self.room(most)?;
+            if room == 0 {
+                return self.end_or_too_large(connection, most);
+            }
+            let mut body = core::mem::take(&mut self.body);
+            let used = body.len();
+            body.resize(used + room, 0);
+            let outcome = self.read(connection, UninitSlice::new(&mut body[used..]), Effort::Fill);
+            body.truncate(used + outcome.as_ref().copied().unwrap_or(0));
+            self.body = body;
+            if outcome? == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes room in `body` for the next piece: as much as was received already, and never more
+    /// than can still come.
+    fn room(&mut self, most: usize) -> Result<usize, Error> {
+        let used = self.body.len();
+        let left = self.remaining().unwrap_or(u64::MAX).saturating_add(u64::from(used == 0));
+        let room = used.clamp(4096, 1 << 24).min(most - used.min(most));
+        let room = (room as u64).min(left) as usize;
+        self.body.try_reserve(room + 1)?;
+        Ok(room)
+    }
+
+    fn end_or_too_large(&mut self, connection: &mut Connection, most: usize) -> Result<(), Error> {
+        let mut byte = [0; 1];
+        match self.read(connection, UninitSlice::new(&mut byte), Effort::Once)? {
+            0 => Ok(()),
+            _ => {
+                self.body.push(byte[0]);
+                let error = Error::format(
+                    Kind::TooLarge,
+                    format_args!("the body has more than {most} bytes"),
+                );
+                self.failure = Some(error.copy());
+                Err(error)
+            }
+        }
+    }
+
+    /// What [`Response::read_all`] has gathered.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// All values of the fields of that name, any case, joined by `, `; a NUL stands behind it.
+    /// `None` if there is no such field.
+    pub fn header(&mut self, name: &[u8]) -> Result<Option<&[u8]>, Error> {
+        let fields = &self.head.fields;
+        let mut same = fields.iter().enumerate().filter(|(_, f)| f.name.eq_ignore_ascii_case(name));
+        let Some((first, field)) = same.next() else { return Ok(None) };
+        if same.next().is_none() {
+            return Ok(Some(field.value));
+        }
+        let known = self.joined.iter().position(|joined| joined.first == first);
+        let index = match known {
+            Some(index) => index,
+            None => {
+                let text = join(fields, name)?;
+                self.joined.try_reserve(1)?;
+                self.joined.push(Joined { first, text });
+                self.joined.len() - 1
+            }
+        };
+        let text = &self.joined[index].text;
+        Ok(Some(&text[..text.len() - 1]))
+    }
+}
+
+fn join(fields: &Fields, name: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut text = Vec::new();
+    for value in fields.values(name) {
+        text.try_reserve(value.len() + 3)?;
+        if !text.is_empty() {
+            text.extend_from_slice(b", ");
+        }
+        text.extend_from_slice(value);
+    }
+    text.push(0);
+    Ok(text)
+}
+
+/// Receives once: straight into `out` where a good part of the body certainly comes next, else into
+/// the stream's buffer. Returns how many bytes came either way; those in `out` are added to `count`.
+fn receive(
+    stream: &mut Stream,
+    decoder: &mut Decoder,
+    out: &mut UninitSlice,
+    effort: Effort,
+    count: &mut usize,
+) -> Result<usize, Error> {
+    let contiguous = usize::try_from(decoder.contiguous()).unwrap_or(usize::MAX);
+    let room = out.len().min(contiguous);
+    let chunk = decoder.remaining().is_none() && !decoder.is_until_close();
+    let direct = stream.input.is_empty()
+        && room > 0
+        && out.len() >= DIRECT
+        && (!chunk || room >= LARGE_CHUNK);
+    if !direct {
+        return stream.fill(if chunk && out.len() >= DIRECT { CHUNKS } else { 1 });
+    }
+    let want = if effort == Effort::Fill && !decoder.is_until_close() { room } else { 1 };
+    let received = stream.receive(&mut out[..room], want)?;
+    decoder.advance(received);
+    *count += received;
+    Ok(received)
+}

@@ -1,0 +1,109 @@
+//! A connected transport with the bytes that were received from it and not yet used.
+
+use crate::engine::buffer::Buffer;
+use crate::engine::error::{Error, Kind};
+use crate::transport::{Interest, Limits, Transport};
+use alloc::boxed::Box;
+use bytes::buf::UninitSlice;
+
+/// A connected transport and its receive buffer.
+pub struct Stream {
+    id: u64,
+    transport: Box<dyn Transport>,
+    pub(super) input: Buffer,
+    limits: Limits,
+    /// The peer has ended the stream.
+    ended: bool,
+}
+
+/// The receive buffer in between: what a small head and body fit in at one receive.
+const SMALL: usize = 2048;
+/// The largest receive buffer that an idle connection keeps.
+const KEPT: usize = 4096;
+
+impl Stream {
+    /// `id` tells streams of one connection apart.
+    pub(super) fn new(id: u64, transport: Box<dyn Transport>, limits: Limits) -> Stream {
+        Stream { id, transport, input: Buffer::new(), limits, ended: false }
+    }
+
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(super) fn set_limits(&mut self, limits: Limits) {
+        if self.limits != limits {
+            self.limits = limits;
+            self.transport.set_limits(limits);
+        }
+    }
+
+    /// Receives once into the buffer, with room for at least `least` bytes. 0: the end of the stream.
+    pub(super) fn fill(&mut self, least: usize) -> Result<usize, Error> {
+        if self.ended {
+            return Ok(0);
+        }
+        let space =
+            self.input.space(least.max(if self.input.capacity() == 0 { SMALL } else { 1 }))?;
+        let count = self.transport.read(UninitSlice::new(space), 1)?;
+        self.input.filled(count);
+        self.ended = count == 0;
+        Ok(count)
+    }
+
+    /// Receives once, straight into the caller's memory; nothing may be buffered. 0: the end.
+    pub(super) fn receive(&mut self, out: &mut UninitSlice, want: usize) -> Result<usize, Error> {
+        debug_assert!(self.input.is_empty());
+        if self.ended {
+            return Ok(0);
+        }
+        let count = self.transport.read(out, want)?;
+        self.ended = count == 0;
+        Ok(count)
+    }
+
+    /// Sends from the front of at most 4 parts.
+    pub(super) fn send(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
+        match self.transport.write(parts)? {
+            0 => Err(Error::new(Kind::Transport, "the transport took no bytes")),
+            count => Ok(count),
+        }
+    }
+
+    /// Whether another request may go out: nothing unsolicited has arrived, in the buffer or (one
+    /// non-blocking look) behind it, and the peer has not hung up.
+    pub(super) fn is_quiet(&mut self, look: bool) -> bool {
+        !self.ended && self.input.is_empty() && (!look || self.transport.is_quiet())
+    }
+
+    /// Whether the peer has ended the stream.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Between exchanges: gives memory back that only a large one needed.
+    pub(super) fn rest(&mut self) {
+        self.input.release(KEPT);
+    }
+
+    /// Says goodbye before the stream is dropped.
+    pub(super) fn finish(mut self) {
+        self.transport.finish();
+    }
+
+    /// The descriptor, if the transport has one.
+    pub fn fileno(&self) -> Option<i32> {
+        self.transport.fileno()
+    }
+
+    /// What to wait for after `WouldBlock`.
+    pub fn interest(&self) -> Interest {
+        self.transport.interest()
+    }
+
+    /// The TLS session, if the stream is one.
+    #[cfg(feature = "tls")]
+    pub fn as_tls(&self) -> Option<&crate::transport::tls::Tls> {
+        self.transport.as_tls()
+    }
+}
