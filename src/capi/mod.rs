@@ -1,1 +1,31 @@
-//! To come.
+//! httpclient: Python's http.client for C.
+//!
+//! An HTTP/1.1 client for http and https: connections, requests sent in one call or step by step,
+//! responses read as they arrive. The calls, their order and their errors are those of Python's
+//! http.client, so that what is known of one holds for the other.
+//!
+//! What holds everywhere:
+//!
+//! Handles. Connections, responses and the like are opaque. What a function named _new makes is
+//! freed by the function named _free, which does nothing for NULL. A response may outlive its
+//! connection. A freed handle, or one of another type, is refused with HC_ERR_INVALID_HANDLE.
+//!
+//! Threads. A connection and its responses are one unit, used by one thread at a time; it may move
+//! between threads. A call that finds it in use returns HC_ERR_BUSY. There is nothing to initialize,
+//! and no signal is raised or caught. Functions leave errno as it was.
+//!
+//! Text. What goes in is NUL-terminated; what comes out is NUL-terminated too, and its length is
+//! given beside it. NULL is allowed only where that is said.
+//!
+//! Sizes are in bytes. A struct that a program fills begins with its own size, so that a newer
+//! library knows an older program.
+//!
+//! Languages that cannot read C: all is plain functions, opaque pointers, integer constants and a
+//! few structs passed by pointer. No macro, inline function or variable argument list is needed.
+// The documentation is the C header's; it is the contract that callers keep.
+#![allow(clippy::missing_safety_doc)]
+
+pub mod error;
+pub mod status;
+pub mod url;
+pub mod version;

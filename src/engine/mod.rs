@@ -10,4 +10,6 @@ pub mod grammar;
 pub mod head;
 pub mod request;
 pub mod state;
+pub mod status;
 pub mod target;
+pub mod url;

@@ -1,0 +1,235 @@
+//! Splits an http or https URL into its parts, by RFC 3986 to the letter.
+//!
+//! A compact parser of our own: the well-kept no_std crates for this bring a chain of procedural
+//! macros into every C programmer's build, and what HTTP asks beyond the grammar (scheme, port, a
+//! host that is not empty, the place and reason of a fault) would remain to be done. The standard
+//! library reads the addresses, and a test compares every answer with such a crate's.
+
+use core::ffi::CStr;
+use core::net::{Ipv4Addr, Ipv6Addr};
+
+/// The parts of a URL, each borrowed from it as it stands: nothing is decoded or normalized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Url<'a> {
+    /// `http` or `https`, in the case given.
+    pub scheme: &'a [u8],
+    /// Whether the scheme is https.
+    pub https: bool,
+    /// What stands before the `@`.
+    pub userinfo: Option<&'a [u8]>,
+    /// Never empty, without the brackets of an IPv6 address.
+    pub host: &'a [u8],
+    /// What the host is.
+    pub host_kind: HostKind,
+    /// The port given, or the scheme's own.
+    pub port: u16,
+    /// Empty, or from the first `/`.
+    pub path: &'a [u8],
+    /// What follows the `?`.
+    pub query: Option<&'a [u8]>,
+    /// What follows the `#`.
+    pub fragment: Option<&'a [u8]>,
+}
+
+/// What a URL's host is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostKind {
+    /// A name.
+    Name,
+    /// Four decimal numbers.
+    Ipv4,
+    /// An address that stood in brackets.
+    Ipv6,
+}
+
+/// Why a text is no URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Index of the byte at fault; the text's length where something is missing at its end.
+    pub offset: usize,
+    /// For a person.
+    pub message: &'static CStr,
+}
+
+/// Splits a URL.
+pub fn parse(url: &[u8]) -> Result<Url<'_>, Fault> {
+    let (scheme, https) = scheme(url)?;
+    let start = scheme.len() + b"://".len();
+    let end = find(url, start, |b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(url.len());
+    let authority = authority(url, start, end)?;
+
+    let fragment_at = find(url, end, |b| b == b'#').unwrap_or(url.len());
+    let query_at = find(&url[..fragment_at], end, |b| b == b'?').unwrap_or(fragment_at);
+    let path = component(url, end, query_at, is_path, c"character not allowed in a path")?;
+    let query = match query_at < fragment_at {
+        true => Some(component(
+            url,
+            query_at + 1,
+            fragment_at,
+            is_query,
+            c"character not allowed in a query",
+        )?),
+        false => None,
+    };
+    let fragment = match fragment_at < url.len() {
+        true => Some(component(
+            url,
+            fragment_at + 1,
+            url.len(),
+            is_query,
+            c"character not allowed in a fragment",
+        )?),
+        false => None,
+    };
+
+    Ok(Url {
+        scheme,
+        https,
+        userinfo: authority.userinfo,
+        host: authority.host,
+        host_kind: authority.host_kind,
+        port: authority.port.unwrap_or(if https { 443 } else { 80 }),
+        path,
+        query,
+        fragment,
+    })
+}
+
+fn scheme(url: &[u8]) -> Result<(&[u8], bool), Fault> {
+    let end = find(url, 0, |b| !b.is_ascii_alphanumeric()).unwrap_or(url.len());
+    let scheme = &url[..end];
+    let https = scheme.eq_ignore_ascii_case(b"https");
+    if !https && !scheme.eq_ignore_ascii_case(b"http") {
+        return fault(0, c"scheme is not http or https");
+    }
+    match url[end..].iter().zip(b"://").position(|(a, b)| a != b) {
+        Some(at) => fault(end + at, c"no :// after the scheme"),
+        None if url.len() < end + b"://".len() => fault(url.len(), c"no :// after the scheme"),
+        None => Ok((scheme, https)),
+    }
+}
+
+struct Authority<'a> {
+    userinfo: Option<&'a [u8]>,
+    host: &'a [u8],
+    host_kind: HostKind,
+    port: Option<u16>,
+}
+
+/// `[userinfo@]host[:port]` in `url[start..end]`.
+fn authority(url: &[u8], start: usize, end: usize) -> Result<Authority<'_>, Fault> {
+    let within = &url[..end];
+    let (userinfo, host_at) = match find(within, start, |b| b == b'@') {
+        Some(at) => {
+            let allowed = c"character not allowed in user information";
+            (Some(component(url, start, at, is_userinfo, allowed)?), at + 1)
+        }
+        None => (None, start),
+    };
+    let (host, host_kind, host_end) = match within.get(host_at) {
+        Some(b'[') => literal(within, host_at)?,
+        _ => name(within, host_at)?,
+    };
+    Ok(Authority { userinfo, host, host_kind, port: port(within, host_end)? })
+}
+
+/// An IPv6 address in brackets, and where it ends. IPvFuture (`[v1.x]`), which nothing can connect
+/// to, and zones, which have a meaning on one machine only, are not accepted.
+fn literal(within: &[u8], open: usize) -> Result<(&[u8], HostKind, usize), Fault> {
+    let Some(close) = find(within, open, |b| b == b']') else {
+        return fault(within.len(), c"no ] after the IPv6 address");
+    };
+    let host = &within[open + 1..close];
+    match core::str::from_utf8(host).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok()) {
+        true => Ok((host, HostKind::Ipv6, close + 1)),
+        false => fault(open + 1, c"not an IPv6 address"),
+    }
+}
+
+/// A name or an IPv4 address, and where it ends. RFC 3986 allows percent escapes here; no name
+/// lookup understands them, and readers who do would see another host than we do.
+fn name(within: &[u8], start: usize) -> Result<(&[u8], HostKind, usize), Fault> {
+    let end = find(within, start, |b| b == b':').unwrap_or(within.len());
+    if start == end {
+        return fault(start, c"no host");
+    }
+    if let Some(at) = find(&within[..end], start, |b| !is_name(b)) {
+        return fault(at, c"character not allowed in a host");
+    }
+    let host = &within[start..end];
+    let ipv4 = core::str::from_utf8(host).is_ok_and(|text| text.parse::<Ipv4Addr>().is_ok());
+    Ok((host, if ipv4 { HostKind::Ipv4 } else { HostKind::Name }, end))
+}
+
+/// `:port` from `start` to the end, where there is one. An empty port is the scheme's own.
+fn port(within: &[u8], start: usize) -> Result<Option<u16>, Fault> {
+    match &within[start..] {
+        [] | [b':'] => return Ok(None),
+        [b':', ..] => {}
+        _ => return fault(start, c"no : between host and port"),
+    }
+    let digits = start + 1;
+    if let Some(at) = find(within, digits, |b| !b.is_ascii_digit()) {
+        return fault(at, c"port is not a number");
+    }
+    let value = within[digits..]
+        .iter()
+        .try_fold(0u16, |value, digit| value.checked_mul(10)?.checked_add(u16::from(digit - b'0')));
+    match value {
+        Some(1..) => Ok(value),
+        _ => fault(digits, c"port is not from 1 to 65535"),
+    }
+}
+
+/// `url[start..end]`, where each byte is `allowed` or belongs to a percent escape.
+fn component<'a>(
+    url: &'a [u8],
+    start: usize,
+    end: usize,
+    allowed: fn(u8) -> bool,
+    message: &'static CStr,
+) -> Result<&'a [u8], Fault> {
+    let part = &url[start..end];
+    let mut at = 0;
+    while let Some(&byte) = part.get(at) {
+        at += match byte {
+            b'%' if part[at + 1..].iter().take(2).filter(|b| b.is_ascii_hexdigit()).count()
+                == 2 =>
+            {
+                3
+            }
+            b'%' => return fault(start + at, c"% without two hexadecimal digits"),
+            _ if allowed(byte) => 1,
+            _ => return fault(start + at, message),
+        };
+    }
+    Ok(part)
+}
+
+/// RFC 3986 unreserved and sub-delims.
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
+}
+
+fn is_userinfo(byte: u8) -> bool {
+    is_name(byte) || byte == b':'
+}
+
+fn is_path(byte: u8) -> bool {
+    is_name(byte) || matches!(byte, b':' | b'@' | b'/')
+}
+
+/// Query and fragment.
+fn is_query(byte: u8) -> bool {
+    is_path(byte) || byte == b'?'
+}
+
+/// The index of the first such byte from `start`.
+fn find(bytes: &[u8], start: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let from = bytes.get(start..)?;
+    from.iter().position(|&b| wanted(b)).map(|at| start + at)
+}
+
+fn fault<T>(offset: usize, message: &'static CStr) -> Result<T, Fault> {
+    Err(Fault { offset, message })
+}

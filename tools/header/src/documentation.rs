@@ -1,0 +1,240 @@
+//! The header's comments: their form, and the rules they keep.
+
+use std::collections::BTreeSet;
+
+/// A comment without borders: for the introduction of the whole.
+pub fn comment(text: &str) -> String {
+    format!("/*\n{} */\n", prefixed(text))
+}
+
+/// A section's comment: ruled, its first line the title.
+pub fn banner(text: &str) -> String {
+    let rule = "=".repeat(96);
+    let (title, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let title = title.trim_end_matches('.').to_uppercase();
+    format!("/* {rule}\n * {title}\n{} * {rule} */\n", prefixed(rest))
+}
+
+fn prefixed(text: &str) -> String {
+    text.lines().map(|line| format!(" * {line}").trim_end().to_owned() + "\n").collect()
+}
+
+/// Turns what is written for rustdoc too into plain text: fenced examples are indented instead.
+/// Refuses what a C reader could not read, or a C compiler would take for the end of a comment.
+pub fn introduction(text: &str) -> Result<String, String> {
+    plain(text, |line| Some(("", line)))
+}
+
+/// The same within the comments of C source.
+pub fn comments(source: &str) -> Result<String, String> {
+    plain(source, |line| {
+        let star = line.find(|c| c != ' ').filter(|&at| line[at..].starts_with('*'))? + 1;
+        let words = line[star..].strip_prefix(' ').unwrap_or(&line[star..]);
+        (words != "/").then_some((&line[..star], words))
+    })
+}
+
+/// `documented` splits a line of documentation into its border and its words.
+fn plain(text: &str, documented: fn(&str) -> Option<(&str, &str)>) -> Result<String, String> {
+    let mut plain = String::new();
+    let mut fenced = false;
+    for line in text.lines() {
+        match documented(line) {
+            Some((_, words)) if words.starts_with("```") => {
+                fenced = !fenced;
+                continue;
+            }
+            Some((border, words)) => {
+                if let Some(what) = unreadable(words, fenced) {
+                    return Err(format!("{what} in the documentation: {words}"));
+                }
+                let space = if border.is_empty() { "" } else { " " };
+                let indent = if fenced { "    " } else { "" };
+                plain += format!("{border}{space}{indent}{words}").trim_end();
+            }
+            None => plain += line,
+        }
+        plain.push('\n');
+    }
+    if fenced { Err("an example is not closed by ```".into()) } else { Ok(plain) }
+}
+
+/// What makes a line of documentation unfit for the header.
+fn unreadable(words: &str, fenced: bool) -> Option<&'static str> {
+    match words {
+        _ if words.contains("/*") || words.contains("*/") => Some("the border of a comment"),
+        _ if fenced => None,
+        _ if words.starts_with("# ") => Some("a heading"),
+        _ if words.contains("[`") || words.contains("](") => Some("a link"),
+        _ if words.contains("::") && !words.contains("[::") => Some("a Rust path"),
+        _ => None,
+    }
+}
+
+/// Puts a comment of one line on one line, and constants that have one below each other.
+pub fn compact(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut compact: Vec<String> = Vec::new();
+    let mut i = 0;
+    while i < lines.len() {
+        match lines[i..] {
+            [open, words, close, ..] if open.trim() == "/**" && close.trim() == "*/" => {
+                let indent = &open[..open.len() - "/**".len()];
+                let words = words.trim().trim_start_matches("* ");
+                if matches!(&compact[..], [.., above, blank] if blank.is_empty() && above.starts_with("#define"))
+                {
+                    compact.pop();
+                }
+                compact.push(format!("{indent}/** {words} */"));
+                i += 3;
+            }
+            _ => {
+                compact.push(lines[i].to_owned());
+                i += 1;
+            }
+        }
+    }
+    compact.join("\n").trim_start().to_owned() + "\n"
+}
+
+/// The functions that the header declares. Fails, naming all offenders, if one is declared twice, or
+/// has no documentation or none that keeps the rules.
+pub fn functions(header: &str) -> Result<BTreeSet<String>, String> {
+    let mut functions = BTreeSet::new();
+    let mut faults = Vec::new();
+    let mut rest = header;
+    while let Some((before, declaration, after)) = next_function(rest) {
+        let name = declaration.split_once('(').map_or(declaration, |(head, _)| head);
+        let name = name.rsplit([' ', '*']).next().unwrap_or(name).to_owned();
+        let documentation = match before.trim_end().strip_suffix("*/") {
+            Some(text) => text.rsplit_once("/*").map_or("", |(_, comment)| comment),
+            None => "",
+        };
+        if let Some(fault) = fault(documentation, declaration.starts_with("hc_error ")) {
+            faults.push(format!("{name}: {fault}"));
+        }
+        if functions.contains(&name) {
+            faults.push(format!("{name}: declared twice"));
+        }
+        functions.insert(name);
+        rest = after;
+    }
+    match faults.is_empty() {
+        true => Ok(functions),
+        false => Err(faults.join("\n")),
+    }
+}
+
+/// The text before the next declaration of a function, the declaration, and the text after it.
+fn next_function(text: &str) -> Option<(&str, &str, &str)> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if begins_function(line) {
+            let end = start + text[start..].find(';')?;
+            return Some((&text[..start], &text[start..end], &text[end..]));
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// Whether a declaration of a function begins on this line.
+pub fn begins_function(line: &str) -> bool {
+    let head = line.split_once('(').map_or("", |(head, _)| head);
+    let name = head.rsplit([' ', '*']).next().unwrap_or("");
+    let outermost = line.starts_with(|c: char| c.is_ascii_alphabetic());
+    outermost && name.starts_with("hc_") && !line.starts_with("typedef ")
+}
+
+/// What is wrong with a function's documentation.
+fn fault(documentation: &str, fallible: bool) -> Option<&'static str> {
+    let lines =
+        || documentation.lines().map(|line| line.trim_start().trim_start_matches('*').trim());
+    let since = |line: &str| {
+        let version = line.strip_prefix("Since 0.").and_then(|rest| rest.strip_suffix('.'));
+        version.is_some_and(|v| v.split('.').all(|part| part.parse::<u32>().is_ok()))
+    };
+    if documentation.is_empty() {
+        Some("no documentation comment")
+    } else if !lines().any(since) {
+        Some("its documentation has no line \"Since 0.x.\"")
+    } else if fallible && !names_errors(lines()) {
+        Some("it returns hc_error, but no paragraph \"Errors: HC_ERR_...\" says which")
+    } else {
+        None
+    }
+}
+
+/// Whether a paragraph begins "Errors:" and names a code.
+fn names_errors<'a>(lines: impl Iterator<Item = &'a str>) -> bool {
+    let mut paragraph =
+        lines.skip_while(|line| !line.starts_with("Errors:")).take_while(|l| !l.is_empty());
+    paragraph.any(|line| line.contains("HC_ERR_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_are_found_in_every_form() {
+        let header = "\
+/** Since 0.1. */
+typedef int32_t (*hc_fn)(void *ctx);
+/**
+ * Text.
+ *
+ * Since 0.1.
+ */
+const char *hc_a(void);
+/**
+ * Errors: HC_ERR_BUSY.
+ *
+ * Since 0.12.3.
+ */
+hc_error hc_b(int a,
+              int b);
+";
+        assert_eq!(functions(header).unwrap(), ["hc_a", "hc_b"].map(String::from).into());
+    }
+
+    #[test]
+    fn missing_documentation_is_named() {
+        let faults = functions(
+            "void hc_a(void);\n/**\n * Since 0.1.\n */\nhc_error hc_b(void);\n/** x */\nint hc_c(int a);\n",
+        );
+        assert_eq!(
+            faults.unwrap_err(),
+            "hc_a: no documentation comment\n\
+             hc_b: it returns hc_error, but no paragraph \"Errors: HC_ERR_...\" says which\n\
+             hc_c: its documentation has no line \"Since 0.x.\""
+        );
+    }
+
+    #[test]
+    fn examples_are_indented_and_links_refused() {
+        let text = "/**\n * Text.\n * ```c\n * int a;\n *\n *   b();\n * ```\n */\n";
+        assert_eq!(
+            comments(text).unwrap(),
+            "/**\n * Text.\n *     int a;\n *\n *       b();\n */\n"
+        );
+        assert_eq!(introduction("a\n```c\nint a;\n```\nb\n").unwrap(), "a\n    int a;\nb\n");
+        let field =
+            "struct hc_x {\n    /**\n     * ```c\n     * a;\n     * ```\n     */\n    int *a;\n";
+        let shown = "struct hc_x {\n    /**\n     *     a;\n     */\n    int *a;\n";
+        assert_eq!(comments(field).unwrap(), shown);
+        for bad in ["see [`Kind`]", "# Safety", "```c", "see core::ffi", "a /* b"] {
+            assert!(introduction(bad).is_err(), "{bad}");
+            assert!(comments(&format!("/**\n * {bad}\n */\n")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn short_comments_take_one_line() {
+        let text = "/**\n * One.\n */\n#define A 1\n\n/**\n * Two.\n */\n#define B 2\n\n/**\n * a\n * b\n */\n";
+        assert_eq!(
+            compact(text),
+            "/** One. */\n#define A 1\n/** Two. */\n#define B 2\n\n/**\n * a\n * b\n */\n"
+        );
+    }
+}

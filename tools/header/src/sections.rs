@@ -1,0 +1,239 @@
+//! The header's text: its sections, in reading order, and what stands around them.
+
+use crate::documentation;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// The files of src/capi that are sections of the header, in reading order.
+const TABLE: &[&str] = &["version", "error", "status", "url"];
+
+/// The files of src/capi that declare nothing to C.
+const INTERNAL: &[&str] = &["mod", "handle"];
+
+const LICENCE: &str = "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n";
+
+const OPENING: &str = "\
+#ifndef HTTPCLIENT_H
+#define HTTPCLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern \"C\" {
+#endif
+";
+
+const CLOSING: &str = "
+#ifdef __cplusplus
+} /* extern \"C\" */
+#endif
+
+#endif /* HTTPCLIENT_H */
+";
+
+/// What cbindgen puts around the functions of a file; the header has it once, around everything.
+const SECTION_OPENING: &str = "#ifdef __cplusplus\nextern \"C\" {\n#endif // __cplusplus\n\n";
+const SECTION_CLOSING: &str = "\n#ifdef __cplusplus\n}  // extern \"C\"\n#endif  // __cplusplus\n";
+
+/// The whole header.
+pub fn header(root: &Path) -> Result<String, String> {
+    all_listed(root)?;
+    let introduction = introduction(root, "mod")?;
+    let mut text = format!("{LICENCE}\n{}\n{OPENING}", documentation::comment(&introduction));
+    for name in TABLE {
+        text += &section(root, name)?;
+    }
+    text += CLOSING;
+    Ok(text)
+}
+
+/// Compares what the sources export with what the header declares, so that nothing is lost on the
+/// way.
+pub fn declares_all(root: &Path, header: &str) -> Result<(), String> {
+    let functions = documentation::functions(header)?;
+    for name in TABLE {
+        let source = source(root, name)?;
+        if let Some(lost) = exported_functions(&source).find(|&f| !functions.contains(f)) {
+            return Err(format!(
+                "src/capi/{name}.rs: {lost} did not reach the header: its signature has a type \
+                 without a C form, or it lacks #[unsafe(no_mangle)]"
+            ));
+        }
+        if let Some(lost) = constants(&source).find(|c| !header.contains(&format!("#define {c} ")))
+        {
+            return Err(format!(
+                "src/capi/{name}.rs: {lost} did not reach the header: its value is no literal number"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a file that is in no list, and one listed that is not there.
+fn all_listed(root: &Path) -> Result<(), String> {
+    let folder = root.join("src/capi");
+    let entries = fs::read_dir(&folder).map_err(|e| format!("src/capi: {e}"))?;
+    let present: BTreeSet<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".rs").map(Into::into))
+        .collect();
+    for name in &present {
+        if !TABLE.contains(&name.as_str()) && !INTERNAL.contains(&name.as_str()) {
+            return Err(format!(
+                "src/capi/{name}.rs is not in TABLE of tools/header/src/sections.rs"
+            ));
+        }
+    }
+    match TABLE.iter().find(|name| !present.contains(**name)) {
+        Some(name) => Err(format!("src/capi/{name}.rs is in TABLE but not there")),
+        None => Ok(()),
+    }
+}
+
+/// A banner with the file's introduction, and the file's declarations.
+fn section(root: &Path, name: &str) -> Result<String, String> {
+    let introduction = introduction(root, name)?;
+    let banner = documentation::banner(&introduction);
+    let own = if name == "version" { version(root)? } else { String::new() };
+    let declarations = declarations(root, name)?;
+    Ok(format!("\n\n{banner}\n{own}{declarations}"))
+}
+
+/// The `//!` lines at the top of a file. A line `include: PATH` stands for that file's text.
+fn introduction(root: &Path, name: &str) -> Result<String, String> {
+    let mut text = String::new();
+    for line in source(root, name)?.lines().map_while(|line| line.strip_prefix("//!")) {
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        match line.strip_prefix("include: ") {
+            Some(path) => text += &format!("```c\n{}```\n", read(root, path)?),
+            None => text += &format!("{line}\n"),
+        }
+    }
+    match text.is_empty() {
+        true => Err(format!("src/capi/{name}.rs: no introduction (//! lines) at its top")),
+        false => documentation::introduction(&text).map_err(|e| format!("src/capi/{name}.rs: {e}")),
+    }
+}
+
+/// cbindgen's output for one file.
+fn declarations(root: &Path, name: &str) -> Result<String, String> {
+    let mut config = cbindgen::Config {
+        language: cbindgen::Language::C,
+        cpp_compat: true,
+        style: cbindgen::Style::Both,
+        no_includes: true,
+        usize_is_size_t: true,
+        line_length: 100,
+        tab_width: 4,
+        documentation_style: cbindgen::DocumentationStyle::Doxy,
+        ..Default::default()
+    };
+    config.export.include = types(&source(root, name)?);
+    let bindings = cbindgen::Builder::new()
+        .with_config(config)
+        .with_src(root.join(format!("src/capi/{name}.rs")))
+        .generate()
+        .map_err(|e| format!("src/capi/{name}.rs: {e}"))?;
+    let mut bytes = Vec::new();
+    bindings.write(&mut bytes);
+    let text = String::from_utf8(bytes).map_err(|e| format!("src/capi/{name}.rs: {e}"))?;
+    only_functions_and_own_types(&text).map_err(|e| format!("src/capi/{name}.rs: {e}"))?;
+    let text = text.replace(SECTION_OPENING, "").replace(SECTION_CLOSING, "");
+    let text = documentation::comments(&text).map_err(|e| format!("src/capi/{name}.rs: {e}"))?;
+    Ok(by_typedef(&documentation::compact(&text)))
+}
+
+/// Refuses what cbindgen makes of Rust's own types, and variables.
+fn only_functions_and_own_types(text: &str) -> Result<(), String> {
+    for line in text.lines() {
+        let foreign = line.strip_prefix("typedef struct ").filter(|rest| !rest.starts_with("hc_"));
+        if let Some(rest) = foreign {
+            return Err(format!("{} has no form in C", identifier(rest)));
+        }
+        if line.starts_with("extern ") && !line.starts_with("extern \"C\"") {
+            return Err(format!("a variable cannot be exported: {line}"));
+        }
+    }
+    Ok(())
+}
+
+/// In functions, names a struct by its typedef whichever file it comes from. cbindgen writes
+/// `struct` before those of the same file only.
+fn by_typedef(text: &str) -> String {
+    let mut within = false;
+    let mut renamed = String::new();
+    for line in text.split_inclusive('\n') {
+        within |= documentation::begins_function(line);
+        renamed += &if within { line.replace("struct hc_", "hc_") } else { line.to_owned() };
+        within &= !line.trim_end().ends_with(';');
+    }
+    renamed
+}
+
+/// The version as constants, from Cargo.toml, so that it is written in one place.
+fn version(root: &Path) -> Result<String, String> {
+    let manifest = read(root, "Cargo.toml")?;
+    let version = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
+        .ok_or("Cargo.toml: no version")?;
+    let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
+    let [major, minor, patch] = parts[..] else {
+        return Err(format!("Cargo.toml: version {version} is not three numbers"));
+    };
+    let number = major * 1_000_000 + minor * 1_000 + patch;
+    Ok(format!(
+        "\
+/** This header's version: major. */
+#define HC_VERSION_MAJOR {major}
+/** This header's version: minor. */
+#define HC_VERSION_MINOR {minor}
+/** This header's version: patch. */
+#define HC_VERSION_PATCH {patch}
+/** This header's version as one number: major * 1000000 + minor * 1000 + patch. */
+#define HC_VERSION_NUMBER {number}
+/** This header's version as text. */
+#define HC_VERSION_STRING \"{version}\"
+
+"
+    ))
+}
+
+/// The types that a file makes public, so that cbindgen writes those too that only other files use.
+fn types(source: &str) -> Vec<String> {
+    let kinds = ["pub struct ", "pub enum ", "pub union ", "pub type "];
+    let after =
+        |line: &str| kinds.iter().find_map(|kind| Some(line.strip_prefix(kind)?.to_owned()));
+    source.lines().filter_map(after).map(|rest| identifier(&rest).to_owned()).collect()
+}
+
+/// The constants that a file makes public.
+fn constants(source: &str) -> impl Iterator<Item = &str> {
+    source.lines().filter_map(|line| Some(identifier(line.strip_prefix("pub const ")?)))
+}
+
+/// The functions that a file exports, in whatever form cbindgen may have overlooked.
+fn exported_functions(source: &str) -> impl Iterator<Item = &str> {
+    let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.filter_map(|line| {
+        let (before, after) = line.split_once("fn hc_")?;
+        let start = line.len() - after.len() - "hc_".len();
+        before.contains("extern").then(|| identifier(&line[start..]))
+    })
+}
+
+/// The identifier that a text begins with.
+fn identifier(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    &text[..end]
+}
+
+fn source(root: &Path, name: &str) -> Result<String, String> {
+    read(root, &format!("src/capi/{name}.rs"))
+}
+
+fn read(root: &Path, path: &str) -> Result<String, String> {
+    fs::read_to_string(root.join(path)).map_err(|e| format!("{path}: {e}"))
+}
