@@ -221,8 +221,8 @@ impl Request {
     }
 
     fn query(&self, name: &str) -> Option<&str> {
-        let pairs = self.path_and_query().1.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+        let mut pairs = self.path_and_query().1.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
     /// A size from the query.
@@ -340,7 +340,7 @@ struct Tags {
 }
 
 fn route(request: &Request, received: Received, tags: &Tags) -> Result<Reply, Refusal> {
-    let (head, argument) = match request.path()[..].strip_prefix('/') {
+    let (head, argument) = match request.path().strip_prefix('/') {
         Some(path) => path.split_once('/').unwrap_or((path, "")),
         None if request.target == "*" => return Ok(Reply::text(200, String::new())),
         None => return Err(Refusal::Status(400, "bad target")),
