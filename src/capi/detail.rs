@@ -1,0 +1,153 @@
+//! Error detail.
+//!
+//! A call that fails leaves its detail with the handle it was made on: hc_conn_error for a
+//! connection, hc_response_error for a response. It stays until the next call on that handle fails
+//! or the handle is freed; a call that succeeds, or returns HC_WOULD_BLOCK, leaves it as it is.
+//! Where there is no handle (a function named _new that failed) the code is all there is, and
+//! hc_error_string says what it means.
+#![allow(unsafe_code)]
+
+use super::error::hc_error;
+use crate::client::Progress;
+use crate::engine::error::{Error, Kind};
+use alloc::vec::Vec;
+use core::ffi::c_char;
+use core::{mem, ptr};
+
+/// A number of bytes that is not known.
+///
+/// Since 0.1.
+pub const HC_LENGTH_UNKNOWN: i64 = -1;
+
+/// A value of hc_error_detail.retry: nothing of the request was sent; it can be sent again.
+///
+/// Since 0.1.
+pub const HC_RETRY_NOT_SENT: i32 = 0;
+/// A value of hc_error_detail.retry: some of the request was sent and the server may have acted on
+/// it; send it again only if doing it twice does no harm (RFC 9110 section 9.2.2).
+///
+/// Since 0.1.
+pub const HC_RETRY_MAYBE_PROCESSED: i32 = 1;
+/// A value of hc_error_detail.retry: the response had begun; the server has acted on the request.
+///
+/// Since 0.1.
+pub const HC_RETRY_RESPONSE_STARTED: i32 = 2;
+
+/// What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
+///
+/// The pointers lead into the handle: they are valid until the next call on it, and never freed by
+/// the program.
+///
+/// Since 0.1.
+#[repr(C)]
+#[allow(non_camel_case_types)]
+#[derive(Clone, Copy, Debug)]
+pub struct hc_error_detail {
+    /// sizeof(hc_error_detail), set by the caller.
+    pub size: usize,
+    /// The code, an hc_error; HC_OK if no call on the handle has failed yet.
+    pub code: i32,
+    /// errno of the system call that failed, or the code that a callback gave; else 0.
+    pub os_error: i32,
+    /// Whether the request can be sent again: HC_RETRY_NOT_SENT, HC_RETRY_MAYBE_PROCESSED or
+    /// HC_RETRY_RESPONSE_STARTED.
+    pub retry: i32,
+    /// HC_ERR_INCOMPLETE_READ and other failures in a body: body bytes received.
+    pub received: i64,
+    /// The same: body bytes still missing, or HC_LENGTH_UNKNOWN.
+    pub expected: i64,
+    /// What happened, one line for a person; bytes from the server are escaped. NUL-terminated,
+    /// never NULL, may be empty.
+    pub message: *const c_char,
+    /// Length of message without its NUL.
+    pub message_len: usize,
+    /// The bytes at fault as they are, where there are such bytes: the status line of
+    /// HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of
+    /// HC_ERR_BAD_HEADER. They may contain anything, NUL too. NULL if there are none.
+    pub line: *const c_char,
+    /// Length of line.
+    pub line_len: usize,
+}
+
+/// The last failure of the calls on a handle.
+#[derive(Default)]
+pub(super) struct LastError {
+    error: Option<Error>,
+    retry: Progress,
+    /// The message, NUL-terminated.
+    message: Vec<u8>,
+}
+
+impl LastError {
+    /// Keeps what a call came to, if it failed, and gives its code.
+    pub(super) fn record(&mut self, outcome: Result<(), Error>, retry: Progress) -> hc_error {
+        let Err(error) = outcome else { return hc_error::HC_OK };
+        let kind = error.kind;
+        if kind != Kind::WouldBlock {
+            self.retry = retry;
+            self.message.clear();
+            let text = error.message.as_str().as_bytes();
+            if self.message.try_reserve(text.len() + 1).is_ok() {
+                self.message.extend_from_slice(text);
+                self.message.push(0);
+            }
+            self.error = Some(error);
+        }
+        kind.into()
+    }
+
+    /// Forgets the failure.
+    pub(super) fn clear(&mut self) {
+        *self = LastError::default();
+    }
+
+    /// The message, NUL-terminated.
+    pub(super) fn message(&self) -> &[u8] {
+        match self.message.split_last() {
+            Some((_, text)) => text,
+            None => c"".to_bytes(),
+        }
+    }
+
+    /// Describes the failure.
+    fn describe(&self) -> hc_error_detail {
+        let error = self.error.as_ref();
+        let line = error.map_or(&[][..], |error| &error.line);
+        hc_error_detail {
+            size: 0,
+            code: error.map_or(hc_error::HC_OK, |error| error.kind.into()) as i32,
+            os_error: error.map_or(0, |error| error.os),
+            retry: match self.retry {
+                Progress::NotSent => HC_RETRY_NOT_SENT,
+                Progress::Sent => HC_RETRY_MAYBE_PROCESSED,
+                Progress::Answered => HC_RETRY_RESPONSE_STARTED,
+            },
+            received: error.map_or(0, |error| clamp(error.received)),
+            expected: error.and_then(|error| error.expected).map_or(HC_LENGTH_UNKNOWN, clamp),
+            message: self.message().as_ptr().cast(),
+            message_len: self.message().len(),
+            line: if line.is_empty() { ptr::null() } else { line.as_ptr().cast() },
+            line_len: line.len(),
+        }
+    }
+
+    /// Describes the failure to C.
+    ///
+    /// # Safety
+    /// `out` is NULL, or has a size that can be read and room for so many bytes.
+    pub(super) unsafe fn write(&self, out: *mut hc_error_detail) -> Result<(), Error> {
+        const REFUSED: Error = Error::new(Kind::InvalidArgument, "hc_error_detail without its size");
+        // SAFETY: not NULL, and the caller vouches for the rest.
+        if out.is_null() || unsafe { (*out).size } < mem::size_of::<hc_error_detail>() {
+            return Err(REFUSED);
+        }
+        // SAFETY: as above; the size says that there is room.
+        unsafe { out.write(hc_error_detail { size: (*out).size, ..self.describe() }) };
+        Ok(())
+    }
+}
+
+/// C counts in 64 bits with a sign.
+pub(super) fn clamp(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,111 @@
+//! The border that every call crosses: panics stop here, errno is kept, and what comes from C as
+//! pointers becomes slices.
+
+use super::error::hc_error;
+use crate::engine::error::{Error, Kind};
+use core::ffi::{CStr, c_char, c_void};
+use core::{ptr, slice};
+
+/// Runs a call so that no panic leaves the library, and errno stays as the caller had it.
+pub(super) fn guard<R>(broken: R, call: impl FnOnce() -> R) -> R {
+    keep_errno(|| stop_panic(broken, call))
+}
+
+#[cfg(feature = "std")]
+fn stop_panic<R>(broken: R, call: impl FnOnce() -> R) -> R {
+    // What a panic leaves half-changed is marked dead by its own lock, and never looked at again.
+    std::panic::catch_unwind(core::panic::AssertUnwindSafe(call)).unwrap_or(broken)
+}
+
+/// Without std there is no unwinding: a panic ends the program.
+#[cfg(not(feature = "std"))]
+fn stop_panic<R>(_: R, call: impl FnOnce() -> R) -> R {
+    call()
+}
+
+#[cfg(feature = "std")]
+fn keep_errno<R>(call: impl FnOnce() -> R) -> R {
+    let before = errno::errno();
+    let result = call();
+    errno::set_errno(before);
+    result
+}
+
+#[cfg(not(feature = "std"))]
+fn keep_errno<R>(call: impl FnOnce() -> R) -> R {
+    call()
+}
+
+/// A call whose answer is only a code.
+pub(super) fn guarded(call: impl FnOnce() -> hc_error) -> hc_error {
+    guard(hc_error::HC_ERR_PANIC, call)
+}
+
+/// A call that makes something for `*out`: that is NULL unless it succeeds.
+///
+/// # Safety
+/// `out` is NULL or can be written to.
+pub(super) unsafe fn make<T>(out: *mut *mut T, call: impl FnOnce() -> Result<*mut T, hc_error>) -> hc_error {
+    if out.is_null() {
+        return hc_error::HC_ERR_INVALID_ARGUMENT;
+    }
+    let (made, code) = match guard(Err(hc_error::HC_ERR_PANIC), call) {
+        Ok(made) => (made, hc_error::HC_OK),
+        Err(code) => (ptr::null_mut(), code),
+    };
+    // SAFETY: not NULL, and the caller vouches for the rest.
+    unsafe { out.write(made) };
+    code
+}
+
+/// A text of the caller, without its NUL.
+///
+/// # Safety
+/// `text` is NULL or NUL-terminated, and stays so for `'a`.
+pub(super) unsafe fn text<'a>(text: *const c_char) -> Result<&'a [u8], Error> {
+    if text.is_null() {
+        return Err(NULL);
+    }
+    // SAFETY: not NULL, and the caller vouches for the rest.
+    Ok(unsafe { CStr::from_ptr(text) }.to_bytes())
+}
+
+/// A text of the caller that must be UTF-8, such as a host.
+///
+/// # Safety
+/// As for [`text`].
+pub(super) unsafe fn utf8<'a>(pointer: *const c_char) -> Result<&'a str, Error> {
+    // SAFETY: the caller's promise is the same.
+    let bytes = unsafe { text(pointer) }?;
+    core::str::from_utf8(bytes).map_err(|_| Error::new(Kind::Encoding, "the text is not UTF-8"))
+}
+
+/// Bytes of the caller; NULL is allowed for none.
+///
+/// # Safety
+/// `data` has `len` readable bytes that stay so for `'a`, or `len` is 0.
+pub(super) unsafe fn bytes<'a>(data: *const c_void, len: usize) -> Result<&'a [u8], Error> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() || len > isize::MAX as usize {
+        return Err(NULL);
+    }
+    // SAFETY: not NULL, not too long, and the caller vouches for the rest.
+    Ok(unsafe { slice::from_raw_parts(data.cast(), len) })
+}
+
+/// Gives a text out: the pointer, and the length where it is asked for. The text has a NUL behind it.
+///
+/// # Safety
+/// `len` is NULL or can be written to.
+pub(super) unsafe fn give(text: Option<&[u8]>, len: *mut usize) -> *const c_char {
+    if !len.is_null() {
+        // SAFETY: not NULL, and the caller vouches for the rest.
+        unsafe { len.write(text.map_or(0, <[u8]>::len)) };
+    }
+    text.map_or(ptr::null(), |text| text.as_ptr().cast())
+}
+
+/// A pointer is NULL that must not be, or a length cannot be.
+pub(super) const NULL: Error = Error::new(Kind::InvalidArgument, "NULL, or a length no memory can have");

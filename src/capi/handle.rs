@@ -1,0 +1,294 @@
+//! The handle kit: what a `hc_conn *` is, and how a call gets from it to what it stands for.
+//!
+//! A handle is a number in a pointer's clothes: the index of a slot in a table, the kind of object,
+//! and the slot's generation. It is never followed as a pointer. A slot counts its generation up when
+//! its object is removed, so a freed handle matches nothing, a handle of another type is seen by its
+//! kind, and a foreign pointer is seen by both. One compare-and-swap on the slot checks the
+//! generation and takes the slot for the length of the call; a slot that is taken is `Busy`.
+//!
+//! Slots live in blocks that double in size and are never given back, so they can be reached without
+//! a lock. The lock is for putting in and taking out.
+
+use super::error::hc_error;
+use crate::engine::error::Kind;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::cell::UnsafeCell;
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+/// The types that handles have in C. The first number is 1, so that an aligned address is no handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Type {
+    Connection = 1,
+    Response = 2,
+    TlsConfig = 3,
+    TlsBuilder = 4,
+    Cancel = 5,
+}
+
+/// An opaque C type.
+pub(super) trait Opaque {
+    /// Its number.
+    const TYPE: Type;
+}
+
+/// What a handle stands for; its variant is the handle's type.
+pub(super) enum Object {
+    Unit(Type, super::unit::Member),
+    #[cfg(feature = "tls")]
+    TlsConfig(crate::transport::tls::TlsConfig),
+    #[cfg(feature = "tls")]
+    TlsBuilder(crate::transport::tls::TlsConfigBuilder),
+}
+
+impl Object {
+    fn of_type(&self) -> Type {
+        match self {
+            Object::Unit(kind, _) => *kind,
+            #[cfg(feature = "tls")]
+            Object::TlsConfig(_) => Type::TlsConfig,
+            #[cfg(feature = "tls")]
+            Object::TlsBuilder(_) => Type::TlsBuilder,
+        }
+    }
+}
+
+struct Slot {
+    /// The generation, shifted left by one; the lowest bit says that a call has taken the slot.
+    state: AtomicUsize,
+    object: UnsafeCell<Option<Object>>,
+}
+
+// SAFETY: `object` is touched only by whoever set the lowest bit of `state`, or holds the table's
+// lock while the slot is in the free list; and `Object` may move between threads.
+unsafe impl Sync for Slot {}
+
+const TYPE_BITS: u32 = 4;
+const INDEX_BITS: u32 = if usize::BITS >= 64 { 28 } else { 16 };
+const GENERATION_BITS: u32 = usize::BITS - INDEX_BITS - TYPE_BITS;
+const GENERATIONS: usize = (1 << GENERATION_BITS) - 1;
+
+/// Slots of the first block; each further block has twice as many.
+const FIRST: usize = 64;
+const BLOCKS: usize = (INDEX_BITS - FIRST.trailing_zeros()) as usize;
+
+static TABLE: [AtomicPtr<Slot>; BLOCKS] = [const { AtomicPtr::new(ptr::null_mut()) }; BLOCKS];
+
+/// The block of a slot and the place in it.
+const fn place(index: usize) -> (usize, usize) {
+    let block = (index / FIRST + 1).ilog2();
+    (block as usize, index - FIRST * ((1 << block) - 1))
+}
+
+fn slot(index: usize) -> Option<&'static Slot> {
+    let (block, offset) = place(index);
+    let slots = TABLE.get(block)?.load(Ordering::Acquire);
+    if slots.is_null() {
+        return None;
+    }
+    // SAFETY: a non-null block is an array of FIRST << block slots that is never freed, and
+    // `offset` is below that by `place`.
+    Some(unsafe { &*slots.add(offset) })
+}
+
+/// The free slots, first freed, first used again: a freed handle stays recognisable the longest.
+struct Free {
+    indices: Vec<u32>,
+    /// Where the oldest entry is; the entries before it are spent.
+    oldest: usize,
+    /// Slots that exist.
+    slots: usize,
+}
+
+static FREE: lock::Lock<Free> = lock::Lock::new(Free { indices: Vec::new(), oldest: 0, slots: 0 });
+
+impl Free {
+    fn take(&mut self) -> Result<usize, hc_error> {
+        if self.oldest == self.indices.len() {
+            self.grow()?;
+        }
+        let index = self.indices[self.oldest];
+        self.oldest += 1;
+        Ok(index as usize)
+    }
+
+    fn put(&mut self, index: usize) {
+        // There is room: `grow` reserved it for every slot, and spent entries are dropped first.
+        if self.indices.len() == self.indices.capacity() {
+            self.indices.drain(..self.oldest);
+            self.oldest = 0;
+        }
+        self.indices.push(index as u32);
+    }
+
+    fn grow(&mut self) -> Result<(), hc_error> {
+        let (block, _) = place(self.slots);
+        let count = FIRST << block;
+        if block == BLOCKS {
+            return Err(hc_error::HC_ERR_NO_MEMORY);
+        }
+        let mut slots = Vec::new();
+        self.indices.clear();
+        self.oldest = 0;
+        // Twice as many as slots, so that `put` moves entries only now and then.
+        let reserved = self.indices.try_reserve_exact((self.slots + count) * 2);
+        if slots.try_reserve_exact(count).is_err() || reserved.is_err() {
+            return Err(hc_error::HC_ERR_NO_MEMORY);
+        }
+        slots.extend((0..count).map(|_| Slot { state: AtomicUsize::new(0), object: UnsafeCell::new(None) }));
+        TABLE[block].store(Box::leak(slots.into_boxed_slice()).as_mut_ptr(), Ordering::Release);
+        self.indices.extend((self.slots..self.slots + count).map(|index| index as u32));
+        self.slots += count;
+        Ok(())
+    }
+}
+
+/// Gives an object a handle.
+pub(super) fn insert<T: Opaque>(object: Object) -> Result<*mut T, hc_error> {
+    debug_assert_eq!(object.of_type(), T::TYPE);
+    let index = FREE.with(Free::take)?;
+    let slot = slot(index).ok_or(hc_error::HC_ERR_NO_MEMORY)?;
+    let generation = slot.state.load(Ordering::Acquire) >> 1;
+    // SAFETY: the slot was in the free list, so no valid handle leads to it, and it left the list
+    // under the lock, so this is the only thread that has it.
+    unsafe { *slot.object.get() = Some(object) };
+    // A number that was never issued may have looked in; from here on the object is seen.
+    slot.state.store(generation << 1, Ordering::Release);
+    let handle = generation << (INDEX_BITS + TYPE_BITS) | index << TYPE_BITS | T::TYPE as usize;
+    Ok(ptr::without_provenance_mut(handle))
+}
+
+/// An object that this call has taken; it is given back at the end.
+pub(super) struct Taken {
+    slot: &'static Slot,
+    index: usize,
+    generation: usize,
+}
+
+/// Takes what `handle` stands for. NULL is `HC_ERR_INVALID_ARGUMENT`.
+pub(super) fn take<T: Opaque>(handle: *const T) -> Result<Taken, hc_error> {
+    let handle = handle.addr();
+    if handle == 0 {
+        return Err(hc_error::HC_ERR_INVALID_ARGUMENT);
+    }
+    if handle & ((1 << TYPE_BITS) - 1) != T::TYPE as usize {
+        return Err(hc_error::HC_ERR_INVALID_HANDLE);
+    }
+    let index = handle >> TYPE_BITS & ((1 << INDEX_BITS) - 1);
+    let generation = handle >> (INDEX_BITS + TYPE_BITS);
+    let slot = slot(index).ok_or(hc_error::HC_ERR_INVALID_HANDLE)?;
+    let idle = generation << 1;
+    match slot.state.compare_exchange(idle, idle | 1, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => {}
+        Err(state) if state == idle | 1 => return Err(hc_error::HC_ERR_BUSY),
+        Err(_) => return Err(hc_error::HC_ERR_INVALID_HANDLE),
+    }
+    let taken = Taken { slot, index, generation };
+    match taken.object() {
+        Some(object) if object.of_type() == T::TYPE => Ok(taken),
+        _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
+    }
+}
+
+impl Taken {
+    fn object(&self) -> Option<&Object> {
+        // SAFETY: this call has set the lowest bit of the slot's state, and clears it only in `drop`.
+        unsafe { (*self.slot.object.get()).as_ref() }
+    }
+
+    fn object_mut(&mut self) -> &mut Option<Object> {
+        // SAFETY: as above, and `self` is borrowed mutably.
+        unsafe { &mut *self.slot.object.get() }
+    }
+
+    /// The object, for a look or a copy.
+    pub(super) fn get(&self) -> Result<&Object, hc_error> {
+        self.object().ok_or(hc_error::HC_ERR_INVALID_HANDLE)
+    }
+
+    /// The object, to be changed.
+    pub(super) fn get_mut(&mut self) -> Result<&mut Object, hc_error> {
+        self.object_mut().as_mut().ok_or(hc_error::HC_ERR_INVALID_HANDLE)
+    }
+
+    /// Ends the handle and gives the object out.
+    pub(super) fn remove(mut self) -> Option<Object> {
+        let object = self.object_mut().take();
+        self.generation = (self.generation + 1) & GENERATIONS;
+        let index = self.index;
+        drop(self);
+        FREE.with(|free| free.put(index));
+        object
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.slot.state.store(self.generation << 1, Ordering::Release);
+    }
+}
+
+/// The table's lock: the system's, or on bare metal one that spins.
+mod lock {
+    #[cfg(feature = "std")]
+    pub(super) struct Lock<T>(std::sync::Mutex<T>);
+
+    #[cfg(feature = "std")]
+    impl<T> Lock<T> {
+        pub(super) const fn new(value: T) -> Lock<T> {
+            Lock(std::sync::Mutex::new(value))
+        }
+
+        pub(super) fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+            // Nothing under this lock leaves the value half-changed if it panics.
+            work(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        }
+    }
+
+    #[cfg(not(feature = "std"))]
+    pub(super) struct Lock<T> {
+        held: core::sync::atomic::AtomicBool,
+        value: core::cell::UnsafeCell<T>,
+    }
+
+    // SAFETY: `value` is reached only by whoever changed `held` from false to true.
+    #[cfg(not(feature = "std"))]
+    unsafe impl<T: Send> Sync for Lock<T> {}
+
+    #[cfg(not(feature = "std"))]
+    impl<T> Lock<T> {
+        pub(super) const fn new(value: T) -> Lock<T> {
+            let held = core::sync::atomic::AtomicBool::new(false);
+            Lock { held, value: core::cell::UnsafeCell::new(value) }
+        }
+
+        pub(super) fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+            use core::sync::atomic::Ordering;
+            while self.held.swap(true, Ordering::Acquire) {
+                core::hint::spin_loop();
+            }
+            // SAFETY: `held` was false and is true now, so no other thread is here.
+            let result = work(unsafe { &mut *self.value.get() });
+            self.held.store(false, Ordering::Release);
+            result
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_cover_every_index_once() {
+        let mut expected = (0, 0);
+        for index in 0..100_000 {
+            assert_eq!(place(index), expected, "{index}");
+            expected.1 += 1;
+            if expected.1 == FIRST << expected.0 {
+                expected = (expected.0 + 1, 0);
+            }
+        }
+    }
+}
