@@ -542,7 +542,7 @@ const char *hc_error_string(int32_t code);
 #define HC_STATUS_NETWORK_AUTHENTICATION_REQUIRED 511
 
 /**
- * The standard reason phrase of a status code: "Not Found" for 404. http.client: responses[code].
+ * The standard reason phrase of a status code: "Not Found" for 404. http.client: responses.
  *
  * Any number may be given; NULL is the answer for one that is not registered. The text is static:
  * never freed. What a server itself sent as its reason is kept by the response. Never blocks; may

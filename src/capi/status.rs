@@ -144,7 +144,7 @@ pub const HC_STATUS_NOT_EXTENDED: i32 = 510;
 /// 511 Network Authentication Required.
 pub const HC_STATUS_NETWORK_AUTHENTICATION_REQUIRED: i32 = 511;
 
-/// The standard reason phrase of a status code: "Not Found" for 404. http.client: responses[code].
+/// The standard reason phrase of a status code: "Not Found" for 404. http.client: responses.
 ///
 /// Any number may be given; NULL is the answer for one that is not registered. The text is static:
 /// never freed. What a server itself sent as its reason is kept by the response. Never blocks; may

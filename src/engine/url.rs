@@ -7,6 +7,7 @@
 
 use core::ffi::CStr;
 use core::net::{Ipv4Addr, Ipv6Addr};
+use core::ops::Range;
 
 /// The parts of a URL, each borrowed from it as it stands: nothing is decoded or normalized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,27 +61,15 @@ pub fn parse(url: &[u8]) -> Result<Url<'_>, Fault> {
 
     let fragment_at = find(url, end, |b| b == b'#').unwrap_or(url.len());
     let query_at = find(&url[..fragment_at], end, |b| b == b'?').unwrap_or(fragment_at);
-    let path = component(url, end, query_at, is_path, c"character not allowed in a path")?;
-    let query = match query_at < fragment_at {
-        true => Some(component(
-            url,
-            query_at + 1,
-            fragment_at,
-            is_query,
-            c"character not allowed in a query",
-        )?),
-        false => None,
-    };
-    let fragment = match fragment_at < url.len() {
-        true => Some(component(
-            url,
-            fragment_at + 1,
-            url.len(),
-            is_query,
-            c"character not allowed in a fragment",
-        )?),
-        false => None,
-    };
+    let path = component(url, end..query_at, is_path, c"character not allowed in a path")?;
+    let not_in_query = c"character not allowed in a query";
+    let query = (query_at < fragment_at)
+        .then(|| component(url, query_at + 1..fragment_at, is_query, not_in_query))
+        .transpose()?;
+    let not_in_fragment = c"character not allowed in a fragment";
+    let fragment = (fragment_at < url.len())
+        .then(|| component(url, fragment_at + 1..url.len(), is_query, not_in_fragment))
+        .transpose()?;
 
     Ok(Url {
         scheme,
@@ -119,11 +108,9 @@ struct Authority<'a> {
 /// `[userinfo@]host[:port]` in `url[start..end]`.
 fn authority(url: &[u8], start: usize, end: usize) -> Result<Authority<'_>, Fault> {
     let within = &url[..end];
+    let not_in_userinfo = c"character not allowed in user information";
     let (userinfo, host_at) = match find(within, start, |b| b == b'@') {
-        Some(at) => {
-            let allowed = c"character not allowed in user information";
-            (Some(component(url, start, at, is_userinfo, allowed)?), at + 1)
-        }
+        Some(at) => (Some(component(url, start..at, is_userinfo, not_in_userinfo)?), at + 1),
         None => (None, start),
     };
     let (host, host_kind, host_end) = match within.get(host_at) {
@@ -181,25 +168,21 @@ fn port(within: &[u8], start: usize) -> Result<Option<u16>, Fault> {
     }
 }
 
-/// `url[start..end]`, where each byte is `allowed` or belongs to a percent escape.
+/// `url[range]`, where each byte is `allowed` or belongs to a percent escape.
 fn component<'a>(
     url: &'a [u8],
-    start: usize,
-    end: usize,
+    range: Range<usize>,
     allowed: fn(u8) -> bool,
     message: &'static CStr,
 ) -> Result<&'a [u8], Fault> {
-    let part = &url[start..end];
+    let start = range.start;
+    let part = &url[range];
     let mut at = 0;
-    while let Some(&byte) = part.get(at) {
-        at += match byte {
-            b'%' if part[at + 1..].iter().take(2).filter(|b| b.is_ascii_hexdigit()).count()
-                == 2 =>
-            {
-                3
-            }
-            b'%' => return fault(start + at, c"% without two hexadecimal digits"),
-            _ if allowed(byte) => 1,
+    while at < part.len() {
+        at += match &part[at..] {
+            [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => 3,
+            [b'%', ..] => return fault(start + at, c"% without two hexadecimal digits"),
+            [byte, ..] if allowed(*byte) => 1,
             _ => return fault(start + at, message),
         };
     }

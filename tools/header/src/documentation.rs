@@ -59,6 +59,8 @@ fn plain(text: &str, documented: fn(&str) -> Option<(&str, &str)>) -> Result<Str
     if fenced { Err("an example is not closed by ```".into()) } else { Ok(plain) }
 }
 
+const RUST_ROOTS: [&str; 6] = ["crate::", "super::", "core::", "alloc::", "std::", "Kind::"];
+
 /// What makes a line of documentation unfit for the header.
 fn unreadable(words: &str, fenced: bool) -> Option<&'static str> {
     match words {
@@ -66,7 +68,7 @@ fn unreadable(words: &str, fenced: bool) -> Option<&'static str> {
         _ if fenced => None,
         _ if words.starts_with("# ") => Some("a heading"),
         _ if words.contains("[`") || words.contains("](") => Some("a link"),
-        _ if words.contains("::") && !words.contains("[::") => Some("a Rust path"),
+        _ if RUST_ROOTS.iter().any(|root| words.contains(root)) => Some("a Rust path"),
         _ => None,
     }
 }
@@ -81,9 +83,10 @@ pub fn compact(text: &str) -> String {
             [open, words, close, ..] if open.trim() == "/**" && close.trim() == "*/" => {
                 let indent = &open[..open.len() - "/**".len()];
                 let words = words.trim().trim_start_matches("* ");
-                if matches!(&compact[..], [.., above, blank] if blank.is_empty() && above.starts_with("#define"))
-                {
-                    compact.pop();
+                if let [.., above, blank] = &compact[..] {
+                    if blank.is_empty() && above.starts_with("#define") {
+                        compact.pop();
+                    }
                 }
                 compact.push(format!("{indent}/** {words} */"));
                 i += 3;

@@ -9,7 +9,7 @@ use std::path::Path;
 const TABLE: &[&str] = &["version", "error", "status", "url"];
 
 /// The files of src/capi that declare nothing to C.
-const INTERNAL: &[&str] = &["mod", "handle"];
+const INTERNAL: &[&str] = &["mod", "handle", "unit"];
 
 const LICENCE: &str = "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n";
 
