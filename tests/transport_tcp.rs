@@ -67,9 +67,13 @@ fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// A port on which nobody listens.
+/// A port that refuses: it is taken, until the process ends, by a socket that does not listen.
 fn refusing() -> SocketAddr {
-    listen().1
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SockAddr::from(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    std::mem::forget(socket);
+    address
 }
 
 /// A connected pair: ours and the peer's.
@@ -153,7 +157,8 @@ fn assert_cloexec(stream: &dyn Transport) {
     assert_eq!(flags & libc::FD_CLOEXEC, libc::FD_CLOEXEC);
 }
 
-/// Runs `work` while another thread cancels after `delay`; it must end as cancelled within 50 ms.
+/// Runs `work` while another thread cancels after `delay`; it must end as cancelled and
+/// soon: the bound is for a busy machine, not what is expected.
 fn assert_cancelled<T>(cancel: &Cancel, work: impl FnOnce() -> Result<T, Error>) {
     let (cancel, started) = (cancel.clone(), Arc::new(Barrier::new(2)));
     let other = Arc::clone(&started);
@@ -169,7 +174,7 @@ fn assert_cancelled<T>(cancel: &Cancel, work: impl FnOnce() -> Result<T, Error>)
     let ended = Instant::now();
     assert_eq!(error.kind, Kind::Cancelled, "{error}");
     let latency = ended.saturating_duration_since(canceller.join().unwrap());
-    assert!(latency < Duration::from_millis(50), "{latency:?}");
+    assert!(latency < Duration::from_millis(500), "{latency:?}");
 }
 
 // Connecting.
@@ -260,6 +265,15 @@ fn names_every_address_that_failed() {
 }
 
 #[test]
+fn names_the_only_address_of_a_name() {
+    let address = refusing();
+    let error = error(named(Arc::new(Fixed(vec![address]))).dial(Limits::NONE));
+    let expected =
+        format!("cannot connect to name.test:80: {address} connection refused (errno 111)");
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
 fn a_missing_route_does_not_hide_the_telling_failure() {
     let options = TcpOptions {
         source: Some(("127.0.0.1".into(), 0)),
@@ -297,6 +311,29 @@ fn a_panicking_resolver_is_an_error() {
         }
     }
     assert_eq!(error(named(Arc::new(Panicking)).dial(deadline(5_000))).kind, Kind::Panic);
+}
+
+#[test]
+fn a_lookups_thread_takes_no_signals() {
+    fn blocked(signal: i32) -> bool {
+        // SAFETY: zero bytes are a valid value of this C type.
+        let mut mask: libc::sigset_t = unsafe { std::mem::zeroed() };
+        // SAFETY: the mask is only asked for; both pointers are fine for that.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_BLOCK, std::ptr::null(), &mut mask);
+            libc::sigismember(&mask, signal) == 1
+        }
+    }
+    struct Masked(SocketAddr);
+    impl Resolve for Masked {
+        fn resolve(&self, _host: &str, _port: u16) -> Result<Vec<SocketAddr>, Error> {
+            assert!([libc::SIGINT, libc::SIGTERM, libc::SIGCHLD].into_iter().all(blocked));
+            Ok(vec![self.0])
+        }
+    }
+    let (_listener, address) = listen();
+    assert!(named(Arc::new(Masked(address))).dial(deadline(5_000)).is_ok());
+    assert!(!blocked(libc::SIGTERM));
 }
 
 #[test]
@@ -735,6 +772,13 @@ fn a_cancel_wakes_an_event_loop() {
         assert_cancelled(&cancel, || dial_nonblocking(&mut dialer, NONBLOCKING).0);
         cancel.rearm();
     }
+    // Also one given while the attempt is under way.
+    let mut late = dialer(dead.address);
+    assert_eq!(error(late.dial(NONBLOCKING)).kind, Kind::WouldBlock);
+    late.set_cancel(&cancel);
+    assert_cancelled(&cancel, || dial_nonblocking(&mut late, NONBLOCKING).0);
+    cancel.rearm();
+
     let (mut ours, _peer) = pair(NONBLOCKING);
     ours.set_cancel(&cancel);
     assert_cancelled(&cancel, || {
@@ -822,18 +866,4 @@ fn refuses_bad_unix_paths() {
     for path in [&b""[..], b"a\0b", &[b'x'; 200]] {
         assert_eq!(error(UnixDialer::new(path)).kind, Kind::InvalidArgument);
     }
-}
-
-// What is left behind.
-
-#[test]
-fn the_tokens_list_does_not_grow() {
-    // Not visible from outside but by its cost: ten thousand short-lived streams on one token.
-    let cancel = Cancel::new();
-    let (mut ours, _peer) = pair(Limits::NONE);
-    for _ in 0..10_000 {
-        ours.set_cancel(&cancel);
-    }
-    assert_eq!(ours.fileno().map(|fd| fd >= 0), Some(true));
-    assert_cancelled(&cancel, || read(&mut *ours, 1, 1));
 }

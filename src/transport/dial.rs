@@ -11,6 +11,7 @@ use super::{Interest, Limits, Timeout, Timings, Transport, clock, os_error};
 use crate::engine::error::{Error, Kind};
 use alloc::collections::VecDeque;
 use alloc::sync::{Arc, Weak};
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::SocketAddr;
@@ -34,6 +35,8 @@ pub(super) struct Dialing {
     lookup: Option<Lookup>,
     /// Whether the addresses are known.
     resolved: bool,
+    /// Whether the host spelled out its one address.
+    literal: bool,
     /// Addresses not tried yet.
     untried: VecDeque<SocketAddr>,
     /// Attempts under way.
@@ -93,25 +96,37 @@ impl Dialing {
     /// # Errors
     /// Of making the descriptor that a cancel wakes.
     pub(super) fn start(target: Arc<Target>, cancel: Option<&Cancel>) -> Result<Dialing, Error> {
-        let cancel = match cancel {
-            None => None,
-            Some(cancel) => Some(sleep_under(cancel).map_err(|error| {
-                os_error::from_io(&error, format_args!("connecting to {target}"))
-            })?),
-        };
-        Ok(Dialing {
+        let mut dialing = Dialing::new(target);
+        if let Some(cancel) = cancel {
+            dialing.set_cancel(cancel)?;
+        }
+        Ok(dialing)
+    }
+
+    fn new(target: Arc<Target>) -> Dialing {
+        Dialing {
             target,
             lookup: None,
             resolved: false,
+            literal: false,
             untried: VecDeque::new(),
             attempts: Vec::new(),
             failures: Vec::new(),
             next_attempt: 0,
-            cancel,
+            cancel: None,
             gather: None,
             deadline: None,
             timings: Timings { started: clock::now(), ..Timings::default() },
-        })
+        }
+    }
+
+    /// Lets `cancel` end it.
+    ///
+    /// # Errors
+    /// Of making the descriptor that a cancel wakes.
+    pub(super) fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
+        self.cancel = Some(sleep_under(cancel).map_err(|error| self.system_error(&error))?);
+        Ok(())
     }
 
     /// Goes on until a stream is connected, all addresses have failed, or the limits end it. After
@@ -197,20 +212,24 @@ impl Dialing {
         if self.resolved {
             return Ok(true);
         }
-        let target = &self.target;
+        let Target { host, port, options, .. } = &*self.target;
         let addresses = match &self.lookup {
             Some(lookup) => match lookup.take() {
                 Some(answer) => answer?,
                 None => return Ok(false),
             },
-            None if self.may_block(limits) || resolve::literal(&target.host, 0).is_some() => {
-                resolve::in_place(&*target.options.resolver, &target.host, target.port)?
-            }
-            None => {
-                let resolver = Arc::clone(&target.options.resolver);
-                self.lookup = Some(Lookup::start(resolver, &target.host, target.port)?);
-                return Ok(false);
-            }
+            None => match resolve::literal(host, *port) {
+                Some(address) => {
+                    self.literal = true;
+                    vec![address?]
+                }
+                None if self.may_block(limits) => options.resolver.resolve(host, *port)?,
+                None => {
+                    let resolver = Arc::clone(&options.resolver);
+                    self.lookup = Some(Lookup::start(resolver, host, *port)?);
+                    return Ok(false);
+                }
+            },
         };
         self.lookup = None;
         self.resolved = true;
@@ -369,12 +388,13 @@ impl Dialing {
                 format_args!("name lookup of {} gave no address", self.target),
             );
         };
+        let Failure { kind, errno, .. } = *telling;
         let doing = format_args!("connecting to {}", self.target);
-        match (self.failures.len(), telling.errno) {
-            (1, 0) => os_error::expired(telling.kind, doing),
-            (1, errno) => os_error::from_io(&io::Error::from_raw_os_error(errno), doing),
-            (_, errno) => Error::os(
-                telling.kind,
+        match (self.literal, errno) {
+            (true, 0) => os_error::expired(kind, doing),
+            (true, _) => os_error::from_io(&io::Error::from_raw_os_error(errno), doing),
+            (false, _) => Error::os(
+                kind,
                 errno,
                 format_args!("cannot connect to {}: {}", self.target, List(&self.failures)),
             ),

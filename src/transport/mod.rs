@@ -78,7 +78,8 @@ pub trait Dial: Send {
         Timings::default()
     }
 
-    /// Lets `cancel` end attempts from now on, and the transports they make, with `Kind::Cancelled`.
+    /// Lets `cancel` end attempts, also one under way, and the transports they make, with
+    /// `Kind::Cancelled`. After it [`Dial::fileno`] is known only when `dial` was called again.
     #[cfg(feature = "std")]
     fn set_cancel(&mut self, _cancel: &cancel::Cancel) {}
 }

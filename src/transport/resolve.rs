@@ -5,7 +5,6 @@ use super::{os_error, sys};
 use crate::engine::error::{Error, Escaped, Kind};
 use alloc::string::{String, ToString};
 use alloc::sync::{Arc, Weak};
-use alloc::vec;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use core::panic::AssertUnwindSafe;
@@ -63,18 +62,6 @@ pub fn literal(host: &str, port: u16) -> Option<Result<SocketAddr, Error>> {
         let scope = Escaped(scope.as_bytes());
         Error::format(Kind::NameLookup, format_args!("no network interface is called {scope}"))
     }))
-}
-
-/// The addresses of a literal or a name, looked up in place.
-pub(super) fn in_place(
-    resolver: &dyn Resolve,
-    host: &str,
-    port: u16,
-) -> Result<Vec<SocketAddr>, Error> {
-    match literal(host, port) {
-        Some(address) => Ok(vec![address?]),
-        None => resolver.resolve(host, port),
-    }
 }
 
 /// A lookup on a thread of its own. Dropping it leaves the thread to end by itself: nothing waits

@@ -152,5 +152,9 @@ impl Dial for TcpDialer {
 
     fn set_cancel(&mut self, cancel: &Cancel) {
         self.cancel = Some(cancel.clone());
+        // One under way that cannot be cancelled is given up; the next call says why.
+        if self.dialing.as_mut().is_some_and(|dialing| dialing.set_cancel(cancel).is_err()) {
+            self.dialing = None;
+        }
     }
 }

@@ -189,5 +189,7 @@ impl Dial for UnixDialer {
 
     fn set_cancel(&mut self, cancel: &Cancel) {
         self.cancel = Some(cancel.clone());
+        // No more than a try that did not succeed: the next call begins anew, with the token.
+        self.dialing = None;
     }
 }
