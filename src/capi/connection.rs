@@ -10,7 +10,7 @@
 #![allow(unsafe_code)]
 
 use super::detail::hc_error_detail;
-use super::entry::{NULL, bytes, give, guard, guarded, make, utf8};
+use super::entry::{give, guard, guarded, make, utf8};
 use super::error::hc_error;
 use super::handle::{Opaque, Type};
 use super::unit::{State, free, insert_connection, on_connection, with_connection};
@@ -99,7 +99,11 @@ pub const HC_LIMIT_INTERIM: i32 = 3;
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_conn_new(host: *const c_char, port: i32, out: *mut *mut hc_conn) -> hc_error {
+pub unsafe extern "C" fn hc_conn_new(
+    host: *const c_char,
+    port: i32,
+    out: *mut *mut hc_conn,
+) -> hc_error {
     // SAFETY: the caller's promise is that of these functions.
     unsafe { make(out, || insert_connection(connection(host, port, 80, tcp)?)) }
 }
@@ -221,7 +225,11 @@ pub unsafe extern "C" fn hc_conn_set_timeout(conn: *mut hc_conn, milliseconds: i
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_conn_set_limit(conn: *mut hc_conn, which: i32, limit: usize) -> hc_error {
+pub unsafe extern "C" fn hc_conn_set_limit(
+    conn: *mut hc_conn,
+    which: i32,
+    limit: usize,
+) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
             let limits = &mut state.connection.settings.head_limits;
@@ -316,7 +324,8 @@ pub unsafe extern "C" fn hc_conn_set_trace(
     context: *mut c_void,
 ) -> hc_error {
     set(conn, |state| {
-        let trace = function.map(|function| Box::new(Observer { function, context }) as Box<dyn Trace>);
+        let trace =
+            function.map(|function| Box::new(Observer { function, context }) as Box<dyn Trace>);
         state.connection.set_trace(trace);
     })
 }
@@ -349,7 +358,7 @@ impl Trace for Observer {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_host(conn: *const hc_conn, len: *mut usize) -> *const c_char {
     guard(ptr::null(), || {
-        let host = with_connection(conn, |state| ptr::from_ref(state.connection.host_text()));
+        let host = with_connection(conn, |state| ptr::from_ref(state.connection.host().as_bytes()));
         // SAFETY: the text lies in the connection, behind a NUL; `len` is the caller's promise.
         unsafe { give(host.ok().map(|host| &*host), len) }
     })
@@ -383,7 +392,9 @@ pub unsafe extern "C" fn hc_conn_state(conn: *const hc_conn) -> i32 {
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_is_open(conn: *const hc_conn) -> bool {
-    guard(false, || with_connection(conn, |state| state.connection.stream().is_some()).unwrap_or(false))
+    guard(false, || {
+        with_connection(conn, |state| state.connection.stream().is_some()).unwrap_or(false)
+    })
 }
 
 /// The descriptor to wait on after HC_WOULD_BLOCK, or -1 if there is none. It belongs to the
@@ -393,7 +404,9 @@ pub unsafe extern "C" fn hc_conn_is_open(conn: *const hc_conn) -> bool {
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_fileno(conn: *const hc_conn) -> i32 {
-    guard(-1, || with_connection(conn, |state| state.connection.fileno()).ok().flatten().unwrap_or(-1))
+    guard(-1, || {
+        with_connection(conn, |state| state.connection.fileno()).ok().flatten().unwrap_or(-1)
+    })
 }
 
 /// What to wait for on hc_conn_fileno after HC_WOULD_BLOCK, level-triggered: HC_INTEREST_READ,
@@ -417,11 +430,17 @@ pub unsafe extern "C" fn hc_conn_interest(conn: *const hc_conn) -> u32 {
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_conn_error(conn: *const hc_conn, out: *mut hc_error_detail) -> hc_error {
+pub unsafe extern "C" fn hc_conn_error(
+    conn: *const hc_conn,
+    out: *mut hc_error_detail,
+) -> hc_error {
     guarded(|| {
         // SAFETY: the caller's promise is that of `write`.
         let outcome = with_connection(conn, |state| unsafe { state.error.write(out) });
-        outcome.map_or_else(|code| code, |written| written.map_or_else(|e| e.kind.into(), |()| hc_error::HC_OK))
+        outcome.map_or_else(
+            |code| code,
+            |written| written.map_or_else(|e| e.kind.into(), |()| hc_error::HC_OK),
+        )
     })
 }
 
@@ -458,13 +477,15 @@ pub(super) unsafe fn connection(
         _ => return Err(hc_error::HC_ERR_INVALID_ARGUMENT),
     };
     // SAFETY: the caller's promise is the same.
-    let made = unsafe { utf8(host) }.and_then(|host| Connection::new(host, port, default_port, dialer));
+    let made =
+        unsafe { utf8(host) }.and_then(|host| Connection::new(host, port, default_port, dialer));
     made.map_err(|error| error.kind.into())
 }
 
 #[cfg(feature = "std")]
 fn tcp(host: &str, port: u16) -> Result<Box<dyn Dial>, Error> {
-    Ok(Box::new(crate::transport::tcp::TcpDialer::new(host, port)?))
+    use crate::transport::tcp::{TcpDialer, TcpOptions};
+    Ok(Box::new(TcpDialer::new(host, port, TcpOptions::default())?))
 }
 
 #[cfg(feature = "std")]

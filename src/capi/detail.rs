@@ -136,7 +136,8 @@ impl LastError {
     /// # Safety
     /// `out` is NULL, or has a size that can be read and room for so many bytes.
     pub(super) unsafe fn write(&self, out: *mut hc_error_detail) -> Result<(), Error> {
-        const REFUSED: Error = Error::new(Kind::InvalidArgument, "hc_error_detail without its size");
+        const REFUSED: Error =
+            Error::new(Kind::InvalidArgument, "hc_error_detail without its size");
         // SAFETY: not NULL, and the caller vouches for the rest.
         if out.is_null() || unsafe { (*out).size } < mem::size_of::<hc_error_detail>() {
             return Err(REFUSED);

@@ -45,7 +45,10 @@ pub(super) fn guarded(call: impl FnOnce() -> hc_error) -> hc_error {
 ///
 /// # Safety
 /// `out` is NULL or can be written to.
-pub(super) unsafe fn make<T>(out: *mut *mut T, call: impl FnOnce() -> Result<*mut T, hc_error>) -> hc_error {
+pub(super) unsafe fn make<T>(
+    out: *mut *mut T,
+    call: impl FnOnce() -> Result<*mut T, hc_error>,
+) -> hc_error {
     if out.is_null() {
         return hc_error::HC_ERR_INVALID_ARGUMENT;
     }
@@ -108,4 +111,5 @@ pub(super) unsafe fn give(text: Option<&[u8]>, len: *mut usize) -> *const c_char
 }
 
 /// A pointer is NULL that must not be, or a length cannot be.
-pub(super) const NULL: Error = Error::new(Kind::InvalidArgument, "NULL, or a length no memory can have");
+pub(super) const NULL: Error =
+    Error::new(Kind::InvalidArgument, "NULL, or a length no memory can have");

@@ -10,7 +10,6 @@
 //! a lock. The lock is for putting in and taking out.
 
 use super::error::hc_error;
-use crate::engine::error::Kind;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
@@ -136,7 +135,9 @@ impl Free {
         if slots.try_reserve_exact(count).is_err() || reserved.is_err() {
             return Err(hc_error::HC_ERR_NO_MEMORY);
         }
-        slots.extend((0..count).map(|_| Slot { state: AtomicUsize::new(0), object: UnsafeCell::new(None) }));
+        slots.extend(
+            (0..count).map(|_| Slot { state: AtomicUsize::new(0), object: UnsafeCell::new(None) }),
+        );
         TABLE[block].store(Box::leak(slots.into_boxed_slice()).as_mut_ptr(), Ordering::Release);
         self.indices.extend((self.slots..self.slots + count).map(|index| index as u32));
         self.slots += count;

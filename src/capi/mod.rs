@@ -25,7 +25,18 @@
 // The documentation is the C header's; it is the contract that callers keep.
 #![allow(clippy::missing_safety_doc)]
 
+pub mod connection;
+pub mod detail;
+mod entry;
 pub mod error;
+mod handle;
+pub mod headers;
+pub mod request;
+pub mod response;
+mod source;
 pub mod status;
+pub mod tls;
+pub mod transport;
+mod unit;
 pub mod url;
 pub mod version;

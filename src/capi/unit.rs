@@ -83,7 +83,8 @@ impl State {
 
 /// Makes a handle for a new connection.
 pub(super) fn insert_connection<T: Opaque>(connection: Connection) -> Result<*mut T, hc_error> {
-    let state = State { connection, error: LastError::default(), responses: Vec::new(), spare: None };
+    let state =
+        State { connection, error: LastError::default(), responses: Vec::new(), spare: None };
     let unit = Arc::new(Unit {
         busy: AtomicBool::new(false),
         dead: AtomicBool::new(false),
@@ -93,7 +94,7 @@ pub(super) fn insert_connection<T: Opaque>(connection: Connection) -> Result<*mu
 }
 
 impl Member {
-    fn of<'a>(taken: &'a Taken) -> Result<&'a Member, hc_error> {
+    fn of(taken: &Taken) -> Result<&Member, hc_error> {
         match taken.get()? {
             Object::Unit(_, member) => Ok(member),
             #[cfg(feature = "tls")]
@@ -209,7 +210,11 @@ pub(super) fn receive<C: Opaque, R: Opaque>(handle: *const C) -> Result<*mut R, 
 }
 
 impl State {
-    fn hand_out<R: Opaque>(&mut self, unit: &Arc<Unit>, entry: Box<Entry>) -> Result<*mut R, hc_error> {
+    fn hand_out<R: Opaque>(
+        &mut self,
+        unit: &Arc<Unit>,
+        entry: Box<Entry>,
+    ) -> Result<*mut R, hc_error> {
         let place = match self.place(entry) {
             Ok(place) => place,
             Err(mut entry) => {

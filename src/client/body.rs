@@ -56,6 +56,8 @@ pub(super) struct Sending {
     taken: u64,
     /// Bytes sent of all stages.
     pub(super) total: u64,
+    /// It does not begin a request but goes on with one.
+    pub(super) continues: bool,
 }
 
 #[derive(Debug, Default, PartialEq)]
@@ -75,6 +77,11 @@ enum Stage {
 impl Sending {
     pub(super) fn new(coding: BodyCoding) -> Sending {
         Sending { coding, ..Sending::default() }
+    }
+
+    /// A piece of the body that the caller sends after the head.
+    pub(super) fn piece() -> Sending {
+        Sending { coding: BodyCoding::Raw(None), continues: true, ..Sending::default() }
     }
 
     /// Goes on until all is out. `head` holds the head, `block` is room for the source's blocks.

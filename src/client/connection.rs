@@ -62,6 +62,7 @@ pub struct Request<'a, H> {
 
 /// A connection to one host, opened when it is needed and used again while that is safe.
 pub struct Connection {
+    /// NUL-terminated, for C.
     host: String,
     port: u16,
     default_port: u16,
@@ -113,12 +114,9 @@ impl Connection {
         dialer: impl FnOnce(&str, u16) -> Result<Box<dyn Dial>, Error>,
     ) -> Result<Connection, Error> {
         let (host, port) = host_and_port(host, port, default_port)?;
-        let mut copy = String::new();
-        copy.try_reserve_exact(host.len())?;
-        copy.push_str(host);
         let opener = Opener::new(dialer(host, port)?);
         Ok(Connection {
-            host: copy,
+            host: terminated(host)?,
             port,
             default_port,
             settings: Settings::DEFAULT,
@@ -140,16 +138,15 @@ impl Connection {
     /// Makes this an HTTPS connection, whose peer has to prove that it is the host.
     #[cfg(feature = "tls")]
     pub fn set_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
-        let mut name = String::new();
-        name.try_reserve_exact(self.host.len())?;
-        name.push_str(&self.host);
+        let mut name = terminated(self.host())?;
+        name.pop();
         self.opener.set_tls(config, name);
         Ok(())
     }
 
-    /// The host, IPv6 without brackets.
+    /// The host, IPv6 without brackets; a NUL stands behind it.
     pub fn host(&self) -> &str {
-        &self.host
+        &self.host[..self.host.len() - 1]
     }
 
     /// The port.
@@ -269,7 +266,7 @@ impl Connection {
         let line = RequestLine {
             method,
             target,
-            authority: (&self.host, port),
+            authority: (&self.host[..self.host.len() - 1], port),
             http10: self.settings.http10,
             skip_host: host.is_some(),
             // Ours would stand before the caller's Host, which comes first (RFC 9110 section 7.2).
@@ -339,7 +336,8 @@ impl Connection {
 
     /// A stream that the current request can go out on: the kept one if it is quiet, or a new one.
     fn ready_stream(&mut self) -> Result<(), Error> {
-        let started = self.sending.as_ref().is_some_and(|sending| sending.total > 0);
+        let started =
+            self.sending.as_ref().is_some_and(|sending| sending.continues || sending.total > 0);
         let limits = self.settings.limits;
         if let Some(stream) = &mut self.stream {
             stream.set_limits(limits);
@@ -386,7 +384,7 @@ impl Connection {
         let line = RequestLine {
             method,
             target,
-            authority: (&self.host, port),
+            authority: (&self.host[..self.host.len() - 1], port),
             http10: self.settings.http10,
             skip_host,
             skip_accept_encoding,
@@ -422,6 +420,15 @@ impl Connection {
         };
         self.head.add_framing(&mut self.out, announced, given)?;
         self.head.finish(&mut self.out, size, encode_chunked || !given)
+    }
+
+    /// Sends bytes as they are, for a body that the caller sends by itself: http.client's send().
+    pub fn send(&mut self, data: &[u8]) -> Result<(), Error> {
+        if self.sending.is_none() {
+            self.sending = Some(Sending::piece());
+        }
+        self.out.clear();
+        self.send_message(&mut Body::Bytes(data))
     }
 
     /// Receives the head of the response to the last request into `response`, whose memory is used
@@ -576,6 +583,15 @@ fn host_and_port(host: &str, port: Option<u16>, default_port: u16) -> Result<(&s
     };
     check_host(host)?;
     Ok((host, port))
+}
+
+/// A copy with a NUL behind it.
+fn terminated(text: &str) -> Result<String, Error> {
+    let mut copy = String::new();
+    copy.try_reserve_exact(text.len() + 1)?;
+    copy.push_str(text);
+    copy.push('\0');
+    Ok(copy)
 }
 
 fn show_head(trace: &mut Option<Box<dyn Trace>>, event: Event, head: &Head) {

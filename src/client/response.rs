@@ -239,6 +239,15 @@ impl Response {
     /// Reads all that is left into memory of the response, at most `most` bytes of it. After an
     /// error what arrived is still there; [`Response::body`] has it.
     pub fn read_all(&mut self, connection: &mut Connection, most: usize) -> Result<(), Error> {
+        let outcome = self.gather(connection, most);
+        self.body.try_reserve(1)?;
+        // The NUL stands behind the body's length, in its memory.
+        self.body.push(0);
+        self.body.pop();
+        outcome
+    }
+
+    fn gather(&mut self, connection: &mut Connection, most: usize) -> Result<(), Error> {
         loop {
             let room = self.room(most)?;
             if room == 0 {
@@ -283,9 +292,9 @@ impl Response {
         }
     }
 
-    /// What [`Response::read_all`] has gathered.
+    /// What [`Response::read_all`] has gathered; a NUL stands behind it.
     pub fn body(&self) -> &[u8] {
-        &self.body
+        if self.body.capacity() == 0 { c"".to_bytes() } else { &self.body }
     }
 
     /// All values of the fields of that name, any case, joined by `, `; a NUL stands behind it.

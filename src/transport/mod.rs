@@ -1,6 +1,6 @@
 //! Where bytes go and come from. A transport never names HTTP; the engine never names a transport.
 
-use crate::engine::error::Error;
+use crate::engine::error::{Error, Kind};
 use alloc::boxed::Box;
 use bytes::buf::UninitSlice;
 use core::time::Duration;
@@ -41,6 +41,11 @@ pub trait Transport: Send {
     /// What to wait for after `WouldBlock`.
     fn interest(&self) -> Interest;
 
+    /// Lets `cancel` end whatever this transport does, now and later, with `Kind::Cancelled`.
+    /// One token at a time; a transport that cannot be interrupted ignores it.
+    #[cfg(feature = "std")]
+    fn set_cancel(&mut self, _cancel: &cancel::Cancel) {}
+
     /// This transport as TLS, where it is that.
     #[cfg(feature = "tls")]
     fn as_tls(&self) -> Option<&tls::Tls> {
@@ -50,22 +55,44 @@ pub trait Transport: Send {
 
 /// Makes connected transports: whoever can be asked for a new one.
 pub trait Dial: Send {
-    /// Goes on connecting; `WouldBlock` as in [`Transport`]. After success it can be asked again,
-    /// for another connection.
+    /// Goes on connecting; `Kind::WouldBlock` as in [`Transport`]. Any other outcome ends the
+    /// attempt, and the next call begins a new one.
     fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error>;
 
     /// Gives up an attempt under way.
     fn abandon(&mut self);
 
-    /// The descriptor to wait on after `WouldBlock`, if there is one.
+    /// After `WouldBlock`: the one descriptor to wait on, if there is one. It may be another after
+    /// each call of `dial`.
     fn fileno(&self) -> Option<i32>;
 
-    /// What to wait for after `WouldBlock`.
+    /// After `WouldBlock`: what to wait for on the descriptor.
     fn interest(&self) -> Interest;
 
-    /// The time of the monotonic clock, in nanoseconds, at which `dial` has work to do even if
-    /// nothing became ready.
+    /// After `WouldBlock`: nanoseconds of the clock at which `dial` must be called again even if
+    /// nothing is ready.
     fn next_timeout(&self) -> Option<u64>;
+
+    /// How long the latest attempt took, as far as it came.
+    fn timings(&self) -> Timings {
+        Timings::default()
+    }
+
+    /// Lets `cancel` end attempts, also one under way, and the transports they make, with
+    /// `Kind::Cancelled`. After it [`Dial::fileno`] is known only when `dial` was called again.
+    #[cfg(feature = "std")]
+    fn set_cancel(&mut self, _cancel: &cancel::Cancel) {}
+}
+
+/// When the steps of connecting were done: nanoseconds of the clock, 0 for a step not reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// The attempt began.
+    pub started: u64,
+    /// The addresses were known.
+    pub looked_up: u64,
+    /// The stream was connected.
+    pub connected: u64,
 }
 
 /// How long operations may take.
@@ -92,6 +119,23 @@ pub enum Timeout {
 impl Limits {
     /// Block for ever.
     pub const NONE: Limits = Limits { timeout: Timeout::Never, deadline: None };
+
+    /// The moment at which an operation begun at `started` must end, and as which error: the
+    /// earlier one of timeout and deadline. `None` where only events end it.
+    pub fn expiry(&self, started: u64) -> Option<(u64, Kind)> {
+        let timeout = match self.timeout {
+            Timeout::After(limit) => Some((later(started, limit), Kind::Timeout)),
+            Timeout::Never | Timeout::Nonblocking => None,
+        };
+        let deadline = self.deadline.map(|at| (at, Kind::Deadline));
+        // The deadline first: where both fall on one moment, it is the one that counts.
+        deadline.into_iter().chain(timeout).min_by_key(|(at, _)| *at)
+    }
+}
+
+/// The clock's value `duration` after `start`; a time beyond the clock is its end.
+fn later(start: u64, duration: Duration) -> u64 {
+    start.saturating_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
 }
 
 /// What a transport waits for after `WouldBlock` (level-triggered).
@@ -103,5 +147,26 @@ pub struct Interest {
     pub write: bool,
 }
 
+#[cfg(feature = "std")]
+pub mod cancel;
+#[cfg(feature = "std")]
+pub mod clock;
+#[cfg(feature = "std")]
+mod dial;
+#[cfg(feature = "std")]
+mod os_error;
+#[cfg(feature = "std")]
+pub mod resolve;
+#[cfg(feature = "std")]
+pub mod stream;
+#[cfg(feature = "std")]
+#[allow(unsafe_code)]
+mod sys;
+#[cfg(feature = "std")]
+pub mod tcp;
 #[cfg(feature = "tls")]
 pub mod tls;
+#[cfg(feature = "std")]
+pub mod unix;
+#[cfg(feature = "std")]
+mod wake;

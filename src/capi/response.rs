@@ -1,0 +1,329 @@
+//! Responses.
+//!
+//! hc_getresponse waits for the head of the response; the body is read after that, in one of three
+//! ways: hc_response_read fills a buffer, hc_response_read1 gives what is there, hc_response_read_all
+//! gathers everything. The next request may be sent before the body was read; its response comes
+//! only after this one was read to its end or closed.
+//!
+//! A body that is cut short is always an error: the bytes come first, and then, on the next call,
+//! HC_ERR_INCOMPLETE_READ, whose detail has how many came and how many are missing.
+#![allow(unsafe_code)]
+
+use super::connection::hc_conn;
+use super::detail::{HC_LENGTH_UNKNOWN, clamp, hc_error_detail};
+use super::entry::{NULL, give, guard, guarded, make};
+use super::error::hc_error;
+use super::handle::{Opaque, Type};
+use super::unit::{Entry, free, on_response, receive, with_response};
+use crate::client::Effort;
+use crate::engine::error::Error;
+use crate::engine::framing::BodyFraming;
+use crate::engine::head::Version;
+use bytes::buf::UninitSlice;
+use core::ffi::{c_char, c_void};
+use core::{ptr, slice};
+
+/// A response. Made by hc_getresponse, freed by hc_response_free; used by one thread at a time
+/// together with its connection, which it may outlive.
+///
+/// Since 0.1.
+#[allow(non_camel_case_types)]
+pub struct hc_response {
+    _opaque: (),
+}
+
+impl Opaque for hc_response {
+    const TYPE: Type = Type::Response;
+}
+
+/// Receives the head of the response to the last request: http.client's getresponse().
+///
+/// The response goes to `*out`, to be freed by hc_response_free; after a failure that is NULL. Interim
+/// responses (1xx but 101) are skipped. A response after which the server closes the connection takes
+/// the stream over, so the connection can be used for another request at once. May block for the
+/// timeout of each receive.
+///
+/// Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, or while the last response is unread;
+/// HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering, and others of
+/// HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
+/// HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
+/// HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others of HC_ERR_HTTP:
+/// only hc_conn_close helps; HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be
+/// repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_getresponse(
+    conn: *mut hc_conn,
+    out: *mut *mut hc_response,
+) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    unsafe { make(out, || receive(conn)) }
+}
+
+/// Ends a response's handle and closes the response. What was given out of it (texts, the body of
+/// hc_response_read_all) is not valid any more. NULL does nothing. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY from a callback, or while another thread uses the
+/// connection: it is not freed then.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_free(response: *mut hc_response) -> hc_error {
+    if response.is_null() { hc_error::HC_OK } else { guarded(|| free(response)) }
+}
+
+/// Lets go of the connection: reading gives nothing any more, status and headers stay. If the body was
+/// not read to its end, the connection is closed, since its rest could not be told from the next
+/// response. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_close(response: *mut hc_response) -> hc_error {
+    guarded(|| {
+        on_response(response, |connection, response| {
+            response.close(connection);
+            Ok(())
+        })
+    })
+}
+
+/// The status, 100 to 999; 0 for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_status(response: *const hc_response) -> i32 {
+    look(response, 0, |entry| i32::from(entry.response.head().status))
+}
+
+/// The reason phrase as the server gave it, NUL-terminated, may be empty; its length goes to `*len`
+/// unless that is NULL. Valid until the response is freed. NULL for an invalid or busy handle. Never
+/// blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_reason(
+    response: *const hc_response,
+    len: *mut usize,
+) -> *const c_char {
+    let reason = look(response, None, |entry| Some(ptr::from_ref(entry.response.head().reason())));
+    // SAFETY: the text lies in the response, before a NUL; `len` is the caller's promise.
+    unsafe { give(reason.map(|reason| &*reason), len) }
+}
+
+/// The version of HTTP that the server speaks: 10 for HTTP/1.0, 11 for HTTP/1.1; 0 for an invalid or
+/// busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_version(response: *const hc_response) -> i32 {
+    look(response, 0, |entry| match entry.response.head().version {
+        Version::Http10 => 10,
+        Version::Http11 => 11,
+    })
+}
+
+/// How many bytes of the body are still to be read, or HC_LENGTH_UNKNOWN (also for an invalid or busy
+/// handle). Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_length(response: *const hc_response) -> i64 {
+    look(response, HC_LENGTH_UNKNOWN, |entry| {
+        entry.response.remaining().map_or(HC_LENGTH_UNKNOWN, clamp)
+    })
+}
+
+/// Whether the body comes in chunks (RFC 9112 section 7.1). They are taken apart while it is read.
+/// False for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_chunked(response: *const hc_response) -> bool {
+    look(response, false, |entry| entry.response.framing().body == BodyFraming::Chunked)
+}
+
+/// Whether the connection ends with this response (RFC 9112 section 9.3). False for an invalid or busy
+/// handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_will_close(response: *const hc_response) -> bool {
+    look(response, false, |entry| entry.response.framing().will_close)
+}
+
+/// Whether the response has let go of the connection: its end was read, or it was closed. True for an
+/// invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_is_closed(response: *const hc_response) -> bool {
+    look(response, true, |entry| entry.response.is_closed())
+}
+
+/// Reads the body into `buffer`, which has room for `capacity` bytes, until it is full or the body
+/// ends: http.client's readinto(). The number of bytes read goes to `*count`; 0 with HC_OK is the end
+/// of the body (or a `capacity` of 0). The memory may be uninitialized. Large reads go from the
+/// socket straight into it. May block for the timeout of each receive.
+///
+/// Errors: HC_ERR_INCOMPLETE_READ if the body ended early or its chunks are malformed;
+/// HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG, HC_ERR_HEAD_TOO_LARGE in trailers
+/// or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS; HC_ERR_TIMEOUT,
+/// HC_WOULD_BLOCK: nothing was lost, the call can be repeated. All of these come only after the bytes
+/// before them were given out. HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_read(
+    response: *mut hc_response,
+    buffer: *mut c_void,
+    capacity: usize,
+    count: *mut usize,
+) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    unsafe { read(response, buffer, capacity, count, Effort::Fill) }
+}
+
+/// Reads what is there: as hc_response_read, but with at most one receive of body bytes, and waiting
+/// only if there is nothing at all: http.client's read1().
+///
+/// Errors: those of hc_response_read, such as HC_ERR_INCOMPLETE_READ.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_read1(
+    response: *mut hc_response,
+    buffer: *mut c_void,
+    capacity: usize,
+    count: *mut usize,
+) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    unsafe { read(response, buffer, capacity, count, Effort::Once) }
+}
+
+/// Reads the rest of the body into memory of the response: http.client's read() without an amount.
+///
+/// The body's address goes to `*body` and its length to `*len`; a NUL stands behind it. It is valid
+/// until the next hc_response_read_all on, or the end of, the response. `most` bounds its length in
+/// bytes. Memory grows with the bytes that come, not with what the server announces. After a failure
+/// `*body` and `*len` have what came before it. May block for the timeout of each receive.
+///
+/// Errors: HC_ERR_TOO_LARGE if the body has more than `most` bytes; those of hc_response_read, such as
+/// HC_ERR_INCOMPLETE_READ; HC_ERR_NO_MEMORY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_read_all(
+    response: *mut hc_response,
+    most: usize,
+    body: *mut *const c_char,
+    len: *mut usize,
+) -> hc_error {
+    guarded(|| {
+        let mut gathered: Option<*const [u8]> = None;
+        let code = on_response(response, |connection, response| {
+            if body.is_null() {
+                return Err(NULL);
+            }
+            let outcome = response.read_all(connection, most);
+            gathered = Some(ptr::from_ref(response.body()));
+            outcome
+        });
+        // SAFETY: what was gathered lies in the response, before a NUL; the pointers are NULL or can
+        // be written to.
+        unsafe {
+            let start = give(gathered.map(|body| &*body), len);
+            if !body.is_null() {
+                body.write(start);
+            }
+        }
+        code
+    })
+}
+
+/// The detail of the last call on this response that failed. The pointers in it are valid until the
+/// next call on the response that fails, or its end. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
+/// HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_error(
+    response: *const hc_response,
+    out: *mut hc_error_detail,
+) -> hc_error {
+    guarded(|| {
+        // SAFETY: the caller's promise is that of `write`.
+        let outcome = with_response(response, |_, entry| unsafe { entry.error.write(out) });
+        outcome.map_or_else(
+            |code| code,
+            |written| written.map_or_else(|e| e.kind.into(), |()| hc_error::HC_OK),
+        )
+    })
+}
+
+/// The message of the last call on this response that failed: one line for a person, NUL-terminated;
+/// empty if none failed, NULL for an invalid or busy handle. Valid as for hc_response_error. Never
+/// blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_error_message(response: *const hc_response) -> *const c_char {
+    look(response, ptr::null(), |entry| entry.error.message().as_ptr().cast())
+}
+
+/// A look at a response that cannot fail.
+pub(super) fn look<R: Copy>(
+    response: *const hc_response,
+    otherwise: R,
+    work: impl FnOnce(&mut Entry) -> R,
+) -> R {
+    guard(otherwise, || with_response(response, |_, entry| work(entry)).unwrap_or(otherwise))
+}
+
+/// # Safety
+/// `buffer` has room for `capacity` bytes, and `count` can be written to, or they are NULL.
+unsafe fn read(
+    response: *mut hc_response,
+    buffer: *mut c_void,
+    capacity: usize,
+    count: *mut usize,
+    effort: Effort,
+) -> hc_error {
+    guarded(|| {
+        let mut read = 0;
+        let code = on_response(response, |connection, response| {
+            if count.is_null() {
+                return Err(NULL);
+            }
+            // SAFETY: the caller's promise is the same.
+            let buffer = unsafe { room(buffer, capacity) }?;
+            read = response.read(connection, buffer, effort)?;
+            Ok(())
+        });
+        if !count.is_null() {
+            // SAFETY: not NULL, and the caller vouches for the rest.
+            unsafe { count.write(read) };
+        }
+        code
+    })
+}
+
+/// The caller's memory, which may be uninitialised.
+///
+/// # Safety
+/// `buffer` has room for `capacity` bytes for `'a`, or `capacity` is 0.
+unsafe fn room<'a>(buffer: *mut c_void, capacity: usize) -> Result<&'a mut UninitSlice, Error> {
+    if capacity == 0 {
+        return Ok(UninitSlice::new(&mut []));
+    }
+    if buffer.is_null() || capacity > isize::MAX as usize {
+        return Err(NULL);
+    }
+    // SAFETY: not NULL, not too long, uninitialised is allowed for MaybeUninit, and the caller vouches
+    // for the rest.
+    Ok(UninitSlice::uninit(unsafe { slice::from_raw_parts_mut(buffer.cast(), capacity) }))
+}

@@ -1,0 +1,239 @@
+//! Custom transports.
+//!
+//! A connection can run over any stream of bytes that the program brings: a UART, an SSH channel, the
+//! TCP of a microcontroller, a pipe in memory. The program gives four functions; everything above
+//! them works as over a socket. This is there in every build, also without std.
+#![allow(unsafe_code)]
+
+use super::connection::{connection, hc_conn};
+use super::entry::make;
+use super::error::hc_error;
+use super::unit::insert_connection;
+use crate::engine::error::{Error, Kind};
+use crate::transport::{Dial, Interest, Limits, Transport};
+use alloc::boxed::Box;
+use bytes::buf::UninitSlice;
+use core::ffi::{c_char, c_void};
+use core::mem;
+
+/// What a function of a transport returns when it can do nothing now without waiting. The call of the
+/// library then returns HC_WOULD_BLOCK, and is repeated later.
+///
+/// Since 0.1.
+pub const HC_IO_WOULD_BLOCK: i64 = -1;
+
+/// Receives at most `capacity` bytes, never 0, into `buffer`. Returns how many came, 0 at the end of
+/// the stream, HC_IO_WOULD_BLOCK, or another negative number for a failure: it comes back as os_error
+/// beside HC_ERR_TRANSPORT. May wait, or not, as the program likes. Calls on the connection from here
+/// return HC_ERR_BUSY; so it is for all functions of a transport.
+///
+/// Since 0.1.
+#[allow(non_camel_case_types)]
+pub type hc_read_fn =
+    Option<unsafe extern "C" fn(context: *mut c_void, buffer: *mut c_void, capacity: usize) -> i64>;
+
+/// Sends at most `len` bytes, never 0, of `data`. Returns how many were taken (at least 1), or a
+/// negative number as hc_read_fn.
+///
+/// Since 0.1.
+#[allow(non_camel_case_types)]
+pub type hc_write_fn =
+    Option<unsafe extern "C" fn(context: *mut c_void, data: *const c_void, len: usize) -> i64>;
+
+/// Says whether the stream is quiet before it is used for another request: neither bytes to be read
+/// nor an end. Never waits.
+///
+/// Since 0.1.
+#[allow(non_camel_case_types)]
+pub type hc_quiet_fn = Option<unsafe extern "C" fn(context: *mut c_void) -> bool>;
+
+/// Closes the stream. Called once, when the library is done with the transport; nothing is called on it
+/// after that.
+///
+/// Since 0.1.
+#[allow(non_camel_case_types)]
+pub type hc_close_fn = Option<unsafe extern "C" fn(context: *mut c_void)>;
+
+/// A transport of the program. Set size to sizeof(hc_transport).
+///
+/// Since 0.1.
+#[repr(C)]
+#[allow(non_camel_case_types)]
+#[derive(Clone, Copy, Debug)]
+pub struct hc_transport {
+    /// sizeof(hc_transport), set by the caller.
+    pub size: usize,
+    /// Given to each function; must be valid until close was called.
+    pub context: *mut c_void,
+    /// Receives; not NULL.
+    pub read: hc_read_fn,
+    /// Sends; not NULL.
+    pub write: hc_write_fn,
+    /// Looks before another request; NULL if the transport cannot: then a response that the peer sends
+    /// unasked could be taken for the answer to the next request.
+    pub quiet: hc_quiet_fn,
+    /// Closes; NULL if there is nothing to do.
+    pub close: hc_close_fn,
+    /// The descriptor that hc_conn_fileno gives, or -1.
+    pub fd: i32,
+}
+
+/// Makes a connection for http over a transport of the program, already connected to the peer.
+///
+/// The struct is copied; its context belongs to the connection until `close` is called, which
+/// happens at the latest when the connection and its responses are freed, and also if this function
+/// fails with another code than HC_ERR_INVALID_ARGUMENT. `host` and `port` are for the Host field. Once
+/// the stream has ended the connection cannot open again: HC_ERR_NOT_CONNECTED. Never blocks.
+///
+/// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if `read` or
+/// `write` is NULL or size is not set.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_new_with_transport(
+    transport: *const hc_transport,
+    host: *const c_char,
+    port: i32,
+    out: *mut *mut hc_conn,
+) -> hc_error {
+    // SAFETY: the caller's promise is that of these functions.
+    unsafe {
+        make(out, || {
+            let functions = Functions::new(transport)?;
+            let given = Given { transport: Some(Box::new(functions)) };
+            insert_connection(connection(host, port, 80, |_, _| Ok(Box::new(given)))?)
+        })
+    }
+}
+
+/// The functions of a transport that has to be closed.
+struct Functions {
+    context: *mut c_void,
+    read: unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> i64,
+    write: unsafe extern "C" fn(*mut c_void, *const c_void, usize) -> i64,
+    quiet: hc_quiet_fn,
+    close: hc_close_fn,
+    fd: i32,
+    interest: Interest,
+}
+
+// SAFETY: the connection is used by one thread at a time, and the header says that it may move.
+unsafe impl Send for Functions {}
+
+impl Functions {
+    /// # Safety
+    /// `transport` is NULL or has a size, and is as long as that says.
+    unsafe fn new(transport: *const hc_transport) -> Result<Functions, hc_error> {
+        // SAFETY: not NULL, and the caller vouches for the rest.
+        if transport.is_null() || unsafe { (*transport).size } < mem::size_of::<hc_transport>() {
+            return Err(hc_error::HC_ERR_INVALID_ARGUMENT);
+        }
+        // SAFETY: the size says that it is all there.
+        let hc_transport { context, read, write, quiet, close, fd, .. } = unsafe { *transport };
+        let (Some(read), Some(write)) = (read, write) else {
+            return Err(hc_error::HC_ERR_INVALID_ARGUMENT);
+        };
+        Ok(Functions { context, read, write, quiet, close, fd, interest: Interest::default() })
+    }
+
+    /// What a function's answer means, for a request of `asked` bytes.
+    fn outcome(&mut self, answer: i64, asked: usize, waits_for: Interest) -> Result<usize, Error> {
+        self.interest = waits_for;
+        match usize::try_from(answer) {
+            Ok(count) if count <= asked => Ok(count),
+            Ok(_) => Err(Error::new(
+                Kind::Transport,
+                "the transport claims more bytes than it was given room for",
+            )),
+            Err(_) if answer == HC_IO_WOULD_BLOCK => {
+                Err(Error::new(Kind::WouldBlock, "the transport is not ready"))
+            }
+            Err(_) => {
+                let code = i32::try_from(answer).unwrap_or(i32::MIN);
+                Err(Error::os(
+                    Kind::Transport,
+                    code,
+                    format_args!("the transport failed with {code}"),
+                ))
+            }
+        }
+    }
+}
+
+impl Drop for Functions {
+    fn drop(&mut self) {
+        if let Some(close) = self.close {
+            // SAFETY: the caller vouched for the function and its context; nothing uses them after this.
+            unsafe { close(self.context) }
+        }
+    }
+}
+
+impl Transport for Functions {
+    fn read(&mut self, buf: &mut UninitSlice, _: usize) -> Result<usize, Error> {
+        // SAFETY: the caller vouched for the function and its context; the buffer has this room.
+        let answer = unsafe { (self.read)(self.context, buf.as_mut_ptr().cast(), buf.len()) };
+        self.outcome(answer, buf.len(), Interest { read: true, write: false })
+    }
+
+    fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
+        let mut sent = 0;
+        for part in parts.iter().filter(|part| !part.is_empty()) {
+            // SAFETY: the caller vouched for the function and its context; the part has these bytes.
+            let answer = unsafe { (self.write)(self.context, part.as_ptr().cast(), part.len()) };
+            match self.outcome(answer, part.len(), Interest { read: false, write: true }) {
+                Ok(count) if count == part.len() => sent += count,
+                Ok(count) => return Ok(sent + count),
+                // What was sent before counts; the failure comes again.
+                Err(_) if sent > 0 => return Ok(sent),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(sent)
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        // SAFETY: the caller vouched for the function and its context.
+        self.quiet.is_none_or(|quiet| unsafe { quiet(self.context) })
+    }
+
+    /// The program's functions wait as long as they like.
+    fn set_limits(&mut self, _: Limits) {}
+
+    fn fileno(&self) -> Option<i32> {
+        (self.fd >= 0).then_some(self.fd)
+    }
+
+    fn interest(&self) -> Interest {
+        self.interest
+    }
+}
+
+/// A dialer that has one transport to give.
+struct Given {
+    transport: Option<Box<dyn Transport>>,
+}
+
+impl Dial for Given {
+    fn dial(&mut self, _: Limits) -> Result<Box<dyn Transport>, Error> {
+        const SPENT: Error = Error::new(
+            Kind::NotConnected,
+            "the transport has ended, and there is no other to open",
+        );
+        self.transport.take().ok_or(SPENT)
+    }
+
+    fn abandon(&mut self) {}
+
+    fn fileno(&self) -> Option<i32> {
+        None
+    }
+
+    fn interest(&self) -> Interest {
+        Interest::default()
+    }
+
+    fn next_timeout(&self) -> Option<u64> {
+        None
+    }
+}

@@ -1,0 +1,516 @@
+//! Connecting to a name: every address that it has, by Happy Eyeballs version 2 (RFC 8305), as a
+//! state machine that can be left at any wait and gone on with later.
+
+use super::cancel::{Cancel, Watch};
+use super::resolve::{self, Lookup};
+use super::stream::{Kernel, Peer, Stream, socket_timeout};
+use super::sys::{self, Gather};
+use super::tcp::Target;
+use super::wake::Wake;
+use super::{Interest, Limits, Timeout, Timings, Transport, clock, os_error};
+use crate::engine::error::{Error, Kind};
+use alloc::collections::VecDeque;
+use alloc::sync::{Arc, Weak};
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::SocketAddr;
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+
+/// RFC 8305, section 5: how long an attempt is alone before the next address is tried, too.
+const ATTEMPT_DELAY: u64 = 250_000_000;
+
+/// The most addresses of a name that are tried; each may cost a descriptor.
+const MAX_ADDRESSES: usize = 64;
+
+/// How often to look where no single descriptor can be waited on (see [`Gather`]).
+const POLL_INTERVAL: u64 = 10_000_000;
+
+/// One connection in the making. Dropping it closes all that was begun.
+pub(super) struct Dialing {
+    target: Arc<Target>,
+    /// The name lookup, while it is under way on its thread.
+    lookup: Option<Lookup>,
+    /// Whether the addresses are known.
+    resolved: bool,
+    /// Whether the host spelled out its one address.
+    literal: bool,
+    /// Addresses not tried yet.
+    untried: VecDeque<SocketAddr>,
+    /// Attempts under way.
+    attempts: Vec<Attempt>,
+    failures: Vec<Failure>,
+    /// When the next address is tried although others are under way.
+    next_attempt: u64,
+    /// What a cancel wakes, and shows.
+    cancel: Option<(Arc<Wake>, Watch)>,
+    /// For non-blocking use, once there is more than one thing to wait for.
+    gather: Option<Gather>,
+    deadline: Option<u64>,
+    timings: Timings,
+}
+
+/// A socket on its way to an address.
+struct Attempt {
+    socket: Socket,
+    address: SocketAddr,
+    started: u64,
+    kernel: Kernel,
+}
+
+/// An address that did not work.
+struct Failure {
+    address: SocketAddr,
+    kind: Kind,
+    /// 0 where our own clock ended it.
+    errno: i32,
+}
+
+impl Failure {
+    fn new(address: SocketAddr, error: &io::Error) -> Failure {
+        let errno = error.raw_os_error().unwrap_or(0);
+        Failure { address, kind: os_error::kind(errno), errno }
+    }
+
+    fn timeout(address: SocketAddr) -> Failure {
+        Failure { address, kind: Kind::Timeout, errno: 0 }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.errno {
+            0 => write!(f, "{} timed out", self.address),
+            errno => {
+                write!(f, "{} {} (errno {errno})", self.address, os_error::strerror(errno))
+            }
+        }
+    }
+}
+
+impl Dialing {
+    /// Begins. Nothing is done before [`Dialing::drive`].
+    ///
+    /// # Errors
+    /// Of making the descriptor that a cancel wakes.
+    pub(super) fn start(target: Arc<Target>, cancel: Option<&Cancel>) -> Result<Dialing, Error> {
+        let mut dialing = Dialing::new(target);
+        if let Some(cancel) = cancel {
+            dialing.set_cancel(cancel)?;
+        }
+        Ok(dialing)
+    }
+
+    fn new(target: Arc<Target>) -> Dialing {
+        Dialing {
+            target,
+            lookup: None,
+            resolved: false,
+            literal: false,
+            untried: VecDeque::new(),
+            attempts: Vec::new(),
+            failures: Vec::new(),
+            next_attempt: 0,
+            cancel: None,
+            gather: None,
+            deadline: None,
+            timings: Timings { started: clock::now(), ..Timings::default() },
+        }
+    }
+
+    /// Lets `cancel` end it.
+    ///
+    /// # Errors
+    /// Of making the descriptor that a cancel wakes.
+    pub(super) fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
+        self.cancel = Some(sleep_under(cancel).map_err(|error| self.system_error(&error))?);
+        Ok(())
+    }
+
+    /// Goes on until a stream is connected, all addresses have failed, or the limits end it. After
+    /// `WouldBlock` it can be called again; after anything else it is over.
+    pub(super) fn drive(&mut self, limits: Limits) -> Result<Stream, Error> {
+        self.deadline = limits.deadline;
+        loop {
+            self.check()?;
+            let connected = match self.resolve(limits)? {
+                true => self.launch(limits)?,
+                false => None,
+            };
+            let connected = match connected {
+                Some(stream) => Some(stream),
+                None => self.wait(limits)?,
+            };
+            if let Some(stream) = connected {
+                return self.finish(stream);
+            }
+        }
+    }
+
+    pub(super) fn timings(&self) -> Timings {
+        self.timings
+    }
+
+    pub(super) fn fileno(&self) -> Option<RawFd> {
+        match &self.gather {
+            Some(gather) => Some(gather.fd()),
+            None => self.lone_attempt().map(|attempt| attempt.socket.as_raw_fd()),
+        }
+    }
+
+    pub(super) fn interest(&self) -> Interest {
+        let read = self.gather.is_some();
+        Interest { read, write: !read && self.lone_attempt().is_some() }
+    }
+
+    pub(super) fn next_timeout(&self) -> Option<u64> {
+        let next = self.next_attempt_due();
+        let blind = self.fileno().is_none().then(|| clock::now().saturating_add(POLL_INTERVAL));
+        self.deadline.into_iter().chain(next).chain(blind).min()
+    }
+
+    /// When another attempt will be due, if one will be.
+    fn next_attempt_due(&self) -> Option<u64> {
+        (!self.untried.is_empty()).then_some(self.next_attempt)
+    }
+
+    /// The attempt that is all there is to wait for, if it is so.
+    fn lone_attempt(&self) -> Option<&Attempt> {
+        let alone = self.untried.is_empty() && self.lookup.is_none() && self.cancel.is_none();
+        match self.attempts.as_slice() {
+            [attempt] if alone => Some(attempt),
+            _ => None,
+        }
+    }
+
+    /// What ends it from outside.
+    fn check(&self) -> Result<(), Error> {
+        if self.cancel.as_ref().is_some_and(|(_, watch)| watch.is_cancelled()) {
+            return Err(os_error::cancelled(format_args!("{}", self.doing())));
+        }
+        match self.deadline {
+            Some(at) if clock::now() >= at => {
+                Err(os_error::expired(Kind::Deadline, format_args!("{}", self.doing())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn doing(&self) -> Doing<'_> {
+        Doing(self)
+    }
+
+    /// Whether a single system call may wait: nothing but the kernel's timeout will end it.
+    fn may_block(&self, limits: Limits) -> bool {
+        self.deadline.is_none() && self.cancel.is_none() && limits.timeout != Timeout::Nonblocking
+    }
+
+    /// Finds the addresses; false while they are being looked up.
+    fn resolve(&mut self, limits: Limits) -> Result<bool, Error> {
+        if self.resolved {
+            return Ok(true);
+        }
+        let Target { host, port, options, .. } = &*self.target;
+        let addresses = match &self.lookup {
+            Some(lookup) => match lookup.take() {
+                Some(answer) => answer?,
+                None => return Ok(false),
+            },
+            None => match resolve::literal(host, *port) {
+                Some(address) => {
+                    self.literal = true;
+                    vec![address?]
+                }
+                None if self.may_block(limits) => options.resolver.resolve(host, *port)?,
+                None => {
+                    let resolver = Arc::clone(&options.resolver);
+                    self.lookup = Some(Lookup::start(resolver, host, *port)?);
+                    return Ok(false);
+                }
+            },
+        };
+        self.lookup = None;
+        self.resolved = true;
+        self.untried = interleave(addresses);
+        self.timings.looked_up = clock::now();
+        Ok(true)
+    }
+
+    /// Begins all attempts that are due. The error is the last one: nothing is left to try.
+    fn launch(&mut self, limits: Limits) -> Result<Option<Stream>, Error> {
+        while self.attempts.is_empty() || clock::now() >= self.next_attempt {
+            let Some(address) = self.untried.pop_front() else { break };
+            self.next_attempt = clock::now().saturating_add(ATTEMPT_DELAY);
+            match self.attempt(address, limits) {
+                Ok(Progress::Connected(stream)) => return Ok(Some(stream)),
+                Ok(Progress::Pending(attempt)) => self.attempts.push(attempt),
+                Err(failure) => self.fail(failure),
+            }
+        }
+        if self.attempts.is_empty() { Err(self.failed()) } else { Ok(None) }
+    }
+
+    fn attempt(&self, address: SocketAddr, limits: Limits) -> Result<Progress, Failure> {
+        // Where this is the last hope the kernel can do the waiting; only Linux bounds it, too.
+        let last = self.untried.is_empty() && self.attempts.is_empty();
+        let bounded = limits.timeout == Timeout::Never || cfg!(target_os = "linux");
+        let block = last && bounded && self.may_block(limits);
+        let timeout = if block { socket_timeout(limits.timeout) } else { None };
+
+        let failed = |error| Failure::new(address, &error);
+        let socket = self.open(address, !block).map_err(failed)?;
+        if timeout.is_some() {
+            socket.set_write_timeout(timeout).map_err(failed)?;
+        }
+        let kernel = Kernel { nonblocking: !block, send_timeout: timeout, ..Kernel::default() };
+        let attempt = Attempt { socket, address, started: clock::now(), kernel };
+        match attempt.socket.connect(&SockAddr::from(address)) {
+            Ok(()) => attempt.connected().map(Progress::Connected),
+            Err(error) => match error.raw_os_error() {
+                // SO_SNDTIMEO ran out.
+                Some(libc::EINPROGRESS) if block => Err(Failure::timeout(address)),
+                // A signal does not stop the handshake; it is waited for as the others are.
+                Some(libc::EINPROGRESS | libc::EINTR) => Ok(Progress::Pending(attempt)),
+                _ => Err(failed(error)),
+            },
+        }
+    }
+
+    /// A socket for `address`, bound to the source address where there is one.
+    fn open(&self, address: SocketAddr, nonblocking: bool) -> io::Result<Socket> {
+        let socket = new_socket(Domain::for_address(address), Some(Protocol::TCP), nonblocking)?;
+        if let Some(source) = self.target.source_for(address)? {
+            socket.bind(&SockAddr::from(source))?;
+        }
+        Ok(socket)
+    }
+
+    /// Waits for whatever comes first, and takes the attempts a step on.
+    fn wait(&mut self, limits: Limits) -> Result<Option<Stream>, Error> {
+        let mut fds: Vec<libc::pollfd> =
+            self.sources().map(|(fd, events)| sys::pollfd(fd, events)).collect();
+        let until = match limits.timeout {
+            Timeout::Nonblocking => Some(0),
+            _ => self.wait_end(limits),
+        };
+        let ready = sys::poll(&mut fds, until).map_err(|error| self.system_error(&error))?;
+        if ready == 0 && limits.timeout == Timeout::Nonblocking {
+            self.expose().map_err(|error| self.system_error(&error))?;
+            return Err(Error::new(Kind::WouldBlock, "the connection is still being made"));
+        }
+        let ready: Vec<RawFd> = fds.iter().filter(|p| p.revents != 0).map(|p| p.fd).collect();
+        Ok(self.harvest(&ready, limits))
+    }
+
+    /// Everything that can be waited for.
+    fn sources(&self) -> impl Iterator<Item = (RawFd, libc::c_short)> {
+        let lookup = self.lookup.iter().map(Lookup::fd);
+        let cancel = self.cancel.iter().map(|(wake, _)| wake.fd());
+        let attempts = self.attempts.iter().map(|attempt| attempt.socket.as_raw_fd());
+        let readable = lookup.chain(cancel).map(|fd| (fd, libc::POLLIN));
+        readable.chain(attempts.map(|fd| (fd, libc::POLLOUT)))
+    }
+
+    /// When something is due although nothing happened.
+    fn wait_end(&self, limits: Limits) -> Option<u64> {
+        let expiries = self.attempts.iter().filter_map(|a| limits.expiry(a.started));
+        let due = self.next_attempt_due().filter(|_| !self.attempts.is_empty());
+        expiries.map(|(at, _)| at).chain(due).chain(self.deadline).min()
+    }
+
+    /// Takes the first attempt that succeeded, and drops those that failed or took too long.
+    fn harvest(&mut self, ready: &[RawFd], limits: Limits) -> Option<Stream> {
+        let now = clock::now();
+        let per_attempt = Limits { deadline: None, ..limits };
+        let mut connected = None;
+        for attempt in core::mem::take(&mut self.attempts) {
+            if connected.is_some() {
+                break; // dropped: a loser
+            }
+            if ready.contains(&attempt.socket.as_raw_fd()) {
+                match attempt.outcome() {
+                    Ok(stream) => connected = Some(stream),
+                    Err(failure) => self.fail(failure),
+                }
+            } else if per_attempt.expiry(attempt.started).is_some_and(|(at, _)| now >= at) {
+                self.fail(Failure::timeout(attempt.address));
+            } else {
+                self.attempts.push(attempt);
+            }
+        }
+        connected
+    }
+
+    /// Notes a failure; the next address is tried at once.
+    fn fail(&mut self, failure: Failure) {
+        self.failures.push(failure);
+        self.next_attempt = 0;
+    }
+
+    /// Makes all that is waited for one descriptor, unless it is one already.
+    fn expose(&mut self) -> io::Result<()> {
+        if self.gather.is_none() {
+            if self.lone_attempt().is_some() {
+                return Ok(());
+            }
+            match Gather::new() {
+                Ok(gather) => self.gather = Some(gather),
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some(gather) = &self.gather {
+            for (fd, events) in self.sources() {
+                gather.add(fd, events)?;
+            }
+            gather.set_timer(self.next_attempt_due())?;
+        }
+        Ok(())
+    }
+
+    /// Hands the stream over, with the token that may have been used just now.
+    fn finish(&mut self, mut stream: Stream) -> Result<Stream, Error> {
+        self.timings.connected = clock::now();
+        if let Some((_, watch)) = &self.cancel {
+            stream.set_cancel(watch.token());
+            self.check()?;
+        }
+        Ok(stream)
+    }
+
+    /// The error of the whole: nothing worked.
+    fn failed(&self) -> Error {
+        let Some(telling) = self.telling_failure() else {
+            return Error::format(
+                Kind::NameLookup,
+                format_args!("name lookup of {} gave no address", self.target),
+            );
+        };
+        let Failure { kind, errno, .. } = *telling;
+        let doing = format_args!("connecting to {}", self.target);
+        match (self.literal, errno) {
+            (true, 0) => os_error::expired(kind, doing),
+            (true, _) => os_error::from_io(&io::Error::from_raw_os_error(errno), doing),
+            (false, _) => Error::os(
+                kind,
+                errno,
+                format_args!("cannot connect to {}: {}", self.target, List(&self.failures)),
+            ),
+        }
+    }
+
+    /// The failure that says most: the last one that is not just a family without a route.
+    fn telling_failure(&self) -> Option<&Failure> {
+        let routed = |failure: &&Failure| {
+            failure.kind != Kind::Unreachable
+                && !matches!(failure.errno, libc::EADDRNOTAVAIL | libc::EAFNOSUPPORT)
+        };
+        self.failures.iter().rev().find(routed).or(self.failures.last())
+    }
+
+    fn system_error(&self, error: &io::Error) -> Error {
+        os_error::from_io(error, format_args!("{}", self.doing()))
+    }
+}
+
+/// What an attempt came to without waiting.
+enum Progress {
+    Connected(Stream),
+    Pending(Attempt),
+}
+
+impl Attempt {
+    /// The result of a connect that is over.
+    fn outcome(self) -> Result<Stream, Failure> {
+        match self.socket.take_error() {
+            Ok(None) => self.connected(),
+            Ok(Some(error)) | Err(error) => Err(Failure::new(self.address, &error)),
+        }
+    }
+
+    fn connected(self) -> Result<Stream, Failure> {
+        match self.socket.set_tcp_nodelay(true) {
+            Err(error) if !is_unsupported(&error) => Err(Failure::new(self.address, &error)),
+            _ => Ok(Stream::new(self.socket, Peer::Inet(self.address), self.kernel)),
+        }
+    }
+}
+
+/// A new stream socket, close-on-exec.
+pub(super) fn new_socket(
+    domain: Domain,
+    protocol: Option<Protocol>,
+    nonblocking: bool,
+) -> io::Result<Socket> {
+    // In the one call, where the system has that.
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    return Socket::new(
+        domain,
+        if nonblocking { Type::STREAM.nonblocking() } else { Type::STREAM },
+        protocol,
+    );
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+    {
+        let socket = Socket::new(domain, Type::STREAM, protocol)?;
+        if nonblocking {
+            socket.set_nonblocking(true)?;
+        }
+        Ok(socket)
+    }
+}
+
+/// Something that a cancel wakes out of `poll`.
+pub(super) fn sleep_under(cancel: &Cancel) -> io::Result<(Arc<Wake>, Watch)> {
+    let wake = Arc::new(Wake::new()?);
+    let sleeper: Weak<Wake> = Arc::downgrade(&wake);
+    Ok((wake, cancel.watch(sleeper)))
+}
+
+/// An option that this kind of socket does not have, as http.client ignores it.
+fn is_unsupported(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOPROTOOPT | libc::EOPNOTSUPP))
+}
+
+/// RFC 8305, section 4: the families take turns, beginning with the one that the resolver prefers.
+fn interleave(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
+    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (preferred, other): (Vec<_>, Vec<_>) =
+        addresses.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
+    let (mut preferred, mut other) = (preferred.into_iter(), other.into_iter());
+    let mut order = VecDeque::new();
+    loop {
+        let pair = [preferred.next(), other.next()];
+        if pair == [None, None] || order.len() >= MAX_ADDRESSES {
+            return order;
+        }
+        order.extend(pair.into_iter().flatten());
+    }
+}
+
+/// "connecting to example.com:80 (192.0.2.1:80 timed out)": what is being done, and what is known.
+struct Doing<'a>(&'a Dialing);
+
+impl fmt::Display for Doing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Dialing { target, resolved, failures, .. } = self.0;
+        match (resolved, failures.as_slice()) {
+            (false, _) => write!(f, "looking up {target}"),
+            (true, []) => write!(f, "connecting to {target}"),
+            (true, failures) => write!(f, "connecting to {target} ({})", List(failures)),
+        }
+    }
+}
+
+struct List<'a>(&'a [Failure]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, failure) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{failure}")?;
+        }
+        Ok(())
+    }
+}

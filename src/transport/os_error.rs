@@ -1,0 +1,61 @@
+//! Errors of the operating system: which kind each `errno` is, and how it reads.
+
+use crate::engine::error::{Error, Kind};
+use alloc::string::{String, ToString};
+use core::fmt;
+use std::io;
+
+/// The kind that a caller branches on. Python's OSError subclasses, by the same numbers.
+pub(super) fn kind(errno: i32) -> Kind {
+    match errno {
+        libc::ECONNREFUSED => Kind::ConnectionRefused,
+        libc::ECONNRESET => Kind::ConnectionReset,
+        libc::ECONNABORTED => Kind::ConnectionAborted,
+        libc::EPIPE | libc::ESHUTDOWN => Kind::BrokenPipe,
+        libc::EHOSTUNREACH | libc::ENETUNREACH | libc::EHOSTDOWN | libc::ENETDOWN => {
+            Kind::Unreachable
+        }
+        libc::ETIMEDOUT => Kind::Timeout,
+        libc::ENOMEM | libc::ENOBUFS => Kind::NoMemory,
+        _ => Kind::Os,
+    }
+}
+
+/// A failed system call as an error: "connection refused while connecting to 127.0.0.1:80 (errno 111)".
+/// `doing` is the middle part.
+pub(super) fn from_io(error: &io::Error, doing: fmt::Arguments<'_>) -> Error {
+    match error.raw_os_error() {
+        Some(errno) => {
+            let text = strerror(errno);
+            Error::os(kind(errno), errno, format_args!("{text} while {doing} (errno {errno})"))
+        }
+        // Refused before any system call: a name that does not fit into an address, for one.
+        None => Error::format(Kind::InvalidArgument, format_args!("{error} while {doing}")),
+    }
+}
+
+/// A timeout or deadline that passed: "timed out while reading from 127.0.0.1:80".
+pub(super) fn expired(kind: Kind, doing: fmt::Arguments<'_>) -> Error {
+    match kind {
+        Kind::Deadline => Error::format(kind, format_args!("deadline passed while {doing}")),
+        _ => Error::format(kind, format_args!("timed out while {doing}")),
+    }
+}
+
+/// The cancelled operation's error.
+pub(super) fn cancelled(doing: fmt::Arguments<'_>) -> Error {
+    Error::format(Kind::Cancelled, format_args!("cancelled while {doing}"))
+}
+
+/// The system's own text for `errno`, beginning in lower case as the middle of a sentence does.
+pub(super) fn strerror(errno: i32) -> String {
+    let mut text = io::Error::from_raw_os_error(errno).to_string();
+    // std appends " (os error N)".
+    if let Some(end) = text.rfind(" (os error") {
+        text.truncate(end);
+    }
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    text
+}

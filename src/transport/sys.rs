@@ -1,0 +1,193 @@
+//! The system calls that neither std nor socket2 wraps: the only unsafe code of the transports.
+
+use super::clock;
+use alloc::ffi::CString;
+use bytes::buf::UninitSlice;
+use core::{mem, ptr};
+use socket2::Socket;
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+
+/// `recv` into memory that may be uninitialised.
+pub(super) fn receive(
+    socket: &Socket,
+    buf: &mut UninitSlice,
+    flags: libc::c_int,
+) -> io::Result<usize> {
+    // SAFETY: the kernel only writes initialised bytes to the slice, and nothing else is done with it.
+    let memory = unsafe { buf.as_uninit_slice_mut() };
+    socket.recv_with_flags(memory, flags)
+}
+
+/// `SO_RCVLOWAT`: how many bytes must have arrived before a blocked reader is woken.
+pub(super) fn set_receive_low_water(socket: &Socket, bytes: usize) -> io::Result<()> {
+    let value = libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX);
+    // SAFETY: the pointer and length describe `value`, which lives until the call is over.
+    let result = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_RCVLOWAT,
+            ptr::from_ref(&value).cast(),
+            mem::size_of_val(&value) as libc::socklen_t,
+        )
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// An entry for [`poll`].
+pub(super) fn pollfd(fd: RawFd, events: libc::c_short) -> libc::pollfd {
+    libc::pollfd { fd, events, revents: 0 }
+}
+
+/// Waits until a descriptor is ready or the clock reaches `until`, for ever without it, and returns
+/// how many are ready. A signal counts as none ready: the caller looks at the clock and goes on.
+pub(super) fn poll(fds: &mut [libc::pollfd], until: Option<u64>) -> io::Result<usize> {
+    let milliseconds = until.map_or(-1, |at| {
+        // Rounded up, or the last fraction would be spent spinning.
+        let left = at.saturating_sub(clock::now()).div_ceil(1_000_000);
+        libc::c_int::try_from(left).unwrap_or(libc::c_int::MAX)
+    });
+    // SAFETY: the pointer and length describe `fds`, which is borrowed for the call.
+    let ready = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, milliseconds) };
+    match usize::try_from(ready) {
+        Ok(ready) => Ok(ready),
+        Err(_) => match io::Error::last_os_error() {
+            error if error.kind() == io::ErrorKind::Interrupted => Ok(0),
+            error => Err(error),
+        },
+    }
+}
+
+/// The number of a network interface, as IPv6 scope identifiers need it.
+pub(super) fn interface_index(name: &str) -> Option<u32> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: a NUL-terminated string that lives until the call is over.
+    let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
+    (index != 0).then_some(index)
+}
+
+/// Runs `spawn` with all signals blocked, so that a thread begun in it inherits that and the
+/// program's signal handlers never run on it.
+pub(super) fn with_signals_blocked<T>(spawn: impl FnOnce() -> T) -> T {
+    // SAFETY: zero bytes are a valid value of this plain C type; both are filled before they are used.
+    let (mut all, mut before): (libc::sigset_t, libc::sigset_t) =
+        unsafe { (mem::zeroed(), mem::zeroed()) };
+    // SAFETY: the pointers are to live, distinct sets. Neither call can fail with these arguments.
+    unsafe {
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
+    }
+    let result = spawn();
+    // SAFETY: `before` was filled by the call above.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &before, ptr::null_mut()) };
+    result
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) use gather::Gather;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod gather {
+    use super::super::clock;
+    use core::ptr;
+    use std::io;
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+
+    /// Many descriptors and a timer as one descriptor, readable while any of them is ready: an
+    /// epoll instance. A descriptor that is closed leaves it by itself.
+    pub(in super::super) struct Gather {
+        epoll: OwnedFd,
+        timer: OwnedFd,
+    }
+
+    impl Gather {
+        pub(in super::super) fn new() -> io::Result<Gather> {
+            let flags = libc::TFD_NONBLOCK | libc::TFD_CLOEXEC;
+            // SAFETY: these calls take no pointers.
+            let (epoll, timer) = unsafe {
+                (
+                    owned(libc::epoll_create1(libc::EPOLL_CLOEXEC))?,
+                    owned(libc::timerfd_create(libc::CLOCK_MONOTONIC, flags))?,
+                )
+            };
+            let gather = Gather { epoll, timer };
+            gather.add(gather.timer.as_raw_fd(), libc::POLLIN)?;
+            Ok(gather)
+        }
+
+        pub(in super::super) fn fd(&self) -> RawFd {
+            self.epoll.as_raw_fd()
+        }
+
+        /// Adds a descriptor; one that is in already stays as it is.
+        pub(in super::super) fn add(&self, fd: RawFd, events: libc::c_short) -> io::Result<()> {
+            // The EPOLL constants are the POLL ones.
+            let mut event = libc::epoll_event { events: events as u32, u64: 0 };
+            // SAFETY: `event` lives until the call is over.
+            let result = unsafe {
+                libc::epoll_ctl(self.fd(), libc::EPOLL_CTL_ADD, fd, ptr::from_mut(&mut event))
+            };
+            match result {
+                0 => Ok(()),
+                _ => match io::Error::last_os_error() {
+                    error if error.raw_os_error() == Some(libc::EEXIST) => Ok(()),
+                    error => Err(error),
+                },
+            }
+        }
+
+        /// Makes the descriptor readable when the clock reaches `at`; `None` turns the timer off.
+        pub(in super::super) fn set_timer(&self, at: Option<u64>) -> io::Result<()> {
+            // Zero would turn it off.
+            let left = at.map_or(0, |at| at.saturating_sub(clock::now()).max(1));
+            let zero = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+            let value = libc::timespec {
+                tv_sec: (left / 1_000_000_000) as libc::time_t,
+                tv_nsec: (left % 1_000_000_000) as libc::c_long,
+            };
+            let timer = libc::itimerspec { it_interval: zero, it_value: value };
+            // SAFETY: `timer` lives until the call is over, and the old value is not asked for.
+            let result = unsafe {
+                libc::timerfd_settime(self.timer.as_raw_fd(), 0, &timer, ptr::null_mut())
+            };
+            if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+        }
+    }
+
+    /// Takes ownership of a descriptor that a system call just returned, or its error.
+    ///
+    /// # Safety
+    /// `fd` is negative, or open and owned by nobody.
+    unsafe fn owned(fd: RawFd) -> io::Result<OwnedFd> {
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: as the caller promises.
+        Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    }
+}
+
+/// Elsewhere there is no such descriptor: connecting to several addresses without blocking goes
+/// by the clock alone (`next_timeout`).
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) struct Gather(core::convert::Infallible);
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+impl Gather {
+    pub(super) fn new() -> io::Result<Gather> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn fd(&self) -> RawFd {
+        match self.0 {}
+    }
+
+    pub(super) fn add(&self, _fd: RawFd, _events: libc::c_short) -> io::Result<()> {
+        match self.0 {}
+    }
+
+    pub(super) fn set_timer(&self, _at: Option<u64>) -> io::Result<()> {
+        match self.0 {}
+    }
+}
