@@ -38,7 +38,7 @@ pub(super) enum Object {
     #[cfg(feature = "tls")]
     TlsConfig(crate::transport::tls::TlsConfig),
     #[cfg(feature = "tls")]
-    TlsBuilder(crate::transport::tls::TlsConfigBuilder),
+    TlsBuilder(Box<crate::transport::tls::TlsConfigBuilder>),
 }
 
 impl Object {

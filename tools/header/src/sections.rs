@@ -6,10 +6,22 @@ use std::fs;
 use std::path::Path;
 
 /// The files of src/capi that are sections of the header, in reading order.
-const TABLE: &[&str] = &["version", "error", "status", "url"];
+const TABLE: &[&str] = &[
+    "version",
+    "error",
+    "detail",
+    "url",
+    "tls",
+    "connection",
+    "request",
+    "response",
+    "headers",
+    "status",
+    "transport",
+];
 
 /// The files of src/capi that declare nothing to C.
-const INTERNAL: &[&str] = &["mod", "handle", "unit"];
+const INTERNAL: &[&str] = &["mod", "entry", "handle", "source", "unit"];
 
 const LICENCE: &str = "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n";
 

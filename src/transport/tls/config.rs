@@ -1,0 +1,446 @@
+//! The builder and the immutable configuration.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use std::path::Path;
+
+use rustls::client::{ClientConfig, Resumption, WebPkiServerVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::hash::{Hash, HashAlgorithm};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName};
+use rustls::sign::SingleCertAndKey;
+use rustls::{SupportedCipherSuite, SupportedProtocolVersion, version};
+
+use super::identity::Identity;
+use super::keylog::{self, KeyLog, Sink};
+use super::pins::{self, Pin};
+use super::roots::{RootCounts, Roots};
+use super::verify::{Names, Trust, Verifier};
+use super::{error, name, pem};
+use crate::engine::error::{Error, Escaped, Kind};
+
+/// How sessions are made and which peers are trusted: immutable, cheap to clone, usable by any
+/// number of sessions and threads at once.
+///
+/// Sessions are resumed only within one configuration and its clones: its cache of tickets lives
+/// as long as they do.
+#[derive(Clone)]
+pub struct TlsConfig(Arc<Shared>);
+
+struct Shared {
+    rustls: Arc<ClientConfig>,
+    roots: RootCounts,
+    sni: Option<ServerName<'static>>,
+    verify_name: Option<ServerName<'static>>,
+    check_name: bool,
+}
+
+/// What one session needs.
+pub(super) struct Plan {
+    pub(super) rustls: Arc<ClientConfig>,
+    /// The name for rustls: what it sends as SNI, and keeps tickets under.
+    pub(super) name: ServerName<'static>,
+    /// The name that the certificate must bear, if any.
+    pub(super) verified: Option<ServerName<'static>>,
+    /// Whether the session checks that name, since rustls knows only another.
+    pub(super) check_late: bool,
+}
+
+impl TlsConfig {
+    /// A builder with the defaults: bundled roots, full verification, TLS 1.2 and 1.3, ALPN
+    /// `http/1.1`, resumption.
+    pub fn builder() -> TlsConfigBuilder {
+        TlsConfigBuilder::new()
+    }
+
+    /// How many roots came from where. All zero where no chain is verified.
+    pub fn roots(&self) -> RootCounts {
+        self.0.roots
+    }
+
+    pub(super) fn plan(&self, host: &str) -> Result<Plan, Error> {
+        let shared = &*self.0;
+        let host = match &shared.verify_name {
+            Some(fixed) => fixed.clone(),
+            None => name::parse(host)?,
+        };
+        Ok(Plan {
+            rustls: shared.rustls.clone(),
+            name: shared.sni.clone().unwrap_or_else(|| host.clone()),
+            check_late: shared.check_name && shared.sni.is_some() && shared.verify_name.is_none(),
+            verified: shared.check_name.then_some(host),
+        })
+    }
+}
+
+impl fmt::Debug for TlsConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsConfig").field("roots", &self.0.roots).finish_non_exhaustive()
+    }
+}
+
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TlsVersion {
+    /// TLS 1.2 (RFC 5246).
+    V1_2,
+    /// TLS 1.3 (RFC 8446).
+    V1_3,
+}
+
+/// Collects what a [`TlsConfig`] shall be. No call but those that name files, and
+/// [`TlsConfigBuilder::add_system_roots`], reads any; none uses the network.
+///
+/// Every error has `Kind::TlsConfig` (a bad name: `Kind::Value` or `Kind::Encoding`) and leaves
+/// the builder as usable as before.
+pub struct TlsConfigBuilder {
+    provider: CryptoProvider,
+    roots: Roots,
+    revocation_lists: Vec<CertificateRevocationListDer<'static>>,
+    identity: Option<Identity>,
+    trust: Choice,
+    pins: Vec<Pin>,
+    check_name: bool,
+    sni: Sni,
+    verify_name: Option<ServerName<'static>>,
+    min: TlsVersion,
+    max: TlsVersion,
+    alpn: Vec<Vec<u8>>,
+    sessions: usize,
+    key_log: Option<Sink>,
+}
+
+enum Choice {
+    Chain,
+    Exactly(CertificateDer<'static>),
+    Pinned,
+    Anyone,
+}
+
+enum Sni {
+    Session,
+    Never,
+    Fixed(ServerName<'static>),
+}
+
+impl TlsConfigBuilder {
+    fn new() -> TlsConfigBuilder {
+        TlsConfigBuilder {
+            provider: provider(),
+            roots: Roots::new(),
+            revocation_lists: Vec::new(),
+            identity: None,
+            trust: Choice::Chain,
+            pins: Vec::new(),
+            check_name: true,
+            sni: Sni::Session,
+            verify_name: None,
+            min: TlsVersion::V1_2,
+            max: TlsVersion::V1_3,
+            alpn: alloc::vec![b"http/1.1".to_vec()],
+            sessions: DEFAULT_SESSIONS,
+            key_log: None,
+        }
+    }
+
+    /// Trusts Mozilla's roots as compiled into this library. They are also used where no source
+    /// of roots is named at all.
+    pub fn add_bundled_roots(&mut self) {
+        self.roots.add_bundled();
+    }
+
+    /// Trusts the system's roots as they are now. `SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured.
+    ///
+    /// Fails only if not a single root was found; what else went wrong is counted.
+    pub fn add_system_roots(&mut self) -> Result<(), Error> {
+        self.roots.add_system()
+    }
+
+    /// Trusts roots given as PEM (any number) or as one DER certificate. What cannot be parsed is
+    /// counted; fails if nothing can.
+    pub fn add_roots(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
+        self.roots.add(pem_or_der)
+    }
+
+    /// [`TlsConfigBuilder::add_roots`] with the contents of a file.
+    pub fn add_roots_file(&mut self, path: &Path) -> Result<(), Error> {
+        self.add_roots(&pem::file(path)?)
+    }
+
+    /// Refuses server certificates that these revocation lists name: PEM (any number) or one DER.
+    ///
+    /// With lists, only the server's own certificate is looked up, but its issuer must have a
+    /// list, and that must not have expired.
+    pub fn add_revocation_lists(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
+        let (lists, failed) = pem::revocation_lists(pem_or_der);
+        if lists.is_empty() || failed > 0 {
+            return Err(Error::new(
+                Kind::TlsConfig,
+                "the revocation list cannot be read: expected PEM or DER",
+            ));
+        }
+        self.revocation_lists.extend(lists);
+        Ok(())
+    }
+
+    /// [`TlsConfigBuilder::add_revocation_lists`] with the contents of a file.
+    pub fn add_revocation_lists_file(&mut self, path: &Path) -> Result<(), Error> {
+        self.add_revocation_lists(&pem::file(path)?)
+    }
+
+    /// Authenticates this client: a PEM chain, its own certificate first, and that certificate's
+    /// unencrypted PEM key (PKCS#8, PKCS#1 or SEC1). A later call replaces an earlier one.
+    ///
+    /// The chain's order is checked here, that key and certificate belong together by
+    /// [`TlsConfigBuilder::build`].
+    pub fn client_certificate(&mut self, chain: &[u8], key: &[u8]) -> Result<(), Error> {
+        self.identity = Some(Identity::parse(chain, key)?);
+        Ok(())
+    }
+
+    /// [`TlsConfigBuilder::client_certificate`] with the contents of files, which may be the same.
+    pub fn client_certificate_files(&mut self, chain: &Path, key: &Path) -> Result<(), Error> {
+        self.client_certificate(&pem::file(chain)?, &pem::file(key)?)
+    }
+
+    /// Accepts only servers whose own certificate has this public key, or that of another pin:
+    /// SHA-256 of the SubjectPublicKeyInfo, as 64 hexadecimal digits or `sha256/BASE64`.
+    ///
+    /// Everything else is verified all the same, but see [`TlsConfigBuilder::pins_only`].
+    pub fn add_pin(&mut self, pin: &str) -> Result<(), Error> {
+        self.pins.push(pins::parse(pin)?);
+        Ok(())
+    }
+
+    /// Pins instead of a chain: issuer and dates are not looked at, the name still is.
+    pub fn pins_only(&mut self) {
+        self.trust = Choice::Pinned;
+    }
+
+    /// Trusts exactly this certificate (PEM or DER) instead of a chain, for devices with one they
+    /// signed themselves. Its dates are not looked at, its name is.
+    pub fn trust_certificate(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
+        let (mut certificates, failed) = pem::certificates(pem_or_der);
+        match certificates.pop().filter(|_| certificates.is_empty() && failed == 0) {
+            Some(certificate) => {
+                self.trust = Choice::Exactly(certificate);
+                Ok(())
+            }
+            None => Err(Error::new(
+                Kind::TlsConfig,
+                "expected exactly one certificate to trust, as PEM or DER",
+            )),
+        }
+    }
+
+    /// [`TlsConfigBuilder::trust_certificate`] with the contents of a file.
+    pub fn trust_certificate_file(&mut self, path: &Path) -> Result<(), Error> {
+        self.trust_certificate(&pem::file(path)?)
+    }
+
+    /// Accepts a certificate whatever its names. **With roots, anyone who owns any certificate of
+    /// any trusted authority can then impersonate the server.** With pins or exactly one trusted
+    /// certificate the key identifies the server, and nothing is lost.
+    pub fn dangerous_accept_any_name(&mut self) {
+        self.check_name = false;
+    }
+
+    /// Accepts any certificate. **Anyone on the way can read and change everything.**
+    pub fn dangerous_accept_any_certificate(&mut self) {
+        self.trust = Choice::Anyone;
+        self.check_name = false;
+    }
+
+    /// Sends this name as SNI instead of the session's, or no SNI for `None`. What the certificate
+    /// is verified for does not change.
+    pub fn sni(&mut self, host: Option<&str>) -> Result<(), Error> {
+        self.sni = match host.map(name::parse).transpose()? {
+            None => Sni::Never,
+            Some(dns @ ServerName::DnsName(_)) => Sni::Fixed(dns),
+            Some(_) => {
+                return Err(Error::new(Kind::TlsConfig, "SNI carries host names, no IP addresses"));
+            }
+        };
+        Ok(())
+    }
+
+    /// Verifies the certificate for this host name or IP address instead of the session's.
+    pub fn verify_name(&mut self, host: &str) -> Result<(), Error> {
+        self.verify_name = Some(name::parse(host)?);
+        Ok(())
+    }
+
+    /// The lowest and the highest version to offer.
+    pub fn versions(&mut self, min: TlsVersion, max: TlsVersion) -> Result<(), Error> {
+        if min > max {
+            return Err(Error::new(Kind::TlsConfig, "the lowest TLS version is above the highest"));
+        }
+        (self.min, self.max) = (min, max);
+        Ok(())
+    }
+
+    /// Offers only these cipher suites, by their IANA names, the preferred first.
+    pub fn cipher_suites(&mut self, names: &[&str]) -> Result<(), Error> {
+        let known = provider().cipher_suites;
+        let find = |name: &&str| {
+            known.iter().copied().find(|suite| suite_name(*suite) == *name).ok_or_else(|| {
+                let name = Escaped(name.as_bytes());
+                Error::format(
+                    Kind::TlsConfig,
+                    format_args!("{name} is not the IANA name of a cipher suite of this build"),
+                )
+            })
+        };
+        self.provider.cipher_suites = names.iter().map(find).collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    /// The ALPN protocols to offer, the preferred first; none sends no ALPN.
+    pub fn alpn(&mut self, protocols: &[&[u8]]) -> Result<(), Error> {
+        if protocols.iter().any(|protocol| protocol.is_empty() || protocol.len() > 255) {
+            return Err(Error::new(Kind::TlsConfig, "an ALPN protocol has 1 to 255 bytes"));
+        }
+        self.alpn = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        Ok(())
+    }
+
+    /// How many sessions to remember for resumption, over all servers; 0 turns resumption off.
+    /// The default is 256. No early data (0-RTT) is ever sent.
+    pub fn resumption(&mut self, sessions: usize) {
+        self.sessions = sessions;
+    }
+
+    /// Appends the secrets of every session to a file in NSS key log format. **Who has the file
+    /// can read the traffic.**
+    pub fn key_log_file(&mut self, path: &Path) -> Result<(), Error> {
+        self.key_log = Some(keylog::file(path)?);
+        Ok(())
+    }
+
+    /// Hands each line of the NSS key log format to a function, during handshakes, on the thread
+    /// that makes them. **Who has the lines can read the traffic.**
+    pub fn key_log(&mut self, sink: impl Fn(&str) + Send + Sync + 'static) {
+        self.key_log = Some(alloc::boxed::Box::new(sink));
+    }
+
+    /// Makes the configuration.
+    pub fn build(mut self) -> Result<TlsConfig, Error> {
+        self.check_choices()?;
+        let identity = self.identity.take().map(|i| i.certify(&self.provider)).transpose()?;
+        let verifier = self.verifier()?;
+        let versions: &[&SupportedProtocolVersion] = match (self.min, self.max) {
+            (TlsVersion::V1_2, TlsVersion::V1_2) => &[&version::TLS12],
+            (TlsVersion::V1_2, TlsVersion::V1_3) => &[&version::TLS13, &version::TLS12],
+            (TlsVersion::V1_3, _) => &[&version::TLS13],
+        };
+        let config = ClientConfig::builder_with_provider(Arc::new(self.provider))
+            .with_protocol_versions(versions)
+            .map_err(|e| error::config("versions and cipher suites do not fit", &e))?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier));
+        let mut config = match identity {
+            Some(key) => config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key))),
+            None => config.with_no_client_auth(),
+        };
+        config.alpn_protocols = self.alpn;
+        config.enable_sni = !matches!(self.sni, Sni::Never);
+        config.resumption = match self.sessions {
+            0 => Resumption::disabled(),
+            sessions => Resumption::in_memory_sessions(sessions),
+        };
+        if let Some(sink) = self.key_log {
+            config.key_log = Arc::new(KeyLog(sink));
+        }
+        Ok(TlsConfig(Arc::new(Shared {
+            rustls: Arc::new(config),
+            roots: self.roots.counts,
+            sni: if let Sni::Fixed(name) = self.sni { Some(name) } else { None },
+            verify_name: self.verify_name,
+            check_name: self.check_name,
+        })))
+    }
+
+    /// Settings that contradict each other are an error, so that none is silently without effect.
+    fn check_choices(&self) -> Result<(), Error> {
+        let chain = self.roots.chosen || !self.revocation_lists.is_empty();
+        let contradiction = match self.trust {
+            Choice::Chain => return Ok(()),
+            _ if chain => "roots and revocation lists have no effect where no chain is verified",
+            Choice::Pinned if self.pins.is_empty() => "pins only, but there is no pin",
+            Choice::Anyone if !self.pins.is_empty() => {
+                "pins have no effect where any certificate is accepted"
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::new(Kind::TlsConfig, contradiction))
+    }
+
+    fn verifier(&mut self) -> Result<Verifier, Error> {
+        let trust = match core::mem::replace(&mut self.trust, Choice::Chain) {
+            Choice::Chain => Trust::Chain(self.chain_verifier()?),
+            Choice::Exactly(certificate) => Trust::Exactly(certificate),
+            Choice::Pinned => Trust::Pinned,
+            Choice::Anyone => Trust::Anyone,
+        };
+        let names = match (&self.verify_name, &self.sni) {
+            _ if !self.check_name => Names::Unchecked,
+            (Some(fixed), _) => Names::Fixed(fixed.clone()),
+            (None, Sni::Fixed(_)) => Names::Unchecked,
+            (None, _) => Names::Session,
+        };
+        Ok(Verifier {
+            trust,
+            names,
+            pins: core::mem::take(&mut self.pins),
+            sha256: sha256()?,
+            algorithms: self.provider.signature_verification_algorithms,
+        })
+    }
+
+    fn chain_verifier(&mut self) -> Result<Arc<WebPkiServerVerifier>, Error> {
+        if !self.roots.chosen {
+            self.roots.add_bundled();
+        }
+        let roots =
+            Arc::new(core::mem::replace(&mut self.roots.store, rustls::RootCertStore::empty()));
+        WebPkiServerVerifier::builder_with_provider(roots, Arc::new(self.provider.clone()))
+            .with_crls(core::mem::take(&mut self.revocation_lists))
+            .only_check_end_entity_revocation()
+            .enforce_revocation_expiration()
+            .build()
+            .map_err(|e| error::config("roots and revocation lists", &e))
+    }
+}
+
+/// Sessions remembered, over all servers.
+const DEFAULT_SESSIONS: usize = 256;
+
+/// A suite's IANA name. rustls gives those of TLS 1.3 a prefix of its own.
+pub(super) fn suite_name(suite: SupportedCipherSuite) -> String {
+    let name = alloc::format!("{:?}", suite.suite());
+    match name.strip_prefix("TLS13_") {
+        Some(rest) => alloc::format!("TLS_{rest}"),
+        None => name,
+    }
+}
+
+fn provider() -> CryptoProvider {
+    #[cfg(feature = "aws-lc-rs")]
+    return rustls::crypto::aws_lc_rs::default_provider();
+    #[cfg(not(feature = "aws-lc-rs"))]
+    return rustls::crypto::ring::default_provider();
+}
+
+/// The provider's SHA-256, which it lends to its cipher suites.
+fn sha256() -> Result<&'static dyn Hash, Error> {
+    let of = |suite: &SupportedCipherSuite| match suite {
+        SupportedCipherSuite::Tls13(suite) => suite.common.hash_provider,
+        SupportedCipherSuite::Tls12(suite) => suite.common.hash_provider,
+    };
+    let mut hashes = provider().cipher_suites.into_iter().map(|suite| of(&suite));
+    hashes
+        .find(|hash| hash.algorithm() == HashAlgorithm::SHA256)
+        .ok_or_else(|| Error::new(Kind::TlsConfig, "this build has no SHA-256"))
+}

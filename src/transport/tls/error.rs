@@ -1,0 +1,301 @@
+//! What rustls reports, as `Error`: a kind that a program can branch on and a message that a
+//! person can act on.
+
+use alloc::string::String;
+use core::fmt;
+
+use rustls::pki_types::UnixTime;
+use rustls::{AlertDescription, CertificateError, Error as Rustls, PeerIncompatible};
+
+use crate::engine::error::{Error, Escaped, Kind};
+
+/// A certificate refused by our own rules, on its way through rustls.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) kind: Kind,
+    pub(super) message: String,
+}
+
+impl Refused {
+    pub(super) fn error(kind: Kind, message: String) -> Rustls {
+        let refused = alloc::sync::Arc::new(Refused { kind, message });
+        CertificateError::Other(rustls::OtherError(refused)).into()
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl core::error::Error for Refused {}
+
+/// An error of a session.
+pub(super) fn session(error: &Rustls) -> Error {
+    match error {
+        Rustls::InvalidCertificate(e) => certificate(e),
+        Rustls::AlertReceived(alert) => received(*alert),
+        Rustls::PeerIncompatible(why) => incompatible(why),
+        Rustls::NoCertificatesPresented => {
+            Error::new(Kind::TlsCertificate, "the peer presented no certificate")
+        }
+        Rustls::DecryptError => {
+            Error::new(Kind::Tls, "a TLS record from the peer is corrupt (bad record MAC)")
+        }
+        Rustls::InvalidMessage(what) => {
+            Error::format(Kind::Tls, format_args!("the peer sent an invalid TLS message: {what:?}"))
+        }
+        Rustls::PeerMisbehaved(what) => {
+            Error::format(Kind::Tls, format_args!("the peer broke the TLS protocol: {what:?}"))
+        }
+        e => Error::format(Kind::Tls, format_args!("TLS: {e}")),
+    }
+}
+
+/// An error in what the configuration was given.
+pub(super) fn config(what: &str, error: &dyn fmt::Display) -> Error {
+    Error::format(Kind::TlsConfig, format_args!("{what}: {error}"))
+}
+
+fn certificate(error: &CertificateError) -> Error {
+    use CertificateError as C;
+    match error {
+        C::NotValidForNameContext { expected, presented } => Error::format(
+            Kind::TlsNameMismatch,
+            format_args!(
+                "the certificate is not valid for {}: {}",
+                Escaped(expected.to_str().as_bytes()),
+                Presented(presented)
+            ),
+        ),
+        C::NotValidForName => {
+            Error::new(Kind::TlsNameMismatch, "the certificate is not valid for this host")
+        }
+        C::ExpiredContext { time, not_after } => Error::format(
+            Kind::TlsExpired,
+            format_args!("the certificate expired on {} (now: {})", Date(not_after), Date(time)),
+        ),
+        C::Expired => Error::new(Kind::TlsExpired, "the certificate has expired"),
+        C::NotValidYetContext { time, not_before } => Error::format(
+            Kind::TlsNotYetValid,
+            format_args!(
+                "the certificate is not valid before {} (now: {}; is the clock right?)",
+                Date(not_before),
+                Date(time)
+            ),
+        ),
+        C::NotValidYet => Error::new(Kind::TlsNotYetValid, "the certificate is not yet valid"),
+        C::UnknownIssuer => Error::new(
+            Kind::TlsUnknownIssuer,
+            "no trusted root issued the certificate: an unknown authority, or the server does \
+             not send an intermediate certificate",
+        ),
+        C::BadSignature => {
+            Error::new(Kind::TlsBadSignature, "a signature in the certificate chain is wrong")
+        }
+        C::UnsupportedSignatureAlgorithmContext { .. }
+        | C::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => Error::new(
+            Kind::TlsBadSignature,
+            "the certificate chain is signed by an algorithm that is too weak or unknown (such as \
+             SHA-1, or RSA below 2048 bits)",
+        ),
+        C::Revoked => Error::new(Kind::TlsRevoked, "the certificate has been revoked"),
+        C::UnknownRevocationStatus => Error::new(
+            Kind::TlsCertificate,
+            "no revocation list given covers the certificate's issuer",
+        ),
+        C::ExpiredRevocationListContext { next_update, .. } => Error::format(
+            Kind::TlsCertificate,
+            format_args!("the revocation list given expired on {}", Date(next_update)),
+        ),
+        C::InvalidPurposeContext { .. } => {
+            Error::format(Kind::TlsWrongPurpose, format_args!("the {error}"))
+        }
+        C::InvalidPurpose => Error::new(
+            Kind::TlsWrongPurpose,
+            "the certificate may not be used to authenticate a server",
+        ),
+        C::BadEncoding => {
+            Error::new(Kind::TlsCertificate, "the certificate is not well-formed X.509")
+        }
+        C::Other(other) => match other.0.downcast_ref::<Refused>() {
+            Some(refused) => Error::format(refused.kind, format_args!("{refused}")),
+            None => Error::format(
+                Kind::TlsCertificate,
+                format_args!("the certificate was refused: {}", other.0),
+            ),
+        },
+        e => {
+            Error::format(Kind::TlsCertificate, format_args!("the certificate was refused: {e:?}"))
+        }
+    }
+}
+
+/// A fatal alert says what the peer dislikes; what it says of certificates is about ours.
+fn received(alert: AlertDescription) -> Error {
+    use AlertDescription as A;
+    match alert {
+        A::CertificateRequired => Error::new(
+            Kind::TlsClientCertificate,
+            "the server requires a client certificate (alert certificate_required)",
+        ),
+        A::BadCertificate
+        | A::UnsupportedCertificate
+        | A::CertificateRevoked
+        | A::CertificateExpired
+        | A::CertificateUnknown
+        | A::UnknownCA
+        | A::AccessDenied => Error::format(
+            Kind::TlsClientCertificate,
+            format_args!("the server refused the client certificate (alert {alert:?})"),
+        ),
+        A::ProtocolVersion | A::InsufficientSecurity => Error::format(
+            Kind::TlsProtocolVersion,
+            format_args!("the server does not support the TLS versions offered (alert {alert:?})"),
+        ),
+        A::HandshakeFailure => Error::new(
+            Kind::Tls,
+            "the server refused the handshake (alert HandshakeFailure): no cipher suite or key \
+             exchange in common",
+        ),
+        A::UnrecognisedName => Error::new(
+            Kind::Tls,
+            "the server does not serve the name sent to it as SNI (alert UnrecognisedName)",
+        ),
+        A::NoApplicationProtocol => Error::new(
+            Kind::Tls,
+            "the server supports none of the ALPN protocols offered (alert NoApplicationProtocol)",
+        ),
+        alert => {
+            Error::format(Kind::Tls, format_args!("the peer ended the session: alert {alert:?}"))
+        }
+    }
+}
+
+/// In TLS 1.2 a server that misses a client certificate says only `handshake_failure`. After it
+/// has shown its own certificate, nothing else is left to fail.
+pub(super) fn missing_client_certificate() -> Error {
+    Error::new(
+        Kind::TlsClientCertificate,
+        "the server ended the handshake after asking for a client certificate (alert \
+         HandshakeFailure)",
+    )
+}
+
+fn incompatible(why: &PeerIncompatible) -> Error {
+    use PeerIncompatible as P;
+    match why {
+        P::ServerDoesNotSupportTls12Or13
+        | P::ServerTlsVersionIsDisabledByOurConfig
+        | P::Tls12NotOffered
+        | P::Tls12NotOfferedOrEnabled
+        | P::SupportedVersionsExtensionRequired => Error::new(
+            Kind::TlsProtocolVersion,
+            "the server supports none of the TLS versions offered",
+        ),
+        why => Error::format(Kind::Tls, format_args!("nothing in common with the server: {why:?}")),
+    }
+}
+
+/// The peer's first bytes are no TLS record.
+pub(super) fn not_tls(received: &[u8]) -> Error {
+    let text = if received.starts_with(b"HTTP/") || received.starts_with(b"<") {
+        "the peer speaks plain HTTP, not TLS"
+    } else {
+        "the peer does not speak TLS"
+    };
+    Error::format(
+        Kind::TlsNotTls,
+        format_args!("{text}: it sent {}", Escaped(&received[..received.len().min(32)])),
+    )
+    .with_line(&received[..received.len().min(512)])
+}
+
+/// The stream ended without close_notify.
+pub(super) fn truncated(handshaking: bool) -> Error {
+    Error::new(
+        Kind::TlsTruncated,
+        if handshaking {
+            "the peer closed the connection during the TLS handshake"
+        } else {
+            "the peer closed the connection without ending the TLS session (no close_notify)"
+        },
+    )
+}
+
+/// An error of the inner transport, which says what was under way.
+pub(super) fn during_handshake(error: Error) -> Error {
+    if error.kind == Kind::WouldBlock {
+        return error;
+    }
+    let text = format_args!("{} (during the TLS handshake)", error.message.as_str());
+    Error { message: crate::engine::error::Text::compose(text), ..error }
+}
+
+/// The names of a certificate. rustls gives them as `DnsName("a.example")` and the like.
+struct Presented<'a>(&'a [String]);
+
+impl fmt::Display for Presented<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("it names no host at all (no subjectAltName)");
+        }
+        f.write_str("it is valid for ")?;
+        for (i, name) in self.0.iter().enumerate() {
+            let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+            let shown = inner.unwrap_or(name).trim_matches('"');
+            write!(f, "{}{}", if i > 0 { ", " } else { "" }, Escaped(shown.as_bytes()))?;
+        }
+        Ok(())
+    }
+}
+
+/// A moment as `2026-01-31 23:59:59 UTC`.
+struct Date<'a>(&'a UnixTime);
+
+impl fmt::Display for Date<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        let (days, clock) = (seconds / 86_400, seconds % 86_400);
+        let (year, month, day) = civil(days);
+        let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
+        write!(f, "{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+    }
+}
+
+/// The Gregorian date of a day since 1970-01-01. Years are counted from March, so that the leap
+/// day is a year's last.
+fn civil(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468; // since 0000-03-01
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153; // 0 is March
+    let day = day - (153 * month + 2) / 5 + 1;
+    let january = u64::from(month >= 10);
+    (era * 400 + year + january, month + 3 - 12 * january, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+    use core::time::Duration;
+
+    #[test]
+    fn dates_are_gregorian() {
+        for (seconds, text) in [
+            (0, "1970-01-01 00:00:00 UTC"),
+            (951_782_399, "2000-02-28 23:59:59 UTC"),
+            (951_782_400, "2000-02-29 00:00:00 UTC"),
+            (951_868_800, "2000-03-01 00:00:00 UTC"),
+            (1_735_689_599, "2024-12-31 23:59:59 UTC"),
+            (1_735_689_600, "2025-01-01 00:00:00 UTC"),
+            (4_107_542_400, "2100-03-01 00:00:00 UTC"),
+        ] {
+            let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+            assert_eq!(Date(&time).to_string(), text);
+        }
+    }
+}

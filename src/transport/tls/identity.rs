@@ -1,0 +1,70 @@
+//! The client's certificate chain and key.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+
+use super::{der, error, pem};
+use crate::engine::error::{Error, Kind};
+
+/// A chain and the key of its first certificate, not yet checked against each other.
+pub(super) struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Identity {
+    /// From PEM; `chain` begins with the client's own certificate.
+    pub(super) fn parse(chain: &[u8], key: &[u8]) -> Result<Identity, Error> {
+        let (chain, failed) = pem::certificates(chain);
+        if chain.is_empty() || failed > 0 {
+            return Err(Error::new(
+                Kind::TlsConfig,
+                "the client certificate cannot be read: expected PEM, the client's own first",
+            ));
+        }
+        check_order(&chain)?;
+        Ok(Identity { chain, key: pem::private_key(key)? })
+    }
+
+    /// The signer for handshakes, once key and certificate are known to belong together.
+    pub(super) fn certify(self, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, Error> {
+        match CertifiedKey::from_der(self.chain, self.key, provider) {
+            Ok(certified) => Ok(Arc::new(certified)),
+            Err(rustls::Error::InconsistentKeys(_)) => Err(Error::new(
+                Kind::TlsConfig,
+                "the private key does not belong to the client certificate",
+            )),
+            Err(e) => Err(error::config("the client certificate or its key cannot be used", &e)),
+        }
+    }
+}
+
+/// Each certificate must have been issued by the one after it: many servers accept nothing else.
+fn check_order(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
+    let malformed = |place: usize| {
+        Error::format(
+            Kind::TlsConfig,
+            format_args!("certificate {place} of the client's chain is not well-formed X.509"),
+        )
+    };
+    let mut issuer = None;
+    for (place, certificate) in (1..).zip(chain) {
+        let fields = der::fields(certificate).ok_or_else(|| malformed(place))?;
+        if issuer.is_some_and(|issuer| issuer != fields.subject) {
+            return Err(Error::format(
+                Kind::TlsConfig,
+                format_args!(
+                    "the client's chain is out of order: certificate {} was not issued by \
+                     certificate {place} (the client's own comes first)",
+                    place - 1
+                ),
+            ));
+        }
+        issuer = Some(fields.issuer);
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! Secrets for a protocol analyser, only where the caller asked for them.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt::{self, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Mutex;
+
+use crate::engine::error::{Error, Kind};
+
+/// Takes one line of the NSS key log format, without its line end.
+pub(super) type Sink = Box<dyn Fn(&str) + Send + Sync>;
+
+/// Formats what rustls reports and hands it to a sink.
+pub(super) struct KeyLog(pub(super) Sink);
+
+impl rustls::KeyLog for KeyLog {
+    fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
+        let mut line = String::from(label);
+        for field in [client_random, secret] {
+            line.push(' ');
+            for byte in field {
+                // Writing to a String does not fail.
+                let _ = write!(line, "{byte:02x}");
+            }
+        }
+        (self.0)(&line);
+    }
+}
+
+impl fmt::Debug for KeyLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyLog")
+    }
+}
+
+/// A sink that appends to a file. What cannot be written later is lost: a log for debugging does
+/// not end a connection.
+pub(super) fn file(path: &Path) -> Result<Sink, Error> {
+    let file = open(path).map_err(|e| {
+        Error::os(
+            Kind::TlsConfig,
+            e.raw_os_error().unwrap_or(0),
+            format_args!("cannot open the key log {}: {e}", path.display()),
+        )
+    })?;
+    let file = Mutex::new(file);
+    Ok(Box::new(move |line| {
+        if let Ok(mut file) = file.lock() {
+            // One write a line, so that processes may share the file.
+            let _ = file.write_all(alloc::format!("{line}\n").as_bytes());
+        }
+    }))
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // Whoever reads the file reads the traffic.
+        options.mode(0o600);
+    }
+    options.open(path)
+}

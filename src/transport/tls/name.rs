@@ -1,0 +1,32 @@
+//! A host as it is verified and sent.
+
+use rustls::pki_types::{DnsName, IpAddr, ServerName};
+
+use crate::engine::error::{Error, Escaped, Kind};
+
+/// The host as rustls wants it: a DNS name without its trailing dot, or an IP address without the
+/// brackets of a URL and without a zone id (a zone is local to this machine, so no certificate
+/// names it).
+pub(super) fn parse(host: &str) -> Result<ServerName<'static>, Error> {
+    let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+    let address = bare.split_once('%').map_or(bare, |(address, _zone)| address);
+    if let Ok(ip) = address.parse::<core::net::IpAddr>() {
+        return Ok(ServerName::IpAddress(IpAddr::from(ip)));
+    }
+    if !host.is_ascii() {
+        return Err(Error::format(
+            Kind::Encoding,
+            format_args!(
+                "the host name {} is not ASCII: give its IDNA form (xn--...)",
+                Escaped(host.as_bytes())
+            ),
+        ));
+    }
+    let name = host.strip_suffix('.').unwrap_or(host);
+    DnsName::try_from(name).map(|name| ServerName::DnsName(name.to_owned())).map_err(|_| {
+        Error::format(
+            Kind::Value,
+            format_args!("{} is neither a host name nor an IP address", Escaped(host.as_bytes())),
+        )
+    })
+}

@@ -1,0 +1,62 @@
+//! Certificates, keys and revocation lists from PEM or DER, in memory or in a file.
+
+use alloc::vec::Vec;
+use std::path::Path;
+
+use rustls::pki_types::pem::{Error as PemError, PemObject};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
+
+use crate::engine::error::{Error, Kind};
+
+/// The certificates in `bytes`, which is PEM (any number) or one DER certificate, and how many
+/// PEM sections could not be read.
+pub(super) fn certificates(bytes: &[u8]) -> (Vec<CertificateDer<'static>>, usize) {
+    sections(bytes, CertificateDer::from)
+}
+
+/// The revocation lists in `bytes`, likewise.
+pub(super) fn revocation_lists(
+    bytes: &[u8],
+) -> (Vec<CertificateRevocationListDer<'static>>, usize) {
+    sections(bytes, CertificateRevocationListDer::from)
+}
+
+/// The first private key in PEM: PKCS#8, PKCS#1 or SEC1.
+pub(super) fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
+    if bytes.windows(9).any(|window| window == b"ENCRYPTED") {
+        return Err(Error::new(
+            Kind::TlsConfig,
+            "the private key is encrypted: decrypt it first (openssl pkey -in KEY -out PLAIN)",
+        ));
+    }
+    PrivateKeyDer::from_pem_slice(bytes).map_err(|e| match e {
+        PemError::NoItemsFound => Error::new(
+            Kind::TlsConfig,
+            "no private key found: expected PEM with a PKCS#8, PKCS#1 or SEC1 key",
+        ),
+        e => Error::format(Kind::TlsConfig, format_args!("the private key is not valid PEM: {e}")),
+    })
+}
+
+/// The contents of a file that the configuration names.
+pub(super) fn file(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|e| {
+        Error::os(
+            Kind::TlsConfig,
+            e.raw_os_error().unwrap_or(0),
+            format_args!("cannot read {}: {e}", path.display()),
+        )
+    })
+}
+
+fn sections<T: PemObject>(bytes: &[u8], der: fn(Vec<u8>) -> T) -> (Vec<T>, usize) {
+    /// The tag of a SEQUENCE: no PEM text begins with it ('0'), but every certificate and list.
+    const SEQUENCE: u8 = 0x30;
+    if bytes.first() == Some(&SEQUENCE) && !bytes.is_ascii() {
+        return (alloc::vec![der(bytes.to_vec())], 0);
+    }
+    let mut failed = 0;
+    let good = T::pem_slice_iter(bytes).filter_map(|item| item.inspect_err(|_| failed += 1).ok());
+    let good = good.collect();
+    (good, failed)
+}

@@ -1,0 +1,343 @@
+//! The session: the `Transport`, when to receive and to send.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use bytes::buf::UninitSlice;
+use rustls::client::UnbufferedClientConnection;
+use rustls::pki_types::ServerName;
+use rustls::{HandshakeKind, ProtocolVersion};
+
+use super::config::{self, TlsConfig};
+use super::records::{PLAINTEXT, Records};
+use super::{error, verify};
+use crate::engine::error::{Error, Kind};
+use crate::transport::{Interest, Limits, Timeout, Transport};
+
+/// A TLS session over another transport.
+///
+/// What was encrypted counts as written and is sent before all that follows; memory for records
+/// is given back when a transfer ends. Every operation may receive and send, and the limits hold
+/// for each step of it.
+pub struct Tls {
+    records: Records,
+    inner: Box<dyn Transport>,
+    limits: Limits,
+    established: bool,
+    verified: Option<ServerName<'static>>,
+    check_late: bool,
+    /// The last read filled all the room it had, so more is on the way.
+    flowing: bool,
+    /// Why nothing can be sent any longer, though there may still be something to receive.
+    broken: Option<Error>,
+}
+
+/// Kept in an idle session for what is received, and as much for what is sent.
+const SMALL: usize = 2 << 10;
+/// Holds any record.
+const RECORD: usize = PLAINTEXT + 2048 + 5;
+/// For a large transfer.
+const LARGE: usize = 128 << 10;
+/// The most plaintext that one write encrypts.
+const BATCH: usize = 4 * PLAINTEXT;
+/// Less than this may wait for the next write to go with it.
+const PIGGYBACK: usize = 4 << 10;
+/// How many receives a look at an idle session may take for tickets and the like.
+const LOOKS: usize = 16;
+
+impl Tls {
+    /// Begins a session with the server named `server_name` (a host name, or an IP address with
+    /// or without brackets). Nothing is sent yet. `inner` belongs to the session from now on and
+    /// is used without limits until [`Transport::set_limits`].
+    ///
+    /// Errors: `Kind::Value` or `Kind::Encoding` for a bad name.
+    pub fn start(
+        inner: Box<dyn Transport>,
+        config: &TlsConfig,
+        server_name: &str,
+    ) -> Result<Tls, Error> {
+        let plan = config.plan(server_name)?;
+        let session = UnbufferedClientConnection::new(plan.rustls, plan.name)
+            .map_err(|e| error::session(&e))?;
+        Ok(Tls {
+            records: Records::new(session),
+            inner,
+            limits: Limits::NONE,
+            established: false,
+            verified: plan.verified,
+            check_late: plan.check_late,
+            flowing: false,
+            broken: None,
+        })
+    }
+
+    /// Makes the handshake, or goes on with it after `Kind::WouldBlock`. Reading and writing do
+    /// this by themselves.
+    ///
+    /// The last message may stay here, to go out with the first request or the next look for a
+    /// response: whoever does neither soon calls [`Tls::flush`].
+    pub fn handshake(&mut self) -> Result<(), Error> {
+        while !self.established {
+            if let Err(error) = self.records.open(UninitSlice::new(&mut [])) {
+                self.send_now();
+                return Err(error);
+            }
+            if self.records.session.is_handshaking() {
+                self.advance().map_err(error::during_handshake)?;
+            } else {
+                self.check_late_name()?;
+                self.established = true;
+                self.records.incoming.release(SMALL);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what waits to be sent.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        while !self.records.outgoing.is_empty() {
+            if let Some(error) = &self.broken {
+                return Err(error.copy());
+            }
+            match self.inner.write(&[self.records.outgoing.filled()]) {
+                Ok(sent) => self.records.outgoing.consume(sent),
+                Err(error) => {
+                    if error.kind.is(Kind::Connection) {
+                        self.broken = Some(error.copy());
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The protocol version, as Python's `ssl` writes it: `TLSv1.3`. None before it is agreed.
+    pub fn version(&self) -> Option<&'static str> {
+        match self.records.session.protocol_version()? {
+            ProtocolVersion::TLSv1_2 => Some("TLSv1.2"),
+            ProtocolVersion::TLSv1_3 => Some("TLSv1.3"),
+            _ => None,
+        }
+    }
+
+    /// The IANA name of the cipher suite. None before it is agreed.
+    pub fn cipher_suite(&self) -> Option<String> {
+        self.records.session.negotiated_cipher_suite().map(config::suite_name)
+    }
+
+    /// The ALPN protocol that the server chose, if any.
+    pub fn alpn(&self) -> Option<&[u8]> {
+        self.records.session.alpn_protocol()
+    }
+
+    /// The server's certificates as sent, its own first, each as DER. Empty before the handshake;
+    /// in a resumed session those of the first.
+    pub fn peer_certificates(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.records.session.peer_certificates().unwrap_or_default().iter().map(|der| der.as_ref())
+    }
+
+    /// Whether the session continues an earlier one.
+    pub fn resumed(&self) -> bool {
+        self.records.session.handshake_kind() == Some(HandshakeKind::Resumed)
+    }
+
+    /// The name that the server's certificate was verified for. None before the handshake, and
+    /// where the configuration checks no name.
+    pub fn verified_name(&self) -> Option<Cow<'_, str>> {
+        self.verified.as_ref().filter(|_| self.established).map(|name| name.to_str())
+    }
+
+    /// One round of the handshake: sends our part and receives of the peer's.
+    fn advance(&mut self) -> Result<(), Error> {
+        self.send_or_break()?;
+        self.receive(1)?;
+        let fresh = self.records.session.protocol_version().is_none();
+        let first = self.records.incoming.filled();
+        match first {
+            [kind, 3, _, _, _, ..] if (20..=24).contains(kind) => Ok(()),
+            [_, _, _, _, _, ..] if fresh => Err(error::not_tls(first)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends what waits. A connection that takes nothing any longer is no error yet: the peer may
+    /// have said why, and that is still to be received.
+    fn send_or_break(&mut self) -> Result<(), Error> {
+        match self.flush() {
+            Err(error) if error.kind.is(Kind::Connection) => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Receives once, at most what there is room for. The caller expects `want` bytes of
+    /// application data at least.
+    fn receive(&mut self, want: usize) -> Result<(), Error> {
+        let held = self.records.incoming.len();
+        let missing = self.records.missing();
+        let size = self.room_for(want, held + missing);
+        let room = self.records.incoming.room(size)?;
+        if room.is_empty() {
+            return Err(Error::new(Kind::Tls, "the peer sent too large a handshake message"));
+        }
+        // All of the record at the front is certain to come; of the application data, what cannot
+        // be here already.
+        let owed = missing.max(want.saturating_sub(held)).clamp(1, room.len());
+        let free = room.len();
+        let received = self.inner.read(UninitSlice::new(room), owed)?;
+        if received == 0 {
+            return Err(self.end_of_stream());
+        }
+        self.flowing = received == free;
+        self.records.incoming.produced(received);
+        Ok(())
+    }
+
+    /// How much memory to receive into: little for small exchanges, more once more is on the way.
+    fn room_for(&self, want: usize, record: usize) -> usize {
+        let grown = if self.flowing { self.records.incoming.size() + 1 } else { 0 };
+        let handshake = if self.established { 0 } else { RECORD };
+        let needed = want.max(record).max(grown).max(handshake);
+        let step = [SMALL, RECORD].into_iter().find(|size| *size >= needed).unwrap_or(LARGE);
+        step.max(record)
+    }
+
+    fn end_of_stream(&self) -> Error {
+        match self.records.incoming.filled() {
+            first @ [kind, ..] if !self.established && !(20..=24).contains(kind) => {
+                error::not_tls(first)
+            }
+            _ => error::truncated(!self.established),
+        }
+    }
+
+    /// The name's check where rustls knew only the SNI's name.
+    fn check_late_name(&mut self) -> Result<(), Error> {
+        let certificate = self.records.session.peer_certificates().and_then(|chain| chain.first());
+        match (certificate, &self.verified) {
+            (Some(certificate), Some(name)) if self.check_late => {
+                verify::check_name(certificate, name).map_err(|e| error::session(&e))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends what the transport takes at once. What it does not take is lost.
+    fn send_now(&mut self) {
+        self.inner.set_limits(Limits { timeout: Timeout::Nonblocking, ..self.limits });
+        // An alert or a farewell: there is nobody to tell that it did not get through.
+        let _ = self.flush();
+        self.inner.set_limits(self.limits);
+    }
+
+    /// Whether all that can be received without waiting is tickets and the like.
+    fn only_maintenance(&mut self) -> bool {
+        for _ in 0..LOOKS {
+            match self.receive(1) {
+                Ok(()) => {}
+                Err(error) => return error.kind == Kind::WouldBlock && self.is_settled(),
+            }
+            if self.records.open(UninitSlice::new(&mut [])).is_err() || !self.is_open() {
+                return false;
+            }
+        }
+        false
+    }
+
+    fn is_open(&self) -> bool {
+        self.records.plain.is_empty() && !self.records.peer_closed
+    }
+
+    fn is_settled(&self) -> bool {
+        self.is_open() && self.records.incoming.is_empty()
+    }
+}
+
+impl Transport for Tls {
+    fn read(&mut self, buf: &mut UninitSlice, want: usize) -> Result<usize, Error> {
+        self.handshake()?;
+        if !self.records.plain.is_empty() {
+            let count = buf.len().min(self.records.plain.len());
+            buf[..count].copy_from_slice(&self.records.plain.filled()[..count]);
+            self.records.plain.consume(count);
+            self.records.plain.release(0);
+            return Ok(count);
+        }
+        match self.send_or_break() {
+            Err(error) if error.kind != Kind::WouldBlock => return Err(error),
+            _ => self.records.outgoing.release(SMALL),
+        }
+        loop {
+            match self.records.open(buf) {
+                Ok(0) if self.records.peer_closed => return Ok(0),
+                Ok(0) => self.receive(want)?,
+                Ok(count) => {
+                    if count >= want {
+                        self.records.incoming.release(SMALL);
+                    }
+                    return Ok(count);
+                }
+                Err(error) => {
+                    self.send_now();
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
+        self.handshake()?;
+        if self.records.outgoing.len() > PIGGYBACK {
+            self.flush()?;
+        }
+        let accepted = self.records.seal(parts, BATCH)?;
+        match self.flush() {
+            Err(error) if error.kind != Kind::WouldBlock => {
+                // The bytes are encrypted: to take them again would send them twice.
+                self.broken = Some(error.copy());
+                Err(error)
+            }
+            _ => Ok(accepted),
+        }
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        if !self.established || !self.is_settled() || self.broken.is_some() {
+            return false;
+        }
+        if self.inner.is_quiet() {
+            return true;
+        }
+        self.inner.set_limits(Limits { timeout: Timeout::Nonblocking, ..self.limits });
+        let quiet = self.only_maintenance();
+        self.inner.set_limits(self.limits);
+        quiet
+    }
+
+    fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.inner.set_limits(limits);
+    }
+
+    fn finish(&mut self) {
+        if self.established && self.records.close().is_ok() {
+            self.send_now();
+        }
+        self.inner.finish();
+    }
+
+    fn fileno(&self) -> Option<i32> {
+        self.inner.fileno()
+    }
+
+    fn interest(&self) -> Interest {
+        let inner = self.inner.interest();
+        let unsent = self.broken.is_none() && !self.records.outgoing.is_empty();
+        Interest { write: inner.write || unsent, ..inner }
+    }
+
+    fn as_tls(&self) -> Option<&Tls> {
+        Some(self)
+    }
+}

@@ -1,0 +1,187 @@
+//! Whether the peer's certificate is accepted.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::hash::Hash;
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
+
+use super::der;
+use super::error::Refused;
+use super::pins::{self, Pin};
+use crate::engine::error::Kind;
+
+/// Which certificates are trusted, whatever their names.
+#[derive(Debug)]
+pub(super) enum Trust {
+    /// Those with a valid chain to a root.
+    Chain(Arc<WebPkiServerVerifier>),
+    /// One, byte for byte. Its dates are not looked at: who gave it trusts it.
+    Exactly(CertificateDer<'static>),
+    /// Those with a pinned key.
+    Pinned,
+    /// All, and signatures are not looked at either: there is nobody they could identify.
+    Anyone,
+}
+
+/// Which name the certificate must bear.
+#[derive(Debug)]
+pub(super) enum Names {
+    /// The name that the session is for.
+    Session,
+    /// A fixed one.
+    Fixed(ServerName<'static>),
+    /// Any: unchecked, or checked by the session once the handshake is over.
+    Unchecked,
+}
+
+/// The rules of a configuration.
+pub(super) struct Verifier {
+    pub(super) trust: Trust,
+    pub(super) names: Names,
+    /// One of these must be the SHA-256 of the certificate's public key; none means any key.
+    pub(super) pins: Vec<Pin>,
+    pub(super) sha256: &'static dyn Hash,
+    pub(super) algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Verifier {
+    fn check_trust(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        session: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        match &self.trust {
+            Trust::Chain(chain) => chain
+                .verify_server_cert(end_entity, intermediates, session, &[], now)
+                .map(drop)
+                .or_else(pass_name)
+                .map_err(|e| explain(e, end_entity)),
+            Trust::Exactly(trusted) if trusted != end_entity => Err(Refused::error(
+                Kind::TlsPinMismatch,
+                String::from("the certificate is not the one that is trusted"),
+            )),
+            Trust::Exactly(_) | Trust::Pinned | Trust::Anyone => Ok(()),
+        }
+    }
+
+    fn check_pins(&self, end_entity: &CertificateDer<'_>) -> Result<(), Error> {
+        if self.pins.is_empty() {
+            return Ok(());
+        }
+        let fields = der::fields(end_entity).ok_or(CertificateError::BadEncoding)?;
+        let digest = self.sha256.hash(fields.spki);
+        if self.pins.iter().any(|pin| pin == digest.as_ref()) {
+            return Ok(());
+        }
+        let shown = Pin::try_from(digest.as_ref()).map(|pin| pins::show(&pin)).unwrap_or_default();
+        let message = format!("the certificate's public key is not pinned: its pin is {shown}");
+        Err(Refused::error(Kind::TlsPinMismatch, message))
+    }
+
+    fn check_name(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        of: &ServerName<'_>,
+    ) -> Result<(), Error> {
+        match &self.names {
+            Names::Session => check_name(end_entity, of),
+            Names::Fixed(name) => check_name(end_entity, name),
+            Names::Unchecked => Ok(()),
+        }
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.check_trust(end_entity, intermediates, server_name, now)?;
+        self.check_pins(end_entity)?;
+        self.check_name(end_entity, server_name)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        match self.trust {
+            Trust::Anyone => Ok(HandshakeSignatureValid::assertion()),
+            _ => verify_tls12_signature(message, cert, dss, &self.algorithms),
+        }
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        match self.trust {
+            Trust::Anyone => Ok(HandshakeSignatureValid::assertion()),
+            _ => verify_tls13_signature(message, cert, dss, &self.algorithms),
+        }
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").field("trust", &self.trust).field("names", &self.names).finish()
+    }
+}
+
+/// Whether the certificate bears the name (RFC 9525): a DNS name of its subjectAltName, where `*`
+/// stands for exactly one whole label, or an IP address of it.
+pub(super) fn check_name(
+    certificate: &CertificateDer<'_>,
+    name: &ServerName<'_>,
+) -> Result<(), Error> {
+    verify_server_name(&ParsedCertificate::try_from(certificate)?, name)
+}
+
+/// rustls checks the name last, so an error about it means that the chain is good.
+fn pass_name(error: Error) -> Result<(), Error> {
+    use CertificateError::{NotValidForName, NotValidForNameContext};
+    match error {
+        Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => Ok(()),
+        error => Err(error),
+    }
+}
+
+/// A self-signed certificate is refused as an unknown issuer's, or for being a CA's: say what it is.
+fn explain(error: Error, end_entity: &CertificateDer<'_>) -> Error {
+    use CertificateError::{Other, UnknownIssuer};
+    let self_signed = || der::fields(end_entity).is_some_and(|f| f.issuer == f.subject);
+    match error {
+        Error::InvalidCertificate(UnknownIssuer | Other(_)) if self_signed() => Refused::error(
+            Kind::TlsUnknownIssuer,
+            String::from(
+                "the certificate is self-signed: if it is the right one, it must be given as the \
+                 one certificate to trust",
+            ),
+        ),
+        error => error,
+    }
+}
