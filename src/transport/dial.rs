@@ -2,6 +2,7 @@
 //! state machine that can be left at any wait and gone on with later.
 
 use super::cancel::{Cancel, Watch};
+use super::os_error::Connecting;
 use super::resolve::{self, Lookup};
 use super::stream::{Kernel, Peer, Stream, socket_timeout};
 use super::sys::{self, Gather};
@@ -188,12 +189,10 @@ impl Dialing {
     /// What ends it from outside.
     fn check(&self) -> Result<(), Error> {
         if self.cancel.as_ref().is_some_and(|(_, watch)| watch.is_cancelled()) {
-            return Err(os_error::cancelled(format_args!("{}", self.doing())));
+            return Err(os_error::cancelled(&self.doing()));
         }
         match self.deadline {
-            Some(at) if clock::now() >= at => {
-                Err(os_error::expired(Kind::Deadline, format_args!("{}", self.doing())))
-            }
+            Some(at) if clock::now() >= at => Err(os_error::expired(Kind::Deadline, &self.doing())),
             _ => Ok(()),
         }
     }
@@ -389,10 +388,10 @@ impl Dialing {
             );
         };
         let Failure { kind, errno, .. } = *telling;
-        let doing = format_args!("connecting to {}", self.target);
+        let doing = Connecting(&self.target);
         match (self.literal, errno) {
-            (true, 0) => os_error::expired(kind, doing),
-            (true, _) => os_error::from_io(&io::Error::from_raw_os_error(errno), doing),
+            (true, 0) => os_error::expired(kind, &doing),
+            (true, _) => os_error::from_io(&io::Error::from_raw_os_error(errno), &doing),
             (false, _) => Error::os(
                 kind,
                 errno,
@@ -411,7 +410,7 @@ impl Dialing {
     }
 
     fn system_error(&self, error: &io::Error) -> Error {
-        os_error::from_io(error, format_args!("{}", self.doing()))
+        os_error::from_io(error, &self.doing())
     }
 }
 
@@ -497,8 +496,8 @@ impl fmt::Display for Doing<'_> {
         let Dialing { target, resolved, failures, .. } = self.0;
         match (resolved, failures.as_slice()) {
             (false, _) => write!(f, "looking up {target}"),
-            (true, []) => write!(f, "connecting to {target}"),
-            (true, failures) => write!(f, "connecting to {target} ({})", List(failures)),
+            (true, []) => Connecting(target).fmt(f),
+            (true, failures) => write!(f, "{} ({})", Connecting(target), List(failures)),
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn kind(errno: i32) -> Kind {
 
 /// A failed system call as an error: "connection refused while connecting to 127.0.0.1:80 (errno 111)".
 /// `doing` is the middle part.
-pub(super) fn from_io(error: &io::Error, doing: fmt::Arguments<'_>) -> Error {
+pub(super) fn from_io(error: &io::Error, doing: &dyn fmt::Display) -> Error {
     match error.raw_os_error() {
         Some(errno) => {
             let text = strerror(errno);
@@ -35,7 +35,7 @@ pub(super) fn from_io(error: &io::Error, doing: fmt::Arguments<'_>) -> Error {
 }
 
 /// A timeout or deadline that passed: "timed out while reading from 127.0.0.1:80".
-pub(super) fn expired(kind: Kind, doing: fmt::Arguments<'_>) -> Error {
+pub(super) fn expired(kind: Kind, doing: &dyn fmt::Display) -> Error {
     match kind {
         Kind::Deadline => Error::format(kind, format_args!("deadline passed while {doing}")),
         _ => Error::format(kind, format_args!("timed out while {doing}")),
@@ -43,8 +43,17 @@ pub(super) fn expired(kind: Kind, doing: fmt::Arguments<'_>) -> Error {
 }
 
 /// The cancelled operation's error.
-pub(super) fn cancelled(doing: fmt::Arguments<'_>) -> Error {
+pub(super) fn cancelled(doing: &dyn fmt::Display) -> Error {
     Error::format(Kind::Cancelled, format_args!("cancelled while {doing}"))
+}
+
+/// What is being done while a connection to this is made.
+pub(super) struct Connecting<'a>(pub(super) &'a dyn fmt::Display);
+
+impl fmt::Display for Connecting<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "connecting to {}", self.0)
+    }
 }
 
 /// The system's own text for `errno`, beginning in lower case as the middle of a sentence does.

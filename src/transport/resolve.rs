@@ -81,7 +81,7 @@ impl Lookup {
         port: u16,
     ) -> Result<Lookup, Error> {
         let failed =
-            |error| os_error::from_io(&error, format_args!("starting the name lookup of {host}"));
+            |error| os_error::from_io(&error, &format_args!("starting the name lookup of {host}"));
         let wake = Wake::new().map_err(failed)?;
         let slot = Arc::new(Slot { answer: Mutex::new(None), wake });
         let weak = Arc::downgrade(&slot);

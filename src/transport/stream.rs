@@ -78,13 +78,6 @@ enum Way {
 }
 
 impl Way {
-    fn doing(self) -> &'static str {
-        match self {
-            Way::In => "reading from",
-            Way::Out => "writing to",
-        }
-    }
-
     fn interest(self) -> Interest {
         match self {
             Way::In => Interest { read: true, write: false },
@@ -96,6 +89,18 @@ impl Way {
         match self {
             Way::In => libc::POLLIN,
             Way::Out => libc::POLLOUT,
+        }
+    }
+}
+
+/// "reading from 127.0.0.1:80".
+struct Doing<'a>(Way, &'a Peer);
+
+impl fmt::Display for Doing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Way::In => write!(f, "reading from {}", self.1),
+            Way::Out => write!(f, "writing to {}", self.1),
         }
     }
 }
@@ -252,15 +257,15 @@ impl Stream {
     }
 
     fn failed(&self, error: &io::Error, way: Way) -> Error {
-        os_error::from_io(error, format_args!("{} {}", way.doing(), self.peer))
+        os_error::from_io(error, &Doing(way, &self.peer))
     }
 
     fn expired(&self, kind: Kind, way: Way) -> Error {
-        os_error::expired(kind, format_args!("{} {}", way.doing(), self.peer))
+        os_error::expired(kind, &Doing(way, &self.peer))
     }
 
     fn cancelled(&self, way: Way) -> Error {
-        os_error::cancelled(format_args!("{} {}", way.doing(), self.peer))
+        os_error::cancelled(&Doing(way, &self.peer))
     }
 }
 

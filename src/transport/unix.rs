@@ -2,6 +2,7 @@
 
 use super::cancel::{Cancel, Watch};
 use super::dial::{new_socket, sleep_under};
+use super::os_error::Connecting;
 use super::stream::{Kernel, Peer, Stream, socket_timeout};
 use super::wake::Wake;
 use super::{Dial, Interest, Limits, Timeout, Timings, Transport, clock, os_error, sys};
@@ -29,8 +30,8 @@ pub struct UnixDialer {
 
 struct Dialing {
     started: u64,
-    retry_at: u64,
-    deadline: Option<u64>,
+    /// When to call again after `WouldBlock`.
+    next_try: u64,
     cancel: Option<(Arc<Wake>, Watch)>,
 }
 
@@ -54,75 +55,96 @@ impl UnixDialer {
 
     /// Tries until connected, failed, or ended by the limits.
     fn drive(&mut self, limits: Limits) -> Result<Stream, Error> {
-        let dialing = match self.dialing.take() {
-            Some(dialing) => dialing,
-            None => self.start()?,
-        };
-        let dialing = self.dialing.insert(Dialing { deadline: limits.deadline, ..dialing });
-        let doing = format_args!("connecting to {}", self.peer);
-        let expiry = limits.expiry(dialing.started);
-        // Where the kernel's timeout is all that ends it, the kernel waits.
-        let block = limits.deadline.is_none()
-            && limits.timeout != Timeout::Nonblocking
-            && dialing.cancel.is_none()
-            && (limits.timeout == Timeout::Never || cfg!(target_os = "linux"));
+        if self.dialing.is_none() {
+            let dialing = Dialing::start(self.cancel.as_ref());
+            self.dialing = Some(dialing.map_err(|error| self.failed(&error))?);
+        }
         loop {
-            if dialing.is_cancelled() {
-                return Err(os_error::cancelled(doing));
-            }
-            match expiry {
-                Some((at, kind)) if clock::now() >= at => {
-                    return Err(os_error::expired(kind, doing));
-                }
-                _ => {}
-            }
-            let error = match connect(&self.address, limits, block) {
-                Ok((socket, kernel)) => {
-                    let mut stream = Stream::new(socket, self.peer.clone(), kernel);
-                    if let Some((_, watch)) = &dialing.cancel {
-                        stream.set_cancel(watch.token());
-                    }
-                    // Whoever cancelled before the stream had the token meant this attempt.
-                    if dialing.is_cancelled() {
-                        return Err(os_error::cancelled(doing));
-                    }
-                    return Ok(stream);
-                }
-                Err(error) => error,
-            };
-            match error.raw_os_error() {
-                Some(libc::EINTR) => {}
-                // SO_SNDTIMEO ran out.
-                Some(libc::EAGAIN) if block => return Err(os_error::expired(Kind::Timeout, doing)),
-                Some(libc::EAGAIN) => {
-                    dialing.retry_at = clock::now().saturating_add(RETRY_INTERVAL);
-                    if limits.timeout == Timeout::Nonblocking {
-                        return Err(Error::new(Kind::WouldBlock, "the listener's queue is full"));
-                    }
-                    let until = expiry.map_or(dialing.retry_at, |(at, _)| at.min(dialing.retry_at));
-                    dialing.pause(until).map_err(|error| os_error::from_io(&error, doing))?;
-                }
-                _ => return Err(os_error::from_io(&error, doing)),
+            self.check(limits)?;
+            match self.attempt(limits) {
+                Ok(stream) => return Ok(stream),
+                Err(error) => match error.raw_os_error() {
+                    Some(libc::EINTR) => {}
+                    // Either the listener's queue is full, or SO_SNDTIMEO ran out in waiting for it.
+                    Some(libc::EAGAIN) => self.pause(limits)?,
+                    _ => return Err(self.failed(&error)),
+                },
             }
         }
     }
 
-    fn start(&self) -> Result<Dialing, Error> {
-        let cancel = self.cancel.as_ref().map(sleep_under).transpose();
-        let cancel = cancel.map_err(|error| {
-            os_error::from_io(&error, format_args!("connecting to {}", self.peer))
-        })?;
-        Ok(Dialing { started: clock::now(), retry_at: 0, deadline: None, cancel })
+    /// What ends it from outside, also once connected.
+    fn check(&self, limits: Limits) -> Result<(), Error> {
+        let Some(dialing) = &self.dialing else { return Ok(()) };
+        if dialing.is_cancelled() {
+            return Err(os_error::cancelled(&Connecting(&self.peer)));
+        }
+        match limits.expiry(dialing.started) {
+            Some((at, kind)) if clock::now() >= at => {
+                Err(os_error::expired(kind, &Connecting(&self.peer)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// One try. On failure the socket is gone.
+    fn attempt(&self, limits: Limits) -> io::Result<Stream> {
+        // Where the kernel's timeout is all that ends it, the kernel waits.
+        let block = limits.deadline.is_none()
+            && self.cancel.is_none()
+            && (limits.timeout == Timeout::Never
+                || (cfg!(target_os = "linux") && limits.timeout != Timeout::Nonblocking));
+        let socket = new_socket(Domain::UNIX, None, !block)?;
+        let send_timeout = if block { socket_timeout(limits.timeout) } else { None };
+        if send_timeout.is_some() {
+            socket.set_write_timeout(send_timeout)?;
+        }
+        socket.connect(&self.address)?;
+        let kernel = Kernel { nonblocking: !block, send_timeout, ..Kernel::default() };
+        Ok(Stream::new(socket, self.peer.clone(), kernel))
+    }
+
+    /// Waits for the next try.
+    fn pause(&mut self, limits: Limits) -> Result<(), Error> {
+        let Some(dialing) = &mut self.dialing else { return Ok(()) };
+        let retry_at = clock::now().saturating_add(RETRY_INTERVAL);
+        let end = limits.expiry(dialing.started).map_or(retry_at, |(at, _)| at.min(retry_at));
+        dialing.next_try = end;
+        if limits.timeout == Timeout::Nonblocking {
+            return Err(Error::new(Kind::WouldBlock, "the listener's queue is full"));
+        }
+        dialing.sleep(end).map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &io::Error) -> Error {
+        os_error::from_io(error, &Connecting(&self.peer))
+    }
+
+    /// Hands the stream over, with the token that may have been used just now.
+    fn finish(&self, stream: &mut Stream, limits: Limits) -> Result<(), Error> {
+        stream.set_limits(limits);
+        match &self.cancel {
+            Some(cancel) => {
+                stream.set_cancel(cancel);
+                self.check(limits)
+            }
+            None => Ok(()),
+        }
     }
 }
 
 impl Dialing {
+    fn start(cancel: Option<&Cancel>) -> io::Result<Dialing> {
+        let cancel = cancel.map(sleep_under).transpose()?;
+        Ok(Dialing { started: clock::now(), next_try: 0, cancel })
+    }
+
     fn is_cancelled(&self) -> bool {
         self.cancel.as_ref().is_some_and(|(_, watch)| watch.is_cancelled())
     }
 
     /// Sleeps until the clock reaches `until` or a cancel.
-    fn pause(&self, until: u64) -> io::Result<()> {
+    fn sleep(&self, until: u64) -> io::Result<()> {
         match &self.cancel {
             Some((wake, _)) => sys::poll(&mut [sys::pollfd(wake.fd(), libc::POLLIN)], Some(until)),
             None => sys::poll(&mut [], Some(until)),
@@ -131,37 +153,20 @@ impl Dialing {
     }
 }
 
-/// One try. On failure the socket is gone.
-fn connect(
-    address: &SockAddr,
-    limits: Limits,
-    block: bool,
-) -> io::Result<(socket2::Socket, Kernel)> {
-    let socket = new_socket(Domain::UNIX, None, !block)?;
-    let send_timeout = if block { socket_timeout(limits.timeout) } else { None };
-    if send_timeout.is_some() {
-        socket.set_write_timeout(send_timeout)?;
-    }
-    socket.connect(address)?;
-    Ok((socket, Kernel { nonblocking: !block, send_timeout, ..Kernel::default() }))
-}
-
 impl Dial for UnixDialer {
     fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error> {
-        let result = self.drive(limits);
-        if let Some(dialing) = &self.dialing {
-            // There is no lookup: it is done when it begins.
-            let started = dialing.started;
-            let connected = if result.is_ok() { clock::now() } else { 0 };
-            self.timings = Timings { started, looked_up: started, connected };
+        let result = self.drive(limits).and_then(|mut stream| {
+            self.finish(&mut stream, limits)?;
+            Ok(Box::new(stream) as Box<dyn Transport>)
+        });
+        // There is no lookup: it is done when it begins.
+        let started = self.dialing.as_ref().map_or(0, |dialing| dialing.started);
+        let connected = if result.is_ok() { clock::now() } else { 0 };
+        self.timings = Timings { started, looked_up: started, connected };
+        if !result.as_ref().is_err_and(|error| error.kind == Kind::WouldBlock) {
+            self.dialing = None;
         }
-        match result {
-            Err(error) if error.kind == Kind::WouldBlock => return Err(error),
-            _ => self.dialing = None,
-        }
-        let mut stream = result?;
-        stream.set_limits(limits);
-        Ok(Box::new(stream))
+        result
     }
 
     fn abandon(&mut self) {
@@ -179,8 +184,7 @@ impl Dial for UnixDialer {
     }
 
     fn next_timeout(&self) -> Option<u64> {
-        let dialing = self.dialing.as_ref()?;
-        Some(dialing.deadline.map_or(dialing.retry_at, |at| at.min(dialing.retry_at)))
+        self.dialing.as_ref().map(|dialing| dialing.next_try)
     }
 
     fn timings(&self) -> Timings {
