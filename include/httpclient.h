@@ -399,6 +399,1013 @@ const char *hc_error_string(int32_t code);
 
 
 /* ================================================================================================
+ * ERROR DETAIL
+ *
+ * A call that fails leaves its detail with the handle it was made on: hc_conn_error for a
+ * connection, hc_response_error for a response. It stays until the next call on that handle fails
+ * or the handle is freed; a call that succeeds, or returns HC_WOULD_BLOCK, leaves it as it is.
+ * Where there is no handle (a function named _new that failed) the code is all there is, and
+ * hc_error_string says what it means.
+ * ================================================================================================ */
+
+/**
+ * A number of bytes that is not known.
+ *
+ * Since 0.1.
+ */
+#define HC_LENGTH_UNKNOWN -1
+
+/**
+ * A value of hc_error_detail.retry: nothing of the request was sent; it can be sent again.
+ *
+ * Since 0.1.
+ */
+#define HC_RETRY_NOT_SENT 0
+
+/**
+ * A value of hc_error_detail.retry: some of the request was sent and the server may have acted on
+ * it; send it again only if doing it twice does no harm (RFC 9110 section 9.2.2).
+ *
+ * Since 0.1.
+ */
+#define HC_RETRY_MAYBE_PROCESSED 1
+
+/**
+ * A value of hc_error_detail.retry: the response had begun; the server has acted on the request.
+ *
+ * Since 0.1.
+ */
+#define HC_RETRY_RESPONSE_STARTED 2
+
+/**
+ * What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
+ *
+ * The pointers lead into the handle: they are valid until the next call on it, and never freed by
+ * the program.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_error_detail {
+    /** sizeof(hc_error_detail), set by the caller. */
+    size_t size;
+    /** The code, an hc_error; HC_OK if no call on the handle has failed yet. */
+    int32_t code;
+    /** errno of the system call that failed, or the code that a callback gave; else 0. */
+    int32_t os_error;
+    /**
+     * Whether the request can be sent again: HC_RETRY_NOT_SENT, HC_RETRY_MAYBE_PROCESSED or
+     * HC_RETRY_RESPONSE_STARTED.
+     */
+    int32_t retry;
+    /** HC_ERR_INCOMPLETE_READ and other failures in a body: body bytes received. */
+    int64_t received;
+    /** The same: body bytes still missing, or HC_LENGTH_UNKNOWN. */
+    int64_t expected;
+    /**
+     * What happened, one line for a person; bytes from the server are escaped. NUL-terminated,
+     * never NULL, may be empty.
+     */
+    const char *message;
+    /** Length of message without its NUL. */
+    size_t message_len;
+    /**
+     * The bytes at fault as they are, where there are such bytes: the status line of
+     * HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of
+     * HC_ERR_BAD_HEADER. They may contain anything, NUL too. NULL if there are none.
+     */
+    const char *line;
+    /** Length of line. */
+    size_t line_len;
+} hc_error_detail;
+
+
+/* ================================================================================================
+ * URLS
+ *
+ * Most programs begin with a URL. hc_url_parse splits one for http or https; hc_url_copy_host and
+ * hc_url_copy_target then give what opening a connection and sending a request take.
+ *
+ * The grammar is RFC 3986 to the letter. Blanks, control characters, anything outside ASCII, a
+ * backslash, a malformed percent escape, an empty host and a port outside 1 to 65535 are refused,
+ * so that no two programs can read a URL differently. Nothing is decoded, escaped or normalized.
+ * ================================================================================================ */
+
+/**
+ * A kind of host: a name. (A system's name lookup may still take one such as "127.1" for an
+ * address.)
+ *
+ * Since 0.1.
+ */
+#define HC_HOST_NAME 0
+
+/**
+ * A kind of host: an IPv4 address of four decimal numbers.
+ *
+ * Since 0.1.
+ */
+#define HC_HOST_IPV4 1
+
+/**
+ * A kind of host: an IPv6 address. In the URL it stands in brackets, in hc_url without.
+ *
+ * Since 0.1.
+ */
+#define HC_HOST_IPV6 2
+
+/**
+ * The parts of a URL. Set size to sizeof(hc_url) before hc_url_parse.
+ *
+ * Each part is a pointer into the URL that was parsed and a length in bytes. It is not
+ * NUL-terminated, is valid as long as that text is, and is never freed by itself. A part that is
+ * absent is NULL with length 0, one that is empty is not NULL.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_url {
+    /** sizeof(hc_url), set by the caller. */
+    size_t size;
+    /** "http" or "https" in the case given; see https. */
+    const char *scheme;
+    /** Length of scheme. */
+    size_t scheme_len;
+    /**
+     * What stands before the "@", percent escapes and all; NULL if absent. It is never sent by
+     * itself: a program that wants it sent puts an Authorization header.
+     */
+    const char *userinfo;
+    /** Length of userinfo. */
+    size_t userinfo_len;
+    /** The host, never empty; an IPv6 address without its brackets. */
+    const char *host;
+    /** Length of host. */
+    size_t host_len;
+    /** The path from its first "/"; may be empty. See hc_url_copy_target for what is sent then. */
+    const char *path;
+    /** Length of path. */
+    size_t path_len;
+    /** What follows the "?"; NULL if absent. */
+    const char *query;
+    /** Length of query. */
+    size_t query_len;
+    /** What follows the "#"; NULL if absent. It is for the program, never for the server. */
+    const char *fragment;
+    /** Length of fragment. */
+    size_t fragment_len;
+    /** Where the URL is refused: why, in a few static English words; else NULL. */
+    const char *error_message;
+    /** Where the URL is refused: index of the byte at fault; else 0. */
+    size_t error_offset;
+    /** HC_HOST_NAME, HC_HOST_IPV4 or HC_HOST_IPV6. */
+    int32_t host_kind;
+    /** The port, 1 to 65535: the one given, else 80 for http and 443 for https. */
+    int32_t port;
+    /** Whether the scheme is https. */
+    bool https;
+} hc_url;
+
+/**
+ * Splits a URL into its parts.
+ *
+ * `url` is NUL-terminated; `out` points into it afterwards and allocates nothing. After a refusal
+ * all parts of `out` are absent, and error_message and error_offset say what and where. Never
+ * blocks; may be called from any thread.
+ *
+ * Errors: HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if a pointer is NULL or out->size is not
+ * set (nothing is written then).
+ *
+ * Since 0.1.
+ */
+hc_error hc_url_parse(const char *url, hc_url *out);
+
+/**
+ * Copies the host of a parsed URL into `buffer` as a NUL-terminated text, as opening a connection
+ * takes it together with out->port: an IPv6 address has no brackets.
+ *
+ * A buffer of strlen(url) bytes, for the URL that was parsed, is always large enough; it must not
+ * overlap that URL, which must still be there. Never blocks; may be called from any thread.
+ *
+ * Errors: HC_ERR_TOO_LARGE if `capacity` bytes do not hold it (nothing is written then);
+ * HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `url` was not parsed successfully.
+ *
+ * Since 0.1.
+ */
+hc_error hc_url_copy_host(const hc_url *url, char *buffer, size_t capacity);
+
+/**
+ * Copies the request target of a parsed URL into `buffer` as a NUL-terminated text: the path ("/"
+ * where it is empty), then "?" and the query if there is one, and never the fragment.
+ *
+ * A buffer of strlen(url) bytes, for the URL that was parsed, is always large enough; it must not
+ * overlap that URL, which must still be there. Never blocks; may be called from any thread.
+ *
+ * Errors: HC_ERR_TOO_LARGE if `capacity` bytes do not hold it (nothing is written then);
+ * HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `url` was not parsed successfully.
+ *
+ * Since 0.1.
+ */
+hc_error hc_url_copy_target(const hc_url *url, char *buffer, size_t capacity);
+
+
+/* ================================================================================================
+ * TLS
+ * ================================================================================================ */
+
+/**
+ * Whom to trust and how: made once, then immutable and shared by any number of connections and
+ * threads.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_tls_config hc_tls_config;
+
+/**
+ * Ends the handle of a configuration; connections that use it are not affected. NULL does nothing.
+ * Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_config_free(hc_tls_config *config);
+
+
+/* ================================================================================================
+ * CONNECTIONS
+ *
+ * A connection is Python's HTTPConnection or HTTPSConnection: one host, reached when the first
+ * request needs it, kept for the next one while the server and the rules of HTTP allow, and opened
+ * again by itself when they do not. Every setting can be changed at any time and holds from the
+ * next operation on.
+ *
+ * A connection is quiet before it is used again: if the server has closed it meanwhile, or has sent
+ * bytes that nobody asked for, it is replaced by a new one before anything is sent.
+ * ================================================================================================ */
+
+/**
+ * A port that is not given: the host may end in ":port", else it is the scheme's own.
+ *
+ * Since 0.1.
+ */
+#define HC_PORT_DEFAULT -1
+
+/**
+ * A timeout: wait for ever. The default.
+ *
+ * Since 0.1.
+ */
+#define HC_TIMEOUT_NONE -1
+
+/**
+ * A bit of hc_conn_interest: wait until the descriptor is readable.
+ *
+ * Since 0.1.
+ */
+#define HC_INTEREST_READ 1
+
+/**
+ * A bit of hc_conn_interest: wait until the descriptor is writable.
+ *
+ * Since 0.1.
+ */
+#define HC_INTEREST_WRITE 2
+
+/**
+ * A state of a connection: no request is under way.
+ *
+ * Since 0.1.
+ */
+#define HC_STATE_IDLE 0
+
+/**
+ * A state of a connection: between hc_putrequest and hc_endheaders.
+ *
+ * Since 0.1.
+ */
+#define HC_STATE_REQUEST_STARTED 1
+
+/**
+ * A state of a connection: the request was sent, its response is to be fetched.
+ *
+ * Since 0.1.
+ */
+#define HC_STATE_REQUEST_SENT 2
+
+/**
+ * A limit: bytes in a line of a response's head, its end included; 65536.
+ *
+ * Since 0.1.
+ */
+#define HC_LIMIT_LINE 0
+
+/**
+ * A limit: lines in a header block, the empty last one included, as http.client counts; 100.
+ *
+ * Since 0.1.
+ */
+#define HC_LIMIT_HEADERS 1
+
+/**
+ * A limit: bytes of all heads of one response together, interim responses, trailers and chunk
+ * extensions included; 8 MiB.
+ *
+ * Since 0.1.
+ */
+#define HC_LIMIT_HEAD_BYTES 2
+
+/**
+ * A limit: interim (1xx) responses before the final one; 100.
+ *
+ * Since 0.1.
+ */
+#define HC_LIMIT_INTERIM 3
+
+/**
+ * An event of a trace: a line of text about the connection.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_INFO 0
+
+/**
+ * An event of a trace: bytes were sent.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_SEND 1
+
+/**
+ * An event of a trace: the head of an interim (1xx) response came.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_INTERIM 2
+
+/**
+ * An event of a trace: the head of the final response came.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_HEAD 3
+
+/**
+ * A connection. Made by hc_conn_new and its relatives, freed by hc_conn_free; used by one thread at
+ * a time together with its responses.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_conn hc_conn;
+
+/**
+ * Is told what a connection does, while it does it.
+ *
+ * `context` is what was given with it; `event` is one of HC_TRACE_; `data` has `len` bytes, not
+ * NUL-terminated, and is valid during the call only. Calls on the connection or its responses from
+ * here return HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+typedef void (*hc_trace_fn)(void *context, int32_t event, const char *data, size_t len);
+
+/**
+ * Makes a connection for http to `host`, without opening it.
+ *
+ * `host` is a name or an address, copied; where `port` is HC_PORT_DEFAULT it may end in ":port", and
+ * an IPv6 address may stand in brackets. Otherwise `port` is 1 to 65535. The connection goes to
+ * `*out`, to be freed by hc_conn_free; after a failure that is NULL. Never blocks; may be called
+ * from any thread.
+ *
+ * Errors: HC_ERR_INVALID_URL if the host or port is none; HC_ERR_ENCODING if the host is not ASCII
+ * (give its xn-- form); HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `port` is out of range;
+ * HC_ERR_UNSUPPORTED in a build without sockets; HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_new(const char *host,
+                     int32_t port,
+                     hc_conn **out);
+
+/**
+ * Makes a connection for https to `host`, without opening it.
+ *
+ * As hc_conn_new, with TLS on top and 443 as the default port. `config` says whom to trust and how;
+ * it may be shared by any number of connections and freed at any time after this. NULL is the
+ * default: the server's certificate must lead to a root of Mozilla's list, which is built in, and
+ * bear the host's name.
+ *
+ * Errors: those of hc_conn_new; HC_ERR_INVALID_HANDLE; HC_ERR_UNSUPPORTED in a build without TLS.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_new_tls(const char *host,
+                         int32_t port,
+                         const hc_tls_config *config,
+                         hc_conn **out);
+
+/**
+ * Makes a connection for http over a Unix-domain socket, such as a container engine's, without
+ * opening it.
+ *
+ * `path` is the socket's path, copied; `host` is what the Host field says, usually "localhost".
+ *
+ * Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_VALUE for a path too long.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_new_unix(const char *path, const char *host, hc_conn **out);
+
+/**
+ * Ends a connection's handle and closes the connection. A response that is still being read keeps
+ * the stream and can be read on.
+ *
+ * NULL does nothing. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY from a callback of the connection, or while another
+ * thread uses it: it is not freed then.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_free(hc_conn *conn);
+
+/**
+ * Opens the connection now, if it is not open; a request does that by itself.
+ *
+ * Every address of the host is tried, IPv6 and IPv4 in turn, with a short head start for each (RFC
+ * 8305); the timeout holds for each. With TLS, the handshake is part of it. After a failure
+ * the connection is closed and its state is HC_STATE_IDLE. May block for the timeout, and for the
+ * time of a name lookup.
+ *
+ * Errors: HC_ERR_NAME_LOOKUP, HC_ERR_CONNECTION_REFUSED, HC_ERR_UNREACHABLE, HC_ERR_TIMEOUT and
+ * others of HC_ERR_OS; those of HC_ERR_TLS; HC_WOULD_BLOCK; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_connect(hc_conn *conn);
+
+/**
+ * Closes the connection and forgets the request under way; the state is HC_STATE_IDLE again and the
+ * connection can be used again. A response that is still unread on it ends; one that the server
+ * closes the connection after can be read on. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_close(hc_conn *conn);
+
+/**
+ * Sets how long each single operation (connecting to one address, one send, one receive) may take,
+ * in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It
+ * holds for reading responses too. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_timeout(hc_conn *conn, int64_t milliseconds);
+
+/**
+ * Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
+ * blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for an unknown limit, or 0; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_limit(hc_conn *conn, int32_t which, size_t limit);
+
+/**
+ * Sets whether the connection opens by itself when something is to be sent; on by default. Off, that
+ * is HC_ERR_NOT_CONNECTED. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_auto_open(hc_conn *conn,
+                               bool on);
+
+/**
+ * Sets whether a kept connection is looked at before it is used again; on by default, for one
+ * system call a request. Off, a response that the server sends unasked can be taken for the answer
+ * to the next request: only for servers that are trusted like oneself. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_look(hc_conn *conn, bool on);
+
+/**
+ * Sets whether requests are HTTP/1.0: without the automatic Host and Accept-Encoding, and without
+ * chunked bodies. Off by default. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_http10(hc_conn *conn, bool on);
+
+/**
+ * Sets who is told what the connection does: NULL for nobody, the default. `context` must stay
+ * valid until this is called again or the connection and its responses are freed. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_trace(hc_conn *conn, hc_trace_fn function, void *context);
+
+/**
+ * The host, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
+ * Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_host(const hc_conn *conn, size_t *len);
+
+/**
+ * The port, 1 to 65535; 0 for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_conn_port(const hc_conn *conn);
+
+/**
+ * The state of the request under way, one of HC_STATE_; -1 for an invalid or busy handle. Never
+ * blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_conn_state(const hc_conn *conn);
+
+/**
+ * Whether the connection is open. A response that the server closes the connection after has taken
+ * it over, and then it is not. False for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_conn_is_open(const hc_conn *conn);
+
+/**
+ * The descriptor to wait on after HC_WOULD_BLOCK, or -1 if there is none. It belongs to the
+ * connection: it may be waited on, not read, written or closed, and may be another one after any
+ * call. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_conn_fileno(const hc_conn *conn);
+
+/**
+ * What to wait for on hc_conn_fileno after HC_WOULD_BLOCK, level-triggered: HC_INTEREST_READ,
+ * HC_INTEREST_WRITE, or both. 0 for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+uint32_t hc_conn_interest(const hc_conn *conn);
+
+/**
+ * The detail of the last call on this connection that failed. The pointers in it are valid until
+ * the next call on the connection that fails, or its end. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
+ * HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_error(const hc_conn *conn, hc_error_detail *out);
+
+/**
+ * The message of the last call on this connection that failed: one line for a person,
+ * NUL-terminated; empty if none failed, NULL for an invalid or busy handle. Valid as for
+ * hc_conn_error. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_error_message(const hc_conn *conn);
+
+
+/* ================================================================================================
+ * REQUESTS
+ *
+ * hc_request sends a whole request; hc_putrequest, hc_putheader and hc_endheaders send one step by
+ * step, as in http.client. Either way the head goes out in one write, together with a body of
+ * bytes. Host and "Accept-Encoding: identity" are added unless the program gives its own, and so is
+ * what frames the body: Content-Length where its length is known, else Transfer-Encoding: chunked.
+ *
+ * Nothing goes out that the server could read in two ways: a method or header name is a token, a
+ * value has no control characters, a target no blanks, and a header that contradicts the body is
+ * refused. After a refusal nothing was sent and the connection is as it was.
+ *
+ * In non-blocking use a call that returned HC_WOULD_BLOCK is repeated with the same arguments; its
+ * body is borrowed until the call that ends with another code.
+ * ================================================================================================ */
+
+/**
+ * What a hc_body_fn returns when it has nothing yet but is not at its end.
+ *
+ * Since 0.1.
+ */
+#define HC_BODY_WOULD_BLOCK -1
+
+/**
+ * Gives the next bytes of a request's body.
+ *
+ * Fills `buffer`, which has room for `capacity` bytes, from its front; `context` is what was given
+ * with the function. Returns how many bytes there are now, 0 at the end of the body, or a negative
+ * number to fail the request: HC_BODY_WOULD_BLOCK if there is nothing yet (the call then returns
+ * HC_WOULD_BLOCK and is to be repeated), else a code of its own, which comes back as os_error beside
+ * HC_ERR_TRANSPORT. Calls on the connection from here return HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+typedef int64_t (*hc_body_fn)(void *context, void *buffer, size_t capacity);
+
+/**
+ * Sends a request with a body of bytes, or without one: http.client's request().
+ *
+ * `method` is sent as given; so is `target`, "/" if it is empty, but for a fragment or user
+ * information, which never go on the wire. `headers` is NULL, or names and values in turn, ended by
+ * NULL:
+ *
+ *     const char *headers[] = {"Accept", "text/html", "X-Mood", "calm", NULL};
+ *
+ * A body without bytes is given as `body` NULL and `body_len` 0; then POST, PUT and PATCH say
+ * Content-Length: 0. Otherwise `body` has `body_len` bytes, sent as they are, and is borrowed during
+ * the call. Opens the connection if needed. May block for the timeout of each operation.
+ *
+ * Errors: HC_ERR_CANNOT_SEND_REQUEST while another request is under way; HC_ERR_VALUE for a method,
+ * header or framing that HTTP does not allow; HC_ERR_INVALID_URL for such a target;
+ * HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
+ * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending (a response may have come all the same: see
+ * hc_getresponse); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_request(hc_conn *conn,
+                    const char *method,
+                    const char *target,
+                    const char *const *headers,
+                    const void *body,
+                    size_t body_len);
+
+/**
+ * Sends a request whose body is an open file, from its current offset to its end.
+ *
+ * `fd` is a descriptor, read in large blocks and not closed. A regular file is sent with its length;
+ * anything else, such as a pipe, in chunks. Otherwise as hc_request. May block as that, and for the
+ * reads of the file.
+ *
+ * Errors: those of hc_request; HC_ERR_OS if the file cannot be read, and HC_ERR_VALUE if it ends
+ * early or grows (the connection is closed then, since the request cannot be completed);
+ * HC_ERR_UNSUPPORTED in a build without std.
+ *
+ * Since 0.1.
+ */
+hc_error hc_request_file(hc_conn *conn,
+                         const char *method,
+                         const char *target,
+                         const char *const *headers,
+                         int32_t fd);
+
+/**
+ * Sends a request whose body a function gives, block by block.
+ *
+ * `length` is the number of bytes that it will give in all, sent as Content-Length, or
+ * HC_LENGTH_UNKNOWN for chunks. Otherwise as hc_request.
+ *
+ * Errors: those of hc_request; HC_ERR_TRANSPORT if the function failed, and HC_ERR_VALUE if it gave
+ * more or fewer bytes than `length` (the connection is closed then); HC_ERR_INVALID_ARGUMENT if it is
+ * NULL.
+ *
+ * Since 0.1.
+ */
+hc_error hc_request_callback(hc_conn *conn,
+                             const char *method,
+                             const char *target,
+                             const char *const *headers,
+                             hc_body_fn function,
+                             void *context,
+                             int64_t length);
+
+/**
+ * Begins a request step by step: the request line, Host unless `skip_host`, and Accept-Encoding
+ * unless `skip_accept_encoding`. Nothing is sent before hc_endheaders. As in http.client, the state is
+ * HC_STATE_REQUEST_STARTED afterwards even if the method or target was refused; hc_conn_close ends
+ * that. Never blocks.
+ *
+ * Errors: HC_ERR_CANNOT_SEND_REQUEST, HC_ERR_VALUE, HC_ERR_INVALID_URL, HC_ERR_ENCODING;
+ * HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_putrequest(hc_conn *conn,
+                       const char *method,
+                       const char *target,
+                       bool skip_host,
+                       bool skip_accept_encoding);
+
+/**
+ * Adds a header to the request begun. A refused one leaves those before it. Never blocks.
+ *
+ * Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; HC_ERR_VALUE for a name or value that is
+ * not allowed, a second Host or Content-Length; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE,
+ * HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_putheader(hc_conn *conn,
+                      const char *name,
+                      const char *value);
+
+/**
+ * Ends the head of the request begun and sends it in one write, with `body_len` bytes of `body`
+ * behind it. NULL and 0: none now; what the headers announce is sent by hc_send.
+ *
+ * `encode_chunked`: the body is sent as one chunk. A body that no header frames gets the header it
+ * needs. Opens the connection if needed. May block for the timeout of each operation.
+ *
+ * Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; otherwise those of hc_request.
+ *
+ * Since 0.1.
+ */
+hc_error hc_endheaders(hc_conn *conn, const void *body, size_t body_len, bool encode_chunked);
+
+/**
+ * Sends bytes as they are: http.client's send(), for a body announced by the headers and given piece
+ * by piece after hc_endheaders. Opens the connection if needed. May block for the timeout of each
+ * operation; after HC_WOULD_BLOCK repeat it with the same bytes.
+ *
+ * Errors: HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
+ * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK; HC_ERR_VALUE for more bytes than
+ * Content-Length announced; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_send(hc_conn *conn,
+                 const void *data,
+                 size_t len);
+
+
+/* ================================================================================================
+ * RESPONSES
+ *
+ * hc_getresponse waits for the head of the response; the body is read after that, in one of three
+ * ways: hc_response_read fills a buffer, hc_response_read1 gives what is there, hc_response_read_all
+ * gathers everything. The next request may be sent before the body was read; its response comes
+ * only after this one was read to its end or closed.
+ *
+ * A body that is cut short is always an error: the bytes come first, and then, on the next call,
+ * HC_ERR_INCOMPLETE_READ, whose detail has how many came and how many are missing.
+ * ================================================================================================ */
+
+/**
+ * A response. Made by hc_getresponse, freed by hc_response_free; used by one thread at a time
+ * together with its connection, which it may outlive.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_response hc_response;
+
+/**
+ * Receives the head of the response to the last request: http.client's getresponse().
+ *
+ * The response goes to `*out`, to be freed by hc_response_free; after a failure that is NULL. Interim
+ * responses (1xx but 101) are skipped. A response after which the server closes the connection takes
+ * the stream over, so the connection can be used for another request at once. May block for the
+ * timeout of each receive.
+ *
+ * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, or while the last response is unread;
+ * HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering, and others of
+ * HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
+ * HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
+ * HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others of HC_ERR_HTTP:
+ * only hc_conn_close helps; HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be
+ * repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_getresponse(hc_conn *conn,
+                        hc_response **out);
+
+/**
+ * Ends a response's handle and closes the response. What was given out of it (texts, the body of
+ * hc_response_read_all) is not valid any more. NULL does nothing. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY from a callback, or while another thread uses the
+ * connection: it is not freed then.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_free(hc_response *response);
+
+/**
+ * Lets go of the connection: reading gives nothing any more, status and headers stay. If the body was
+ * not read to its end, the connection is closed, since its rest could not be told from the next
+ * response. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_close(hc_response *response);
+
+/**
+ * The status, 100 to 999; 0 for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_response_status(const hc_response *response);
+
+/**
+ * The reason phrase as the server gave it, NUL-terminated, may be empty; its length goes to `*len`
+ * unless that is NULL. Valid until the response is freed. NULL for an invalid or busy handle. Never
+ * blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_response_reason(const hc_response *response, size_t *len);
+
+/**
+ * The version of HTTP that the server speaks: 10 for HTTP/1.0, 11 for HTTP/1.1; 0 for an invalid or
+ * busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_response_version(const hc_response *response);
+
+/**
+ * How many bytes of the body are still to be read, or HC_LENGTH_UNKNOWN (also for an invalid or busy
+ * handle). Never blocks.
+ *
+ * Since 0.1.
+ */
+int64_t hc_response_length(const hc_response *response);
+
+/**
+ * Whether the body comes in chunks (RFC 9112 section 7.1). They are taken apart while it is read.
+ * False for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_response_chunked(const hc_response *response);
+
+/**
+ * Whether the connection ends with this response (RFC 9112 section 9.3). False for an invalid or busy
+ * handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_response_will_close(const hc_response *response);
+
+/**
+ * Whether the response has let go of the connection: its end was read, or it was closed. True for an
+ * invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_response_is_closed(const hc_response *response);
+
+/**
+ * Reads the body into `buffer`, which has room for `capacity` bytes, until it is full or the body
+ * ends: http.client's readinto(). The number of bytes read goes to `*count`; 0 with HC_OK is the end
+ * of the body (or a `capacity` of 0). The memory may be uninitialized. Large reads go from the
+ * socket straight into it. May block for the timeout of each receive.
+ *
+ * Errors: HC_ERR_INCOMPLETE_READ if the body ended early or its chunks are malformed;
+ * HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG, HC_ERR_HEAD_TOO_LARGE in trailers
+ * or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS; HC_ERR_TIMEOUT,
+ * HC_WOULD_BLOCK: nothing was lost, the call can be repeated. All of these come only after the bytes
+ * before them were given out. HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_read(hc_response *response,
+                          void *buffer,
+                          size_t capacity,
+                          size_t *count);
+
+/**
+ * Reads what is there: as hc_response_read, but with at most one receive of body bytes, and waiting
+ * only if there is nothing at all: http.client's read1().
+ *
+ * Errors: those of hc_response_read, such as HC_ERR_INCOMPLETE_READ.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_read1(hc_response *response,
+                           void *buffer,
+                           size_t capacity,
+                           size_t *count);
+
+/**
+ * Reads the rest of the body into memory of the response: http.client's read() without an amount.
+ *
+ * The body's address goes to `*body` and its length to `*len`; a NUL stands behind it. It is valid
+ * until the next hc_response_read_all on, or the end of, the response. `most` bounds its length in
+ * bytes. Memory grows with the bytes that come, not with what the server announces. After a failure
+ * `*body` and `*len` have what came before it. May block for the timeout of each receive.
+ *
+ * Errors: HC_ERR_TOO_LARGE if the body has more than `most` bytes; those of hc_response_read, such as
+ * HC_ERR_INCOMPLETE_READ; HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_read_all(hc_response *response,
+                              size_t most,
+                              const char **body,
+                              size_t *len);
+
+/**
+ * The detail of the last call on this response that failed. The pointers in it are valid until the
+ * next call on the response that fails, or its end. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
+ * HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_error(const hc_response *response, hc_error_detail *out);
+
+/**
+ * The message of the last call on this response that failed: one line for a person, NUL-terminated;
+ * empty if none failed, NULL for an invalid or busy handle. Valid as for hc_response_error. Never
+ * blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_response_error_message(const hc_response *response);
+
+
+/* ================================================================================================
+ * HEADERS OF A RESPONSE
+ *
+ * Headers keep their order, their case and their repetitions. White space around a value is
+ * removed. Trailers, which may follow a chunked body, are kept apart: a field there never counts as
+ * a header.
+ * ================================================================================================ */
+
+/**
+ * How many headers the response has; 0 for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_response_header_count(const hc_response *response);
+
+/**
+ * The header at `index`, counted from 0 in the order they came: one of http.client's getheaders().
+ *
+ * Name and value are NUL-terminated and valid until the response is freed; the four pointers may be
+ * NULL each if the program does not want what they would get. Allocates nothing. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if there is no such index (the four get NULL and 0);
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_header_at(const hc_response *response,
+                               size_t index,
+                               const char **name,
+                               size_t *name_len,
+                               const char **value,
+                               size_t *value_len);
+
+/**
+ * The values of all headers of that name, any case, joined by ", ": http.client's getheader().
+ *
+ * The text is NUL-terminated and valid until the response is freed; its length goes to `*len` unless
+ * that is NULL. NULL if there is no such header (an empty one is an empty text), and for an invalid or
+ * busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_response_getheader(const hc_response *response,
+                                  const char *name,
+                                  size_t *len);
+
+/**
+ * How many trailers came. They are there once the body was read to its end; before that, and for an
+ * invalid or busy handle, it is 0. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_response_trailer_count(const hc_response *response);
+
+/**
+ * The trailer at `index`; otherwise as hc_response_header_at.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_trailer_at(const hc_response *response,
+                                size_t index,
+                                const char **name,
+                                size_t *name_len,
+                                const char **value,
+                                size_t *value_len);
+
+
+/* ================================================================================================
  * STATUS CODES
  *
  * A response's status is a number, which may be any from 100 to 999. These are the registered
@@ -554,130 +1561,97 @@ const char *hc_status_reason(int32_t code);
 
 
 /* ================================================================================================
- * URLS
+ * CUSTOM TRANSPORTS
  *
- * Most programs begin with a URL. hc_url_parse splits one for http or https; hc_url_copy_host and
- * hc_url_copy_target then give what opening a connection and sending a request take.
- *
- * The grammar is RFC 3986 to the letter. Blanks, control characters, anything outside ASCII, a
- * backslash, a malformed percent escape, an empty host and a port outside 1 to 65535 are refused,
- * so that no two programs can read a URL differently. Nothing is decoded, escaped or normalized.
+ * A connection can run over any stream of bytes that the program brings: a UART, an SSH channel, the
+ * TCP of a microcontroller, a pipe in memory. The program gives four functions; everything above
+ * them works as over a socket. This is there in every build, also without std.
  * ================================================================================================ */
 
 /**
- * A kind of host: a name. (A system's name lookup may still take one such as "127.1" for an
- * address.)
+ * What a function of a transport returns when it can do nothing now without waiting. The call of the
+ * library then returns HC_WOULD_BLOCK, and is repeated later.
  *
  * Since 0.1.
  */
-#define HC_HOST_NAME 0
+#define HC_IO_WOULD_BLOCK -1
 
 /**
- * A kind of host: an IPv4 address of four decimal numbers.
+ * Receives at most `capacity` bytes, never 0, into `buffer`. Returns how many came, 0 at the end of
+ * the stream, HC_IO_WOULD_BLOCK, or another negative number for a failure: it comes back as os_error
+ * beside HC_ERR_TRANSPORT. May wait, or not, as the program likes. Calls on the connection from here
+ * return HC_ERR_BUSY; so it is for all functions of a transport.
  *
  * Since 0.1.
  */
-#define HC_HOST_IPV4 1
+typedef int64_t (*hc_read_fn)(void *context, void *buffer, size_t capacity);
 
 /**
- * A kind of host: an IPv6 address. In the URL it stands in brackets, in hc_url without.
+ * Sends at most `len` bytes, never 0, of `data`. Returns how many were taken (at least 1), or a
+ * negative number as hc_read_fn.
  *
  * Since 0.1.
  */
-#define HC_HOST_IPV6 2
+typedef int64_t (*hc_write_fn)(void *context, const void *data, size_t len);
 
 /**
- * The parts of a URL. Set size to sizeof(hc_url) before hc_url_parse.
- *
- * Each part is a pointer into the URL that was parsed and a length in bytes. It is not
- * NUL-terminated, is valid as long as that text is, and is never freed by itself. A part that is
- * absent is NULL with length 0, one that is empty is not NULL.
+ * Says whether the stream is quiet before it is used for another request: neither bytes to be read
+ * nor an end. Never waits.
  *
  * Since 0.1.
  */
-typedef struct hc_url {
-    /** sizeof(hc_url), set by the caller. */
+typedef bool (*hc_quiet_fn)(void *context);
+
+/**
+ * Closes the stream. Called once, when the library is done with the transport; nothing is called on it
+ * after that.
+ *
+ * Since 0.1.
+ */
+typedef void (*hc_close_fn)(void *context);
+
+/**
+ * A transport of the program. Set size to sizeof(hc_transport).
+ *
+ * Since 0.1.
+ */
+typedef struct hc_transport {
+    /** sizeof(hc_transport), set by the caller. */
     size_t size;
-    /** "http" or "https" in the case given; see https. */
-    const char *scheme;
-    /** Length of scheme. */
-    size_t scheme_len;
+    /** Given to each function; must be valid until close was called. */
+    void *context;
+    /** Receives; not NULL. */
+    hc_read_fn read;
+    /** Sends; not NULL. */
+    hc_write_fn write;
     /**
-     * What stands before the "@", percent escapes and all; NULL if absent. It is never sent by
-     * itself: a program that wants it sent puts an Authorization header.
+     * Looks before another request; NULL if the transport cannot: then a response that the peer sends
+     * unasked could be taken for the answer to the next request.
      */
-    const char *userinfo;
-    /** Length of userinfo. */
-    size_t userinfo_len;
-    /** The host, never empty; an IPv6 address without its brackets. */
-    const char *host;
-    /** Length of host. */
-    size_t host_len;
-    /** The path from its first "/"; may be empty. See hc_url_copy_target for what is sent then. */
-    const char *path;
-    /** Length of path. */
-    size_t path_len;
-    /** What follows the "?"; NULL if absent. */
-    const char *query;
-    /** Length of query. */
-    size_t query_len;
-    /** What follows the "#"; NULL if absent. It is for the program, never for the server. */
-    const char *fragment;
-    /** Length of fragment. */
-    size_t fragment_len;
-    /** Where the URL is refused: why, in a few static English words; else NULL. */
-    const char *error_message;
-    /** Where the URL is refused: index of the byte at fault; else 0. */
-    size_t error_offset;
-    /** HC_HOST_NAME, HC_HOST_IPV4 or HC_HOST_IPV6. */
-    int32_t host_kind;
-    /** The port, 1 to 65535: the one given, else 80 for http and 443 for https. */
-    int32_t port;
-    /** Whether the scheme is https. */
-    bool https;
-} hc_url;
+    hc_quiet_fn quiet;
+    /** Closes; NULL if there is nothing to do. */
+    hc_close_fn close;
+    /** The descriptor that hc_conn_fileno gives, or -1. */
+    int32_t fd;
+} hc_transport;
 
 /**
- * Splits a URL into its parts.
+ * Makes a connection for http over a transport of the program, already connected to the peer.
  *
- * `url` is NUL-terminated; `out` points into it afterwards and allocates nothing. After a refusal
- * all parts of `out` are absent, and error_message and error_offset say what and where. Never
- * blocks; may be called from any thread.
+ * The struct is copied; its context belongs to the connection until `close` is called, which
+ * happens at the latest when the connection and its responses are freed, and also if this function
+ * fails with another code than HC_ERR_INVALID_ARGUMENT. `host` and `port` are for the Host field. Once
+ * the stream has ended the connection cannot open again: HC_ERR_NOT_CONNECTED. Never blocks.
  *
- * Errors: HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if a pointer is NULL or out->size is not
- * set (nothing is written then).
+ * Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if `read` or
+ * `write` is NULL or size is not set.
  *
  * Since 0.1.
  */
-hc_error hc_url_parse(const char *url, hc_url *out);
-
-/**
- * Copies the host of a parsed URL into `buffer` as a NUL-terminated text, as opening a connection
- * takes it together with out->port: an IPv6 address has no brackets.
- *
- * A buffer of strlen(url) bytes, for the URL that was parsed, is always large enough; it must not
- * overlap that URL, which must still be there. Never blocks; may be called from any thread.
- *
- * Errors: HC_ERR_TOO_LARGE if `capacity` bytes do not hold it (nothing is written then);
- * HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `url` was not parsed successfully.
- *
- * Since 0.1.
- */
-hc_error hc_url_copy_host(const hc_url *url, char *buffer, size_t capacity);
-
-/**
- * Copies the request target of a parsed URL into `buffer` as a NUL-terminated text: the path ("/"
- * where it is empty), then "?" and the query if there is one, and never the fragment.
- *
- * A buffer of strlen(url) bytes, for the URL that was parsed, is always large enough; it must not
- * overlap that URL, which must still be there. Never blocks; may be called from any thread.
- *
- * Errors: HC_ERR_TOO_LARGE if `capacity` bytes do not hold it (nothing is written then);
- * HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `url` was not parsed successfully.
- *
- * Since 0.1.
- */
-hc_error hc_url_copy_target(const hc_url *url, char *buffer, size_t capacity);
+hc_error hc_conn_new_with_transport(const hc_transport *transport,
+                                    const char *host,
+                                    int32_t port,
+                                    hc_conn **out);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -140,7 +140,7 @@ pub unsafe extern "C" fn hc_conn_new_tls(
 ///
 /// `path` is the socket's path, copied; `host` is what the Host field says, usually "localhost".
 ///
-/// Errors: those of hc_conn_new.
+/// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_VALUE for a path too long.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
