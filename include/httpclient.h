@@ -634,8 +634,7 @@ hc_error hc_tls_config_free(hc_tls_config *config);
  *
  * A connection is Python's HTTPConnection or HTTPSConnection: one host, reached when the first
  * request needs it, kept for the next one while the server and the rules of HTTP allow, and opened
- * again by itself when they do not. Every setting can be changed at any time and holds from the
- * next operation on.
+ * again by itself when they do not.
  *
  * A connection is quiet before it is used again: if the server has closed it meanwhile, or has sent
  * bytes that nobody asked for, it is replaced by a new one before anything is sent.
@@ -647,27 +646,6 @@ hc_error hc_tls_config_free(hc_tls_config *config);
  * Since 0.1.
  */
 #define HC_PORT_DEFAULT -1
-
-/**
- * A timeout: wait for ever. The default.
- *
- * Since 0.1.
- */
-#define HC_TIMEOUT_NONE -1
-
-/**
- * A bit of hc_conn_interest: wait until the descriptor is readable.
- *
- * Since 0.1.
- */
-#define HC_INTEREST_READ 1
-
-/**
- * A bit of hc_conn_interest: wait until the descriptor is writable.
- *
- * Since 0.1.
- */
-#define HC_INTEREST_WRITE 2
 
 /**
  * A state of a connection: no request is under way.
@@ -691,80 +669,12 @@ hc_error hc_tls_config_free(hc_tls_config *config);
 #define HC_STATE_REQUEST_SENT 2
 
 /**
- * A limit: bytes in a line of a response's head, its end included; 65536.
- *
- * Since 0.1.
- */
-#define HC_LIMIT_LINE 0
-
-/**
- * A limit: lines in a header block, the empty last one included, as http.client counts; 100.
- *
- * Since 0.1.
- */
-#define HC_LIMIT_HEADERS 1
-
-/**
- * A limit: bytes of all heads of one response together, interim responses, trailers and chunk
- * extensions included; 8 MiB.
- *
- * Since 0.1.
- */
-#define HC_LIMIT_HEAD_BYTES 2
-
-/**
- * A limit: interim (1xx) responses before the final one; 100.
- *
- * Since 0.1.
- */
-#define HC_LIMIT_INTERIM 3
-
-/**
- * An event of a trace: a line of text about the connection.
- *
- * Since 0.1.
- */
-#define HC_TRACE_INFO 0
-
-/**
- * An event of a trace: bytes were sent.
- *
- * Since 0.1.
- */
-#define HC_TRACE_SEND 1
-
-/**
- * An event of a trace: the head of an interim (1xx) response came.
- *
- * Since 0.1.
- */
-#define HC_TRACE_INTERIM 2
-
-/**
- * An event of a trace: the head of the final response came.
- *
- * Since 0.1.
- */
-#define HC_TRACE_HEAD 3
-
-/**
  * A connection. Made by hc_conn_new and its relatives, freed by hc_conn_free; used by one thread at
  * a time together with its responses.
  *
  * Since 0.1.
  */
 typedef struct hc_conn hc_conn;
-
-/**
- * Is told what a connection does, while it does it.
- *
- * `context` is what was given with it; `event` is one of HC_TRACE_; `data` has `len` bytes, not
- * NUL-terminated, and is valid during the call only. Calls on the connection or its responses from
- * here return HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-typedef void (*hc_trace_fn)(void *context, int32_t event, const char *data, size_t len);
 
 /**
  * Makes a connection for http to `host`, without opening it.
@@ -853,6 +763,100 @@ hc_error hc_conn_connect(hc_conn *conn);
 hc_error hc_conn_close(hc_conn *conn);
 
 /**
+ * The host, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
+ * Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_host(const hc_conn *conn, size_t *len);
+
+/**
+ * The port, 1 to 65535; 0 for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_conn_port(const hc_conn *conn);
+
+/**
+ * The state of the request under way, one of HC_STATE_; -1 for an invalid or busy handle. Never
+ * blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_conn_state(const hc_conn *conn);
+
+/**
+ * Whether the connection is open. A response that the server closes the connection after has taken
+ * it over, and then it is not. False for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_conn_is_open(const hc_conn *conn);
+
+/**
+ * The detail of the last call on this connection that failed. The pointers in it are valid until
+ * the next call on the connection that fails, or its end. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
+ * HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_error(const hc_conn *conn, hc_error_detail *out);
+
+/**
+ * The message of the last call on this connection that failed: one line for a person,
+ * NUL-terminated; empty if none failed, NULL for an invalid or busy handle. Valid as for
+ * hc_conn_error. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_error_message(const hc_conn *conn);
+
+
+/* ================================================================================================
+ * SETTINGS OF A CONNECTION
+ *
+ * Every setting can be changed at any time and holds from the next operation on.
+ * ================================================================================================ */
+
+/**
+ * A timeout: wait for ever. The default.
+ *
+ * Since 0.1.
+ */
+#define HC_TIMEOUT_NONE -1
+
+/**
+ * A limit: bytes in a line of a response's head, its end included; 65536.
+ *
+ * Since 0.1.
+ */
+#define HC_LIMIT_LINE 0
+
+/**
+ * A limit: lines in a header block, the empty last one included, as http.client counts; 100.
+ *
+ * Since 0.1.
+ */
+#define HC_LIMIT_HEADERS 1
+
+/**
+ * A limit: bytes of all heads of one response together, interim responses, trailers and chunk
+ * extensions included; 8 MiB.
+ *
+ * Since 0.1.
+ */
+#define HC_LIMIT_HEAD_BYTES 2
+
+/**
+ * A limit: interim (1xx) responses before the final one; 100.
+ *
+ * Since 0.1.
+ */
+#define HC_LIMIT_INTERIM 3
+
+/**
  * Sets how long each single operation (connecting to one address, one send, one receive) may take,
  * in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It
  * holds for reading responses too. Never blocks.
@@ -906,82 +910,35 @@ hc_error hc_conn_set_look(hc_conn *conn, bool on);
 hc_error hc_conn_set_http10(hc_conn *conn, bool on);
 
 /**
- * Sets who is told what the connection does: NULL for nobody, the default. `context` must stay
- * valid until this is called again or the connection and its responses are freed. Never blocks.
+ * Sets the local address to connect from: http.client's source_address.
  *
- * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+ * `host` is an IP address, or NULL or empty for any; `port` is 1 to 65535, or 0 for any. It holds
+ * from the next opening on. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if `host` is no IP address or `port` out of range;
+ * HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
-hc_error hc_conn_set_trace(hc_conn *conn, hc_trace_fn function, void *context);
+hc_error hc_conn_set_source_address(hc_conn *conn, const char *host, int32_t port);
 
 /**
- * The host, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
- * Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
+ * Sets where to connect to instead of the connection's host and port; what Host, SNI and the
+ * certificate are about stays the host.
+ *
+ * `host` is a name or an IP address, or NULL for the connection's own; `port` is 1 to 65535. It holds
+ * from the next opening on. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_URL if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
+ * HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
-const char *hc_conn_host(const hc_conn *conn, size_t *len);
-
-/**
- * The port, 1 to 65535; 0 for an invalid or busy handle. Never blocks.
- *
- * Since 0.1.
- */
-int32_t hc_conn_port(const hc_conn *conn);
-
-/**
- * The state of the request under way, one of HC_STATE_; -1 for an invalid or busy handle. Never
- * blocks.
- *
- * Since 0.1.
- */
-int32_t hc_conn_state(const hc_conn *conn);
-
-/**
- * Whether the connection is open. A response that the server closes the connection after has taken
- * it over, and then it is not. False for an invalid or busy handle. Never blocks.
- *
- * Since 0.1.
- */
-bool hc_conn_is_open(const hc_conn *conn);
-
-/**
- * The descriptor to wait on after HC_WOULD_BLOCK, or -1 if there is none. It belongs to the
- * connection: it may be waited on, not read, written or closed, and may be another one after any
- * call. Never blocks.
- *
- * Since 0.1.
- */
-int32_t hc_conn_fileno(const hc_conn *conn);
-
-/**
- * What to wait for on hc_conn_fileno after HC_WOULD_BLOCK, level-triggered: HC_INTEREST_READ,
- * HC_INTEREST_WRITE, or both. 0 for an invalid or busy handle. Never blocks.
- *
- * Since 0.1.
- */
-uint32_t hc_conn_interest(const hc_conn *conn);
-
-/**
- * The detail of the last call on this connection that failed. The pointers in it are valid until
- * the next call on the connection that fails, or its end. Never blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
- * HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_error(const hc_conn *conn, hc_error_detail *out);
-
-/**
- * The message of the last call on this connection that failed: one line for a person,
- * NUL-terminated; empty if none failed, NULL for an invalid or busy handle. Valid as for
- * hc_conn_error. Never blocks.
- *
- * Since 0.1.
- */
-const char *hc_conn_error_message(const hc_conn *conn);
+hc_error hc_conn_set_address(hc_conn *conn,
+                             const char *host,
+                             int32_t port);
 
 
 /* ================================================================================================
@@ -1118,6 +1075,32 @@ hc_error hc_putheader(hc_conn *conn,
                       const char *value);
 
 /**
+ * Adds a header with several values, joined by ", " (RFC 9110 section 5.3); `values` is ended by NULL and
+ * has at least one. Otherwise as hc_putheader.
+ *
+ * Errors: those of hc_putheader, such as HC_ERR_VALUE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_putheader_values(hc_conn *conn,
+                             const char *name,
+                             const char *const *values);
+
+/**
+ * Adds a header whose name and value are given with their lengths instead of a NUL, for languages whose
+ * texts have none. Otherwise as hc_putheader.
+ *
+ * Errors: those of hc_putheader, such as HC_ERR_VALUE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_putheader_bytes(hc_conn *conn,
+                            const char *name,
+                            size_t name_len,
+                            const char *value,
+                            size_t value_len);
+
+/**
  * Ends the head of the request begun and sends it in one write, with `body_len` bytes of `body`
  * behind it. NULL and 0: none now; what the headers announce is sent by hc_send.
  *
@@ -1129,6 +1112,34 @@ hc_error hc_putheader(hc_conn *conn,
  * Since 0.1.
  */
 hc_error hc_endheaders(hc_conn *conn, const void *body, size_t body_len, bool encode_chunked);
+
+/**
+ * Ends the head of the request begun and sends it, with an open file as its body: see
+ * hc_request_file. `encode_chunked`: the file is sent in chunks whatever its size.
+ *
+ * Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; otherwise those of hc_request_file, such as
+ * HC_ERR_OS.
+ *
+ * Since 0.1.
+ */
+hc_error hc_endheaders_file(hc_conn *conn,
+                            int32_t fd,
+                            bool encode_chunked);
+
+/**
+ * Ends the head of the request begun and sends it, with a body that a function gives: see
+ * hc_request_callback. `encode_chunked`: it is sent in chunks even if `length` is known.
+ *
+ * Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; otherwise those of hc_request_callback, such
+ * as HC_ERR_TRANSPORT.
+ *
+ * Since 0.1.
+ */
+hc_error hc_endheaders_callback(hc_conn *conn,
+                                hc_body_fn function,
+                                void *context,
+                                int64_t length,
+                                bool encode_chunked);
 
 /**
  * Sends bytes as they are: http.client's send(), for a body announced by the headers and given piece
@@ -1314,6 +1325,58 @@ hc_error hc_response_read_all(hc_response *response,
                               size_t most,
                               const char **body,
                               size_t *len);
+
+/**
+ * Shows body bytes that can be read next, without taking them: http.client's peek().
+ *
+ * Their address goes to `*data` and how many there are to `*len`: at least 1 unless the body has
+ * ended, and never more than the rest of the body or of the current chunk. They are valid until the
+ * next call on the response or its connection. May block for the timeout of one receive.
+ *
+ * Errors: those of hc_response_read, such as HC_ERR_INCOMPLETE_READ.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_peek(hc_response *response, const void **data, size_t *len);
+
+/**
+ * Reads a line: up to and with its LF, or as much of it as `capacity` holds: http.client's readline().
+ *
+ * The last line of a body may have no LF. No NUL is added. The number of bytes goes to `*count`; 0 with
+ * HC_OK is the end of the body (or a `capacity` of 0). May block for the timeout of each receive; after
+ * HC_WOULD_BLOCK or HC_ERR_TIMEOUT nothing was lost, and the call can be repeated.
+ *
+ * Errors: those of hc_response_read, such as HC_ERR_INCOMPLETE_READ.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_readline(hc_response *response,
+                              void *buffer,
+                              size_t capacity,
+                              size_t *count);
+
+/**
+ * Reads what is left of the body and throws it away, so that the connection can be used again; at most
+ * `most` bytes of it. Cheaper than a new connection where little is left. May block for the timeout of
+ * each receive.
+ *
+ * Errors: HC_ERR_TOO_LARGE if more than `most` bytes are left (they can be read on); those of
+ * hc_response_read, such as HC_ERR_INCOMPLETE_READ.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_skip(hc_response *response,
+                          uint64_t most);
+
+/**
+ * The head of the response as it was received, from the status line to the empty line, but with
+ * obsolete line folding replaced by blanks. NUL-terminated; its length goes to `*len` unless that is
+ * NULL. Valid until the response is freed. NULL for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_response_raw_head(const hc_response *response,
+                                 size_t *len);
 
 /**
  * The detail of the last call on this response that failed. The pointers in it are valid until the
@@ -1561,6 +1624,92 @@ const char *hc_status_reason(int32_t code);
 
 
 /* ================================================================================================
+ * PROXIES
+ *
+ * A connection to a proxy is made like any other, with the proxy's host and port. For http through it,
+ * requests are sent with an absolute URL as their target. For https, or to keep the proxy out of http,
+ * hc_conn_set_tunnel has the proxy connect to the host proper (CONNECT, RFC 9110 section 9.3.6), and from
+ * then on the connection is one to that host: Host, default port and TLS are about it.
+ * ================================================================================================ */
+
+/**
+ * Has the proxy, the connection's host, connect to `host`: http.client's set_tunnel().
+ *
+ * `host` and `port` are split as by hc_conn_new. `headers` are names and values in turn, ended by NULL, or
+ * NULL; they go to the proxy alone, and requests' headers never do. Host is added unless it is among
+ * them. All is copied. Nothing is sent before the connection opens; then an answer other than 200 is
+ * HC_ERR_TUNNEL and closes the connection. Never blocks.
+ *
+ * Errors: HC_ERR_STATE if the connection is open; HC_ERR_INVALID_URL, HC_ERR_ENCODING for the host;
+ * HC_ERR_VALUE for a header; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_tunnel(hc_conn *conn,
+                            const char *host,
+                            int32_t port,
+                            const char *const *headers);
+
+/**
+ * Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the
+ * default. Never blocks.
+ *
+ * Errors: HC_ERR_UNSUPPORTED in a build without TLS; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_proxy_tls(hc_conn *conn,
+                               const hc_tls_config *config);
+
+/**
+ * The host behind the tunnel, NUL-terminated; NULL if no tunnel is set, and for an invalid or busy
+ * handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or the
+ * connection freed. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_tunnel_host(const hc_conn *conn, size_t *len);
+
+/**
+ * The port behind the tunnel; 0 if no tunnel is set, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_conn_tunnel_port(const hc_conn *conn);
+
+/**
+ * The status of the proxy's answer to the last CONNECT; 0 if there was none, and for an invalid or busy
+ * handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_conn_proxy_status(const hc_conn *conn);
+
+/**
+ * How many headers the proxy's answer to the last CONNECT had: http.client's
+ * get_proxy_response_headers(). 0 if there was none. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_conn_proxy_header_count(const hc_conn *conn);
+
+/**
+ * The header at `index` of the proxy's answer; as hc_response_header_at. The texts are valid until the
+ * connection opens again or is freed. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if there is no such index; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_proxy_header_at(const hc_conn *conn,
+                                 size_t index,
+                                 const char **name,
+                                 size_t *name_len,
+                                 const char **value,
+                                 size_t *value_len);
+
+
+/* ================================================================================================
  * CUSTOM TRANSPORTS
  *
  * A connection can run over any stream of bytes that the program brings: a UART, an SSH channel, the
@@ -1652,6 +1801,193 @@ hc_error hc_conn_new_with_transport(const hc_transport *transport,
                                     const char *host,
                                     int32_t port,
                                     hc_conn **out);
+
+
+/* ================================================================================================
+ * NOT BLOCKING, DEADLINES, CANCELLING
+ *
+ * With a timeout of 0 no call waits. One that would have to returns HC_WOULD_BLOCK; the program waits
+ * for hc_conn_interest on hc_conn_fileno, at most until hc_conn_next_timeout, in its own event loop, and
+ * makes the same call again. Nothing is lost in between.
+ *
+ * A deadline bounds everything, however many operations it takes; a cancel handle ends whatever a
+ * connection is doing, from any thread.
+ * ================================================================================================ */
+
+/**
+ * A bit of hc_conn_interest: wait until the descriptor is readable.
+ *
+ * Since 0.1.
+ */
+#define HC_INTEREST_READ 1
+
+/**
+ * A bit of hc_conn_interest: wait until the descriptor is writable.
+ *
+ * Since 0.1.
+ */
+#define HC_INTEREST_WRITE 2
+
+/**
+ * A handle to cancel with, from any thread and at any time. Made by hc_cancel_new, freed by
+ * hc_cancel_free; given to any number of connections.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_cancel_handle hc_cancel_handle;
+
+/**
+ * The descriptor to wait on after HC_WOULD_BLOCK, or -1 if there is none. It belongs to the
+ * connection: it may be waited on, not read, written or closed, and may be another one after any
+ * call. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_conn_fileno(const hc_conn *conn);
+
+/**
+ * What to wait for on hc_conn_fileno after HC_WOULD_BLOCK, level-triggered: HC_INTEREST_READ,
+ * HC_INTEREST_WRITE, or both. 0 for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+uint32_t hc_conn_interest(const hc_conn *conn);
+
+/**
+ * When a call that returned HC_WOULD_BLOCK is to be repeated even if nothing became ready: in so many
+ * milliseconds, rounded up, or -1 if there is no such time (also for an invalid or busy handle).
+ * Connecting has such times, and a deadline is one. Never blocks.
+ *
+ * Since 0.1.
+ */
+int64_t hc_conn_next_timeout(const hc_conn *conn);
+
+/**
+ * Sets a deadline: in so many milliseconds from now, whatever the connection and its responses are
+ * doing ends with HC_ERR_DEADLINE, name lookup, handshake and a server that drips its bytes included. It
+ * holds until it is set again; -1 takes it away, and 0 is now. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED in a build without
+ * std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_deadline(hc_conn *conn,
+                              int64_t milliseconds);
+
+/**
+ * Makes a handle to cancel with. It goes to `*out`, to be freed by hc_cancel_free. Never blocks; may be
+ * called from any thread, as all functions of this handle.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_NO_MEMORY; HC_ERR_UNSUPPORTED in a build without std.
+ *
+ * Since 0.1.
+ */
+hc_error hc_cancel_new(hc_cancel_handle **out);
+
+/**
+ * Ends a cancel handle; connections that it was given to are not affected. NULL does nothing.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it.
+ *
+ * Since 0.1.
+ */
+hc_error hc_cancel_free(hc_cancel_handle *cancel);
+
+/**
+ * Gives a connection a cancel handle, in place of one it had; NULL takes that away. It holds for the
+ * connection, the stream it has, and its responses. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED in a build without std.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_cancel(hc_conn *conn,
+                            const hc_cancel_handle *cancel);
+
+/**
+ * Ends whatever the connections with this handle are doing, in any phase and within milliseconds, with
+ * HC_ERR_CANCELLED. What they do later ends at once, until hc_cancel_rearm; a stream that was cancelled
+ * stays closed. Never blocks; not to be called from a signal handler.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_cancel(const hc_cancel_handle *cancel);
+
+/**
+ * Lets connections with this handle be used again after hc_cancel. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_cancel_rearm(const hc_cancel_handle *cancel);
+
+
+/* ================================================================================================
+ * TRACE
+ *
+ * A function of the program can be told what a connection sends and receives, as it does: for a log,
+ * or to see interim responses.
+ * ================================================================================================ */
+
+/**
+ * An event of a trace: a line of text about the connection.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_INFO 0
+
+/**
+ * An event of a trace: bytes were sent.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_SEND 1
+
+/**
+ * An event of a trace: the head of a proxy's answer to CONNECT came.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_TUNNEL 4
+
+/**
+ * An event of a trace: the head of an interim (1xx) response came.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_INTERIM 2
+
+/**
+ * An event of a trace: the head of the final response came.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_HEAD 3
+
+/**
+ * Is told what a connection does, while it does it.
+ *
+ * `context` is what was given with it; `event` is one of HC_TRACE_; `data` has `len` bytes, not
+ * NUL-terminated, and is valid during the call only. Calls on the connection or its responses from
+ * here return HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+typedef void (*hc_trace_fn)(void *context, int32_t event, const char *data, size_t len);
+
+/**
+ * Sets who is told what the connection does: NULL for nobody, the default. `context` must stay
+ * valid until this is called again or the connection and its responses are freed. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_trace(hc_conn *conn, hc_trace_fn function, void *context);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -39,6 +39,8 @@ pub(super) enum Object {
     TlsConfig(crate::transport::tls::TlsConfig),
     #[cfg(feature = "tls")]
     TlsBuilder(Box<crate::transport::tls::TlsConfigBuilder>),
+    #[cfg(feature = "std")]
+    Cancel(crate::transport::cancel::Cancel),
 }
 
 impl Object {
@@ -49,6 +51,8 @@ impl Object {
             Object::TlsConfig(_) => Type::TlsConfig,
             #[cfg(feature = "tls")]
             Object::TlsBuilder(_) => Type::TlsBuilder,
+            #[cfg(feature = "std")]
+            Object::Cancel(_) => Type::Cancel,
         }
     }
 }
@@ -222,6 +226,17 @@ impl Taken {
         FREE.with(|free| free.put(index));
         object
     }
+}
+
+/// Ends the handle of an object that needs no farewell.
+pub(super) fn free<T: Opaque>(handle: *const T) -> hc_error {
+    take(handle).map_or_else(
+        |code| code,
+        |taken| {
+            drop(taken.remove());
+            hc_error::HC_OK
+        },
+    )
 }
 
 impl Drop for Taken {

@@ -8,9 +8,10 @@
 use super::entry::{give, guarded, text};
 use super::error::hc_error;
 use super::response::{hc_response, look};
-use super::unit::{Entry, on_response};
+use super::unit::on_response;
+use crate::client::Response;
 use crate::engine::error::{Error, Kind};
-use crate::engine::fields::Fields;
+use crate::engine::fields::{Field, Fields};
 use core::ffi::c_char;
 use core::ptr;
 
@@ -40,9 +41,16 @@ pub unsafe extern "C" fn hc_response_header_at(
     value: *mut *const c_char,
     value_len: *mut usize,
 ) -> hc_error {
-    let fields = |entry: &Entry| ptr::from_ref(&entry.response.head().fields);
     // SAFETY: the caller's promise is the same.
-    unsafe { field_at(response, fields, index, (name, name_len), (value, value_len)) }
+    unsafe {
+        field_at(
+            response,
+            |response| &response.head().fields,
+            index,
+            (name, name_len),
+            (value, value_len),
+        )
+    }
 }
 
 /// The values of all headers of that name, any case, joined by ", ": http.client's getheader().
@@ -94,40 +102,46 @@ pub unsafe extern "C" fn hc_response_trailer_at(
     value: *mut *const c_char,
     value_len: *mut usize,
 ) -> hc_error {
-    let fields = |entry: &Entry| ptr::from_ref(entry.response.trailers());
     // SAFETY: the caller's promise is the same.
-    unsafe { field_at(response, fields, index, (name, name_len), (value, value_len)) }
+    unsafe { field_at(response, Response::trailers, index, (name, name_len), (value, value_len)) }
 }
 
 /// Where a text and its length go.
-type Destination = (*mut *const c_char, *mut usize);
+pub(super) type Destination = (*mut *const c_char, *mut usize);
 
 /// # Safety
 /// The destinations are NULL or can be written to.
 unsafe fn field_at(
     response: *const hc_response,
-    fields: impl FnOnce(&Entry) -> *const Fields,
+    fields: impl FnOnce(&Response) -> &Fields,
     index: usize,
     name: Destination,
     value: Destination,
 ) -> hc_error {
-    const NO_SUCH: Error = Error::new(Kind::InvalidArgument, "there is no field of that index");
     guarded(|| {
-        let mut found = None;
-        let code = super::unit::with_response(response, |_, entry| {
-            // SAFETY: the table lies in the entry, which this call has.
-            let field = unsafe { &*fields(entry) }.get(index);
-            found = field.map(|field| (ptr::from_ref(field.name), ptr::from_ref(field.value)));
-            let outcome = if found.is_some() { Ok(()) } else { Err(NO_SUCH) };
-            entry.error.record(outcome, crate::client::Progress::Answered)
-        });
-        // SAFETY: both lie in the response, before a NUL; the rest is the caller's promise.
-        unsafe {
-            write(found.map(|(name, _)| &*name), name);
-            write(found.map(|(_, value)| &*value), value);
-        }
-        code.unwrap_or_else(|code| code)
+        on_response(response, |_, response| {
+            // SAFETY: the caller's promise is the same.
+            unsafe { write_field(fields(response).get(index), name, value) }
+        })
     })
+}
+
+/// Gives a field out, or NULL and 0 if there is none.
+///
+/// # Safety
+/// The destinations are NULL or can be written to. A NUL stands behind name and value.
+pub(super) unsafe fn write_field(
+    field: Option<Field<'_>>,
+    name: Destination,
+    value: Destination,
+) -> Result<(), Error> {
+    const NO_SUCH: Error = Error::new(Kind::InvalidArgument, "there is no field of that index");
+    // SAFETY: the caller's promise is the same.
+    unsafe {
+        write(field.map(|field| field.name), name);
+        write(field.map(|field| field.value), value);
+    }
+    field.map(|_| ()).ok_or(NO_SUCH)
 }
 
 /// # Safety

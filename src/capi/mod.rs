@@ -27,16 +27,21 @@
 
 pub mod connection;
 pub mod detail;
+mod dialing;
 mod entry;
 pub mod error;
 mod handle;
 pub mod headers;
+pub mod proxy;
 pub mod request;
 pub mod response;
+pub mod settings;
 mod source;
 pub mod status;
 pub mod tls;
+pub mod trace;
 pub mod transport;
 mod unit;
 pub mod url;
 pub mod version;
+pub mod waiting;

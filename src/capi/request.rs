@@ -20,6 +20,7 @@ use super::source::{Callback, File};
 use super::unit::on_connection;
 use crate::client::{Body, Request};
 use crate::engine::error::Error;
+use alloc::vec::Vec;
 use core::ffi::{CStr, c_char, c_void};
 use core::marker::PhantomData;
 
@@ -192,6 +193,51 @@ pub unsafe extern "C" fn hc_putheader(
     })
 }
 
+/// Adds a header with several values, joined by ", " (RFC 9110 section 5.3); `values` is ended by NULL and
+/// has at least one. Otherwise as hc_putheader.
+///
+/// Errors: those of hc_putheader, such as HC_ERR_VALUE.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_putheader_values(
+    conn: *mut hc_conn,
+    name: *const c_char,
+    values: *const *const c_char,
+) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            // SAFETY: the caller's promise is that of these functions.
+            let (name, values) = unsafe { (text(name)?, texts(values)?) };
+            state.connection.putheader(name, &values)
+        })
+    })
+}
+
+/// Adds a header whose name and value are given with their lengths instead of a NUL, for languages whose
+/// texts have none. Otherwise as hc_putheader.
+///
+/// Errors: those of hc_putheader, such as HC_ERR_VALUE.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_putheader_bytes(
+    conn: *mut hc_conn,
+    name: *const c_char,
+    name_len: usize,
+    value: *const c_char,
+    value_len: usize,
+) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            // SAFETY: the caller's promise is that of these functions.
+            let (name, value) =
+                unsafe { (bytes(name.cast(), name_len)?, bytes(value.cast(), value_len)?) };
+            state.connection.putheader(name, &[value])
+        })
+    })
+}
+
 /// Ends the head of the request begun and sends it in one write, with `body_len` bytes of `body`
 /// behind it. NULL and 0: none now; what the headers announce is sent by hc_send.
 ///
@@ -216,6 +262,50 @@ pub unsafe extern "C" fn hc_endheaders(
                 bytes => Body::Bytes(bytes),
             };
             state.connection.endheaders(&mut body, encode_chunked)
+        })
+    })
+}
+
+/// Ends the head of the request begun and sends it, with an open file as its body: see
+/// hc_request_file. `encode_chunked`: the file is sent in chunks whatever its size.
+///
+/// Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; otherwise those of hc_request_file, such as
+/// HC_ERR_OS.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_endheaders_file(
+    conn: *mut hc_conn,
+    fd: i32,
+    encode_chunked: bool,
+) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            let mut file = File::new(fd)?;
+            state.connection.endheaders(&mut Body::Source(&mut file), encode_chunked)
+        })
+    })
+}
+
+/// Ends the head of the request begun and sends it, with a body that a function gives: see
+/// hc_request_callback. `encode_chunked`: it is sent in chunks even if `length` is known.
+///
+/// Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; otherwise those of hc_request_callback, such
+/// as HC_ERR_TRANSPORT.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_endheaders_callback(
+    conn: *mut hc_conn,
+    function: hc_body_fn,
+    context: *mut c_void,
+    length: i64,
+    encode_chunked: bool,
+) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            let mut source = Callback::new(function.ok_or(NULL)?, context, length)?;
+            state.connection.endheaders(&mut Body::Source(&mut source), encode_chunked)
         })
     })
 }
@@ -252,15 +342,41 @@ unsafe fn request<'a>(
 ) -> Result<Request<'a, HeaderList<'a>>, Error> {
     // SAFETY: the caller's promise is the same.
     let (method, target) = unsafe { (text(method)?, text(target)?) };
-    let headers = HeaderList { next: headers, texts: PhantomData };
+    // SAFETY: the same.
+    let headers = unsafe { HeaderList::new(headers) };
     Ok(Request { method, target, headers, body, encode_chunked: true })
+}
+
+/// Texts in a row, ended by NULL.
+///
+/// # Safety
+/// The list is NULL, or NUL-terminated texts ended by NULL, for `'a`.
+unsafe fn texts<'a>(list: *const *const c_char) -> Result<Vec<&'a [u8]>, Error> {
+    let mut texts = Vec::new();
+    if list.is_null() {
+        return Err(NULL);
+    }
+    // SAFETY: the list goes on until its NULL.
+    while let Ok(next) = unsafe { text(*list.add(texts.len())) } {
+        texts.try_reserve(1)?;
+        texts.push(next);
+    }
+    if texts.is_empty() { Err(NULL) } else { Ok(texts) }
 }
 
 /// Names and values in turn, ended by NULL.
 #[derive(Clone)]
-struct HeaderList<'a> {
+pub(super) struct HeaderList<'a> {
     next: *const *const c_char,
     texts: PhantomData<&'a CStr>,
+}
+
+impl HeaderList<'_> {
+    /// # Safety
+    /// The list is NULL, or NUL-terminated texts ended by NULL, for the lifetime that comes out.
+    pub(super) unsafe fn new(list: *const *const c_char) -> Self {
+        HeaderList { next: list, texts: PhantomData }
+    }
 }
 
 impl<'a> Iterator for HeaderList<'a> {

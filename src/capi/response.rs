@@ -15,7 +15,7 @@ use super::entry::{NULL, give, guard, guarded, make};
 use super::error::hc_error;
 use super::handle::{Opaque, Type};
 use super::unit::{Entry, free, on_response, receive, with_response};
-use crate::client::Effort;
+use crate::client::{Connection, Effort, Response};
 use crate::engine::error::Error;
 use crate::engine::framing::BodyFraming;
 use crate::engine::head::Version;
@@ -183,7 +183,11 @@ pub unsafe extern "C" fn hc_response_read(
     count: *mut usize,
 ) -> hc_error {
     // SAFETY: the caller's promise is the same.
-    unsafe { read(response, buffer, capacity, count, Effort::Fill) }
+    unsafe {
+        fill(response, buffer, capacity, count, |r, connection, out| {
+            r.read(connection, out, Effort::Fill)
+        })
+    }
 }
 
 /// Reads what is there: as hc_response_read, but with at most one receive of body bytes, and waiting
@@ -200,7 +204,11 @@ pub unsafe extern "C" fn hc_response_read1(
     count: *mut usize,
 ) -> hc_error {
     // SAFETY: the caller's promise is the same.
-    unsafe { read(response, buffer, capacity, count, Effort::Once) }
+    unsafe {
+        fill(response, buffer, capacity, count, |r, connection, out| {
+            r.read(connection, out, Effort::Once)
+        })
+    }
 }
 
 /// Reads the rest of the body into memory of the response: http.client's read() without an amount.
@@ -241,6 +249,102 @@ pub unsafe extern "C" fn hc_response_read_all(
         }
         code
     })
+}
+
+/// Shows body bytes that can be read next, without taking them: http.client's peek().
+///
+/// Their address goes to `*data` and how many there are to `*len`: at least 1 unless the body has
+/// ended, and never more than the rest of the body or of the current chunk. They are valid until the
+/// next call on the response or its connection. May block for the timeout of one receive.
+///
+/// Errors: those of hc_response_read, such as HC_ERR_INCOMPLETE_READ.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_peek(
+    response: *mut hc_response,
+    data: *mut *const c_void,
+    len: *mut usize,
+) -> hc_error {
+    guarded(|| {
+        let mut seen = (ptr::null(), 0);
+        let code = on_response(response, |connection, response| {
+            if data.is_null() || len.is_null() {
+                return Err(NULL);
+            }
+            let bytes = response.peek(connection)?;
+            seen = (bytes.as_ptr().cast::<c_void>(), bytes.len());
+            Ok(())
+        });
+        if !data.is_null() && !len.is_null() {
+            // SAFETY: not NULL, and the caller vouches for the rest.
+            unsafe {
+                data.write(seen.0);
+                len.write(seen.1);
+            }
+        }
+        code
+    })
+}
+
+/// Reads a line: up to and with its LF, or as much of it as `capacity` holds: http.client's readline().
+///
+/// The last line of a body may have no LF. No NUL is added. The number of bytes goes to `*count`; 0 with
+/// HC_OK is the end of the body (or a `capacity` of 0). May block for the timeout of each receive; after
+/// HC_WOULD_BLOCK or HC_ERR_TIMEOUT nothing was lost, and the call can be repeated.
+///
+/// Errors: those of hc_response_read, such as HC_ERR_INCOMPLETE_READ.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_readline(
+    response: *mut hc_response,
+    buffer: *mut c_void,
+    capacity: usize,
+    count: *mut usize,
+) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    unsafe { fill(response, buffer, capacity, count, Response::readline) }
+}
+
+/// Reads what is left of the body and throws it away, so that the connection can be used again; at most
+/// `most` bytes of it. Cheaper than a new connection where little is left. May block for the timeout of
+/// each receive.
+///
+/// Errors: HC_ERR_TOO_LARGE if more than `most` bytes are left (they can be read on); those of
+/// hc_response_read, such as HC_ERR_INCOMPLETE_READ.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_skip(response: *mut hc_response, most: u64) -> hc_error {
+    const MORE: Error = Error::new(crate::engine::error::Kind::TooLarge, "the body goes on");
+    guarded(|| {
+        on_response(response, |connection, response| match response.skip(connection, most)? {
+            true => Ok(()),
+            false => Err(MORE),
+        })
+    })
+}
+
+/// The head of the response as it was received, from the status line to the empty line, but with
+/// obsolete line folding replaced by blanks. NUL-terminated; its length goes to `*len` unless that is
+/// NULL. Valid until the response is freed. NULL for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_raw_head(
+    response: *const hc_response,
+    len: *mut usize,
+) -> *const c_char {
+    let mut raw = None;
+    guarded(|| {
+        on_response(response, |_, response| {
+            raw = Some(ptr::from_ref(response.raw_head()?));
+            Ok(())
+        })
+    });
+    // SAFETY: the text lies in the response, before a NUL; `len` is the caller's promise.
+    unsafe { give(raw.map(|raw| &*raw), len) }
 }
 
 /// The detail of the last call on this response that failed. The pointers in it are valid until the
@@ -286,27 +390,27 @@ pub(super) fn look<R: Copy>(
 
 /// # Safety
 /// `buffer` has room for `capacity` bytes, and `count` can be written to, or they are NULL.
-unsafe fn read(
+unsafe fn fill(
     response: *mut hc_response,
     buffer: *mut c_void,
     capacity: usize,
     count: *mut usize,
-    effort: Effort,
+    read: impl FnOnce(&mut Response, &mut Connection, &mut UninitSlice) -> Result<usize, Error>,
 ) -> hc_error {
     guarded(|| {
-        let mut read = 0;
+        let mut filled = 0;
         let code = on_response(response, |connection, response| {
             if count.is_null() {
                 return Err(NULL);
             }
             // SAFETY: the caller's promise is the same.
             let buffer = unsafe { room(buffer, capacity) }?;
-            read = response.read(connection, buffer, effort)?;
+            filled = read(response, connection, buffer)?;
             Ok(())
         });
         if !count.is_null() {
             // SAFETY: not NULL, and the caller vouches for the rest.
-            unsafe { count.write(read) };
+            unsafe { count.write(filled) };
         }
         code
     })

@@ -3,8 +3,13 @@
 
 use super::entry::guarded;
 use super::error::hc_error;
-use super::handle::{self, Object, Opaque, Type};
+#[cfg(feature = "tls")]
+use super::handle::Object;
+use super::handle::{self, Opaque, Type};
 use crate::client::Connection;
+use crate::engine::error::{Error, Kind};
+#[cfg(feature = "tls")]
+use crate::transport::tls::TlsConfig;
 
 /// Whom to trust and how: made once, then immutable and shared by any number of connections and
 /// threads.
@@ -27,16 +32,7 @@ impl Opaque for hc_tls_config {
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_config_free(config: *mut hc_tls_config) -> hc_error {
-    if config.is_null() {
-        return hc_error::HC_OK;
-    }
-    guarded(|| match handle::take(config) {
-        Ok(taken) => {
-            drop(taken.remove());
-            hc_error::HC_OK
-        }
-        Err(code) => code,
-    })
+    if config.is_null() { hc_error::HC_OK } else { guarded(|| handle::free(config)) }
 }
 
 /// Puts TLS on a connection.
@@ -44,21 +40,43 @@ pub unsafe extern "C" fn hc_tls_config_free(config: *mut hc_tls_config) -> hc_er
 pub(super) fn secure(
     connection: &mut Connection,
     config: *const hc_tls_config,
-) -> Result<(), hc_error> {
-    use crate::transport::tls::TlsConfig;
-    let config = if config.is_null() {
-        TlsConfig::builder().build().map_err(|error| hc_error::from(error.kind))?
-    } else {
-        match handle::take(config)?.get()? {
-            Object::TlsConfig(config) => config.clone(),
-            _ => return Err(hc_error::HC_ERR_INVALID_HANDLE),
-        }
-    };
-    connection.set_tls(config).map_err(|error| error.kind.into())
+) -> Result<(), Error> {
+    connection.set_tls(given(config)?)
 }
 
-/// Puts TLS on a connection.
-#[cfg(not(feature = "tls"))]
-pub(super) fn secure(_: &mut Connection, _: *const hc_tls_config) -> Result<(), hc_error> {
-    Err(hc_error::HC_ERR_UNSUPPORTED)
+/// Puts TLS on a connection to a proxy.
+#[cfg(feature = "tls")]
+pub(super) fn secure_proxy(
+    connection: &mut Connection,
+    config: *const hc_tls_config,
+) -> Result<(), Error> {
+    connection.set_proxy_tls(given(config)?)
 }
+
+/// The configuration of a handle, or the default.
+#[cfg(feature = "tls")]
+fn given(config: *const hc_tls_config) -> Result<TlsConfig, Error> {
+    const INVALID: Error = Error::new(Kind::InvalidHandle, "not a TLS configuration");
+    if config.is_null() {
+        return TlsConfig::builder().build();
+    }
+    match handle::take(config).map_err(|_| INVALID)?.get() {
+        Ok(Object::TlsConfig(config)) => Ok(config.clone()),
+        _ => Err(INVALID),
+    }
+}
+
+/// There is no TLS in this build.
+#[cfg(not(feature = "tls"))]
+pub(super) fn secure(_: &mut Connection, _: *const hc_tls_config) -> Result<(), Error> {
+    Err(NO_TLS)
+}
+
+/// There is no TLS in this build.
+#[cfg(not(feature = "tls"))]
+pub(super) fn secure_proxy(_: &mut Connection, _: *const hc_tls_config) -> Result<(), Error> {
+    Err(NO_TLS)
+}
+
+#[cfg(not(feature = "tls"))]
+const NO_TLS: Error = Error::new(Kind::Unsupported, "this build has no TLS");

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 use super::connection::{connection, hc_conn};
+use super::dialing::Dialing;
 use super::entry::make;
 use super::error::hc_error;
 use super::unit::insert_connection;
@@ -101,7 +102,8 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
         make(out, || {
             let functions = Functions::new(transport)?;
             let given = Given { transport: Some(Box::new(functions)) };
-            insert_connection(connection(host, port, 80, |_, _| Ok(Box::new(given)))?)
+            let connection = connection(host, port, 80, |_, _| Ok(Box::new(given)))?;
+            insert_connection(connection, Dialing::Fixed)
         })
     }
 }

@@ -1,6 +1,7 @@
 //! A connection with its responses, as the C layer holds them: one unit, used by one call at a time.
 
 use super::detail::LastError;
+use super::dialing::Dialing;
 use super::error::hc_error;
 use super::handle::{self, Object, Opaque, Taken};
 use crate::client::{Connection, Progress, Response};
@@ -36,6 +37,7 @@ unsafe impl Sync for Unit {}
 /// What is in a unit.
 pub(super) struct State {
     pub(super) connection: Connection,
+    pub(super) dialing: Dialing,
     pub(super) error: LastError,
     /// Responses by place; a place stays empty after its response was freed, until it is used again.
     responses: Vec<Option<Box<Entry>>>,
@@ -82,9 +84,17 @@ impl State {
 }
 
 /// Makes a handle for a new connection.
-pub(super) fn insert_connection<T: Opaque>(connection: Connection) -> Result<*mut T, hc_error> {
-    let state =
-        State { connection, error: LastError::default(), responses: Vec::new(), spare: None };
+pub(super) fn insert_connection<T: Opaque>(
+    connection: Connection,
+    dialing: Dialing,
+) -> Result<*mut T, hc_error> {
+    let state = State {
+        connection,
+        dialing,
+        error: LastError::default(),
+        responses: Vec::new(),
+        spare: None,
+    };
     let unit = Arc::new(Unit {
         busy: AtomicBool::new(false),
         dead: AtomicBool::new(false),

@@ -1,12 +1,11 @@
 //! Request bodies and how they go out.
 
 use super::stream::Stream;
-use super::trace::{Event, Trace};
+use super::trace::Tracer;
 use crate::engine::body::{ChunkHead, LAST_CHUNK};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::request::{BodyCoding, BodySize};
-use alloc::boxed::Box;
 
 /// The body of a request. It is borrowed: where a call is repeated after `WouldBlock`, it is given
 /// the same body again.
@@ -91,7 +90,7 @@ impl Sending {
         head: &Buffer,
         block: &mut Buffer,
         body: &mut Body<'_>,
-        trace: &mut Option<Box<dyn Trace>>,
+        trace: &mut Tracer,
     ) -> Result<(), Error> {
         loop {
             self.stage = match self.stage {
@@ -124,7 +123,7 @@ impl Sending {
         stream: &mut Stream,
         head: &[u8],
         body: &Body<'_>,
-        trace: &mut Option<Box<dyn Trace>>,
+        trace: &mut Tracer,
     ) -> Result<(), Error> {
         let bytes = if let Body::Bytes(bytes) = body { *bytes } else { b"" };
         match (self.coding, body) {
@@ -168,7 +167,7 @@ impl Sending {
         &mut self,
         stream: &mut Stream,
         block: &[u8],
-        trace: &mut Option<Box<dyn Trace>>,
+        trace: &mut Tracer,
     ) -> Result<(), Error> {
         if self.coding == BodyCoding::Chunked {
             let size = ChunkHead::new(block.len());
@@ -183,15 +182,13 @@ impl Sending {
         &mut self,
         stream: &mut Stream,
         parts: &[&[u8]],
-        trace: &mut Option<Box<dyn Trace>>,
+        trace: &mut Tracer,
     ) -> Result<(), Error> {
         let all: usize = parts.iter().map(|part| part.len()).sum();
         while self.sent < all {
             let rest = after(parts, self.sent);
             let count = stream.send(&rest[..parts.len()])?;
-            if let Some(trace) = trace {
-                show_sent(trace.as_mut(), &rest[..parts.len()], count);
-            }
+            trace.sent(&rest[..parts.len()], count);
             self.sent += count;
             self.total += count as u64;
         }
@@ -208,14 +205,4 @@ fn after<'a>(parts: &[&'a [u8]], mut count: usize) -> [&'a [u8]; 4] {
         count -= skipped;
     }
     rest
-}
-
-fn show_sent(trace: &mut dyn Trace, parts: &[&[u8]], mut count: usize) {
-    for part in parts {
-        let shown = count.min(part.len());
-        if shown > 0 {
-            trace.event(Event::Send, &part[..shown]);
-        }
-        count -= shown;
-    }
 }

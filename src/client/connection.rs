@@ -4,7 +4,8 @@ use super::body::{Body, Sending};
 use super::open::Opener;
 use super::response::Response;
 use super::stream::Stream;
-use super::trace::{Event, Trace};
+use super::trace::{Event, Trace, Tracer};
+use super::tunnel::Tunnel;
 use crate::engine::body::Decoder;
 use crate::engine::buffer::{Buffer, HeadLimits};
 use crate::engine::error::{Error, Kind};
@@ -13,12 +14,13 @@ use crate::engine::head::{Found, Head, ResponseReader};
 use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine};
 use crate::engine::state::{Call, Phase, check};
 use crate::engine::target::{check_host, split_host_port, without_brackets};
+#[cfg(feature = "std")]
+use crate::transport::cancel::Cancel;
 #[cfg(feature = "tls")]
 use crate::transport::tls::TlsConfig;
 use crate::transport::{Dial, Interest, Limits};
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 /// What can be set on a connection.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +82,7 @@ pub struct Connection {
     sending: Option<Sending>,
     progress: Progress,
     incoming: Incoming,
-    trace: Option<Box<dyn Trace>>,
+    trace: Tracer,
 }
 
 /// The response head that is being received.
@@ -131,7 +133,7 @@ impl Connection {
             sending: None,
             progress: Progress::NotSent,
             incoming: Incoming::default(),
-            trace: None,
+            trace: Tracer::default(),
         })
     }
 
@@ -140,8 +142,65 @@ impl Connection {
     pub fn set_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
         let mut name = terminated(self.host())?;
         name.pop();
-        self.opener.set_tls(config, name);
+        self.opener.tls = Some((config, name));
         Ok(())
+    }
+
+    /// Has a proxy, the host of this connection, connect to `host`: http.client's set_tunnel(). From
+    /// then on this is a connection to that host; `headers` are for the proxy alone.
+    pub fn set_tunnel<'h>(
+        &mut self,
+        host: &str,
+        port: Option<u16>,
+        headers: impl Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>>,
+    ) -> Result<(), Error> {
+        if self.stream.is_some() {
+            return Err(Error::new(Kind::State, "Can't set up tunnel for established connection"));
+        }
+        let (host, port) = host_and_port(host, port, self.default_port)?;
+        let tunnel = Tunnel::new(terminated(host)?, port, headers)?;
+        #[cfg(feature = "tls")]
+        if let Some((_, name)) = &mut self.opener.tls {
+            *name = terminated(host)?;
+            name.pop();
+        }
+        self.opener.tunnel = Some(tunnel);
+        self.opener.proxy_reply = None;
+        Ok(())
+    }
+
+    /// The host and port behind the tunnel, if one is set; a NUL stands behind the host.
+    pub fn tunnel(&self) -> Option<(&str, u16)> {
+        self.opener.tunnel.as_ref().map(|tunnel| (tunnel.host.trim_end_matches('\0'), tunnel.port))
+    }
+
+    /// The proxy's answer to the last CONNECT: http.client's get_proxy_response_headers().
+    pub fn proxy_reply(&self) -> Option<&Head> {
+        self.opener.proxy_reply.as_ref()
+    }
+
+    /// Makes the dialed host (the proxy, where a tunnel is set) prove who it is by TLS first.
+    #[cfg(feature = "tls")]
+    pub fn set_proxy_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
+        let mut name = terminated(self.host())?;
+        name.pop();
+        self.opener.proxy_tls = Some((config, name));
+        Ok(())
+    }
+
+    /// Lets `cancel` end whatever the connection, its stream and those it opens later are doing.
+    #[cfg(feature = "std")]
+    pub fn set_cancel(&mut self, cancel: &Cancel) {
+        self.opener.set_cancel(cancel);
+        if let Some(stream) = &mut self.stream {
+            stream.set_cancel(cancel);
+        }
+    }
+
+    /// Puts another dialer in the place of the present one, for the next opening.
+    pub fn set_dialer(&mut self, dialer: Box<dyn Dial>) {
+        self.opener.abandon();
+        self.opener.dialer = dialer;
     }
 
     /// The host, IPv6 without brackets; a NUL stands behind it.
@@ -171,7 +230,7 @@ impl Connection {
 
     /// Shows what happens to an observer, or to nobody.
     pub fn set_trace(&mut self, trace: Option<Box<dyn Trace>>) {
-        self.trace = trace;
+        self.trace.0 = trace;
     }
 
     /// Opens the connection now, if it is not open.
@@ -262,11 +321,10 @@ impl Connection {
         skip_accept_encoding: bool,
     ) -> Result<(), Error> {
         self.out.clear();
-        let port = (self.port != self.default_port).then_some(self.port);
         let line = RequestLine {
             method,
             target,
-            authority: (&self.host[..self.host.len() - 1], port),
+            authority: authority(&self.opener, &self.host, self.port, self.default_port),
             http10: self.settings.http10,
             skip_host: host.is_some(),
             // Ours would stand before the caller's Host, which comes first (RFC 9110 section 7.2).
@@ -356,14 +414,9 @@ impl Connection {
     }
 
     fn open(&mut self) -> Result<(), Error> {
-        let limits = self.settings.limits;
-        let transport = self.opener.drive(limits)?;
+        let transport = self.opener.drive(&self.settings, &mut self.trace)?;
         self.streams += 1;
-        let stream = Stream::new(self.streams, transport, limits);
-        if let Some(trace) = &mut self.trace {
-            trace.event(Event::Info, b"connected");
-        }
-        self.stream = Some(stream);
+        self.stream = Some(Stream::new(self.streams, transport, self.settings.limits));
         Ok(())
     }
 
@@ -380,11 +433,10 @@ impl Connection {
         self.phase = Phase::RequestStarted;
         self.out.clear();
         self.head = RequestHead::default();
-        let port = (self.port != self.default_port).then_some(self.port);
         let line = RequestLine {
             method,
             target,
-            authority: (&self.host[..self.host.len() - 1], port),
+            authority: authority(&self.opener, &self.host, self.port, self.default_port),
             http10: self.settings.http10,
             skip_host,
             skip_accept_encoding,
@@ -461,12 +513,12 @@ impl Connection {
             let head = &mut self.incoming.head;
             match reader.read(stream.input.data(), &self.settings.head_limits, head)? {
                 Found::Final(len) => {
-                    show_head(&mut self.trace, Event::Head, head);
+                    self.trace.head(Event::Head, head);
                     stream.input.consume(len);
                     return Ok(reader.used());
                 }
                 Found::Interim(len) => {
-                    show_head(&mut self.trace, Event::Interim, head);
+                    self.trace.head(Event::Interim, head);
                     stream.input.consume(len);
                 }
                 Found::Nothing => {
@@ -585,6 +637,18 @@ fn host_and_port(host: &str, port: Option<u16>, default_port: u16) -> Result<(&s
     Ok((host, port))
 }
 
+/// What Host says: the tunnel's host or else the connection's, and the port if it is not the default.
+fn authority<'a>(
+    opener: &'a Opener,
+    host: &'a str,
+    port: u16,
+    default_port: u16,
+) -> (&'a str, Option<u16>) {
+    let (host, port) =
+        opener.tunnel.as_ref().map_or((host, port), |tunnel| (&tunnel.host, tunnel.port));
+    (host.trim_end_matches('\0'), (port != default_port).then_some(port))
+}
+
 /// A copy with a NUL behind it.
 fn terminated(text: &str) -> Result<String, Error> {
     let mut copy = String::new();
@@ -592,13 +656,4 @@ fn terminated(text: &str) -> Result<String, Error> {
     copy.push_str(text);
     copy.push('\0');
     Ok(copy)
-}
-
-fn show_head(trace: &mut Option<Box<dyn Trace>>, event: Event, head: &Head) {
-    if let Some(trace) = trace {
-        let mut raw = Vec::new();
-        if head.write_raw(&mut raw).is_ok() {
-            trace.event(event, &raw);
-        }
-    }
 }

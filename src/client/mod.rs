@@ -11,6 +11,7 @@ mod open;
 mod response;
 mod stream;
 mod trace;
+mod tunnel;
 
 pub use body::{Body, Source};
 pub use connection::{Connection, Progress, Request, Settings};

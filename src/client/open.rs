@@ -1,130 +1,211 @@
-//! Opening a stream: dialing, and TLS on top.
+//! Opening a stream, from the inside out: dialing, TLS to the proxy, the tunnel through it, TLS to the
+//! host.
 
-use crate::engine::error::Error;
-#[cfg(feature = "tls")]
-use crate::engine::error::Kind;
+use super::connection::Settings;
+use super::stream::Stream;
+use super::trace::Tracer;
+use super::tunnel::{Connecting, Tunnel};
+use crate::engine::error::{Error, Kind};
+use crate::engine::head::Head;
+#[cfg(feature = "std")]
+use crate::transport::cancel::Cancel;
 #[cfg(feature = "tls")]
 use crate::transport::tls::{Tls, TlsConfig};
-use crate::transport::{Dial, Interest, Limits, Transport};
+use crate::transport::{Dial, Interest, Transport};
 use alloc::boxed::Box;
 #[cfg(feature = "tls")]
 use alloc::string::String;
 
 /// Opens streams; keeps its place where that has to wait.
-pub struct Opener {
-    dialer: Box<dyn Dial>,
-    stage: Stage,
+pub(super) struct Opener {
+    pub(super) dialer: Box<dyn Dial>,
+    pub(super) tunnel: Option<Tunnel>,
+    /// The proxy's answer to the last CONNECT.
+    pub(super) proxy_reply: Option<Head>,
+    /// TLS to the proxy, which has to prove this name.
     #[cfg(feature = "tls")]
-    tls: Option<(TlsConfig, String)>,
+    pub(super) proxy_tls: Option<(TlsConfig, String)>,
+    /// TLS to the host, which has to prove this name.
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<(TlsConfig, String)>,
+    stage: Stage,
 }
 
+/// The layer that is being opened. A layer starts on top of the one before it.
 #[derive(Default)]
 enum Stage {
     #[default]
-    Dialing,
+    Dial,
     #[cfg(feature = "tls")]
-    Handshaking(Box<Tls>),
+    ProxyTls(Box<Tls>),
+    Tunnel(Box<Connecting>),
+    #[cfg(feature = "tls")]
+    Tls(Box<Tls>),
+}
+
+/// What a step came to.
+enum Step {
+    Next(Stage),
+    Open(Box<dyn Transport>),
 }
 
 impl Opener {
     pub(super) fn new(dialer: Box<dyn Dial>) -> Opener {
         Opener {
             dialer,
-            stage: Stage::Dialing,
+            tunnel: None,
+            proxy_reply: None,
+            #[cfg(feature = "tls")]
+            proxy_tls: None,
             #[cfg(feature = "tls")]
             tls: None,
+            stage: Stage::Dial,
         }
     }
 
-    /// Puts TLS on top, for a peer that proves to be `name`.
-    #[cfg(feature = "tls")]
-    pub(super) fn set_tls(&mut self, config: TlsConfig, name: String) {
-        self.tls = Some((config, name));
+    /// Goes on opening. Any failure but `WouldBlock` gives the attempt up, so that nothing can be sent
+    /// in the clear over a half-opened stream.
+    pub(super) fn drive(
+        &mut self,
+        settings: &Settings,
+        trace: &mut Tracer,
+    ) -> Result<Box<dyn Transport>, Error> {
+        loop {
+            // A step that has to wait puts its stage back; one that fails does not.
+            match self.step(settings, trace)? {
+                Step::Next(stage) => self.stage = stage,
+                Step::Open(transport) => return Ok(transport),
+            }
+        }
     }
 
-    /// Goes on opening. Any failure but `WouldBlock` gives the attempt up, so that nothing can be
-    /// sent in the clear over a half-opened stream.
-    pub(super) fn drive(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error> {
+    fn step(&mut self, settings: &Settings, trace: &mut Tracer) -> Result<Step, Error> {
         match core::mem::take(&mut self.stage) {
-            Stage::Dialing => {
-                let mut transport = self.dialer.dial(limits)?;
-                transport.set_limits(limits);
-                self.secure(transport, limits)
+            Stage::Dial => {
+                let mut transport = self.dialer.dial(settings.limits)?;
+                transport.set_limits(settings.limits);
+                trace.info("connected");
+                self.above_dialing(transport, settings)
             }
             #[cfg(feature = "tls")]
-            Stage::Handshaking(tls) => self.handshake(tls, limits),
-        }
-    }
-
-    #[cfg(not(feature = "tls"))]
-    fn secure(
-        &mut self,
-        transport: Box<dyn Transport>,
-        _: Limits,
-    ) -> Result<Box<dyn Transport>, Error> {
-        Ok(transport)
-    }
-
-    #[cfg(feature = "tls")]
-    fn secure(
-        &mut self,
-        transport: Box<dyn Transport>,
-        limits: Limits,
-    ) -> Result<Box<dyn Transport>, Error> {
-        match &self.tls {
-            None => Ok(transport),
-            Some((config, name)) => {
-                let tls = Box::new(Tls::start(transport, config, name)?);
-                self.handshake(tls, limits)
-            }
-        }
-    }
-
-    #[cfg(feature = "tls")]
-    fn handshake(
-        &mut self,
-        mut tls: Box<Tls>,
-        limits: Limits,
-    ) -> Result<Box<dyn Transport>, Error> {
-        tls.set_limits(limits);
-        match tls.handshake() {
-            Ok(()) => Ok(tls),
-            Err(error) => {
-                if error.kind == Kind::WouldBlock {
-                    self.stage = Stage::Handshaking(tls);
+            Stage::ProxyTls(tls) => match shake_hands(tls, settings) {
+                Ok(tls) => self.above_proxy(tls, settings),
+                Err(wait) => self.wait(wait, Stage::ProxyTls),
+            },
+            Stage::Tunnel(mut connecting) => {
+                connecting.stream.set_limits(settings.limits);
+                let reply = self.proxy_reply.get_or_insert_default();
+                match connecting.drive(&settings.head_limits, reply, trace) {
+                    Ok(()) => self.above_tunnel(connecting.stream.into_transport()),
+                    Err(error) => self.wait((connecting, error), Stage::Tunnel),
                 }
-                Err(error)
             }
+            #[cfg(feature = "tls")]
+            Stage::Tls(tls) => match shake_hands(tls, settings) {
+                Ok(tls) => Ok(Step::Open(tls)),
+                Err(wait) => self.wait(wait, Stage::Tls),
+            },
+        }
+    }
+
+    /// Keeps the place of a step that has to wait.
+    fn wait<T>(
+        &mut self,
+        (layer, error): (T, Error),
+        stage: impl FnOnce(T) -> Stage,
+    ) -> Result<Step, Error> {
+        if error.kind == Kind::WouldBlock {
+            self.stage = stage(layer);
+        }
+        Err(error)
+    }
+
+    fn above_dialing(
+        &mut self,
+        transport: Box<dyn Transport>,
+        settings: &Settings,
+    ) -> Result<Step, Error> {
+        #[cfg(feature = "tls")]
+        if let Some((config, name)) = &self.proxy_tls {
+            return Ok(Step::Next(Stage::ProxyTls(Box::new(Tls::start(transport, config, name)?))));
+        }
+        self.above_proxy(transport, settings)
+    }
+
+    fn above_proxy(
+        &mut self,
+        transport: Box<dyn Transport>,
+        settings: &Settings,
+    ) -> Result<Step, Error> {
+        match &self.tunnel {
+            Some(tunnel) => {
+                let stream = Stream::new(0, transport, settings.limits);
+                let connecting = Connecting::new(stream, tunnel, settings.http10)?;
+                Ok(Step::Next(Stage::Tunnel(Box::new(connecting))))
+            }
+            None => self.above_tunnel(transport),
+        }
+    }
+
+    fn above_tunnel(&mut self, transport: Box<dyn Transport>) -> Result<Step, Error> {
+        #[cfg(feature = "tls")]
+        if let Some((config, name)) = &self.tls {
+            return Ok(Step::Next(Stage::Tls(Box::new(Tls::start(transport, config, name)?))));
+        }
+        Ok(Step::Open(transport))
+    }
+
+    /// Lets `cancel` end what is under way, and what is opened later. The dialer hands it on to the
+    /// transports it makes.
+    #[cfg(feature = "std")]
+    pub(super) fn set_cancel(&mut self, cancel: &Cancel) {
+        self.dialer.set_cancel(cancel);
+        match &mut self.stage {
+            Stage::Dial => {}
+            Stage::Tunnel(connecting) => connecting.stream.set_cancel(cancel),
+            #[cfg(feature = "tls")]
+            Stage::ProxyTls(tls) | Stage::Tls(tls) => tls.set_cancel(cancel),
         }
     }
 
     /// Gives up an attempt under way.
     pub(super) fn abandon(&mut self) {
         self.dialer.abandon();
-        self.stage = Stage::Dialing;
+        self.stage = Stage::Dial;
     }
 
     pub(super) fn fileno(&self) -> Option<i32> {
         match &self.stage {
-            Stage::Dialing => self.dialer.fileno(),
+            Stage::Dial => self.dialer.fileno(),
+            Stage::Tunnel(connecting) => connecting.stream.fileno(),
             #[cfg(feature = "tls")]
-            Stage::Handshaking(tls) => tls.fileno(),
+            Stage::ProxyTls(tls) | Stage::Tls(tls) => tls.fileno(),
         }
     }
 
     pub(super) fn interest(&self) -> Interest {
         match &self.stage {
-            Stage::Dialing => self.dialer.interest(),
+            Stage::Dial => self.dialer.interest(),
+            Stage::Tunnel(connecting) => connecting.stream.interest(),
             #[cfg(feature = "tls")]
-            Stage::Handshaking(tls) => tls.interest(),
+            Stage::ProxyTls(tls) | Stage::Tls(tls) => tls.interest(),
         }
     }
 
     pub(super) fn next_timeout(&self) -> Option<u64> {
         match &self.stage {
-            Stage::Dialing => self.dialer.next_timeout(),
-            #[cfg(feature = "tls")]
-            Stage::Handshaking(_) => None,
+            Stage::Dial => self.dialer.next_timeout(),
+            _ => None,
         }
+    }
+}
+
+/// Goes on with a handshake; a session that is not ready comes back with the reason.
+#[cfg(feature = "tls")]
+fn shake_hands(mut tls: Box<Tls>, settings: &Settings) -> Result<Box<Tls>, (Box<Tls>, Error)> {
+    tls.set_limits(settings.limits);
+    match tls.handshake() {
+        Ok(()) => Ok(tls),
+        Err(error) => Err((tls, error)),
     }
 }

@@ -3,6 +3,7 @@
 use super::connection::Connection;
 use super::stream::Stream;
 use crate::engine::body::Decoder;
+use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::fields::Fields;
 use crate::engine::framing::{BodyFraming, Framing};
@@ -20,7 +21,11 @@ pub struct Response {
     lease: Lease,
     /// An error that came behind bytes which went out first, or that cannot be got over.
     failure: Option<Error>,
+    /// Body bytes that were taken for a line which is not complete yet.
+    pending: Buffer,
     joined: Vec<Joined>,
+    /// The head as received, NUL-terminated, once it was asked for.
+    raw: Vec<u8>,
     body: Vec<u8>,
 }
 
@@ -67,7 +72,9 @@ impl Default for Response {
             trailers: Fields::default(),
             lease: Lease::Ended,
             failure: None,
+            pending: Buffer::new(),
             joined: Vec::new(),
+            raw: Vec::new(),
             body: Vec::new(),
         }
     }
@@ -88,13 +95,25 @@ impl Response {
         (self.framing, self.decoder, self.lease) = (framing, decoder, lease);
         self.trailers.clear();
         self.failure = None;
+        self.pending = Buffer::new();
         self.joined.clear();
+        self.raw.clear();
         self.body = Vec::new();
     }
 
     /// The head.
     pub fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// The head as it was received, folded lines unfolded; a NUL stands behind it.
+    pub fn raw_head(&mut self) -> Result<&[u8], Error> {
+        if self.raw.is_empty() {
+            self.head.write_raw(&mut self.raw)?;
+            self.raw.try_reserve(1)?;
+            self.raw.push(0);
+        }
+        Ok(&self.raw[..self.raw.len() - 1])
     }
 
     /// Trailer fields, once the body was read to its end.
@@ -109,12 +128,13 @@ impl Response {
 
     /// Body bytes still to be read, where that is known.
     pub fn remaining(&self) -> Option<u64> {
-        if self.decoder.is_done() { Some(0) } else { self.decoder.remaining() }
+        let left = if self.decoder.is_done() { Some(0) } else { self.decoder.remaining() };
+        left.map(|left| left + self.pending.len() as u64)
     }
 
     /// Whether it has let go of its stream: its end was noticed, or it was closed.
     pub fn is_closed(&self) -> bool {
-        matches!(self.lease, Lease::Ended)
+        matches!(self.lease, Lease::Ended) && self.pending.is_empty()
     }
 
     /// The stream, while the response has one for its own.
@@ -147,6 +167,8 @@ impl Response {
             Lease::Own(stream) => stream.finish(),
             Lease::Ended => {}
         }
+        self.pending.clear();
+        self.failure = None;
     }
 
     /// Reads into `out` and returns how much; 0 is the end of the body (or an empty `out`).
@@ -158,19 +180,134 @@ impl Response {
         out: &mut UninitSlice,
         effort: Effort,
     ) -> Result<usize, Error> {
-        if self.is_closed() {
-            return Ok(0);
+        let mut count = self.take_pending(out);
+        if count > 0 && (count == out.len() || effort == Effort::Once) {
+            return Ok(count);
         }
-        if let Some(error) = &self.failure {
-            return Err(error.copy());
-        }
-        let mut count = 0;
+        self.check_readable()?;
         let ended = self.read_some(connection, out, effort, &mut count);
         let outcome = self.settle(ended, count);
-        if self.decoder.is_done() {
+        self.close_if_done(connection);
+        outcome
+    }
+
+    /// Takes bytes of an unfinished line.
+    fn take_pending(&mut self, out: &mut UninitSlice) -> usize {
+        let count = self.pending.len().min(out.len());
+        out[..count].copy_from_slice(&self.pending.data()[..count]);
+        self.pending.consume(count);
+        count
+    }
+
+    fn check_readable(&self) -> Result<(), Error> {
+        self.failure.as_ref().map_or(Ok(()), |error| Err(error.copy()))
+    }
+
+    fn close_if_done(&mut self, connection: &mut Connection) {
+        if self.decoder.is_done() && self.pending.is_empty() {
             self.close(connection);
         }
-        outcome
+    }
+
+    /// Body bytes that can be read next, without taking them: at least one unless the body has ended,
+    /// with at most one receive of body bytes. Never more than the rest of the body or of the chunk.
+    pub fn peek<'a>(&'a mut self, connection: &'a mut Connection) -> Result<&'a [u8], Error> {
+        if !self.pending.is_empty() {
+            return Ok(self.pending.data());
+        }
+        let count = self.prepare(connection)?;
+        let stream = stream_of(&mut self.lease, connection);
+        Ok(stream.map_or(&[], |stream| &stream.input.data()[..count]))
+    }
+
+    /// Reads a line up to and with its LF into `out`, or as much of it as fits; the last line of a
+    /// body may have none. 0 is the end of the body (or an empty `out`).
+    ///
+    /// After `WouldBlock` or a timeout, what came of the line waits for the next call of any kind.
+    pub fn readline(
+        &mut self,
+        connection: &mut Connection,
+        out: &mut UninitSlice,
+    ) -> Result<usize, Error> {
+        loop {
+            if let Some(end) = line_end(self.pending.data(), out.len()) {
+                let count = self.take_pending(&mut out[..end]);
+                self.close_if_done(connection);
+                return Ok(count);
+            }
+            let available = match self.prepare(connection) {
+                Err(error) if self.failure.is_none() || self.pending.is_empty() => {
+                    return Err(error);
+                }
+                // The bytes come first; the failure is kept for the next call.
+                outcome => outcome.unwrap_or(0),
+            };
+            let Some(stream) = stream_of(&mut self.lease, connection).filter(|_| available > 0)
+            else {
+                let count = self.take_pending(out);
+                self.close_if_done(connection);
+                return Ok(count);
+            };
+            let data = &stream.input.data()[..available];
+            let count = line_end(data, out.len() - self.pending.len()).unwrap_or(available);
+            self.pending.push(&data[..count])?;
+            stream.input.consume(count);
+            self.decoder.advance(count);
+        }
+    }
+
+    /// Receives until the buffer of the stream begins with a body byte; tells how many stand there
+    /// without framing between them, 0 at the end of the body.
+    fn prepare(&mut self, connection: &mut Connection) -> Result<usize, Error> {
+        self.check_readable()?;
+        let prepared = self.buffer_some(connection);
+        let count = prepared.as_ref().copied().unwrap_or(0);
+        self.settle(prepared.map(|_| ()), 0)?;
+        Ok(count)
+    }
+
+    fn buffer_some(&mut self, connection: &mut Connection) -> Result<usize, Error> {
+        let settings = connection.settings;
+        let limits = &settings.head_limits;
+        let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(0) };
+        stream.set_limits(settings.limits);
+        loop {
+            while let Some(taken) =
+                self.decoder.take_framing(stream.input.data(), limits, &mut self.trailers)?
+            {
+                stream.input.consume(taken);
+            }
+            let contiguous = usize::try_from(self.decoder.contiguous()).unwrap_or(usize::MAX);
+            let available = stream.input.len().min(contiguous);
+            if available > 0 || self.decoder.is_done() {
+                return Ok(available);
+            }
+            if stream.fill(1)? == 0 {
+                self.decoder.end_of_stream()?;
+            }
+        }
+    }
+
+    /// Reads what is left of the body and throws it away, at most `most` bytes of it, so that the
+    /// connection can be used again. Whether the body ended.
+    pub fn skip(&mut self, connection: &mut Connection, most: u64) -> Result<bool, Error> {
+        let mut left = most;
+        loop {
+            self.pending.clear();
+            let available = self.prepare(connection)? as u64;
+            let Some(stream) = stream_of(&mut self.lease, connection).filter(|_| available > 0)
+            else {
+                self.close_if_done(connection);
+                return Ok(true);
+            };
+            let count = available.min(left) as usize;
+            if count == 0 {
+                return Ok(false);
+            }
+            stream.input.consume(count);
+            self.decoder.advance(count);
+            left -= count as u64;
+        }
     }
 
     /// What a read answers that got `count` bytes before it ended.
@@ -197,18 +334,7 @@ impl Response {
         count: &mut usize,
     ) -> Result<(), Error> {
         let settings = connection.settings;
-        let stream = match &mut self.lease {
-            Lease::Own(stream) => stream,
-            Lease::Shared(id) => match connection.shared_stream(*id) {
-                Some(stream) => stream,
-                None => {
-                    // The connection was closed: that closed the response.
-                    self.lease = Lease::Ended;
-                    return Ok(());
-                }
-            },
-            Lease::Ended => return Ok(()),
-        };
+        let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(()) };
         stream.set_limits(settings.limits);
         let limits = &settings.head_limits;
         while !self.decoder.is_done() && *count < out.len() {
@@ -332,6 +458,27 @@ fn join(fields: &Fields, name: &[u8]) -> Result<Vec<u8>, Error> {
     }
     text.push(0);
     Ok(text)
+}
+
+/// The stream that a response reads from. None: it has let go of it, or the connection was closed,
+/// which closes its response too.
+fn stream_of<'a>(lease: &'a mut Lease, connection: &'a mut Connection) -> Option<&'a mut Stream> {
+    let stream = match lease {
+        Lease::Shared(id) => connection.shared_stream(*id),
+        Lease::Own(stream) => return Some(stream),
+        Lease::Ended => return None,
+    };
+    if stream.is_none() {
+        *lease = Lease::Ended;
+    }
+    stream
+}
+
+/// The length of the first line, with its LF, if that is among the first `most` bytes; or `most` if
+/// there are so many.
+fn line_end(data: &[u8], most: usize) -> Option<usize> {
+    let data = &data[..data.len().min(most)];
+    memchr::memchr(b'\n', data).map(|lf| lf + 1).or((data.len() == most).then_some(most))
 }
 
 /// Receives once: straight into `out` where a good part of the body certainly comes next, else into

@@ -2,6 +2,8 @@
 
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
+#[cfg(feature = "std")]
+use crate::transport::cancel::Cancel;
 use crate::transport::{Interest, Limits, Transport};
 use alloc::boxed::Box;
 use bytes::buf::UninitSlice;
@@ -36,6 +38,11 @@ impl Stream {
             self.limits = limits;
             self.transport.set_limits(limits);
         }
+    }
+
+    #[cfg(feature = "std")]
+    pub(super) fn set_cancel(&mut self, cancel: &Cancel) {
+        self.transport.set_cancel(cancel);
     }
 
     /// Receives once into the buffer, with room for at least `least` bytes. 0: the end of the stream.
@@ -84,6 +91,12 @@ impl Stream {
     /// Between exchanges: gives memory back that only a large one needed.
     pub(super) fn rest(&mut self) {
         self.input.release(KEPT);
+    }
+
+    /// The transport alone; nothing may be buffered.
+    pub(super) fn into_transport(self) -> Box<dyn Transport> {
+        debug_assert!(self.input.is_empty());
+        self.transport
     }
 
     /// Says goodbye before the stream is dropped.

@@ -306,7 +306,7 @@ pub fn check_value(name: &[u8], value: &[u8]) -> Result<(), Error> {
 }
 
 /// Writes one field line, unchecked.
-fn write_field(out: &mut Buffer, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
+pub fn write_field(out: &mut Buffer, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
     out.push(name)?;
     out.push(b": ")?;
     for (index, value) in values.iter().enumerate() {

@@ -13,15 +13,19 @@ const TABLE: &[&str] = &[
     "url",
     "tls",
     "connection",
+    "settings",
     "request",
     "response",
     "headers",
     "status",
+    "proxy",
     "transport",
+    "waiting",
+    "trace",
 ];
 
 /// The files of src/capi that declare nothing to C.
-const INTERNAL: &[&str] = &["mod", "entry", "handle", "source", "unit"];
+const INTERNAL: &[&str] = &["mod", "dialing", "entry", "handle", "source", "unit"];
 
 const LICENCE: &str = "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n";
 

@@ -1,0 +1,83 @@
+//! How a connection of the library's own sockets is dialed: what of it can be set one by one.
+
+use crate::client::Connection;
+use crate::engine::error::{Error, Kind};
+use crate::engine::target::check_host;
+use alloc::string::String;
+
+/// Who dials, and what can be set of it.
+pub(super) enum Dialing {
+    /// The library, by TCP.
+    Tcp(Endpoints),
+    /// Whatever the connection was made with.
+    Fixed,
+}
+
+/// Both ends of a TCP connection, where they are not as usual.
+#[derive(Clone, Default)]
+pub(super) struct Endpoints {
+    /// The local address.
+    source: Option<(String, u16)>,
+    /// Where to, instead of the connection's host and port.
+    address: Option<(String, u16)>,
+}
+
+impl Dialing {
+    /// Connects from `host` and `port`; empty and 0 are any.
+    pub(super) fn set_source(
+        &mut self,
+        connection: &mut Connection,
+        host: &str,
+        port: u16,
+    ) -> Result<(), Error> {
+        let any = host.is_empty() && port == 0;
+        self.change(connection, |ends| ends.source = (!any).then(|| (host.into(), port)))
+    }
+
+    /// Connects to `address` instead of the connection's host and port.
+    pub(super) fn set_address(
+        &mut self,
+        connection: &mut Connection,
+        address: Option<(&str, u16)>,
+    ) -> Result<(), Error> {
+        address.map_or(Ok(()), |(host, _)| check_host(host))?;
+        self.change(connection, |ends| {
+            ends.address = address.map(|(host, port)| (host.into(), port))
+        })
+    }
+
+    /// Makes a dialer of the changed ends; a change that is refused leaves all as it was.
+    fn change(
+        &mut self,
+        connection: &mut Connection,
+        change: impl FnOnce(&mut Endpoints),
+    ) -> Result<(), Error> {
+        let Dialing::Tcp(ends) = self else {
+            return Err(Error::new(Kind::Unsupported, "the connection is not made by TCP"));
+        };
+        let mut changed = ends.clone();
+        change(&mut changed);
+        changed.apply(connection)?;
+        *ends = changed;
+        Ok(())
+    }
+}
+
+impl Endpoints {
+    #[cfg(feature = "std")]
+    fn apply(&self, connection: &mut Connection) -> Result<(), Error> {
+        use crate::transport::tcp::{TcpDialer, TcpOptions};
+        let options = TcpOptions { source: self.source.clone(), ..TcpOptions::default() };
+        let dialer = match &self.address {
+            Some((host, port)) => TcpDialer::new(host, *port, options)?,
+            None => TcpDialer::new(connection.host(), connection.port(), options)?,
+        };
+        connection.set_dialer(alloc::boxed::Box::new(dialer));
+        Ok(())
+    }
+
+    #[cfg(not(feature = "std"))]
+    fn apply(&self, _: &mut Connection) -> Result<(), Error> {
+        Err(Error::new(Kind::Unsupported, "this build has no sockets"))
+    }
+}

@@ -1,0 +1,177 @@
+//! Settings of a connection.
+//!
+//! Every setting can be changed at any time and holds from the next operation on.
+#![allow(unsafe_code)]
+
+use super::connection::{hc_conn, set};
+use super::entry::{guarded, utf8};
+use super::error::hc_error;
+use super::unit::on_connection;
+use crate::engine::error::{Error, Kind};
+use crate::transport::Timeout;
+use core::ffi::c_char;
+use core::time::Duration;
+
+/// A timeout: wait for ever. The default.
+///
+/// Since 0.1.
+pub const HC_TIMEOUT_NONE: i64 = -1;
+
+/// A limit: bytes in a line of a response's head, its end included; 65536.
+///
+/// Since 0.1.
+pub const HC_LIMIT_LINE: i32 = 0;
+/// A limit: lines in a header block, the empty last one included, as http.client counts; 100.
+///
+/// Since 0.1.
+pub const HC_LIMIT_HEADERS: i32 = 1;
+/// A limit: bytes of all heads of one response together, interim responses, trailers and chunk
+/// extensions included; 8 MiB.
+///
+/// Since 0.1.
+pub const HC_LIMIT_HEAD_BYTES: i32 = 2;
+/// A limit: interim (1xx) responses before the final one; 100.
+///
+/// Since 0.1.
+pub const HC_LIMIT_INTERIM: i32 = 3;
+
+/// Sets how long each single operation (connecting to one address, one send, one receive) may take,
+/// in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It
+/// holds for reading responses too. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_timeout(conn: *mut hc_conn, milliseconds: i64) -> hc_error {
+    let timeout = match milliseconds {
+        HC_TIMEOUT_NONE => Timeout::Never,
+        0 => Timeout::Nonblocking,
+        1.. => Timeout::After(Duration::from_millis(milliseconds as u64)),
+        _ => return hc_error::HC_ERR_INVALID_ARGUMENT,
+    };
+    set(conn, |state| state.connection.settings.limits.timeout = timeout)
+}
+
+/// Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
+/// blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT for an unknown limit, or 0; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_limit(
+    conn: *mut hc_conn,
+    which: i32,
+    limit: usize,
+) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            let limits = &mut state.connection.settings.head_limits;
+            let place = match which {
+                HC_LIMIT_LINE => &mut limits.line,
+                HC_LIMIT_HEADERS => &mut limits.lines,
+                HC_LIMIT_HEAD_BYTES => &mut limits.bytes,
+                HC_LIMIT_INTERIM => &mut limits.interim,
+                _ => return Err(Error::new(Kind::InvalidArgument, "unknown limit")),
+            };
+            if limit == 0 {
+                return Err(Error::new(Kind::InvalidArgument, "a limit is at least 1"));
+            }
+            *place = limit;
+            Ok(())
+        })
+    })
+}
+
+/// Sets whether the connection opens by itself when something is to be sent; on by default. Off, that
+/// is HC_ERR_NOT_CONNECTED. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_auto_open(conn: *mut hc_conn, on: bool) -> hc_error {
+    set(conn, |state| state.connection.settings.auto_open = on)
+}
+
+/// Sets whether a kept connection is looked at before it is used again; on by default, for one
+/// system call a request. Off, a response that the server sends unasked can be taken for the answer
+/// to the next request: only for servers that are trusted like oneself. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_look(conn: *mut hc_conn, on: bool) -> hc_error {
+    set(conn, |state| state.connection.settings.look = on)
+}
+
+/// Sets whether requests are HTTP/1.0: without the automatic Host and Accept-Encoding, and without
+/// chunked bodies. Off by default. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_http10(conn: *mut hc_conn, on: bool) -> hc_error {
+    set(conn, |state| state.connection.settings.http10 = on)
+}
+
+/// Sets the local address to connect from: http.client's source_address.
+///
+/// `host` is an IP address, or NULL or empty for any; `port` is 1 to 65535, or 0 for any. It holds
+/// from the next opening on. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT if `host` is no IP address or `port` out of range;
+/// HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
+/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_source_address(
+    conn: *mut hc_conn,
+    host: *const c_char,
+    port: i32,
+) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            // SAFETY: the caller's promise is that of `utf8`.
+            let host = if host.is_null() { "" } else { unsafe { utf8(host) }? };
+            let port = u16::try_from(port).map_err(|_| BAD_PORT)?;
+            state.dialing.set_source(&mut state.connection, host, port)
+        })
+    })
+}
+
+/// Sets where to connect to instead of the connection's host and port; what Host, SNI and the
+/// certificate are about stays the host.
+///
+/// `host` is a name or an IP address, or NULL for the connection's own; `port` is 1 to 65535. It holds
+/// from the next opening on. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_URL if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
+/// HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
+/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_address(
+    conn: *mut hc_conn,
+    host: *const c_char,
+    port: i32,
+) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            if host.is_null() {
+                return state.dialing.set_address(&mut state.connection, None);
+            }
+            // SAFETY: the caller's promise is that of `utf8`.
+            let host = unsafe { utf8(host) }?;
+            let port = u16::try_from(port).ok().filter(|&port| port > 0).ok_or(BAD_PORT)?;
+            state.dialing.set_address(&mut state.connection, Some((host, port)))
+        })
+    })
+}
+
+const BAD_PORT: Error = Error::new(Kind::InvalidArgument, "a port is 1 to 65535");

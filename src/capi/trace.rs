@@ -1,0 +1,84 @@
+//! Trace.
+//!
+//! A function of the program can be told what a connection sends and receives, as it does: for a log,
+//! or to see interim responses.
+#![allow(unsafe_code)]
+
+use super::connection::{hc_conn, set};
+use super::error::hc_error;
+use crate::client::{Event, Trace};
+use alloc::boxed::Box;
+use core::ffi::{c_char, c_void};
+
+/// An event of a trace: a line of text about the connection.
+///
+/// Since 0.1.
+pub const HC_TRACE_INFO: i32 = 0;
+/// An event of a trace: bytes were sent.
+///
+/// Since 0.1.
+pub const HC_TRACE_SEND: i32 = 1;
+/// An event of a trace: the head of a proxy's answer to CONNECT came.
+///
+/// Since 0.1.
+pub const HC_TRACE_TUNNEL: i32 = 4;
+/// An event of a trace: the head of an interim (1xx) response came.
+///
+/// Since 0.1.
+pub const HC_TRACE_INTERIM: i32 = 2;
+/// An event of a trace: the head of the final response came.
+///
+/// Since 0.1.
+pub const HC_TRACE_HEAD: i32 = 3;
+
+/// Is told what a connection does, while it does it.
+///
+/// `context` is what was given with it; `event` is one of HC_TRACE_; `data` has `len` bytes, not
+/// NUL-terminated, and is valid during the call only. Calls on the connection or its responses from
+/// here return HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[allow(non_camel_case_types)]
+pub type hc_trace_fn =
+    Option<unsafe extern "C" fn(context: *mut c_void, event: i32, data: *const c_char, len: usize)>;
+
+/// Sets who is told what the connection does: NULL for nobody, the default. `context` must stay
+/// valid until this is called again or the connection and its responses are freed. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_trace(
+    conn: *mut hc_conn,
+    function: hc_trace_fn,
+    context: *mut c_void,
+) -> hc_error {
+    set(conn, |state| {
+        let trace =
+            function.map(|function| Box::new(Observer { function, context }) as Box<dyn Trace>);
+        state.connection.set_trace(trace);
+    })
+}
+
+struct Observer {
+    function: unsafe extern "C" fn(*mut c_void, i32, *const c_char, usize),
+    context: *mut c_void,
+}
+
+// SAFETY: the connection is used by one thread at a time, and the header says that it may move.
+unsafe impl Send for Observer {}
+
+impl Trace for Observer {
+    fn event(&mut self, event: Event, data: &[u8]) {
+        let event = match event {
+            Event::Info => HC_TRACE_INFO,
+            Event::Send => HC_TRACE_SEND,
+            Event::Tunnel => HC_TRACE_TUNNEL,
+            Event::Interim => HC_TRACE_INTERIM,
+            Event::Head => HC_TRACE_HEAD,
+        };
+        // SAFETY: the caller vouched for the function and its context.
+        unsafe { (self.function)(self.context, event, data.as_ptr().cast(), data.len()) }
+    }
+}

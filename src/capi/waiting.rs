@@ -1,0 +1,256 @@
+//! Not blocking, deadlines, cancelling.
+//!
+//! With a timeout of 0 no call waits. One that would have to returns HC_WOULD_BLOCK; the program waits
+//! for hc_conn_interest on hc_conn_fileno, at most until hc_conn_next_timeout, in its own event loop, and
+//! makes the same call again. Nothing is lost in between.
+//!
+//! A deadline bounds everything, however many operations it takes; a cancel handle ends whatever a
+//! connection is doing, from any thread.
+#![allow(unsafe_code)]
+
+use super::connection::{hc_conn, set};
+use super::entry::{guard, guarded, make};
+use super::error::hc_error;
+use super::handle::{self, Opaque, Type};
+use super::unit::{State, on_connection, with_connection};
+
+/// A bit of hc_conn_interest: wait until the descriptor is readable.
+///
+/// Since 0.1.
+pub const HC_INTEREST_READ: u32 = 1;
+/// A bit of hc_conn_interest: wait until the descriptor is writable.
+///
+/// Since 0.1.
+pub const HC_INTEREST_WRITE: u32 = 2;
+
+/// A handle to cancel with, from any thread and at any time. Made by hc_cancel_new, freed by
+/// hc_cancel_free; given to any number of connections.
+///
+/// Since 0.1.
+#[allow(non_camel_case_types)]
+pub struct hc_cancel_handle {
+    _opaque: (),
+}
+
+impl Opaque for hc_cancel_handle {
+    const TYPE: Type = Type::Cancel;
+}
+
+/// The descriptor to wait on after HC_WOULD_BLOCK, or -1 if there is none. It belongs to the
+/// connection: it may be waited on, not read, written or closed, and may be another one after any
+/// call. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_fileno(conn: *const hc_conn) -> i32 {
+    guard(-1, || {
+        with_connection(conn, |state| state.connection.fileno()).ok().flatten().unwrap_or(-1)
+    })
+}
+
+/// What to wait for on hc_conn_fileno after HC_WOULD_BLOCK, level-triggered: HC_INTEREST_READ,
+/// HC_INTEREST_WRITE, or both. 0 for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_interest(conn: *const hc_conn) -> u32 {
+    let interest = |state: &mut State| {
+        let interest = state.connection.interest();
+        u32::from(interest.read) * HC_INTEREST_READ + u32::from(interest.write) * HC_INTEREST_WRITE
+    };
+    guard(0, || with_connection(conn, interest).unwrap_or(0))
+}
+
+/// When a call that returned HC_WOULD_BLOCK is to be repeated even if nothing became ready: in so many
+/// milliseconds, rounded up, or -1 if there is no such time (also for an invalid or busy handle).
+/// Connecting has such times, and a deadline is one. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_next_timeout(conn: *const hc_conn) -> i64 {
+    guard(-1, || {
+        let due = with_connection(conn, |state| state.connection.next_timeout()).ok().flatten();
+        due.map_or(-1, |due| {
+            i64::try_from(system::until(due).div_ceil(1_000_000)).unwrap_or(i64::MAX)
+        })
+    })
+}
+
+/// Sets a deadline: in so many milliseconds from now, whatever the connection and its responses are
+/// doing ends with HC_ERR_DEADLINE, name lookup, handshake and a server that drips its bytes included. It
+/// holds until it is set again; -1 takes it away, and 0 is now. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED in a build without
+/// std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_deadline(conn: *mut hc_conn, milliseconds: i64) -> hc_error {
+    let deadline = match milliseconds {
+        -1 => None,
+        0.. => match system::after(milliseconds as u64) {
+            Some(time) => Some(time),
+            None => return hc_error::HC_ERR_UNSUPPORTED,
+        },
+        _ => return hc_error::HC_ERR_INVALID_ARGUMENT,
+    };
+    set(conn, |state| state.connection.settings.limits.deadline = deadline)
+}
+
+/// Makes a handle to cancel with. It goes to `*out`, to be freed by hc_cancel_free. Never blocks; may be
+/// called from any thread, as all functions of this handle.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_NO_MEMORY; HC_ERR_UNSUPPORTED in a build without std.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_cancel_new(out: *mut *mut hc_cancel_handle) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    unsafe { make(out, system::new_cancel) }
+}
+
+/// Ends a cancel handle; connections that it was given to are not affected. NULL does nothing.
+///
+/// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_cancel_free(cancel: *mut hc_cancel_handle) -> hc_error {
+    if cancel.is_null() { hc_error::HC_OK } else { guarded(|| handle::free(cancel)) }
+}
+
+/// Gives a connection a cancel handle, in place of one it had; NULL takes that away. It holds for the
+/// connection, the stream it has, and its responses. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED in a build without std.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_cancel(
+    conn: *mut hc_conn,
+    cancel: *const hc_cancel_handle,
+) -> hc_error {
+    guarded(|| match system::token(cancel) {
+        Ok(token) => on_connection(conn, |state| system::attach(&mut state.connection, &token)),
+        Err(code) => code,
+    })
+}
+
+/// Ends whatever the connections with this handle are doing, in any phase and within milliseconds, with
+/// HC_ERR_CANCELLED. What they do later ends at once, until hc_cancel_rearm; a stream that was cancelled
+/// stays closed. Never blocks; not to be called from a signal handler.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_cancel(cancel: *const hc_cancel_handle) -> hc_error {
+    guarded(|| system::set_cancelled(cancel, true))
+}
+
+/// Lets connections with this handle be used again after hc_cancel. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_cancel_rearm(cancel: *const hc_cancel_handle) -> hc_error {
+    guarded(|| system::set_cancelled(cancel, false))
+}
+
+/// What needs clocks and threads.
+#[cfg(feature = "std")]
+mod system {
+    use super::super::error::hc_error;
+    use super::super::handle::{self, Object, Taken};
+    use super::hc_cancel_handle;
+    use crate::client::Connection;
+    use crate::engine::error::Error;
+    use crate::transport::cancel::Cancel;
+    use crate::transport::clock;
+
+    /// The time in so many milliseconds.
+    pub(super) fn after(milliseconds: u64) -> Option<u64> {
+        Some(clock::now().saturating_add(milliseconds.saturating_mul(1_000_000)))
+    }
+
+    /// Nanoseconds until a time.
+    pub(super) fn until(time: u64) -> u64 {
+        time.saturating_sub(clock::now())
+    }
+
+    pub(super) fn new_cancel() -> Result<*mut hc_cancel_handle, hc_error> {
+        handle::insert(Object::Cancel(Cancel::new()))
+    }
+
+    /// The token of a handle, or for NULL one that nobody will ever cancel.
+    pub(super) fn token(handle: *const hc_cancel_handle) -> Result<Cancel, hc_error> {
+        if handle.is_null() { Ok(Cancel::new()) } else { with_token(handle, Cancel::clone) }
+    }
+
+    pub(super) fn attach(connection: &mut Connection, token: &Cancel) -> Result<(), Error> {
+        connection.set_cancel(token);
+        Ok(())
+    }
+
+    pub(super) fn set_cancelled(handle: *const hc_cancel_handle, cancelled: bool) -> hc_error {
+        let set = |token: &Cancel| if cancelled { token.cancel() } else { token.rearm() };
+        with_token(handle, set).map_or_else(|code| code, |()| hc_error::HC_OK)
+    }
+
+    fn with_token<R>(
+        handle: *const hc_cancel_handle,
+        work: impl FnOnce(&Cancel) -> R,
+    ) -> Result<R, hc_error> {
+        let taken = wait_for(handle)?;
+        match taken.get()? {
+            Object::Cancel(token) => Ok(work(token)),
+            _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
+        }
+    }
+
+    /// Other threads use the handle only for a moment, and a cancel must not be lost.
+    fn wait_for(handle: *const hc_cancel_handle) -> Result<Taken, hc_error> {
+        loop {
+            match handle::take(handle) {
+                Err(hc_error::HC_ERR_BUSY) => std::thread::yield_now(),
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+/// There are no clocks and threads in this build.
+#[cfg(not(feature = "std"))]
+mod system {
+    use super::super::error::hc_error;
+    use super::hc_cancel_handle;
+    use crate::client::Connection;
+    use crate::engine::error::Error;
+
+    pub(super) enum Never {}
+
+    pub(super) fn after(_: u64) -> Option<u64> {
+        None
+    }
+
+    pub(super) fn until(_: u64) -> u64 {
+        0
+    }
+
+    pub(super) fn new_cancel() -> Result<*mut hc_cancel_handle, hc_error> {
+        Err(hc_error::HC_ERR_UNSUPPORTED)
+    }
+
+    pub(super) fn token(_: *const hc_cancel_handle) -> Result<Never, hc_error> {
+        Err(hc_error::HC_ERR_UNSUPPORTED)
+    }
+
+    pub(super) fn attach(_: &mut Connection, token: &Never) -> Result<(), Error> {
+        match *token {}
+    }
+
+    pub(super) fn set_cancelled(_: *const hc_cancel_handle, _: bool) -> hc_error {
+        hc_error::HC_ERR_UNSUPPORTED
+    }
+}

@@ -1,0 +1,112 @@
+//! The CONNECT exchange with a proxy (RFC 9110 section 9.3.6): http.client's set_tunnel().
+
+use super::stream::Stream;
+use super::trace::Tracer;
+use crate::engine::buffer::{Buffer, HeadLimits};
+use crate::engine::error::{Error, Escaped, Kind};
+use crate::engine::head::{Head, HeadReader};
+use crate::engine::request::{check_name, check_value, write_field};
+use crate::engine::target::write_authority;
+
+/// Where a proxy is asked to connect to, and what else it is told.
+pub struct Tunnel {
+    /// The host that the connection speaks to through the tunnel; a NUL stands behind it.
+    pub(super) host: alloc::string::String,
+    pub(super) port: u16,
+    /// Field lines for the proxy, Host included.
+    fields: Buffer,
+}
+
+impl Tunnel {
+    /// A tunnel to a checked host. The fields are for the proxy alone; Host is added unless it is
+    /// among them. They are checked as those of any request.
+    pub(super) fn new<'h>(
+        host: alloc::string::String,
+        port: u16,
+        headers: impl Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>>,
+    ) -> Result<Tunnel, Error> {
+        let mut tunnel = Tunnel { host, port, fields: Buffer::new() };
+        let mut has_host = false;
+        for field in headers {
+            let (name, value) = field?;
+            check_name(name)?;
+            check_value(name, value)?;
+            has_host |= name.eq_ignore_ascii_case(b"host");
+            write_field(&mut tunnel.fields, name, &[value])?;
+        }
+        if !has_host {
+            tunnel.fields.push(b"Host: ")?;
+            write_authority(&mut tunnel.fields, tunnel.host.trim_end_matches('\0'), Some(port))?;
+            tunnel.fields.push(b"\r\n")?;
+        }
+        Ok(tunnel)
+    }
+
+    fn request(&self, http10: bool) -> Result<Buffer, Error> {
+        let mut out = Buffer::new();
+        out.push(b"CONNECT ")?;
+        write_authority(&mut out, self.host.trim_end_matches('\0'), Some(self.port))?;
+        out.push(if http10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" })?;
+        out.push(self.fields.data())?;
+        out.push(b"\r\n")?;
+        Ok(out)
+    }
+}
+
+/// The exchange under way.
+pub(super) struct Connecting {
+    pub(super) stream: Stream,
+    request: Buffer,
+    reader: HeadReader,
+}
+
+impl Connecting {
+    pub(super) fn new(stream: Stream, tunnel: &Tunnel, http10: bool) -> Result<Connecting, Error> {
+        Ok(Connecting { stream, request: tunnel.request(http10)?, reader: HeadReader::default() })
+    }
+
+    /// Goes on until the proxy has answered; its head goes to `reply`.
+    pub(super) fn drive(
+        &mut self,
+        limits: &HeadLimits,
+        reply: &mut Head,
+        trace: &mut Tracer,
+    ) -> Result<(), Error> {
+        while !self.request.is_empty() {
+            let sent = self.stream.send(&[self.request.data()])?;
+            trace.sent(&[self.request.data()], sent);
+            self.request.consume(sent);
+        }
+        let len = loop {
+            if let Some(len) = self.reader.read(self.stream.input.data(), limits, reply)? {
+                break len;
+            }
+            if self.stream.fill(1)? == 0 {
+                return Err(self.reader.end_of_stream(self.stream.input.data()));
+            }
+        };
+        trace.tunnel_reply(reply);
+        self.stream.input.consume(len);
+        self.judge(reply)
+    }
+
+    fn judge(&self, reply: &Head) -> Result<(), Error> {
+        if reply.status != 200 {
+            let (status, reason) = (reply.status, reply.reason().escape_ascii());
+            return Err(Error::format(
+                Kind::Tunnel,
+                format_args!("Tunnel connection failed: {status} {reason}"),
+            )
+            .with_line(reply.reason()));
+        }
+        // Bytes in the clear must not be taken for those of the tunnelled peer.
+        if !self.stream.input.is_empty() {
+            let shown = Escaped(self.stream.input.data());
+            return Err(Error::format(
+                Kind::Tunnel,
+                format_args!("the proxy sent {shown} behind its answer to CONNECT"),
+            ));
+        }
+        Ok(())
+    }
+}
