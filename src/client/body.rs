@@ -55,8 +55,17 @@ pub(super) struct Sending {
     taken: u64,
     /// Bytes sent of all stages.
     pub(super) total: u64,
-    /// It does not begin a request but goes on with one.
-    pub(super) continues: bool,
+    /// The call that is to be repeated after `WouldBlock`.
+    pub(super) verb: Verb,
+}
+
+/// The calls that send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Verb {
+    #[default]
+    Request,
+    EndHeaders,
+    Send,
 }
 
 #[derive(Debug, Default, PartialEq)]
@@ -74,13 +83,13 @@ enum Stage {
 }
 
 impl Sending {
-    pub(super) fn new(coding: BodyCoding) -> Sending {
-        Sending { coding, ..Sending::default() }
+    pub(super) fn new(verb: Verb, coding: BodyCoding) -> Sending {
+        Sending { coding, verb, ..Sending::default() }
     }
 
-    /// A piece of the body that the caller sends after the head.
-    pub(super) fn piece() -> Sending {
-        Sending { coding: BodyCoding::Raw(None), continues: true, ..Sending::default() }
+    /// Whether some of the request is out already, so that it cannot go to another stream.
+    pub(super) fn has_begun(&self) -> bool {
+        self.total > 0 || self.verb == Verb::Send
     }
 
     /// Goes on until all is out. `head` holds the head, `block` is room for the source's blocks.

@@ -1,6 +1,6 @@
 //! `http.client.HTTPConnection`: http.client's verbs, and the one place where its state changes.
 
-use super::body::{Body, Sending};
+use super::body::{Body, Sending, Verb};
 use super::open::Opener;
 use super::response::Response;
 use super::stream::Stream;
@@ -80,6 +80,8 @@ pub struct Connection {
     out: Buffer,
     block: Buffer,
     sending: Option<Sending>,
+    /// The last request went out to its end.
+    whole: bool,
     progress: Progress,
     incoming: Incoming,
     trace: Tracer,
@@ -131,6 +133,7 @@ impl Connection {
             out: Buffer::new(),
             block: Buffer::new(),
             sending: None,
+            whole: true,
             progress: Progress::NotSent,
             incoming: Incoming::default(),
             trace: Tracer::default(),
@@ -268,7 +271,7 @@ impl Connection {
     where
         H: Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>> + Clone,
     {
-        if self.sending.is_none() {
+        if !self.resumes(Verb::Request)? {
             check(self.phase, self.held.is_some(), Call::PutRequest)?;
             if let Err(error) = self.compose(&request) {
                 self.become_idle();
@@ -278,6 +281,16 @@ impl Connection {
         self.send_message(&mut request.body)
     }
 
+    /// Whether a call goes on with what it began before `WouldBlock`. Another call that sends cannot
+    /// come in between.
+    fn resumes(&self, verb: Verb) -> Result<bool, Error> {
+        match &self.sending {
+            None => Ok(false),
+            Some(sending) if sending.verb == verb => Ok(true),
+            Some(_) => Err(Error::new(Kind::CannotSendRequest, self.phase.name())),
+        }
+    }
+
     /// The whole head in `out`, in http.client's order: request line, Host, Accept-Encoding, the
     /// framing field, the caller's fields.
     fn compose<'h, H>(&mut self, request: &Request<'_, H>) -> Result<(), Error>
@@ -285,10 +298,10 @@ impl Connection {
         H: Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>> + Clone,
     {
         let (mut host, mut accept_encoding, mut framed, mut chunked) = (None, false, false, false);
-        for field in request.headers.clone() {
+        for (index, field) in request.headers.clone().enumerate() {
             let (name, value) = field?;
             match name {
-                n if n.eq_ignore_ascii_case(b"host") => host = host.or(Some((name, value))),
+                n if n.eq_ignore_ascii_case(b"host") => host = host.or(Some((index, name, value))),
                 n if n.eq_ignore_ascii_case(b"accept-encoding") => accept_encoding = true,
                 n if n.eq_ignore_ascii_case(b"content-length") => framed = true,
                 n if n.eq_ignore_ascii_case(b"transfer-encoding") => {
@@ -298,17 +311,18 @@ impl Connection {
             }
         }
         let size = request.body.size();
-        self.start_head(request.method, request.target, host, accept_encoding)?;
+        let first = host.map(|(_, name, value)| (name, value));
+        self.start_head(request.method, request.target, first, accept_encoding)?;
         self.head.add_framing(&mut self.out, size, framed)?;
-        for field in request.headers.clone() {
+        for (index, field) in request.headers.clone().enumerate() {
             let (name, value) = field?;
-            if host.is_none_or(|(_, first)| !core::ptr::eq(first, value)) {
+            if host.is_none_or(|(first, ..)| first != index) {
                 self.head.field(&mut self.out, name, &[value])?;
             }
         }
         let encode = if framed { chunked && request.encode_chunked } else { true };
         let coding = self.head.finish(&mut self.out, size, encode)?;
-        self.begin_sending(Sending::new(coding));
+        self.begin_sending(Sending::new(Verb::Request, coding));
         Ok(())
     }
 
@@ -346,14 +360,18 @@ impl Connection {
         self.phase = Phase::RequestSent;
         self.progress = Progress::NotSent;
         self.sending = Some(sending);
+        self.whole = false;
         self.incoming.failure = None;
     }
 
     /// Sends head and body; repeated after `WouldBlock`, it goes on where it was.
     fn send_message(&mut self, body: &mut Body<'_>) -> Result<(), Error> {
-        let opened = self.ready_stream();
-        if let Err(error) = opened {
-            if error.kind != Kind::WouldBlock && error.kind != Kind::NotConnected {
+        if self.stream.is_none() && !self.settings.auto_open {
+            self.end_sending();
+            return Err(CLOSED);
+        }
+        if let Err(error) = self.ready_stream() {
+            if error.kind != Kind::WouldBlock {
                 // Nothing was sent and nothing is half-open: the connection is as new.
                 self.become_idle();
             }
@@ -380,6 +398,7 @@ impl Connection {
             }
             Ok(()) => {
                 self.end_sending();
+                self.whole = true;
                 Ok(())
             }
         }
@@ -394,8 +413,7 @@ impl Connection {
 
     /// A stream that the current request can go out on: the kept one if it is quiet, or a new one.
     fn ready_stream(&mut self) -> Result<(), Error> {
-        let started =
-            self.sending.as_ref().is_some_and(|sending| sending.continues || sending.total > 0);
+        let started = self.sending.as_ref().is_some_and(Sending::has_begun);
         let limits = self.settings.limits;
         if let Some(stream) = &mut self.stream {
             stream.set_limits(limits);
@@ -403,12 +421,9 @@ impl Connection {
                 return Ok(());
             }
             self.drop_stream();
-        }
-        if !self.settings.auto_open {
-            return Err(Error::new(
-                Kind::NotConnected,
-                "the connection is closed and may not open by itself",
-            ));
+            if !self.settings.auto_open {
+                return Err(CLOSED);
+            }
         }
         self.open()
     }
@@ -448,16 +463,24 @@ impl Connection {
     /// Adds a field: http.client's putheader(). A refused one leaves those before it.
     pub fn putheader(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
         check(self.phase, self.held.is_some(), Call::PutHeader)?;
+        self.check_begun()?;
         self.head.field(&mut self.out, name, values)
+    }
+
+    /// A request whose first line was refused cannot go on.
+    fn check_begun(&self) -> Result<(), Error> {
+        const REFUSED: Error = Error::new(Kind::CannotSendHeader, "the request line was refused");
+        if self.out.is_empty() { Err(REFUSED) } else { Ok(()) }
     }
 
     /// Ends the head and sends it, with a body if one is given: http.client's endheaders(). A body
     /// that the fields so far do not frame is framed here.
     pub fn endheaders(&mut self, body: &mut Body<'_>, encode_chunked: bool) -> Result<(), Error> {
-        if self.sending.is_none() {
+        if !self.resumes(Verb::EndHeaders)? {
             check(self.phase, self.held.is_some(), Call::EndHeaders)?;
+            self.check_begun()?;
             let coding = self.finish_head(body, encode_chunked)?;
-            self.begin_sending(Sending::new(coding));
+            self.begin_sending(Sending::new(Verb::EndHeaders, coding));
         }
         self.send_message(body)
     }
@@ -476,10 +499,10 @@ impl Connection {
 
     /// Sends bytes as they are, for a body that the caller sends by itself: http.client's send().
     pub fn send(&mut self, data: &[u8]) -> Result<(), Error> {
-        if self.sending.is_none() {
-            self.sending = Some(Sending::piece());
+        if !self.resumes(Verb::Send)? {
+            self.out.clear();
+            self.sending = Some(Sending::new(Verb::Send, BodyCoding::Raw(None)));
         }
-        self.out.clear();
         self.send_message(&mut Body::Bytes(data))
     }
 
@@ -533,10 +556,13 @@ impl Connection {
 
     /// Makes `response` out of the head that was received.
     fn hand_out(&mut self, response: &mut Response, overhead: usize) -> Result<(), Error> {
-        let framing = match response_framing(self.head.facts(), &self.incoming.head) {
+        let mut framing = match response_framing(self.head.facts(), &self.incoming.head) {
             Ok(framing) => framing,
             Err(error) => return Err(self.fail_response(error)),
         };
+        // An answer to a request that did not go out whole: what comes next would be taken for its rest.
+        framing.will_close |= !self.whole;
+        self.sending = None;
         self.incoming.reader = None;
         self.phase = Phase::Idle;
         let decoder = Decoder::new(framing.body, overhead);
@@ -620,6 +646,9 @@ impl Connection {
         opening.into_iter().chain(self.settings.limits.deadline).min()
     }
 }
+
+const CLOSED: Error =
+    Error::new(Kind::NotConnected, "the connection is closed and may not open by itself");
 
 /// The send buffer that an idle connection keeps.
 const KEPT: usize = 4096;
