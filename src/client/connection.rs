@@ -9,8 +9,8 @@ use super::tunnel::Tunnel;
 use crate::engine::body::Decoder;
 use crate::engine::buffer::{Buffer, HeadLimits};
 use crate::engine::error::{Error, Kind};
-use crate::engine::framing::response_framing;
-use crate::engine::head::{Found, Head, ResponseReader};
+use crate::engine::framing::{BodyFraming, response_framing};
+use crate::engine::head::{Found, Head, ResponseReader, Version};
 use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine};
 use crate::engine::state::{Call, Phase, check};
 use crate::engine::target::{check_host, split_host_port, without_brackets};
@@ -74,8 +74,7 @@ pub struct Connection {
     stream: Option<Stream>,
     streams: u64,
     phase: Phase,
-    /// The stream that a response is held on, until that was read to its end or closed.
-    held: Option<u64>,
+    held: Option<Held>,
     head: RequestHead,
     out: Buffer,
     block: Buffer,
@@ -85,6 +84,20 @@ pub struct Connection {
     progress: Progress,
     incoming: Incoming,
     trace: Tracer,
+    /// The last response said HTTP/1.0: no chunks may be sent (RFC 9112 section 6.1).
+    peer_http10: bool,
+}
+
+/// A response that was handed out on the connection's stream and not yet read to its end or closed.
+#[derive(Clone, Copy)]
+struct Held {
+    /// The id of the stream.
+    stream: u64,
+    /// It has no body, so the stream must be quiet already.
+    empty: bool,
+    /// What had arrived on the stream when a request went out behind this response. All of it has
+    /// to be this response's: nothing could answer that request yet.
+    arrived: u64,
 }
 
 /// The response head that is being received.
@@ -137,6 +150,7 @@ impl Connection {
             progress: Progress::NotSent,
             incoming: Incoming::default(),
             trace: Tracer::default(),
+            peer_http10: false,
         })
     }
 
@@ -311,8 +325,8 @@ impl Connection {
             }
         }
         let size = request.body.size();
-        let first = host.map(|(_, name, value)| (name, value));
-        self.start_head(request.method, request.target, first, accept_encoding)?;
+        let first_host = host.map(|(_, name, value)| (name, value));
+        self.start_head(request.method, request.target, first_host, accept_encoding)?;
         self.head.add_framing(&mut self.out, size, framed)?;
         for (index, field) in request.headers.clone().enumerate() {
             let (name, value) = field?;
@@ -335,22 +349,35 @@ impl Connection {
         skip_accept_encoding: bool,
     ) -> Result<(), Error> {
         self.out.clear();
-        let line = RequestLine {
-            method,
-            target,
-            authority: authority(&self.opener, &self.host, self.port, self.default_port),
-            http10: self.settings.http10,
-            skip_host: host.is_some(),
-            // Ours would stand before the caller's Host, which comes first (RFC 9110 section 7.2).
-            skip_accept_encoding: skip_accept_encoding || host.is_some(),
-        };
-        self.head = RequestHead::start(&mut self.out, &line)?;
+        // Ours would stand before the caller's Host, which comes first (RFC 9110 section 7.2).
+        let skip = skip_accept_encoding || host.is_some();
+        self.write_line(method, target, host.is_some(), skip)?;
         if let Some((name, value)) = host {
             self.head.field(&mut self.out, name, &[value])?;
             if !skip_accept_encoding && !self.settings.http10 {
                 self.head.field(&mut self.out, b"Accept-Encoding", &[b"identity"])?;
             }
         }
+        Ok(())
+    }
+
+    fn write_line(
+        &mut self,
+        method: &[u8],
+        target: &[u8],
+        skip_host: bool,
+        skip_accept_encoding: bool,
+    ) -> Result<(), Error> {
+        let line = RequestLine {
+            method,
+            target,
+            authority: authority(&self.opener, &self.host, self.port, self.default_port),
+            http10: self.settings.http10,
+            peer_http10: self.peer_http10,
+            skip_host,
+            skip_accept_encoding,
+        };
+        self.head = RequestHead::start(&mut self.out, &line)?;
         Ok(())
     }
 
@@ -417,13 +444,21 @@ impl Connection {
         let limits = self.settings.limits;
         if let Some(stream) = &mut self.stream {
             stream.set_limits(limits);
-            if started || self.held.is_some() || stream.is_quiet(self.settings.look) {
+            if started {
                 return Ok(());
             }
-            self.drop_stream();
-            if !self.settings.auto_open {
-                return Err(CLOSED);
+            match &mut self.held {
+                // What comes next is the rest of that response's body.
+                Some(held) if !held.empty => {
+                    held.arrived = stream.arrived();
+                    return Ok(());
+                }
+                _ if stream.is_quiet(self.settings.look) => return Ok(()),
+                _ => self.drop_stream(),
             }
+        }
+        if !self.settings.auto_open {
+            return Err(CLOSED);
         }
         self.open()
     }
@@ -448,16 +483,7 @@ impl Connection {
         self.phase = Phase::RequestStarted;
         self.out.clear();
         self.head = RequestHead::default();
-        let line = RequestLine {
-            method,
-            target,
-            authority: authority(&self.opener, &self.host, self.port, self.default_port),
-            http10: self.settings.http10,
-            skip_host,
-            skip_accept_encoding,
-        };
-        self.head = RequestHead::start(&mut self.out, &line)?;
-        Ok(())
+        self.write_line(method, target, skip_host, skip_accept_encoding)
     }
 
     /// Adds a field: http.client's putheader(). A refused one leaves those before it.
@@ -565,13 +591,15 @@ impl Connection {
         self.sending = None;
         self.incoming.reader = None;
         self.phase = Phase::Idle;
+        self.peer_http10 = self.incoming.head.version == Version::Http10;
         let decoder = Decoder::new(framing.body, overhead);
         core::mem::swap(&mut response.head, &mut self.incoming.head);
         let Some(stream) = self.stream.take() else { return Ok(()) };
         if framing.will_close {
             response.begin_owning(framing, decoder, stream);
         } else {
-            self.held = Some(stream.id());
+            let empty = framing.body == BodyFraming::Length(0);
+            self.held = Some(Held { stream: stream.id(), empty, arrived: 0 });
             response.begin_sharing(framing, decoder, stream.id());
             self.stream = Some(stream);
         }
@@ -605,15 +633,13 @@ impl Connection {
     }
 
     /// A response lets go of the stream it shares. The stream is kept only if the response was
-    /// read to its end: what is left of a body must never be taken for a response.
+    /// read to its end, and nothing more had arrived when the next request went out: neither the
+    /// rest of a body nor what nobody asked for must ever be taken for a response.
     pub(super) fn release(&mut self, id: u64, complete: bool) {
-        if self.held == Some(id) {
-            self.held = None;
-            if !complete {
-                self.drop_stream();
-            } else if let Some(stream) = &mut self.stream {
-                stream.rest();
-            }
+        let Some(held) = self.held.take_if(|held| held.stream == id) else { return };
+        match &mut self.stream {
+            Some(stream) if complete && stream.used() >= held.arrived => stream.rest(),
+            _ => self.drop_stream(),
         }
     }
 
@@ -622,7 +648,7 @@ impl Connection {
         self.opener.abandon();
         let held = self.held.take();
         let stream = self.stream.take()?;
-        if held == Some(stream.id()) {
+        if held.is_some_and(|held| held.stream == stream.id()) {
             Some(stream)
         } else {
             stream.finish();

@@ -14,6 +14,8 @@ pub struct Stream {
     transport: Box<dyn Transport>,
     pub(super) input: Buffer,
     limits: Limits,
+    /// Bytes received so far, in the buffer or straight into the caller's memory.
+    arrived: u64,
     /// The peer has ended the stream.
     ended: bool,
 }
@@ -26,7 +28,7 @@ const KEPT: usize = 4096;
 impl Stream {
     /// `id` tells streams of one connection apart.
     pub(super) fn new(id: u64, transport: Box<dyn Transport>, limits: Limits) -> Stream {
-        Stream { id, transport, input: Buffer::new(), limits, ended: false }
+        Stream { id, transport, input: Buffer::new(), limits, arrived: 0, ended: false }
     }
 
     pub(super) fn id(&self) -> u64 {
@@ -54,7 +56,7 @@ impl Stream {
             self.input.space(least.max(if self.input.capacity() == 0 { SMALL } else { 1 }))?;
         let count = self.transport.read(UninitSlice::new(space), 1)?;
         self.input.filled(count);
-        self.ended = count == 0;
+        self.note_received(count);
         Ok(count)
     }
 
@@ -65,8 +67,23 @@ impl Stream {
             return Ok(0);
         }
         let count = self.transport.read(out, want)?;
-        self.ended = count == 0;
+        self.note_received(count);
         Ok(count)
+    }
+
+    fn note_received(&mut self, count: usize) {
+        self.arrived += count as u64;
+        self.ended = count == 0;
+    }
+
+    /// Bytes received so far.
+    pub(super) fn arrived(&self) -> u64 {
+        self.arrived
+    }
+
+    /// Bytes received and used so far.
+    pub(super) fn used(&self) -> u64 {
+        self.arrived - self.input.len() as u64
     }
 
     /// Sends from the front of at most 4 parts.

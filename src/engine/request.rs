@@ -19,6 +19,8 @@ pub struct RequestLine<'a> {
     pub authority: (&'a str, Option<u16>),
     /// Say HTTP/1.0, and add no field.
     pub http10: bool,
+    /// The server is known to speak HTTP/1.0, where nothing can be chunked (RFC 9112 section 6.1).
+    pub peer_http10: bool,
     /// Do not add Host.
     pub skip_host: bool,
     /// Do not add `Accept-Encoding: identity`.
@@ -41,7 +43,7 @@ pub enum BodySize {
 /// How the body goes out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BodyCoding {
-    /// As it is; exactly so many bytes where the head announces a length.
+    /// As it is: exactly so many bytes, or else (`None`) chunks that the caller makes by itself.
     Raw(Option<u64>),
     /// In chunks.
     Chunked,
@@ -57,6 +59,7 @@ pub struct RequestHead {
     method: Method,
     /// POST, PUT, PATCH: a missing body is announced as empty.
     expects_body: bool,
+    /// We or the server speak HTTP/1.0: a body needs a length.
     http10: bool,
     host: bool,
     content_length: Option<u64>,
@@ -81,7 +84,10 @@ impl RequestHead {
 
     fn write_start(out: &mut Buffer, line: &RequestLine<'_>) -> Result<RequestHead, Error> {
         check_method(line.method)?;
-        let target = Target::new(line.target)?;
+        let target = match Method::of(line.method) {
+            Method::Connect => Target::connect(line.target)?,
+            _ => Target::new(line.target)?,
+        };
         out.push(line.method)?;
         out.push(b" ")?;
         target.write(out)?;
@@ -105,7 +111,7 @@ impl RequestHead {
         Ok(RequestHead {
             method,
             expects_body,
-            http10: line.http10,
+            http10: line.http10 || line.peer_http10,
             host,
             ..RequestHead::default()
         })
@@ -252,7 +258,6 @@ impl RequestHead {
         if self.transfer_encoding {
             return match body {
                 _ if self.http10 => refuse("HTTP/1.0 has no Transfer-Encoding"),
-                BodySize::Later if encode_chunked => Ok(BodyCoding::Chunked),
                 BodySize::Later => Ok(BodyCoding::Raw(None)),
                 _ if encode_chunked => Ok(BodyCoding::Chunked),
                 _ => refuse(
@@ -261,7 +266,7 @@ impl RequestHead {
             };
         }
         match (body, self.content_length) {
-            (BodySize::None, None | Some(0)) => Ok(BodyCoding::Empty),
+            (BodySize::None, None | Some(0)) | (BodySize::Later, None) => Ok(BodyCoding::Empty),
             (BodySize::None, Some(_)) => {
                 refuse("Content-Length announces a body, but there is none")
             }
@@ -328,6 +333,7 @@ mod tests {
         target: b"/",
         authority: ("h", None),
         http10: false,
+        peer_http10: false,
         skip_host: false,
         skip_accept_encoding: true,
     };

@@ -149,7 +149,7 @@ pub fn check_method(method: &[u8]) -> Result<(), Error> {
 pub struct Target<'a> {
     /// `http://` or `https://` of an absolute-form, else empty.
     pub scheme: &'a [u8],
-    /// The authority of an absolute-form without user information, else empty.
+    /// The authority of an absolute-form or of CONNECT, without user information; else empty.
     pub authority: &'a [u8],
     /// Path and query, or the whole of any other form. Never a fragment.
     pub rest: &'a [u8],
@@ -187,18 +187,42 @@ impl<'a> Target<'a> {
         Ok(Target { scheme, authority: &authority[host..], rest })
     }
 
-    /// Writes the target; an empty one is `/`.
-    pub fn write(&self, out: &mut Buffer) -> Result<(), Error> {
-        out.push(self.scheme)?;
-        out.push(self.authority)?;
-        match (self.scheme, self.rest) {
-            (b"", b"") => out.push(b"/"),
-            (_, rest) => out.push(rest),
+    /// The target of CONNECT: `host:port`, which is its authority (RFC 9110 section 9.3.6). A path
+    /// is left alone, as http.client does.
+    pub fn connect(text: &'a [u8]) -> Result<Target<'a>, Error> {
+        let target = Target::new(text)?;
+        if !target.scheme.is_empty() || target.rest.is_empty() || target.rest.starts_with(b"/") {
+            return Ok(target);
         }
+        let host = target.rest.iter().rposition(|&b| b == b'@').map_or(0, |at| at + 1);
+        let target = Target { scheme: b"", authority: &target.rest[host..], rest: b"" };
+        if target.host_port()?.port.is_none() {
+            let shown = Escaped(text);
+            return Err(Error::format(
+                Kind::InvalidUrl,
+                format_args!("the target of CONNECT is host:port, not {shown}"),
+            ));
+        }
+        Ok(target)
     }
 
-    /// Writes the Host value that an absolute-form demands, the zone of an IPv6 address left out.
+    /// Writes the target; an empty one is `/`.
+    pub fn write(&self, out: &mut Buffer) -> Result<(), Error> {
+        if let (b"", b"", b"") = (self.scheme, self.authority, self.rest) {
+            return out.push(b"/");
+        }
+        out.push(self.scheme)?;
+        out.push(self.authority)?;
+        out.push(self.rest)
+    }
+
+    /// Writes the Host value that the authority demands, the zone of an IPv6 address left out.
     pub fn write_host(&self, out: &mut Buffer) -> Result<(), Error> {
+        let HostPort { host, port } = self.host_port()?;
+        write_authority(out, host, port)
+    }
+
+    fn host_port(&self) -> Result<HostPort<'a>, Error> {
         let text = core::str::from_utf8(self.authority).unwrap_or_default();
         let valid =
             text.contains('[') == text.contains(']') && text.starts_with('[') == text.contains('[');
@@ -206,9 +230,9 @@ impl<'a> Target<'a> {
             let shown = Escaped(self.authority);
             return Err(Error::format(Kind::Value, format_args!("{shown} is not an authority")));
         }
-        let HostPort { host, port } = split_host_port(text)?;
-        check_host(host)?;
-        write_authority(out, host, port)
+        let split = split_host_port(text)?;
+        check_host(split.host)?;
+        Ok(split)
     }
 }
 
@@ -271,6 +295,28 @@ mod tests {
         {
             let host = Target::new(bad.as_bytes()).and_then(|t| t.write_host(&mut Buffer::new()));
             assert!(matches!(host.unwrap_err().kind, Kind::Value | Kind::InvalidUrl), "{bad}");
+        }
+    }
+
+    #[test]
+    fn targets_of_connect() {
+        for (text, written, host) in [
+            ("h:443", "h:443", "h:443"),
+            ("u:p@h:443", "h:443", "h:443"),
+            ("[fe80::1]:443", "[fe80::1]:443", "[fe80::1]:443"),
+            ("/", "/", ""),
+        ] {
+            let target = Target::connect(text.as_bytes()).unwrap();
+            let mut out = Buffer::new();
+            target.write(&mut out).unwrap();
+            assert_eq!(out.data(), written.as_bytes());
+            out.clear();
+            target.write_host(&mut out).unwrap();
+            assert_eq!(out.data(), host.as_bytes(), "{text}");
+        }
+        for bad in ["h", "h:", "h:x", "a/b:443", "::1:443", "[::1]", "a b:443"] {
+            let error = Target::connect(bad.as_bytes()).unwrap_err();
+            assert_eq!(error.kind, Kind::InvalidUrl, "{bad}");
         }
     }
 
