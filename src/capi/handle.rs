@@ -38,7 +38,7 @@ pub(super) enum Object {
     #[cfg(feature = "tls")]
     TlsConfig(crate::transport::tls::TlsConfig),
     #[cfg(feature = "tls")]
-    TlsBuilder(Box<crate::transport::tls::TlsConfigBuilder>),
+    TlsBuilder(Box<super::tls_builder::Builder>),
 }
 
 impl Object {

@@ -36,6 +36,8 @@ pub mod response;
 mod source;
 pub mod status;
 pub mod tls;
+#[cfg(feature = "tls")]
+mod tls_builder;
 pub mod transport;
 mod unit;
 pub mod url;

@@ -21,7 +21,7 @@ const TABLE: &[&str] = &[
 ];
 
 /// The files of src/capi that declare nothing to C.
-const INTERNAL: &[&str] = &["mod", "entry", "handle", "source", "unit"];
+const INTERNAL: &[&str] = &["mod", "entry", "handle", "source", "tls_builder", "unit"];
 
 const LICENCE: &str = "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n";
 
