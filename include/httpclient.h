@@ -2002,6 +2002,83 @@ const char *hc_status_reason(int32_t code);
 
 
 /* ================================================================================================
+ * TLS SESSIONS
+ *
+ * What the handshake of a connection has settled. It can be asked for while the connection is open,
+ * and also after a response has taken the stream over because the server closes the connection after
+ * it. On a connection without TLS, or closed, there is nothing to tell: NULL, 0 and false.
+ *
+ * Texts and certificates lie in the connection. They are valid until it closes or opens again, which
+ * sending a request may do, or is freed.
+ * ================================================================================================ */
+
+/**
+ * The version of TLS, as Python's ssl writes it: "TLSv1.3" or "TLSv1.2", NUL-terminated; its length
+ * goes to `*len` unless that is NULL. NULL if there is no session, and for an invalid or busy handle.
+ * Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_tls_version(const hc_conn *conn,
+                                size_t *len);
+
+/**
+ * The IANA name of the cipher suite, such as "TLS_AES_128_GCM_SHA256". As for hc_conn_tls_version.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_tls_cipher_suite(const hc_conn *conn, size_t *len);
+
+/**
+ * The protocol that the server chose of those offered (ALPN), usually "http/1.1"; NULL also if it
+ * chose none. As for hc_conn_tls_version.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_tls_alpn(const hc_conn *conn, size_t *len);
+
+/**
+ * The host name or IP address that the server's certificate was verified for; NULL also if the
+ * configuration checks no name. As for hc_conn_tls_version.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_tls_peer_name(const hc_conn *conn, size_t *len);
+
+/**
+ * Whether the session continues an earlier one of the same configuration, with a shorter handshake.
+ * False if there is no session, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_conn_tls_resumed(const hc_conn *conn);
+
+/**
+ * How many certificates the server has sent; in a resumed session, in the first. 0 if there is no
+ * session, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_conn_tls_peer_certificate_count(const hc_conn *conn);
+
+/**
+ * A certificate of the server as DER. That of `index` 0 is the server's own, then come those it has
+ * sent along, verified or not. Its address goes to `*der`, its length to `*len`; after a failure they
+ * are NULL and 0. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if a pointer is NULL, or `index` is not below
+ * hc_conn_tls_peer_certificate_count; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED in a
+ * build without TLS.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_tls_peer_certificate(const hc_conn *conn,
+                                      size_t index,
+                                      const void **der,
+                                      size_t *len);
+
+
+/* ================================================================================================
  * CUSTOM TRANSPORTS
  *
  * A connection can run over any stream of bytes that the program brings: a UART, an SSH channel, the

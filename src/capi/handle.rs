@@ -209,6 +209,7 @@ impl Taken {
     }
 
     /// The object, to be changed.
+    #[cfg(feature = "tls")]
     pub(super) fn get_mut(&mut self) -> Result<&mut Object, hc_error> {
         self.object_mut().as_mut().ok_or(hc_error::HC_ERR_INVALID_HANDLE)
     }

@@ -38,6 +38,7 @@ pub mod status;
 pub mod tls;
 #[cfg(feature = "tls")]
 mod tls_builder;
+pub mod tls_session;
 pub mod transport;
 mod unit;
 pub mod url;

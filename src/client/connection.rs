@@ -3,6 +3,7 @@
 use super::body::{Body, Sending};
 use super::open::Opener;
 use super::response::Response;
+use super::session::Session;
 use super::stream::Stream;
 use super::trace::{Event, Trace};
 use crate::engine::body::Decoder;
@@ -81,6 +82,9 @@ pub struct Connection {
     progress: Progress,
     incoming: Incoming,
     trace: Option<Box<dyn Trace>>,
+    /// What was negotiated for the last stream, once somebody asked, or a response took the stream.
+    #[cfg(feature = "tls")]
+    session: Option<Session>,
 }
 
 /// The response head that is being received.
@@ -132,6 +136,8 @@ impl Connection {
             progress: Progress::NotSent,
             incoming: Incoming::default(),
             trace: None,
+            #[cfg(feature = "tls")]
+            session: None,
         })
     }
 
@@ -169,6 +175,24 @@ impl Connection {
         self.stream.as_ref()
     }
 
+    /// What the TLS handshake has settled; none without TLS, and while the connection is closed. It
+    /// stays when a response takes the stream.
+    #[cfg(feature = "tls")]
+    pub fn tls_session(&mut self) -> Option<&Session> {
+        if self.session.is_none() {
+            let tls = self.stream.as_ref().and_then(Stream::as_tls);
+            // Without the memory for a copy there is nothing to tell.
+            self.session = tls.and_then(|tls| Session::of(tls).ok());
+        }
+        self.session.as_ref()
+    }
+
+    /// What a TLS handshake has settled: there are none in this build.
+    #[cfg(not(feature = "tls"))]
+    pub fn tls_session(&mut self) -> Option<&Session> {
+        None
+    }
+
     /// Shows what happens to an observer, or to nobody.
     pub fn set_trace(&mut self, trace: Option<Box<dyn Trace>>) {
         self.trace = trace;
@@ -192,6 +216,14 @@ impl Connection {
             stream.finish();
         }
         self.held = None;
+        self.forget_session();
+    }
+
+    fn forget_session(&mut self) {
+        #[cfg(feature = "tls")]
+        {
+            self.session = None;
+        }
     }
 
     fn become_idle(&mut self) {
@@ -358,6 +390,7 @@ impl Connection {
     fn open(&mut self) -> Result<(), Error> {
         let limits = self.settings.limits;
         let transport = self.opener.drive(limits)?;
+        self.forget_session();
         self.streams += 1;
         let stream = Stream::new(self.streams, transport, limits);
         if let Some(trace) = &mut self.trace {
@@ -489,6 +522,10 @@ impl Connection {
         self.phase = Phase::Idle;
         let decoder = Decoder::new(framing.body, overhead);
         core::mem::swap(&mut response.head, &mut self.incoming.head);
+        if framing.will_close {
+            // The stream leaves; what it was secured by can still be asked for.
+            self.tls_session();
+        }
         let Some(stream) = self.stream.take() else { return Ok(()) };
         if framing.will_close {
             response.begin_owning(framing, decoder, stream);

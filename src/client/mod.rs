@@ -9,11 +9,13 @@ mod body;
 mod connection;
 mod open;
 mod response;
+mod session;
 mod stream;
 mod trace;
 
 pub use body::{Body, Source};
 pub use connection::{Connection, Progress, Request, Settings};
 pub use response::{Effort, Response};
+pub use session::Session;
 pub use stream::Stream;
 pub use trace::{Event, Trace};

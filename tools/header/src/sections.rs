@@ -17,6 +17,7 @@ const TABLE: &[&str] = &[
     "response",
     "headers",
     "status",
+    "tls_session",
     "transport",
 ];
 
