@@ -608,21 +608,462 @@ hc_error hc_url_copy_target(const hc_url *url, char *buffer, size_t capacity);
 
 /* ================================================================================================
  * TLS
+ *
+ * A connection for https verifies its server: the certificate must bear the host's name (for an IP
+ * address: that address), be valid today, be meant for servers, and lead to a trusted root over the
+ * intermediate certificates that the server sends. If one of these does not hold, nothing of the
+ * request is sent; the code says which it was, and the message what was expected and what came.
+ *
+ * Without a configuration, the roots are those of Mozilla's list, which are built in, versions 1.2
+ * and 1.3 are offered, and sessions are resumed. For everything else there is a builder. This trusts a
+ * private authority, and nobody else:
+ *
+ *     hc_tls_builder_new(&builder);
+ *     hc_tls_builder_add_roots_file(builder, "ca.pem");
+ *     code = hc_tls_builder_build(builder, &config);
+ *     hc_tls_builder_free(builder);
+ *
+ * A builder does not forget: if one of its calls has failed, hc_tls_builder_build fails with that
+ * code, so one look at the end is enough, and no configuration comes out that lacks what was asked
+ * for. hc_tls_builder_error_message, asked before the builder is freed, says what was wrong. What was
+ * built never changes; any number of connections and threads may use it at once, and
+ * hc_tls_config_free may follow as soon as the connections are made.
+ *
+ * Whom to trust. Roots are added together: hc_tls_builder_add_bundled_roots for the built-in list,
+ * hc_tls_builder_add_system_roots for the system's, hc_tls_builder_add_roots for one's own. Where none
+ * of these is called, the built-in list holds. hc_tls_builder_trust_certificate trusts exactly one
+ * certificate instead, for a device that has signed its own. hc_tls_builder_add_pin demands, on top
+ * of the verification, one of the given public keys; with hc_tls_builder_pins_only, instead of a root.
+ * Names are checked in each of these cases.
+ *
+ * Who we are. A server that wants to know gets the certificate of hc_tls_builder_client_certificate.
+ * A server that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
+ *
+ * What is dangerous. Two functions with this word in their names turn verification off, in part or
+ * altogether. With hc_tls_builder_dangerous_accept_any_certificate the traffic is encrypted, but
+ * nobody knows for whom: anyone on the way can pose as the server and read and change everything.
+ * For a test server, hc_tls_builder_add_roots_file is no more work.
  * ================================================================================================ */
 
 /**
+ * A version of TLS for hc_tls_builder_versions: 1.2 (RFC 5246).
+ *
+ * Since 0.1.
+ */
+#define HC_TLS_1_2 12
+
+/**
+ * A version of TLS for hc_tls_builder_versions: 1.3 (RFC 8446).
+ *
+ * Since 0.1.
+ */
+#define HC_TLS_1_3 13
+
+/**
+ * A source of roots: the list that is built in.
+ *
+ * Since 0.1.
+ */
+#define HC_TLS_ROOTS_BUNDLED 0
+
+/**
+ * A source of roots: the system's store.
+ *
+ * Since 0.1.
+ */
+#define HC_TLS_ROOTS_SYSTEM 1
+
+/**
+ * A source of roots: the program, by hc_tls_builder_add_roots and hc_tls_builder_add_roots_file.
+ *
+ * Since 0.1.
+ */
+#define HC_TLS_ROOTS_GIVEN 2
+
+/**
+ * Collects what a configuration shall be. Made by hc_tls_builder_new, freed by hc_tls_builder_free;
+ * used by one thread at a time.
+ *
+ * Every function that takes one can return HC_ERR_INVALID_ARGUMENT for a NULL that is not allowed,
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY while another thread uses it, HC_ERR_STATE after it was built,
+ * HC_ERR_NO_MEMORY, and HC_ERR_UNSUPPORTED in a build without TLS. None of them uses the network.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_tls_builder hc_tls_builder;
+
+/**
  * Whom to trust and how: made once, then immutable and shared by any number of connections and
- * threads.
+ * threads. Made by hc_tls_builder_build, freed by hc_tls_config_free.
  *
  * Since 0.1.
  */
 typedef struct hc_tls_config hc_tls_config;
 
 /**
+ * Takes a line of the key log: `line` has `len` bytes and a NUL, no line end, and is valid during the
+ * call only. `context` is what was given with it.
+ *
+ * Called during handshakes, on the thread that makes them: with several threads also at the same
+ * time. Calls on the connection from here return HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+typedef void (*hc_key_log_fn)(void *context, const char *line, size_t len);
+
+/**
+ * Makes a builder: with nothing more, hc_tls_builder_build makes the default configuration.
+ *
+ * The builder goes to `*out`, to be freed by hc_tls_builder_free; after a failure that is NULL. Never
+ * blocks; may be called from any thread.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL; HC_ERR_NO_MEMORY; HC_ERR_UNSUPPORTED in a build
+ * without TLS.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_new(hc_tls_builder **out);
+
+/**
+ * Ends a builder's handle, built or not. What it has built is not affected. NULL does nothing. Never
+ * blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_free(hc_tls_builder *builder);
+
+/**
+ * Trusts the roots of Mozilla's list, as they were when this library was built. Never blocks.
+ *
+ * Errors: those of every builder function, such as HC_ERR_STATE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_bundled_roots(hc_tls_builder *builder);
+
+/**
+ * Trusts the roots of the system's store, as they are now. The environment's SSL_CERT_FILE and
+ * SSL_CERT_DIR say where else the store is, for this function alone. What cannot be read or parsed is
+ * left out and counted, see hc_tls_config_root_failures. May block to read files.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if there is not a single usable root; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_system_roots(hc_tls_builder *builder);
+
+/**
+ * Trusts the given certificates as roots: `data` has `len` bytes, either PEM with any number of
+ * them, or one as DER; it is copied. What cannot be parsed is left out and counted. Never blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if none can be parsed; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_roots(hc_tls_builder *builder, const void *data, size_t len);
+
+/**
+ * Trusts the certificates in a file as roots: hc_tls_builder_add_roots with its contents. May block
+ * to read it.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), or has
+ * no certificate that can be parsed; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_roots_file(hc_tls_builder *builder,
+                                       const char *file);
+
+/**
+ * Refuses servers whose certificate one of these revocation lists names: `data` has `len` bytes,
+ * either PEM with any number of lists, or one as DER; it is copied. May be called several times.
+ *
+ * The server's own certificate is looked up, not those it rests on; its issuer must have a list here,
+ * or it is refused too, and that list must not have expired. Never blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_revocation_lists(hc_tls_builder *builder,
+                                             const void *data,
+                                             size_t len);
+
+/**
+ * hc_tls_builder_add_revocation_lists with the contents of a file. May block to read it.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if the file cannot be read or a list not be parsed; those of every
+ * builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_revocation_lists_file(hc_tls_builder *builder, const char *file);
+
+/**
+ * Shows this certificate to servers that ask for one. A later call replaces an earlier one.
+ *
+ * `chain` has `chain_len` bytes of PEM: the client's own certificate, then the one that issued it,
+ * and so on; the root may be left out. `key` has `key_len` bytes of PEM with the private key of the
+ * first: PKCS#8, PKCS#1 or SEC1, not encrypted. Both are copied, and may be the same text. Never
+ * blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if one cannot be parsed or the chain is out of order (that key and
+ * certificate belong together is seen by hc_tls_builder_build); those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_client_certificate(hc_tls_builder *builder,
+                                           const void *chain,
+                                           size_t chain_len,
+                                           const void *key,
+                                           size_t key_len);
+
+/**
+ * hc_tls_builder_client_certificate with the contents of files, which may be one and the same. May
+ * block to read them.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if a file cannot be read, and as for hc_tls_builder_client_certificate;
+ * those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_client_certificate_files(hc_tls_builder *builder,
+                                                 const char *chain_file,
+                                                 const char *key_file);
+
+/**
+ * Accepts only servers with this public key, or that of another pin: HC_ERR_TLS_PIN_MISMATCH.
+ *
+ * `pin` is the SHA-256 of the SubjectPublicKeyInfo of the server's own certificate, either as
+ * "sha256/" and base64, as curl has it, or as 64 hexadecimal digits. Everything else is verified as
+ * well, but see hc_tls_builder_pins_only. Pin a second key that is kept in reserve, or a server that
+ * changes its key is out of reach. Never blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if `pin` has neither form; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_pin(hc_tls_builder *builder,
+                                const char *pin);
+
+/**
+ * Lets the pins stand instead of a root: who issued the certificate and its dates are not looked at,
+ * its name still is. There must be a pin, and no roots or revocation lists. Never blocks.
+ *
+ * Errors: those of every builder function, such as HC_ERR_STATE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_pins_only(hc_tls_builder *builder);
+
+/**
+ * Trusts exactly this certificate instead of roots, for a device that has signed its own: `data` has
+ * `len` bytes with one certificate, as PEM or DER; it is copied. Its dates are not looked at, its name
+ * is, unless hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that.
+ * There must be no roots or revocation lists. Never blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if that is not one certificate; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_trust_certificate(hc_tls_builder *builder,
+                                          const void *data,
+                                          size_t len);
+
+/**
+ * hc_tls_builder_trust_certificate with the contents of a file. May block to read it.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if the file cannot be read, or is not one certificate; those of every
+ * builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_trust_certificate_file(hc_tls_builder *builder, const char *file);
+
+/**
+ * DANGEROUS with roots: accepts a certificate whatever names it bears. Whoever has a certificate of
+ * any of the trusted roots, for any name, can then pose as the server. With pins, or exactly one
+ * trusted certificate, the key tells the server apart, and this does no harm. To verify another name
+ * than the connection's, use hc_tls_builder_verify_name instead. Never blocks.
+ *
+ * Errors: those of every builder function, such as HC_ERR_STATE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_dangerous_accept_any_name(hc_tls_builder *builder);
+
+/**
+ * DANGEROUS: accepts any certificate of anybody, for any name. Anyone on the way can pose as the
+ * server, and read and change everything that is sent. There must be no roots, revocation lists or
+ * pins beside it, since they would have no effect. Never blocks.
+ *
+ * Errors: those of every builder function, such as HC_ERR_STATE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_dangerous_accept_any_certificate(hc_tls_builder *builder);
+
+/**
+ * Sends `host` as the server name indication (RFC 6066 section 3) instead of the connection's host,
+ * or none for NULL. It is copied. What the certificate is verified for does not change. Never blocks.
+ *
+ * Errors: HC_ERR_VALUE if that is no host name, HC_ERR_TLS_CONFIG for an IP address, HC_ERR_ENCODING
+ * if it is not ASCII (give its xn-- form); those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_sni(hc_tls_builder *builder,
+                            const char *host);
+
+/**
+ * Verifies the certificate for this host name or IP address instead of the connection's host, for a
+ * server that is reached by another way. It is copied. The server name indication changes with it,
+ * unless hc_tls_builder_sni says otherwise. Never blocks.
+ *
+ * Errors: HC_ERR_VALUE if that is neither, HC_ERR_ENCODING if it is not ASCII (give its xn-- form);
+ * those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_verify_name(hc_tls_builder *builder, const char *host);
+
+/**
+ * Sets the lowest and the highest version to offer: HC_TLS_1_2 or HC_TLS_1_3. The default is both.
+ * Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for another number; HC_ERR_TLS_CONFIG if the lowest is above the
+ * highest; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_versions(hc_tls_builder *builder, int32_t min, int32_t max);
+
+/**
+ * Offers only these cipher suites, the preferred first, by their IANA names, such as
+ * "TLS_AES_128_GCM_SHA256" for TLS 1.3 or "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" for 1.2. `names` is
+ * an array that ends with NULL. Versions that no suite is left for are not offered. Never blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG for a name that this build does not have; those of every builder
+ * function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_cipher_suites(hc_tls_builder *builder,
+                                      const char *const *names);
+
+/**
+ * Offers these protocols (ALPN, RFC 7301), the preferred first; the default is "http/1.1" alone.
+ * `protocols` is an array that ends with NULL; NULL, or an empty array, offers none. The server's
+ * choice is told by hc_conn_tls_alpn; what is spoken is HTTP/1.1 whatever it is. Never blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG for a name that is empty or has more than 255 bytes; those of every
+ * builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_alpn(hc_tls_builder *builder, const char *const *protocols);
+
+/**
+ * Sets how many sessions the configuration remembers, over all servers, so that a later connection
+ * can resume one with a shorter handshake; 0 turns that off. The default is 256. Requests are never
+ * sent as early data (0-RTT). Never blocks.
+ *
+ * Errors: those of every builder function, such as HC_ERR_STATE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_resumption(hc_tls_builder *builder, size_t sessions);
+
+/**
+ * Appends the secrets of every session to a file in the key log format of NSS, which protocol
+ * analysers read. Whoever has the file can read the traffic: it is made for its owner alone. The
+ * environment's SSLKEYLOGFILE is never looked at. It is opened now and closed with the last
+ * connection of the configuration; lines that cannot be written are lost. May block.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if the file cannot be opened; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_key_log_file(hc_tls_builder *builder, const char *file);
+
+/**
+ * Hands the secrets of every session to a function, a line of NSS's key log format at a time. Whoever
+ * has the lines can read the traffic.
+ *
+ * `context` must stay valid until the configuration and all connections made with it are freed. The
+ * function is called on whatever thread makes a handshake, on several at the same time if they do.
+ * Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if `function` is NULL; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_key_log(hc_tls_builder *builder,
+                                hc_key_log_fn function,
+                                void *context);
+
+/**
+ * Makes the configuration. It goes to `*out`, to be freed by hc_tls_config_free; after a failure that
+ * is NULL.
+ *
+ * The builder is used up, whether this succeeds or fails: all that is left is to ask for its error
+ * and to free it. Takes some milliseconds of computing where there are roots; does not block.
+ *
+ * Errors: the code of the builder's last call that failed, if one did; HC_ERR_TLS_CONFIG if the key
+ * does not belong to the client certificate, no version is left for the cipher suites, or settings
+ * contradict each other, such as roots where no root is asked for; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_build(hc_tls_builder *builder,
+                              hc_tls_config **out);
+
+/**
+ * The detail of the last call on this builder that failed. The pointers in it are valid until the
+ * next call on the builder that fails, or its end. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
+ * HC_ERR_BUSY; HC_ERR_UNSUPPORTED in a build without TLS.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_error(const hc_tls_builder *builder, hc_error_detail *out);
+
+/**
+ * The message of the last call on this builder that failed: one line for a person, NUL-terminated;
+ * empty if none failed, NULL for an invalid or busy handle. Valid as for hc_tls_builder_error. Never
+ * blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_tls_builder_error_message(const hc_tls_builder *builder);
+
+/**
+ * How many roots of a source the configuration trusts: HC_TLS_ROOTS_BUNDLED, HC_TLS_ROOTS_SYSTEM or
+ * HC_TLS_ROOTS_GIVEN. 0 for all of them where no root is asked for. NULL stands for the configuration
+ * of connections without one. 0 for an invalid handle or another source. Never blocks; may be called
+ * from any thread.
+ *
+ * Since 0.1.
+ */
+size_t hc_tls_config_root_count(const hc_tls_config *config,
+                                int32_t source);
+
+/**
+ * How many roots of a source were left out, since they could not be read or parsed. As for
+ * hc_tls_config_root_count.
+ *
+ * Since 0.1.
+ */
+size_t hc_tls_config_root_failures(const hc_tls_config *config, int32_t source);
+
+/**
  * Ends the handle of a configuration; connections that use it are not affected. NULL does nothing.
  * Never blocks.
  *
- * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
  *
  * Since 0.1.
  */
@@ -1621,6 +2062,83 @@ hc_error hc_response_trailer_at(const hc_response *response,
  * Since 0.1.
  */
 const char *hc_status_reason(int32_t code);
+
+
+/* ================================================================================================
+ * TLS SESSIONS
+ *
+ * What the handshake of a connection has settled. It can be asked for while the connection is open,
+ * and also after a response has taken the stream over because the server closes the connection after
+ * it. On a connection without TLS, or closed, there is nothing to tell: NULL, 0 and false.
+ *
+ * Texts and certificates lie in the connection. They are valid until it closes or opens again, which
+ * sending a request may do, or is freed.
+ * ================================================================================================ */
+
+/**
+ * The version of TLS, as Python's ssl writes it: "TLSv1.3" or "TLSv1.2", NUL-terminated; its length
+ * goes to `*len` unless that is NULL. NULL if there is no session, and for an invalid or busy handle.
+ * Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_tls_version(const hc_conn *conn,
+                                size_t *len);
+
+/**
+ * The IANA name of the cipher suite, such as "TLS_AES_128_GCM_SHA256". As for hc_conn_tls_version.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_tls_cipher_suite(const hc_conn *conn, size_t *len);
+
+/**
+ * The protocol that the server chose of those offered (ALPN), usually "http/1.1"; NULL also if it
+ * chose none. As for hc_conn_tls_version.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_tls_alpn(const hc_conn *conn, size_t *len);
+
+/**
+ * The host name or IP address that the server's certificate was verified for; NULL also if the
+ * configuration checks no name. As for hc_conn_tls_version.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_tls_peer_name(const hc_conn *conn, size_t *len);
+
+/**
+ * Whether the session continues an earlier one of the same configuration, with a shorter handshake.
+ * False if there is no session, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_conn_tls_resumed(const hc_conn *conn);
+
+/**
+ * How many certificates the server has sent; in a resumed session, in the first. 0 if there is no
+ * session, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_conn_tls_peer_certificate_count(const hc_conn *conn);
+
+/**
+ * A certificate of the server as DER. That of `index` 0 is the server's own, then come those it has
+ * sent along, verified or not. Its address goes to `*der`, its length to `*len`; after a failure they
+ * are NULL and 0. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if a pointer is NULL, or `index` is not below
+ * hc_conn_tls_peer_certificate_count; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED in a
+ * build without TLS.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_tls_peer_certificate(const hc_conn *conn,
+                                      size_t index,
+                                      const void **der,
+                                      size_t *len);
 
 
 /* ================================================================================================

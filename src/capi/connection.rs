@@ -100,7 +100,7 @@ pub unsafe extern "C" fn hc_conn_new_tls(
     unsafe {
         make(out, || {
             let mut connection = connection(host, port, 443, tcp)?;
-            super::tls::secure(&mut connection, config).map_err(|e| hc_error::from(e.kind))?;
+            super::tls::secure(&mut connection, config)?;
             insert_connection(connection, Dialing::Tcp(Endpoints::default()))
         })
     }

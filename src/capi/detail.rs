@@ -96,6 +96,12 @@ impl LastError {
         kind.into()
     }
 
+    /// The code of the failure that is kept.
+    #[cfg(feature = "tls")]
+    pub(super) fn code(&self) -> hc_error {
+        self.error.as_ref().map_or(hc_error::HC_OK, |error| error.kind.into())
+    }
+
     /// Forgets the failure.
     pub(super) fn clear(&mut self) {
         *self = LastError::default();

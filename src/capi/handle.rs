@@ -38,7 +38,7 @@ pub(super) enum Object {
     #[cfg(feature = "tls")]
     TlsConfig(crate::transport::tls::TlsConfig),
     #[cfg(feature = "tls")]
-    TlsBuilder(Box<crate::transport::tls::TlsConfigBuilder>),
+    TlsBuilder(Box<super::tls_builder::Builder>),
     #[cfg(feature = "std")]
     Cancel(crate::transport::cancel::Cancel),
 }
@@ -196,6 +196,24 @@ pub(super) fn take<T: Opaque>(handle: *const T) -> Result<Taken, hc_error> {
     }
 }
 
+/// How often a thread lets others run while it waits for a shared handle.
+#[cfg(feature = "std")]
+const PATIENCE: usize = 1000;
+
+/// Takes what a handle stands for that threads may share, since each holds it only for a moment. So a
+/// taken one is waited for, but not for ever: a fork's child would wait for a thread that it does not
+/// have.
+#[cfg(feature = "std")]
+pub(super) fn take_shared<T: Opaque>(handle: *const T) -> Result<Taken, hc_error> {
+    for _ in 0..PATIENCE {
+        match take(handle) {
+            Err(hc_error::HC_ERR_BUSY) => std::thread::yield_now(),
+            outcome => return outcome,
+        }
+    }
+    take(handle)
+}
+
 impl Taken {
     fn object(&self) -> Option<&Object> {
         // SAFETY: this call has set the lowest bit of the slot's state, and clears it only in `drop`.
@@ -213,6 +231,7 @@ impl Taken {
     }
 
     /// The object, to be changed.
+    #[cfg(feature = "tls")]
     pub(super) fn get_mut(&mut self) -> Result<&mut Object, hc_error> {
         self.object_mut().as_mut().ok_or(hc_error::HC_ERR_INVALID_HANDLE)
     }

@@ -39,6 +39,9 @@ pub mod settings;
 mod source;
 pub mod status;
 pub mod tls;
+#[cfg(feature = "tls")]
+mod tls_builder;
+pub mod tls_session;
 pub mod trace;
 pub mod transport;
 mod unit;

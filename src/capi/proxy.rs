@@ -60,7 +60,11 @@ pub unsafe extern "C" fn hc_conn_set_proxy_tls(
     conn: *mut hc_conn,
     config: *const hc_tls_config,
 ) -> hc_error {
-    guarded(|| on_connection(conn, |state| super::tls::secure_proxy(&mut state.connection, config)))
+    let secure = |state: &mut State| super::tls::secure_proxy(&mut state.connection, config);
+    guarded(|| match with_connection(conn, secure) {
+        Ok(Ok(())) => hc_error::HC_OK,
+        Ok(Err(code)) | Err(code) => code,
+    })
 }
 
 /// The host behind the tunnel, NUL-terminated; NULL if no tunnel is set, and for an invalid or busy

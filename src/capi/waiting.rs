@@ -162,7 +162,7 @@ pub unsafe extern "C" fn hc_cancel_rearm(cancel: *const hc_cancel_handle) -> hc_
 #[cfg(feature = "std")]
 mod system {
     use super::super::error::hc_error;
-    use super::super::handle::{self, Object, Taken};
+    use super::super::handle::{self, Object};
     use super::hc_cancel_handle;
     use crate::client::Connection;
     use crate::engine::error::Error;
@@ -202,20 +202,9 @@ mod system {
         handle: *const hc_cancel_handle,
         work: impl FnOnce(&Cancel) -> R,
     ) -> Result<R, hc_error> {
-        let taken = wait_for(handle)?;
-        match taken.get()? {
+        match handle::take_shared(handle)?.get()? {
             Object::Cancel(token) => Ok(work(token)),
             _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
-        }
-    }
-
-    /// Other threads use the handle only for a moment, and a cancel must not be lost.
-    fn wait_for(handle: *const hc_cancel_handle) -> Result<Taken, hc_error> {
-        loop {
-            match handle::take(handle) {
-                Err(hc_error::HC_ERR_BUSY) => std::thread::yield_now(),
-                outcome => return outcome,
-            }
         }
     }
 }

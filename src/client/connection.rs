@@ -3,6 +3,7 @@
 use super::body::{Body, Sending, Verb};
 use super::open::Opener;
 use super::response::Response;
+use super::session::Session;
 use super::stream::Stream;
 use super::trace::{Event, Trace, Tracer};
 use super::tunnel::Tunnel;
@@ -86,6 +87,9 @@ pub struct Connection {
     trace: Tracer,
     /// The last response said HTTP/1.0: no chunks may be sent (RFC 9112 section 6.1).
     peer_http10: bool,
+    /// What was negotiated for the last stream, once somebody asked, or a response took the stream.
+    #[cfg(feature = "tls")]
+    session: Option<Session>,
 }
 
 /// A response that was handed out on the connection's stream and not yet read to its end or closed.
@@ -151,6 +155,8 @@ impl Connection {
             incoming: Incoming::default(),
             trace: Tracer::default(),
             peer_http10: false,
+            #[cfg(feature = "tls")]
+            session: None,
         })
     }
 
@@ -245,6 +251,24 @@ impl Connection {
         self.stream.as_ref()
     }
 
+    /// What the TLS handshake has settled; none without TLS, and while the connection is closed. It
+    /// stays when a response takes the stream.
+    #[cfg(feature = "tls")]
+    pub fn tls_session(&mut self) -> Option<&Session> {
+        if self.session.is_none() {
+            let tls = self.stream.as_ref().and_then(Stream::as_tls);
+            // Without the memory for a copy there is nothing to tell.
+            self.session = tls.and_then(|tls| Session::of(tls).ok());
+        }
+        self.session.as_ref()
+    }
+
+    /// What a TLS handshake has settled: there are none in this build.
+    #[cfg(not(feature = "tls"))]
+    pub fn tls_session(&mut self) -> Option<&Session> {
+        None
+    }
+
     /// Shows what happens to an observer, or to nobody.
     pub fn set_trace(&mut self, trace: Option<Box<dyn Trace>>) {
         self.trace.0 = trace;
@@ -268,6 +292,14 @@ impl Connection {
             stream.finish();
         }
         self.held = None;
+        self.forget_session();
+    }
+
+    fn forget_session(&mut self) {
+        #[cfg(feature = "tls")]
+        {
+            self.session = None;
+        }
     }
 
     fn become_idle(&mut self) {
@@ -465,6 +497,7 @@ impl Connection {
 
     fn open(&mut self) -> Result<(), Error> {
         let transport = self.opener.drive(&self.settings, &mut self.trace)?;
+        self.forget_session();
         self.streams += 1;
         self.stream = Some(Stream::new(self.streams, transport, self.settings.limits));
         Ok(())
@@ -594,6 +627,10 @@ impl Connection {
         self.peer_http10 = self.incoming.head.version == Version::Http10;
         let decoder = Decoder::new(framing.body, overhead);
         core::mem::swap(&mut response.head, &mut self.incoming.head);
+        if framing.will_close {
+            // The stream leaves; what it was secured by can still be asked for.
+            self.tls_session();
+        }
         let Some(stream) = self.stream.take() else { return Ok(()) };
         if framing.will_close {
             response.begin_owning(framing, decoder, stream);

@@ -52,12 +52,12 @@ impl Buffer {
 
     /// The first `count` bytes of the room now belong to the queue.
     pub(super) fn produced(&mut self, count: usize) {
-        self.end = (self.end + count).min(self.memory.len());
+        self.end += count.min(self.memory.len() - self.end);
     }
 
-    /// Takes `count` bytes off the front.
+    /// Takes `count` bytes off the front, or all there are.
     pub(super) fn consume(&mut self, count: usize) {
-        self.start = (self.start + count).min(self.end);
+        self.start += count.min(self.len());
         if self.is_empty() {
             (self.start, self.end) = (0, 0);
         }

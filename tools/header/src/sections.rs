@@ -18,6 +18,7 @@ const TABLE: &[&str] = &[
     "response",
     "headers",
     "status",
+    "tls_session",
     "proxy",
     "transport",
     "waiting",
@@ -25,7 +26,7 @@ const TABLE: &[&str] = &[
 ];
 
 /// The files of src/capi that declare nothing to C.
-const INTERNAL: &[&str] = &["mod", "dialing", "entry", "handle", "source", "unit"];
+const INTERNAL: &[&str] = &["mod", "dialing", "entry", "handle", "source", "tls_builder", "unit"];
 
 const LICENCE: &str = "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n";
 

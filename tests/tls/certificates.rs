@@ -1,0 +1,207 @@
+//! Which certificates are accepted, and what is said of those that are not.
+
+use httpclient::engine::error::Kind;
+use httpclient::transport::tls::TlsConfig;
+
+use crate::pki::{self, Ca};
+use crate::{refused, trusting, visit};
+
+#[test]
+fn good() {
+    let ca = Ca::new("ca");
+    let leaf = ca.leaf(&["good.example", "other.example"]);
+    let config = trusting(&ca).build().unwrap();
+    let tls = visit(&leaf, &config, "good.example").unwrap();
+    assert_eq!(tls.version(), Some("TLSv1.3"));
+    assert_eq!(tls.cipher_suite().as_deref(), Some("TLS_AES_256_GCM_SHA384"));
+    assert_eq!(tls.alpn(), Some(&b"http/1.1"[..]));
+    assert_eq!(tls.verified_name().as_deref(), Some("good.example"));
+    assert_eq!(tls.peer_certificates().collect::<Vec<_>>(), [leaf.chain[0].as_ref()]);
+    assert!(!tls.resumed());
+}
+
+#[test]
+fn names_are_normalised() {
+    let ca = Ca::new("ca");
+    let leaf = ca.leaf(&["good.example", "::1", "127.0.0.1"]);
+    let config = trusting(&ca).build().unwrap();
+    for name in ["good.example.", "GOOD.example", "127.0.0.1", "::1", "[::1]", "[::1%lo]", "::1%1"]
+    {
+        visit(&leaf, &config, name).unwrap_or_else(|e| panic!("{name}: {e}"));
+    }
+}
+
+#[test]
+fn what_is_no_name_is_refused_at_once() {
+    let config = TlsConfig::builder().build().unwrap();
+    for (name, kind) in [
+        ("", Kind::Value),
+        (".", Kind::Value),
+        ("a b", Kind::Value),
+        ("a..b", Kind::Value),
+        ("a\0b", Kind::Value),
+        ("1.2.3.4.5", Kind::Value),
+        ("b\u{fc}cher.example", Kind::Encoding),
+    ] {
+        let tcp = crate::wire::Tcp::connect(crate::peer::Peer::raw(1, drop).address);
+        let error = httpclient::transport::tls::Tls::start(Box::new(tcp), &config, name).err();
+        assert_eq!(error.map(|e| e.kind), Some(kind), "{name:?}");
+    }
+}
+
+#[test]
+fn wrong_name() {
+    let ca = Ca::new("ca");
+    let config = trusting(&ca).build().unwrap();
+    let leaf = ca.leaf(&["good.example", "other.example", "10.1.2.3"]);
+    let (kind, message) = refused(&leaf, &config, "evil.example");
+    assert_eq!(kind, Kind::TlsNameMismatch);
+    assert_eq!(
+        message,
+        "the certificate is not valid for 'evil.example': it is valid for 'good.example', \
+         'other.example', '10.1.2.3'"
+    );
+    assert_eq!(refused(&leaf, &config, "10.1.2.4").0, Kind::TlsNameMismatch);
+    visit(&leaf, &config, "10.1.2.3").unwrap();
+}
+
+#[test]
+fn a_name_only_in_the_subject_does_not_count() {
+    let ca = Ca::new("ca");
+    let leaf = ca.leaf_with(&[], |params| {
+        params.distinguished_name.push(rcgen::DnType::CommonName, "good.example");
+    });
+    let (kind, message) = refused(&leaf, &trusting(&ca).build().unwrap(), "good.example");
+    assert_eq!(kind, Kind::TlsNameMismatch);
+    assert!(message.ends_with("it names no host at all (no subjectAltName)"), "{message}");
+}
+
+#[test]
+fn an_ip_address_as_a_dns_name_does_not_count() {
+    let ca = Ca::new("ca");
+    let leaf = ca.leaf(&["good.example"]);
+    let (kind, _) = refused(&leaf, &trusting(&ca).build().unwrap(), "127.0.0.1");
+    assert_eq!(kind, Kind::TlsNameMismatch);
+}
+
+#[test]
+fn a_wildcard_is_one_label() {
+    let ca = Ca::new("ca");
+    let config = trusting(&ca).build().unwrap();
+    let leaf = ca.leaf(&["*.good.example"]);
+    visit(&leaf, &config, "a.good.example").unwrap();
+    for name in ["good.example", "a.b.good.example", "agood.example", "127.0.0.1"] {
+        assert_eq!(refused(&leaf, &config, name).0, Kind::TlsNameMismatch, "{name}");
+    }
+    let partial = ca.leaf(&["a*.good.example"]);
+    assert!(refused(&partial, &config, "ab.good.example").0.is(Kind::TlsCertificate));
+}
+
+#[test]
+fn dates() {
+    let ca = Ca::new("ca");
+    let config = trusting(&ca).build().unwrap();
+    let (kind, message) =
+        refused(&ca.leaf_with(&["a.example"], pki::expired), &config, "a.example");
+    assert_eq!(kind, Kind::TlsExpired);
+    assert!(
+        message.starts_with("the certificate expired on 2002-02-03 00:00:00 UTC (now: 2"),
+        "{message}"
+    );
+    let leaf = ca.leaf_with(&["a.example"], pki::not_yet_valid);
+    let (kind, message) = refused(&leaf, &config, "a.example");
+    assert_eq!(kind, Kind::TlsNotYetValid);
+    assert!(message.contains("not valid before 2222-03-04 00:00:00 UTC"), "{message}");
+}
+
+#[test]
+fn self_signed() {
+    let config = trusting(&Ca::new("ca")).build().unwrap();
+    for ca in [false, true] {
+        let leaf = pki::self_signed(&["a.example"], ca);
+        let (kind, message) = refused(&leaf, &config, "a.example");
+        assert_eq!(kind, Kind::TlsUnknownIssuer);
+        assert!(message.contains("self-signed"), "{message}");
+    }
+}
+
+#[test]
+fn unknown_root() {
+    let leaf = Ca::new("unknown").leaf(&["a.example"]);
+    let config = trusting(&Ca::new("ca")).build().unwrap();
+    assert_eq!(refused(&leaf, &config, "a.example").0, Kind::TlsUnknownIssuer);
+    // The bundled roots are trusted where none is named.
+    let config = TlsConfig::builder().build().unwrap();
+    assert!(config.roots().bundled.added > 50);
+    assert_eq!(refused(&leaf, &config, "a.example").0, Kind::TlsUnknownIssuer);
+}
+
+#[test]
+fn a_root_of_the_same_name_with_another_key() {
+    let leaf = Ca::new("ca").leaf(&["a.example"]);
+    let config = trusting(&Ca::new("ca")).build().unwrap();
+    let (kind, message) = refused(&leaf, &config, "a.example");
+    assert_eq!(kind, Kind::TlsBadSignature, "{message}");
+}
+
+#[test]
+fn intermediates() {
+    let root = Ca::new("root");
+    let config = trusting(&root).build().unwrap();
+    let good = root.intermediate("intermediate", |_| {});
+    let mut leaf = good.leaf(&["a.example"]);
+    assert_eq!(refused(&leaf, &config, "a.example").0, Kind::TlsUnknownIssuer);
+    leaf.chain.push(good.der.clone());
+    let tls = visit(&leaf, &config, "a.example").unwrap();
+    assert_eq!(tls.peer_certificates().len(), 2);
+
+    let expired = root.intermediate("intermediate", pki::expired);
+    let mut leaf = expired.leaf(&["a.example"]);
+    leaf.chain.push(expired.der.clone());
+    assert_eq!(refused(&leaf, &config, "a.example").0, Kind::TlsExpired);
+
+    let constrained = root.intermediate("intermediate", pki::only_for("b.example"));
+    let mut leaf = constrained.leaf(&["a.example"]);
+    leaf.chain.push(constrained.der.clone());
+    let (kind, message) = refused(&leaf, &config, "a.example");
+    assert_eq!(kind, Kind::TlsCertificate);
+    assert!(message.contains("NameConstraint"), "{message}");
+}
+
+#[test]
+fn wrong_purpose() {
+    let ca = Ca::new("ca");
+    let leaf = ca.leaf_with(&["a.example"], pki::for_clients);
+    let (kind, message) = refused(&leaf, &trusting(&ca).build().unwrap(), "a.example");
+    assert_eq!(kind, Kind::TlsWrongPurpose);
+    assert!(message.contains("server authentication"), "{message}");
+}
+
+#[test]
+fn a_wrong_signature() {
+    let ca = Ca::new("ca");
+    let mut leaf = ca.leaf(&["a.example"]);
+    let mut der = leaf.chain[0].to_vec();
+    // The last byte belongs to the signature's second number.
+    *der.last_mut().unwrap() ^= 1;
+    leaf.chain = vec![der.into()];
+    let (kind, message) = refused(&leaf, &trusting(&ca).build().unwrap(), "a.example");
+    assert_eq!(kind, Kind::TlsBadSignature, "{message}");
+}
+
+#[test]
+fn revocation() {
+    let ca = Ca::new("ca");
+    let leaf = ca.leaf_with(&["a.example"], pki::serial(7));
+    let with = |list: &str| {
+        let mut builder = trusting(&ca);
+        builder.add_revocation_lists(list.as_bytes()).unwrap();
+        builder.build().unwrap()
+    };
+    assert_eq!(refused(&leaf, &with(&ca.revoke(&[6, 7], 2222)), "a.example").0, Kind::TlsRevoked);
+    visit(&leaf, &with(&ca.revoke(&[6], 2222)), "a.example").unwrap();
+    let (kind, message) = refused(&leaf, &with(&ca.revoke(&[6], 2021)), "a.example");
+    assert_eq!((kind, message.contains("2021-01-01")), (Kind::TlsCertificate, true), "{message}");
+    let other = Ca::new("other").revoke(&[6], 2222);
+    assert_eq!(refused(&leaf, &with(&other), "a.example").0, Kind::TlsCertificate);
+}

@@ -1,0 +1,137 @@
+//! Servers to talk to: rustls in a thread, OpenSSL as a process, and plain scripts.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rustls::crypto::ring::default_provider;
+use rustls::server::{ServerConfig, ServerConnection, WebPkiClientVerifier};
+use rustls::{RootCertStore, StreamOwned};
+
+use crate::pki::{Ca, Leaf};
+
+pub type Stream = StreamOwned<ServerConnection, TcpStream>;
+
+/// A listening socket whose one or several connections a script serves.
+pub struct Peer {
+    pub address: SocketAddr,
+    thread: JoinHandle<()>,
+}
+
+impl Peer {
+    /// `script` gets each of `count` connections in turn.
+    pub fn raw(count: usize, script: impl Fn(TcpStream) + Send + 'static) -> Peer {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let thread = std::thread::spawn(move || {
+            for _ in 0..count {
+                let (stream, _) = listener.accept().unwrap();
+                stream.set_nodelay(true).unwrap();
+                stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+                script(stream);
+            }
+        });
+        Peer { address, thread }
+    }
+
+    pub fn tls(
+        config: ServerConfig,
+        count: usize,
+        script: impl Fn(&mut Stream) + Send + 'static,
+    ) -> Peer {
+        let config = Arc::new(config);
+        Peer::raw(count, move |stream| {
+            let session = ServerConnection::new(config.clone()).unwrap();
+            script(&mut StreamOwned::new(session, stream));
+        })
+    }
+
+    /// Answers one request of at most 16 KiB with `answer`, and closes.
+    pub fn answering(leaf: &Leaf, answer: &'static [u8]) -> Peer {
+        Peer::tls(config(leaf), 1, move |stream| answer_one(stream, answer))
+    }
+
+    /// Waits for the script's end, and passes its failure on.
+    pub fn join(self) {
+        self.thread.join().unwrap();
+    }
+}
+
+pub fn answer_one(stream: &mut Stream, answer: &[u8]) {
+    // The client may have refused the handshake.
+    if stream.read(&mut [0; 16384]).is_ok_and(|count| count > 0) {
+        stream.write_all(answer).unwrap();
+        stream.conn.send_close_notify();
+        stream.flush().unwrap();
+    }
+}
+
+pub fn config(leaf: &Leaf) -> ServerConfig {
+    config_with(leaf, rustls::ALL_VERSIONS, None)
+}
+
+pub fn config_with(
+    leaf: &Leaf,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+    clients: Option<&Ca>,
+) -> ServerConfig {
+    let provider = Arc::new(default_provider());
+    let builder = ServerConfig::builder_with_provider(provider.clone())
+        .with_protocol_versions(versions)
+        .unwrap();
+    let builder = match clients {
+        None => builder.with_no_client_auth(),
+        Some(ca) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(ca.der.clone()).unwrap();
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        }
+    };
+    let mut config = builder.with_single_cert(leaf.chain.clone(), leaf.key_der()).unwrap();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config
+}
+
+/// `openssl s_server`, ended when dropped.
+pub struct OpenSsl {
+    pub address: SocketAddr,
+    child: Child,
+    /// Kept open: it ends when it can read no more, or write no more.
+    _pipes: (ChildStdin, BufReader<ChildStdout>),
+}
+
+impl OpenSsl {
+    pub fn start(directory: &Path, arguments: &[&str]) -> OpenSsl {
+        let mut child = Command::new("openssl")
+            .current_dir(directory)
+            .args(["s_server", "-accept", "127.0.0.1:0"])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let stdin = child.stdin.take().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let address = loop {
+            let mut line = String::new();
+            assert!(stdout.read_line(&mut line).unwrap() > 0, "openssl s_server did not start");
+            if let Some(address) = line.strip_prefix("ACCEPT ") {
+                break address.trim().parse().unwrap();
+            }
+        };
+        OpenSsl { address, child, _pipes: (stdin, stdout) }
+    }
+}
+
+impl Drop for OpenSsl {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,428 @@
+//! The byte stream: closing, cutting, stalling, splitting.
+
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use bytes::buf::UninitSlice;
+use httpclient::engine::error::{Error, Kind};
+use httpclient::transport::tls::{Tls, TlsConfig, TlsVersion};
+use httpclient::transport::{Limits, Timeout, Transport};
+
+use crate::configuration::tempdir;
+use crate::peer::{self, OpenSsl, Peer, answer_one};
+use crate::pki::{Ca, Leaf};
+use crate::wire::{Dribble, Tcp};
+use crate::{get, read, read_to_end, start, trusting};
+
+fn setup() -> (Leaf, TlsConfig) {
+    let ca = Ca::new("ca");
+    (ca.leaf(&["a.example"]), trusting(&ca).build().unwrap())
+}
+
+#[test]
+fn end_of_stream_without_close_notify() {
+    let (leaf, config) = setup();
+    let peer = Peer::tls(peer::config(&leaf), 1, |stream| {
+        stream.read(&mut [0; 100]).unwrap();
+        stream.write_all(b"cut").unwrap();
+    });
+    let mut tls = start(peer.address, &config, "a.example").unwrap();
+    tls.write(&[b"GET"]).unwrap();
+    assert_eq!(read(&mut tls, 100).unwrap(), b"cut");
+    assert_eq!(read(&mut tls, 100).unwrap_err().kind, Kind::TlsTruncated);
+    assert_eq!(read(&mut tls, 100).unwrap_err().kind, Kind::TlsTruncated);
+    peer.join();
+}
+
+#[test]
+fn end_of_stream_within_a_record() {
+    let (leaf, config) = setup();
+    let peer = Peer::tls(peer::config(&leaf), 1, |stream| {
+        stream.read(&mut [0; 100]).unwrap();
+        stream.conn.writer().write_all(b"never complete").unwrap();
+        let mut record = Vec::new();
+        stream.conn.write_tls(&mut record).unwrap();
+        stream.sock.write_all(&record[..record.len() - 1]).unwrap();
+    });
+    let mut tls = start(peer.address, &config, "a.example").unwrap();
+    tls.write(&[b"GET"]).unwrap();
+    assert_eq!(read(&mut tls, 100).unwrap_err().kind, Kind::TlsTruncated);
+    peer.join();
+}
+
+#[test]
+fn close_notify_in_the_same_segment_as_the_last_data() {
+    let (leaf, config) = setup();
+    let peer = Peer::tls(peer::config(&leaf), 1, |stream| {
+        stream.read(&mut [0; 100]).unwrap();
+        stream.conn.writer().write_all(b"last").unwrap();
+        stream.conn.send_close_notify();
+        let mut records = Vec::new();
+        stream.conn.write_tls(&mut records).unwrap();
+        stream.sock.write_all(&records).unwrap();
+    });
+    let tcp = Tcp::connect(peer.address);
+    let calls = tcp.calls.clone();
+    let mut tls = Tls::start(Box::new(tcp), &config, "a.example").unwrap();
+    tls.write(&[b"GET"]).unwrap();
+    assert_eq!(read(&mut tls, 100).unwrap(), b"last");
+    let before = calls.get();
+    assert!(!tls.is_quiet());
+    assert_eq!(read(&mut tls, 100).unwrap(), b"");
+    assert_eq!(read(&mut tls, 100).unwrap(), b"");
+    assert_eq!(calls.get(), before);
+    peer.join();
+}
+
+#[test]
+fn our_close_notify_arrives() {
+    let (leaf, config) = setup();
+    let peer = Peer::tls(peer::config(&leaf), 1, |stream| {
+        let mut request = Vec::new();
+        // rustls reports an end without close_notify as an error.
+        stream.read_to_end(&mut request).unwrap();
+        assert_eq!(request, b"GET");
+    });
+    let mut tls = start(peer.address, &config, "a.example").unwrap();
+    tls.write(&[b"GET"]).unwrap();
+    tls.finish();
+    drop(tls);
+    peer.join();
+}
+
+#[test]
+fn our_alert_arrives() {
+    let (leaf, _) = setup();
+    let config = trusting(&Ca::new("other")).build().unwrap();
+    let peer = Peer::tls(peer::config(&leaf), 1, |stream| {
+        let error = stream.read(&mut [0; 100]).unwrap_err().to_string();
+        assert!(error.contains("UnknownCA"), "{error}");
+    });
+    let mut tls = start(peer.address, &config, "a.example").unwrap();
+    assert_eq!(tls.handshake().unwrap_err().kind, Kind::TlsUnknownIssuer);
+    assert_eq!(tls.handshake().unwrap_err().kind, Kind::TlsUnknownIssuer);
+    assert_eq!(tls.write(&[b"GET"]).unwrap_err().kind, Kind::TlsUnknownIssuer);
+    drop(tls);
+    peer.join();
+}
+
+#[test]
+fn a_corrupt_record_after_a_good_one() {
+    let (leaf, config) = setup();
+    let peer = Peer::tls(peer::config(&leaf), 1, |stream| {
+        stream.read(&mut [0; 100]).unwrap();
+        let mut records = Vec::new();
+        stream.conn.writer().write_all(b"good").unwrap();
+        stream.conn.write_tls(&mut records).unwrap();
+        stream.conn.writer().write_all(b"bad").unwrap();
+        stream.conn.write_tls(&mut records).unwrap();
+        *records.last_mut().unwrap() ^= 1;
+        stream.sock.write_all(&records).unwrap();
+        let error = stream.read(&mut [0; 100]).unwrap_err().to_string();
+        assert!(error.contains("BadRecordMac"), "{error}");
+    });
+    let mut tls = start(peer.address, &config, "a.example").unwrap();
+    tls.write(&[b"GET"]).unwrap();
+    assert_eq!(read(&mut tls, 100).unwrap(), b"good");
+    for _ in 0..2 {
+        let error = read(&mut tls, 100).unwrap_err();
+        assert!(error.kind == Kind::Tls && error.message.as_str().contains("corrupt"), "{error}");
+    }
+    drop(tls);
+    peer.join();
+}
+
+#[test]
+fn peers_that_speak_no_tls() {
+    let (_, config) = setup();
+    for (answer, expected, kind) in [
+        ("HTTP/1.1 400 Bad Request\r\n\r\n", "plain HTTP", Kind::TlsNotTls),
+        ("<!DOCTYPE HTML>", "plain HTTP", Kind::TlsNotTls),
+        ("220 mail.example ESMTP\r\n", "does not speak TLS", Kind::TlsNotTls),
+        ("SSH", "does not speak TLS", Kind::TlsNotTls),
+        ("", "closed the connection during the TLS handshake", Kind::TlsTruncated),
+        ("\u{16}\u{3}\u{3}", "closed the connection during", Kind::TlsTruncated),
+    ] {
+        for dribbling in [false, true] {
+            let peer = Peer::raw(1, move |mut stream| {
+                stream.read(&mut [0; 4096]).unwrap();
+                stream.write_all(answer.as_bytes()).unwrap();
+                stream.shutdown(std::net::Shutdown::Write).unwrap();
+                let _ = stream.read_to_end(&mut Vec::new());
+            });
+            let inner: Box<dyn Transport> = match dribbling {
+                true => Box::new(Dribble::connect(peer.address)),
+                false => Box::new(Tcp::connect(peer.address)),
+            };
+            let mut tls = Tls::start(inner, &config, "a.example").unwrap();
+            let error = insist(&mut || tls.handshake()).unwrap_err();
+            assert_eq!(error.kind, kind, "{answer}");
+            assert!(error.message.as_str().contains(expected), "{error}");
+            drop(tls);
+            peer.join();
+        }
+    }
+}
+
+#[test]
+fn a_stalled_handshake() {
+    let (_, config) = setup();
+    let peer = Peer::raw(1, |mut stream| {
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let mut tls = Tls::start(Box::new(Tcp::connect(peer.address)), &config, "a.example").unwrap();
+    tls.set_limits(Limits { timeout: Timeout::After(Duration::from_millis(50)), deadline: None });
+    let error = tls.handshake().unwrap_err();
+    assert_eq!(error.kind, Kind::Timeout);
+    assert!(error.message.as_str().ends_with("(during the TLS handshake)"), "{error}");
+    drop(tls);
+    peer.join();
+}
+
+/// Repeats a call for as long as it would block.
+fn insist<T>(call: &mut dyn FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match call() {
+            Err(e) if e.kind == Kind::WouldBlock => {}
+            result => return result,
+        }
+    }
+}
+
+#[test]
+fn one_byte_at_a_time_and_would_block_before_each() {
+    let ca = Ca::new("ca");
+    let leaf = ca.leaf(&["a.example"]);
+    for version in [TlsVersion::V1_2, TlsVersion::V1_3] {
+        let mut builder = trusting(&ca);
+        builder.versions(version, version).unwrap();
+        let config = builder.build().unwrap();
+        let request: Vec<u8> = (0..70_000u32).map(|i| (i * 7 % 251) as u8).collect();
+        let expected = request.clone();
+        let peer = Peer::tls(peer::config(&leaf), 2, move |stream| {
+            let mut received = vec![0; expected.len()];
+            stream.read_exact(&mut received).unwrap();
+            assert!(received == expected);
+            stream.write_all(&received).unwrap();
+            stream.conn.send_close_notify();
+            stream.flush().unwrap();
+            assert_eq!(stream.read_to_end(&mut Vec::new()).unwrap(), 0);
+        });
+        for resumed in [false, true] {
+            let inner = Dribble::connect(peer.address);
+            let mut tls = Tls::start(Box::new(inner), &config, "a.example").unwrap();
+            insist(&mut || tls.handshake()).unwrap();
+            let mut sent = 0;
+            while sent < request.len() {
+                let (one, two) = request[sent..].split_at((request.len() - sent).min(1000));
+                sent += insist(&mut || tls.write(&[one, two])).unwrap();
+            }
+            let mut received = Vec::<u8>::new();
+            loop {
+                let mut buf = [0; 5000];
+                match insist(&mut || tls.read(UninitSlice::new(&mut buf), 1)).unwrap() {
+                    0 => break,
+                    count => received.extend(&buf[..count]),
+                }
+            }
+            assert!(received == request);
+            assert_eq!(tls.resumed(), resumed);
+            tls.finish();
+            insist(&mut || tls.flush()).unwrap();
+        }
+        peer.join();
+    }
+}
+
+#[test]
+fn records_of_every_size() {
+    let (leaf, config) = setup();
+    let sizes = || (1..300).chain((300..16_384).step_by(617)).chain([16_383, 16_384]);
+    let peer = Peer::tls(peer::config(&leaf), 1, move |stream| {
+        stream.read(&mut [0; 100]).unwrap();
+        for size in sizes() {
+            stream.write_all(&vec![(size % 256) as u8; size]).unwrap();
+        }
+        stream.conn.send_close_notify();
+        stream.flush().unwrap();
+    });
+    let mut tls = start(peer.address, &config, "a.example").unwrap();
+    tls.write(&[b"GET"]).unwrap();
+    let received = read_to_end(&mut tls).unwrap();
+    let expected: Vec<u8> = sizes().flat_map(|size| vec![(size % 256) as u8; size]).collect();
+    assert!(received == expected);
+    peer.join();
+}
+
+#[test]
+fn reads_of_every_size() {
+    let (leaf, config) = setup();
+    let body: Vec<u8> = (0..200_000u32).map(|i| (i % 253) as u8).collect();
+    let expected = body.clone();
+    let peer = Peer::tls(peer::config(&leaf), 1, move |stream| {
+        stream.read(&mut [0; 100]).unwrap();
+        stream.write_all(&body).unwrap();
+        stream.conn.send_close_notify();
+        stream.flush().unwrap();
+    });
+    let mut tls = start(peer.address, &config, "a.example").unwrap();
+    tls.write(&[b"GET"]).unwrap();
+    let mut received = Vec::<u8>::new();
+    for size in [1, 2, 100, 5_000, 16_383, 16_384, 16_385, 33_000].into_iter().cycle() {
+        let left = expected.len() - received.len();
+        let mut buf = vec![0; size];
+        let count = tls.read(UninitSlice::new(&mut buf), size.min(left).max(1)).unwrap();
+        if count == 0 {
+            break;
+        }
+        received.extend(&buf[..count]);
+    }
+    assert!(received == expected);
+    peer.join();
+}
+
+#[test]
+fn late_session_tickets_are_quiet_but_data_is_not() {
+    let (leaf, config) = setup();
+    let (send, steps) = std::sync::mpsc::channel::<()>();
+    let (done, ready) = std::sync::mpsc::channel::<()>();
+    let peer = Peer::tls(peer::config(&leaf), 1, move |stream| {
+        // The tickets go out with the first flush after the handshake: hold them back.
+        while stream.conn.is_handshaking() {
+            stream.conn.complete_io(&mut stream.sock).unwrap();
+        }
+        done.send(()).unwrap();
+        for text in [&b""[..], b"unasked"] {
+            steps.recv().unwrap();
+            stream.conn.refresh_traffic_keys().unwrap();
+            stream.write_all(text).unwrap();
+            stream.flush().unwrap();
+            done.send(()).unwrap();
+        }
+        steps.recv().unwrap();
+    });
+    let tcp = Tcp::connect(peer.address);
+    let calls = tcp.calls.clone();
+    let mut tls = Tls::start(Box::new(tcp), &config, "a.example").unwrap();
+    tls.set_limits(crate::PATIENT);
+    tls.handshake().unwrap();
+    tls.flush().unwrap();
+    ready.recv().unwrap();
+    assert!(tls.is_quiet());
+    let reads = calls.get().0;
+    assert!(tls.is_quiet());
+    assert_eq!(calls.get().0, reads, "a quiet transport is not read");
+    send.send(()).unwrap();
+    ready.recv().unwrap();
+    assert!(tls.is_quiet());
+    assert!(calls.get().0 > reads);
+    send.send(()).unwrap();
+    ready.recv().unwrap();
+    assert!(!tls.is_quiet());
+    assert_eq!(read(&mut tls, 100).unwrap(), b"unasked");
+    send.send(()).unwrap();
+    peer.join();
+    assert!(!tls.is_quiet());
+}
+
+#[test]
+fn a_key_update_storm_ends() {
+    let (leaf, config) = setup();
+    let peer = Peer::tls(peer::config(&leaf), 1, |stream| {
+        stream.read(&mut [0; 100]).unwrap();
+        for _ in 0..100 {
+            if stream.conn.refresh_traffic_keys().is_err() || stream.flush().is_err() {
+                break;
+            }
+        }
+        let _ = stream.sock.read(&mut [0; 100]);
+    });
+    let mut tls = start(peer.address, &config, "a.example").unwrap();
+    tls.write(&[b"GET"]).unwrap();
+    let error = read(&mut tls, 100).unwrap_err();
+    assert!(error.message.as_str().contains("TooManyKeyUpdateRequests"), "{error}");
+    drop(tls);
+    peer.join();
+}
+
+#[test]
+fn tls_in_tls() {
+    let (leaf, config) = setup();
+    let inner_config = std::sync::Arc::new(peer::config(&leaf));
+    let peer = Peer::tls(peer::config(&leaf), 1, move |outer| {
+        let session = rustls::ServerConnection::new(inner_config.clone()).unwrap();
+        let mut inner = rustls::StreamOwned::new(session, outer);
+        inner.read(&mut [0; 100]).unwrap();
+        inner.write_all(b"answer").unwrap();
+        inner.conn.send_close_notify();
+        inner.flush().unwrap();
+    });
+    let outer = start(peer.address, &config, "a.example").unwrap();
+    let mut inner = Tls::start(Box::new(outer), &config, "a.example").unwrap();
+    assert_eq!(get(&mut inner).unwrap(), b"answer");
+    peer.join();
+}
+
+fn openssl(ca: &Ca, arguments: &[&str]) -> OpenSsl {
+    let leaf = ca.leaf(&["a.example"]);
+    let directory = tempdir("openssl");
+    std::fs::write(directory.join("cert.pem"), &leaf.pem).unwrap();
+    std::fs::write(directory.join("key.pem"), leaf.key.serialize_pem()).unwrap();
+    std::fs::write(directory.join("ca.pem"), &ca.pem).unwrap();
+    let arguments = [&["-cert", "cert.pem", "-key", "key.pem"], arguments].concat();
+    OpenSsl::start(&directory, &arguments)
+}
+
+#[test]
+fn openssl_as_the_peer() {
+    let ca = Ca::new("ca");
+    for (version, flag) in [(TlsVersion::V1_2, "-tls1_2"), (TlsVersion::V1_3, "-tls1_3")] {
+        let server = openssl(&ca, &[flag, "-www"]);
+        let mut builder = trusting(&ca);
+        builder.versions(TlsVersion::V1_2, version).unwrap();
+        let config = builder.build().unwrap();
+        for resumed in [false, true] {
+            let mut tls = start(server.address, &config, "a.example").unwrap();
+            tls.write(&[b"GET / HTTP/1.0\r\n\r\n"]).unwrap();
+            let answer = read_to_end(&mut tls).unwrap();
+            assert!(answer.starts_with(b"HTTP/1.0 200 ok\r\n"));
+            assert_eq!(tls.resumed(), resumed);
+        }
+    }
+}
+
+#[test]
+fn openssl_with_old_versions_only() {
+    let ca = Ca::new("ca");
+    let server = openssl(&ca, &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0", "-www"]);
+    let config = trusting(&ca).build().unwrap();
+    let mut tls = start(server.address, &config, "a.example").unwrap();
+    let error = tls.handshake().unwrap_err();
+    assert_eq!(error.kind, Kind::TlsProtocolVersion, "{error}");
+}
+
+#[test]
+fn openssl_that_requires_a_client_certificate() {
+    let ca = Ca::new("ca");
+    for flag in ["-tls1_2", "-tls1_3"] {
+        let server = openssl(
+            &ca,
+            &[flag, "-Verify", "1", "-CAfile", "ca.pem", "-verify_return_error", "-www"],
+        );
+        let config = trusting(&ca).build().unwrap();
+        let mut tls = start(server.address, &config, "a.example").unwrap();
+        let error = get(&mut tls).unwrap_err();
+        assert_eq!(error.kind, Kind::TlsClientCertificate, "{flag}: {error}");
+    }
+}
+
+#[test]
+fn what_the_peer_sends_before_it_refuses_more_is_not_lost() {
+    let (leaf, config) = setup();
+    let peer = Peer::tls(peer::config(&leaf), 1, |stream| answer_one(stream, b"too large"));
+    let mut tls = start(peer.address, &config, "a.example").unwrap();
+    let block = vec![0; 1 << 16];
+    while tls.write(&[&block]).is_ok() {}
+    assert_eq!(read(&mut tls, 100).unwrap(), b"too large");
+    peer.join();
+}
