@@ -175,3 +175,113 @@ fn a_large_upload_is_sent_in_bounded_pieces() {
     assert!(held <= 4 << 10, "{held}");
     peer.join();
 }
+
+/// Time on a processor of this thread, in milliseconds.
+fn cpu() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    text.split(' ').next().unwrap().parse::<u64>().unwrap() / 1_000_000
+}
+
+/// The least that rustls can cost: its unbuffered interface over a socket, in a loop.
+fn bare_download(address: std::net::SocketAddr, config: rustls::ClientConfig, size: usize) {
+    use rustls::unbuffered::ConnectionState as State;
+    let mut session = rustls::client::UnbufferedClientConnection::new(
+        std::sync::Arc::new(config),
+        "a.example".try_into().unwrap(),
+    )
+    .unwrap();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let (mut incoming, mut outgoing) = (vec![0; 128 << 10], vec![0; 16 << 10]);
+    let mut body = vec![0; 1 << 20];
+    let (mut start, mut end, mut queued, mut received, mut asked) = (0, 0, 0, 0, false);
+    while received < size {
+        let status = session.process_tls_records(&mut incoming[start..end]);
+        let discard = status.discard;
+        let mut more = false;
+        match status.state.unwrap() {
+            State::ReadTraffic(mut traffic) => {
+                while let Some(record) = traffic.next_record() {
+                    let payload = record.unwrap().payload;
+                    let place = received % (body.len() - 16_384);
+                    body[place..place + payload.len()].copy_from_slice(payload);
+                    received += payload.len();
+                }
+                continue_from(&mut start, discard);
+                continue;
+            }
+            State::EncodeTlsData(mut data) => {
+                queued += data.encode(&mut outgoing[queued..]).unwrap();
+                more = true;
+            }
+            State::TransmitTlsData(data) => {
+                stream.write_all(&outgoing[..queued]).unwrap();
+                queued = 0;
+                data.done();
+                more = true;
+            }
+            State::WriteTraffic(mut traffic) if !asked => {
+                let count = traffic.encrypt(b"GET", &mut outgoing).unwrap();
+                stream.write_all(&outgoing[..count]).unwrap();
+                asked = true;
+            }
+            _ => {}
+        }
+        continue_from(&mut start, discard);
+        if !more {
+            incoming.copy_within(start..end, 0);
+            (start, end) = (0, end - start);
+            end += stream.read(&mut incoming[end..]).unwrap();
+        }
+    }
+}
+
+fn continue_from(start: &mut usize, discard: usize) {
+    *start += discard;
+}
+
+/// A measurement: run it with `--release --ignored --nocapture`, alone.
+#[test]
+#[ignore = "a measurement"]
+fn download_against_a_bare_rustls_loop() {
+    const SIZE: usize = 1 << 30;
+    let ca = Ca::new("ca");
+    let leaf = ca.leaf(&["a.example"]);
+    let peer = Peer::tls(peer::config(&leaf), 6, |stream| {
+        stream.read(&mut [0; 4096]).unwrap();
+        let block = vec![b'a'; 1 << 18];
+        for _ in 0..SIZE / block.len() {
+            stream.write_all(&block).unwrap();
+        }
+        stream.flush().unwrap();
+        let _ = stream.sock.shutdown(std::net::Shutdown::Write);
+        let _ = stream.sock.read(&mut [0; 100]);
+    });
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(ca.der.clone()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let bare = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    for _ in 0..3 {
+        let before = cpu();
+        bare_download(peer.address, bare.clone(), SIZE);
+        let rustls = cpu() - before;
+
+        let mut body = vec![0; 1 << 20];
+        let tcp = Tcp::connect(peer.address);
+        let before = cpu();
+        let config = config(&ca, TlsVersion::V1_3);
+        let mut tls = Tls::start(Box::new(tcp), &config, "a.example").unwrap();
+        tls.write(&[b"GET"]).unwrap();
+        let mut left = SIZE;
+        while left > 0 {
+            let want = left.min(body.len());
+            left -= tls.read(UninitSlice::new(&mut body), want).unwrap();
+        }
+        println!("1 GiB: {rustls} ms by bare rustls, {} ms here", cpu() - before);
+        drop(tls);
+    }
+    peer.join();
+}

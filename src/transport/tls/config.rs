@@ -250,7 +250,6 @@ impl TlsConfigBuilder {
     /// Accepts any certificate. **Anyone on the way can read and change everything.**
     pub fn dangerous_accept_any_certificate(&mut self) {
         self.trust = Choice::Anyone;
-        self.check_name = false;
     }
 
     /// Sends this name as SNI instead of the session's, or no SNI for `None`. What the certificate
@@ -328,6 +327,7 @@ impl TlsConfigBuilder {
     /// Makes the configuration.
     pub fn build(mut self) -> Result<TlsConfig, Error> {
         self.check_choices()?;
+        self.check_name &= !matches!(self.trust, Choice::Anyone);
         let identity = self.identity.take().map(|i| i.certify(&self.provider)).transpose()?;
         let verifier = self.verifier()?;
         let versions: &[&SupportedProtocolVersion] = match (self.min, self.max) {
