@@ -65,6 +65,8 @@ fn answering(leaf: &crate::pki::Leaf, answer: usize) -> Peer {
 fn config(ca: &Ca, version: TlsVersion) -> TlsConfig {
     let mut builder = trusting(ca);
     builder.versions(version, version).unwrap();
+    // Remembered sessions belong to the configuration, and are no session's cost.
+    builder.resumption(0);
     builder.build().unwrap()
 }
 
@@ -92,8 +94,9 @@ fn handshake_and_small_exchanges() {
         exchange(&mut tls, &mut answer);
         let (reads, writes, _) = calls.get();
         println!("{version:?}: handshake and exchange: {reads} reads, {writes} writes");
-        let (least, most) = if version == TlsVersion::V1_3 { (2, 2) } else { (3, 4) };
-        assert!(writes == least && reads <= most, "{reads} reads, {writes} writes");
+        // The server's tickets may come apart from its answer.
+        let (flights, most) = if version == TlsVersion::V1_3 { (2, 3) } else { (3, 4) };
+        assert!(writes == flights && reads <= most, "{reads} reads, {writes} writes");
 
         // The first exchange may bring tickets.
         assert!(tls.is_quiet());

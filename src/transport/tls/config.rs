@@ -253,7 +253,9 @@ impl TlsConfigBuilder {
     }
 
     /// Sends this name as SNI instead of the session's, or no SNI for `None`. What the certificate
-    /// is verified for does not change.
+    /// is verified for does not change; with a name given here and no
+    /// [`TlsConfigBuilder::verify_name`], that check is made when the handshake is complete and
+    /// before anything is sent in the session.
     pub fn sni(&mut self, host: Option<&str>) -> Result<(), Error> {
         self.sni = match host.map(name::parse).transpose()? {
             None => Sni::Never,

@@ -187,9 +187,10 @@ impl Tls {
         if room.is_empty() {
             return Err(Error::new(Kind::Tls, "the peer sent too large a handshake message"));
         }
-        // All of the record at the front is certain to come; of the application data, what cannot
-        // be here already.
-        let owed = missing.max(want.saturating_sub(held)).clamp(1, room.len());
+        // What is certain to come: the rest of a record that has begun, and of the application data
+        // what cannot be here already.
+        let rest = if held > 0 { missing } else { 1 };
+        let owed = rest.max(want.saturating_sub(held)).clamp(1, room.len());
         let free = room.len();
         let received = match self.inner.read(UninitSlice::new(room), owed) {
             Err(error) if !self.established => return Err(error::during_handshake(error)),
@@ -288,7 +289,7 @@ impl Transport for Tls {
         loop {
             let opened = self.records.open(buf);
             let count = self.alert(opened)?;
-            if count >= want {
+            if count >= want || self.records.peer_closed {
                 // All that was owed is here: nothing large need be under way any longer.
                 self.records.incoming.release(SMALL);
             }
