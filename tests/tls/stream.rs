@@ -376,8 +376,13 @@ fn openssl(ca: &Ca, arguments: &[&str]) -> OpenSsl {
 #[test]
 fn openssl_as_the_peer() {
     let ca = Ca::new("ca");
-    for (version, flag) in [(TlsVersion::V1_2, "-tls1_2"), (TlsVersion::V1_3, "-tls1_3")] {
-        let server = openssl(&ca, &[flag, "-www"]);
+    // The last makes the server ask for another key share: HelloRetryRequest.
+    for (version, flags) in [
+        (TlsVersion::V1_2, &["-tls1_2"][..]),
+        (TlsVersion::V1_3, &["-tls1_3"]),
+        (TlsVersion::V1_3, &["-tls1_3", "-groups", "P-384"]),
+    ] {
+        let server = openssl(&ca, &[flags, &["-www"]].concat());
         let mut builder = trusting(&ca);
         builder.versions(TlsVersion::V1_2, version).unwrap();
         let config = builder.build().unwrap();

@@ -159,7 +159,7 @@ impl TlsConfigBuilder {
     }
 
     /// Trusts roots given as PEM (any number) or as one DER certificate. What cannot be parsed is
-    /// counted; fails if nothing can.
+    /// counted; fails if nothing can, and even then the bundled roots are not used unasked.
     pub fn add_roots(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
         self.roots.add(pem_or_der)
     }
