@@ -204,7 +204,7 @@ impl Opener {
 #[cfg(feature = "tls")]
 fn shake_hands(mut tls: Box<Tls>, settings: &Settings) -> Result<Box<Tls>, (Box<Tls>, Error)> {
     tls.set_limits(settings.limits);
-    match tls.handshake() {
+    match tls.negotiate() {
         Ok(()) => Ok(tls),
         Err(error) => Err((tls, error)),
     }

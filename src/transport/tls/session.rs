@@ -13,6 +13,7 @@ use super::config::{self, TlsConfig};
 use super::records::{PLAINTEXT, Records};
 use super::{error, verify};
 use crate::engine::error::{Error, Kind};
+use crate::transport::cancel::Cancel;
 use crate::transport::{Interest, Limits, Timeout, Transport};
 
 /// A TLS session over another transport.
@@ -350,6 +351,10 @@ impl Transport for Tls {
         let inner = self.inner.interest();
         let unsent = self.broken.is_none() && !self.records.outgoing.is_empty();
         Interest { write: inner.write || unsent, ..inner }
+    }
+
+    fn set_cancel(&mut self, cancel: &Cancel) {
+        self.inner.set_cancel(cancel);
     }
 
     fn as_tls(&self) -> Option<&Tls> {
