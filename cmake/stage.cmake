@@ -18,17 +18,15 @@ copy("${BUILT_SHARED}" "${LIB}/${SHARED}")
 file(CREATE_LINK "${SHARED}" "${LIB}/${SONAME}" SYMBOLIC)
 file(CREATE_LINK "${SONAME}" "${LIB}/${LINK}" SYMBOLIC)
 
-# Two static libraries in Rust cannot be linked into one program as they are, since each defines
-# the symbols of Rust's standard library that survive optimization. Nobody needs to see them.
+# Hides what only Rust's standard library calls by its name: see CMakeLists.txt.
 set(tidied "${BUILT_STATIC}")
 if(OBJCOPY)
   set(tidied "${BUILT_STATIC}.tidied")
-  if("${BUILT_STATIC}" IS_NEWER_THAN "${tidied}")
-    execute_process(COMMAND "${OBJCOPY}" --wildcard --localize-symbol=rust_eh_personality
-      "--localize-symbol=_RN*" "${BUILT_STATIC}" "${tidied}" RESULT_VARIABLE failed)
-    if(failed)
-      message(FATAL_ERROR "${OBJCOPY} cannot rewrite ${BUILT_STATIC}.")
-    endif()
+  execute_process(COMMAND "${OBJCOPY}" --enable-deterministic-archives --wildcard
+    --localize-symbol=rust_eh_personality "--localize-symbol=_RN*" "${BUILT_STATIC}" "${tidied}"
+    RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "${OBJCOPY} cannot rewrite ${BUILT_STATIC}.")
   endif()
 endif()
 copy("${tidied}" "${LIB}/${STATIC}")
