@@ -13,7 +13,7 @@ test: ## run all tests; installs the tools they need if run as root on Debian
 	cargo test --workspace --locked
 	c-tests/run.sh
 	c-tests/build/run.sh
-	if [ -x probes/run.sh ]; then probes/run.sh; fi
+	if [ -x probes/run.sh ]; then HC_LIB=$$(tools/library.sh release) probes/run.sh; fi
 
 clean: ## remove what was built
 	cargo clean

@@ -23,8 +23,8 @@ set(tidied "${BUILT_STATIC}")
 if(OBJCOPY)
   set(tidied "${BUILT_STATIC}.tidied")
   execute_process(COMMAND "${OBJCOPY}" --enable-deterministic-archives --wildcard
-    --localize-symbol=rust_eh_personality "--localize-symbol=_RN*" "${BUILT_STATIC}" "${tidied}"
-    RESULT_VARIABLE failed)
+    --localize-symbol=rust_eh_personality "--localize-symbol=_RN*" "--localize-symbol=_ZN3std*"
+    "${BUILT_STATIC}" "${tidied}" RESULT_VARIABLE failed)
   if(failed)
     message(FATAL_ERROR "${OBJCOPY} cannot rewrite ${BUILT_STATIC}.")
   endif()
