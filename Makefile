@@ -1,0 +1,22 @@
+# What a person types. Projects in C build by CMakeLists.txt; this is a shell for cargo and scripts.
+
+.PHONY: all demo test clean help
+
+all: ## build the shared and the static library with cargo (needs cargo and a C compiler)
+	@echo "The library is in $$(tools/library.sh release), its header in include."
+
+demo: ## fetch over HTTPS from a server of its own; URL=https://... fetches that instead
+	@tools/demo.sh $(URL)
+
+test: ## run all tests; installs the tools they need if run as root on Debian
+	@tools/need.sh
+	cargo test --workspace --locked
+	c-tests/run.sh
+	c-tests/build/run.sh
+	if [ -x probes/run.sh ]; then HC_LIB=$$(tools/library.sh release) probes/run.sh; fi
+
+clean: ## remove what was built
+	cargo clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /make \1 \t/p' Makefile | expand -t 12

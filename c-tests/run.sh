@@ -1,0 +1,62 @@
+#!/bin/bash
+# The C tests: the header alone, then each test_*.c twice against real servers:
+#     with AddressSanitizer and UBSan on the C side, and the static library with Rust's own checks;
+#     under valgrind, with the shared library as it is released.
+# Arguments are the tests to run, such as c-tests/test_get.c; without any all of them run.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+target=${CARGO_TARGET_DIR:-target}
+mkdir -p "$target/c-tests"
+target=$(cd "$target" && pwd)
+warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror -g -Iinclude)
+passed=0
+failed=0
+
+# run WHAT COMMAND...: one program, whose own lines tell its tests.
+run() {
+    local what=$1
+    shift
+    echo "--- $what"
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        echo "FAILED  $what"
+        failed=$((failed + 1))
+    fi
+}
+
+# sanitized TEST: compiles and runs it with the static library.
+sanitized() {
+    local program=$target/c-tests/$1.sanitized native
+    read -ra native <"$checked/native-static-libs.txt"
+    gcc "${warnings[@]}" -fsanitize=address,undefined -fno-sanitize-recover=all \
+        -fno-omit-frame-pointer "c-tests/$1.c" c-tests/harness.c "$checked/libhttpclient.a" \
+        "${native[@]}" -o "$program" && "$program"
+}
+
+# valgrinded TEST: compiles it with the shared library and runs it under valgrind.
+valgrinded() {
+    local program=$target/c-tests/$1
+    gcc "${warnings[@]}" -O1 "c-tests/$1.c" c-tests/harness.c -L"$released" -lhttpclient \
+        -Wl,-rpath,"$released" -pthread -o "$program" &&
+        valgrind --quiet --error-exitcode=99 --leak-check=full \
+            --errors-for-leak-kinds=definite,indirect,possible --fair-sched=yes "$program"
+}
+
+checked=$(tools/library.sh dev) && released=$(tools/library.sh release) &&
+    cargo build --locked --package testserver || exit 1
+export HC_TESTSERVER=$target/debug/testserver
+
+if [ $# -eq 0 ]; then
+    run "header.sh" sh c-tests/header.sh
+    shopt -s nullglob
+    set -- c-tests/harness_test.c c-tests/test_*.c
+fi
+for file; do
+    name=$(basename "$file" .c)
+    run "$name with AddressSanitizer and UBSan" sanitized "$name"
+    run "$name under valgrind" valgrinded "$name"
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
