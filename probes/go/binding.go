@@ -13,13 +13,16 @@ int64_t probeBody(void *context, void *buffer, size_t capacity);
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"runtime/cgo"
+	"strings"
 	"unsafe"
 )
 
 // A Failure is a failed call: its code, and the detail that its handle keeps, copied out at once.
+// Where there is none, as for a wrong handle or a busy one, the code says it all.
 type Failure struct {
 	Code     int32
 	Name     string
@@ -40,16 +43,19 @@ func (f *Failure) In(family int32) bool {
 	return bool(C.hc_error_is(C.int32_t(f.Code), C.int32_t(family)))
 }
 
-// failure makes an error of a code. `ask` fetches the detail of the handle on which the call failed,
-// so there is nothing per thread: between the two calls Go may have moved to another one.
+// failure makes an error of a code. `ask` fetches the detail of the handle on which the call
+// failed, so there is nothing per thread: between the two calls Go may have moved to another one.
 func failure(code C.hc_error, ask func(*C.hc_error_detail) C.hc_error) error {
 	if code == C.HC_OK {
 		return nil
 	}
-	f := &Failure{Code: int32(code), Name: C.GoString(C.hc_error_name(code))}
+	f := &Failure{
+		Code:    int32(code),
+		Name:    C.GoString(C.hc_error_name(code)),
+		Message: C.GoString(C.hc_error_string(code)),
+	}
 	var detail C.hc_error_detail
 	detail.size = C.sizeof_hc_error_detail
-	// A wrong handle, or a busy one, keeps no detail; the code says it all.
 	if ask != nil && ask(&detail) == C.HC_OK && detail.code == code {
 		f.OSError = int32(detail.os_error)
 		f.Retry = int32(detail.retry)
@@ -61,9 +67,51 @@ func failure(code C.hc_error, ask func(*C.hc_error_detail) C.hc_error) error {
 	return f
 }
 
-// A Conn is a connection. Only one goroutine may use it and its responses at a time, but any may, on
-// any thread. The handle is a *C.hc_conn and never an unsafe.Pointer: it is no address, and cgo keeps
-// the garbage collector from taking a pointer to an incomplete C type for one.
+// errNUL refuses a text with a NUL: C would end it there, unseen by the library.
+var errNUL = errors.New("a text with a NUL")
+
+// newText makes a C string in C's memory.
+func newText(text string) (*C.char, error) {
+	if strings.IndexByte(text, 0) >= 0 {
+		return nil, errNUL
+	}
+	return C.CString(text), nil
+}
+
+func freeText(text *C.char) { C.free(unsafe.Pointer(text)) }
+
+// A textList is C strings and a NULL behind them, all in C's memory: cgo does not let an array of
+// pointers pass that lies in Go's.
+type textList struct {
+	array **C.char
+	slots []*C.char
+}
+
+func newTexts(texts ...string) (textList, error) {
+	size := unsafe.Sizeof((*C.char)(nil))
+	array := (**C.char)(C.calloc(C.size_t(len(texts)+1), C.size_t(size)))
+	list := textList{array, unsafe.Slice(array, len(texts))}
+	for i, text := range texts {
+		made, err := newText(text)
+		if err != nil {
+			list.free()
+			return textList{}, err
+		}
+		list.slots[i] = made
+	}
+	return list, nil
+}
+
+func (l textList) free() {
+	for _, text := range l.slots {
+		freeText(text)
+	}
+	C.free(unsafe.Pointer(l.array))
+}
+
+// A Conn is a connection. Only one goroutine may use it and its responses at a time, but any may,
+// on any thread. The handle is a *C.hc_conn and never an unsafe.Pointer: it is no address, and cgo
+// keeps the garbage collector from taking a pointer to an incomplete C type for one.
 type Conn struct {
 	handle *C.hc_conn
 	tracer unsafe.Pointer // C memory that holds the cgo.Handle of the trace function
@@ -71,19 +119,56 @@ type Conn struct {
 
 // Dial makes a connection without opening it.
 func Dial(host string, port int) (*Conn, error) {
-	name := C.CString(host)
-	defer C.free(unsafe.Pointer(name))
+	name, err := newText(host)
+	if err != nil {
+		return nil, err
+	}
+	defer freeText(name)
 	conn := new(Conn)
 	code := C.hc_conn_new(name, C.int32_t(port), &conn.handle)
 	return conn.finish(code)
 }
 
-// DialTLS makes a connection for https without opening it.
-func DialTLS(host string, port int) (*Conn, error) {
-	name := C.CString(host)
-	defer C.free(unsafe.Pointer(name))
+// A TLSConfig says whom to trust. Any number of connections and goroutines may share it.
+type TLSConfig struct{ handle *C.hc_tls_config }
+
+// Trust makes a configuration that trusts the roots in a file.
+func Trust(caFile string) (*TLSConfig, error) {
+	var builder *C.hc_tls_builder
+	if code := C.hc_tls_builder_new(&builder); code != C.HC_OK {
+		return nil, failure(code, nil)
+	}
+	defer C.hc_tls_builder_free(builder)
+	file, err := newText(caFile)
+	if err != nil {
+		return nil, err
+	}
+	defer freeText(file)
+	// The builder keeps the first failure and tells it when it builds: one look is enough.
+	C.hc_tls_builder_add_roots_file(builder, file)
+	config := new(TLSConfig)
+	code := C.hc_tls_builder_build(builder, &config.handle)
+	return config, failure(code, func(detail *C.hc_error_detail) C.hc_error {
+		return C.hc_tls_builder_error(builder, detail)
+	})
+}
+
+// Free ends the handle; connections keep their share.
+func (t *TLSConfig) Free() error { return failure(C.hc_tls_config_free(t.handle), nil) }
+
+// DialTLS makes a connection for https without opening it; nil is the default configuration.
+func DialTLS(host string, port int, config *TLSConfig) (*Conn, error) {
+	name, err := newText(host)
+	if err != nil {
+		return nil, err
+	}
+	defer freeText(name)
 	conn := new(Conn)
-	code := C.hc_conn_new_tls(name, C.int32_t(port), nil, &conn.handle)
+	var trust *C.hc_tls_config
+	if config != nil {
+		trust = config.handle
+	}
+	code := C.hc_conn_new_tls(name, C.int32_t(port), trust, &conn.handle)
 	return conn.finish(code)
 }
 
@@ -115,8 +200,8 @@ func (c *Conn) Connect() error { return c.check(C.hc_conn_connect(c.handle)) }
 // Close closes the connection; the next request opens it again.
 func (c *Conn) Close() error { return c.check(C.hc_conn_close(c.handle)) }
 
-// newContext gives a Go value to C. The library keeps a context for longer than one call, and C must
-// not keep a pointer into Go's memory: so the value's cgo.Handle lies in C's.
+// newContext gives a Go value to C. The library keeps a context for longer than one call, and C
+// must not keep a pointer into Go's memory: so the value's cgo.Handle lies in C's.
 func newContext(value any) unsafe.Pointer {
 	cell := (*cgo.Handle)(C.malloc(C.size_t(unsafe.Sizeof(cgo.Handle(0)))))
 	*cell = cgo.NewHandle(value)
@@ -153,36 +238,25 @@ func (c *Conn) Trace(function TraceFunc) error {
 	return nil
 }
 
-// texts makes C strings and a NULL behind them, all in C's memory: cgo does not let an array of
-// pointers that lies in Go's pass. The second result frees them.
-func texts(strings []string) (**C.char, func()) {
-	size := unsafe.Sizeof((*C.char)(nil))
-	array := (**C.char)(C.calloc(C.size_t(len(strings)+1), C.size_t(size)))
-	slots := unsafe.Slice(array, len(strings))
-	for i, text := range strings {
-		slots[i] = C.CString(text)
-	}
-	return array, func() {
-		for _, text := range slots {
-			C.free(unsafe.Pointer(text))
-		}
-		C.free(unsafe.Pointer(array))
-	}
-}
-
 // Request sends a request; headers are names and values in turn.
 func (c *Conn) Request(method, target string, headers []string, body []byte) error {
-	line, free := texts([]string{method, target})
-	defer free()
-	list, freeList := texts(headers)
-	defer freeList()
-	words := unsafe.Slice(line, 2)
+	line, err := newTexts(method, target)
+	if err != nil {
+		return err
+	}
+	defer line.free()
+	list, err := newTexts(headers...)
+	if err != nil {
+		return err
+	}
+	defer list.free()
 	// Go's own memory may be lent for the length of a call.
 	var start unsafe.Pointer
 	if len(body) > 0 {
 		start = unsafe.Pointer(&body[0])
 	}
-	return c.check(C.hc_request(c.handle, words[0], words[1], list, start, C.size_t(len(body))))
+	return c.check(C.hc_request(c.handle, line.slots[0], line.slots[1], list.array,
+		start, C.size_t(len(body))))
 }
 
 type bodySource struct {
@@ -212,13 +286,15 @@ func probeBody(context, buffer unsafe.Pointer, capacity C.size_t) C.int64_t {
 
 // RequestFrom sends a request with a body of unknown length from a reader.
 func (c *Conn) RequestFrom(method, target string, reader io.Reader) error {
-	line, free := texts([]string{method, target})
-	defer free()
-	words := unsafe.Slice(line, 2)
+	line, err := newTexts(method, target)
+	if err != nil {
+		return err
+	}
+	defer line.free()
 	source := &bodySource{reader: reader}
 	context := newContext(source)
 	defer dropContext(context)
-	err := c.check(C.hc_request_callback(c.handle, words[0], words[1], nil,
+	err = c.check(C.hc_request_callback(c.handle, line.slots[0], line.slots[1], nil,
 		C.hc_body_fn(C.probeBody), context, C.HC_LENGTH_UNKNOWN))
 	if f, ok := err.(*Failure); ok {
 		f.Cause = source.err
@@ -271,8 +347,11 @@ func (r *Response) Headers() ([][2]string, error) {
 
 // Header is the value of the headers of that name, and whether there is one.
 func (r *Response) Header(name string) (string, bool) {
-	wanted := C.CString(name)
-	defer C.free(unsafe.Pointer(wanted))
+	wanted, err := newText(name)
+	if err != nil {
+		return "", false
+	}
+	defer freeText(wanted)
 	var length C.size_t
 	value := C.hc_response_getheader(r.handle, wanted, &length)
 	return C.GoStringN(value, C.int(length)), value != nil

@@ -150,7 +150,8 @@ func callbacks(port int) {
 	body := must(io.ReadAll(response))
 	check(response.Close())
 	expect("what the callback sent", bytes.HasSuffix(body, []byte("\n\none two three")), true)
-	expect("the traced request line", strings.HasPrefix(sent.String(), "POST /echo HTTP/1.1\r\n"), true)
+	line, _, _ := strings.Cut(sent.String(), "\r\n")
+	expect("the traced request line", line, "POST /echo HTTP/1.1")
 	expect("heads traced", heads, 1)
 	fmt.Printf("callbacks: a body in 3 blocks; %d events traced\n", events)
 
@@ -211,15 +212,33 @@ func handles() {
 		expect("a call on a freed handle fails", errors.As(err, &failure), true)
 		expect("its code", failure.Code, C.HC_ERR_INVALID_HANDLE)
 	}
+	err := conn.Request("GET", "/", []string{"X-Cut", "short\x00ened"}, nil)
+	expect("a text with a NUL is refused", errors.Is(err, errNUL), true)
 	fmt.Println("handles: a freed one is refused")
 }
 
 func https(port int, caFile string) {
-	conn := must(DialTLS("127.0.0.1", port))
+	conn := must(DialTLS("127.0.0.1", port, nil))
 	defer conn.Free()
 	failure := failureOf("unknown CA", conn.Connect())
 	expect("its code", failure.Code, C.HC_ERR_TLS_UNKNOWN_ISSUER)
 	expect("its family", failure.In(C.HC_ERR_TLS_CERTIFICATE), true)
+
+	_, err := Trust(caFile + ".none")
+	failure = failureOf("missing CA file", err)
+	expect("its code", failure.Code, C.HC_ERR_TLS_CONFIG)
+	expect("its errno", syscall.Errno(failure.OSError), syscall.ENOENT)
+
+	config := must(Trust(caFile))
+	trusting := must(DialTLS("127.0.0.1", port, config))
+	defer trusting.Free()
+	check(config.Free()) // the connection has its own share of it
+	response := get(trusting, "/bytes/1000")
+	status, body := response.Status(), must(io.ReadAll(response))
+	check(response.Close())
+	expect("status over TLS", status, "200 OK")
+	expect("the body over TLS", bytes.Equal(body, pattern(1000)), true)
+	fmt.Printf("HTTPS: %s, %d bytes, by our own CA\n", status, len(body))
 }
 
 const (
@@ -260,8 +279,8 @@ func goroutines(port int) {
 		workers, workers*requests, distinct-workers)
 }
 
-// onFreshThread runs a function in another goroutine on a thread that ends with it: a goroutine that
-// returns while it is locked to its thread takes the thread along.
+// onFreshThread runs a function in another goroutine on a thread that ends with it: a goroutine
+// that returns while it is locked to its thread takes the thread along.
 func onFreshThread(run func()) {
 	done := make(chan struct{})
 	go func() {

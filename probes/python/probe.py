@@ -5,12 +5,13 @@ Usage: probe.py LIBRARY HTTP_PORT HTTPS_PORT SCRIPT_PORT CA_FILE
 
 import ctypes
 import errno
+import os
 import socket
 import sys
 from ctypes import (CFUNCTYPE, POINTER, Structure, byref, c_bool, c_char_p, c_int32, c_int64,
                     c_size_t, c_void_p)
 
-# --- Declarations ----------------------------------------------------------------------------------
+# --- Declarations ---------------------------------------------------------------------------------
 
 # Constants are part of the ABI: their numbers never change, so a binding may write them down.
 HC_OK = 0
@@ -25,6 +26,7 @@ HC_ERR_CONNECTION_REFUSED = 202
 HC_ERR_TRANSPORT = 215
 HC_ERR_TLS_CERTIFICATE = 301
 HC_ERR_TLS_UNKNOWN_ISSUER = 305
+HC_ERR_TLS_CONFIG = 324
 HC_LENGTH_UNKNOWN = -1
 HC_RETRY_NOT_SENT = 0
 HC_RETRY_RESPONSE_STARTED = 2
@@ -61,11 +63,18 @@ trace_fn = CFUNCTYPE(None, c_void_p, c_int32, c_void_p, c_size_t)
 body_fn = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_size_t)
 
 # Every function needs its types: without them ctypes would cut a handle down to an int.
-# A returned text with a length is declared as an address, and one without as c_char_p, which copies.
+# A text returned with its length is declared as an address; one without as c_char_p, which copies.
 FUNCTIONS = {
     "hc_version_string": (c_char_p,),
     "hc_error_name": (c_char_p, c_int32),
+    "hc_error_string": (c_char_p, c_int32),
     "hc_error_is": (c_bool, c_int32, c_int32),
+    "hc_tls_builder_new": (code, out_handle),
+    "hc_tls_builder_free": (code, handle),
+    "hc_tls_builder_add_roots_file": (code, handle, c_char_p),
+    "hc_tls_builder_build": (code, handle, out_handle),
+    "hc_tls_builder_error": (code, handle, POINTER(ErrorDetail)),
+    "hc_tls_config_free": (code, handle),
     "hc_conn_new": (code, c_char_p, c_int32, out_handle),
     "hc_conn_new_tls": (code, c_char_p, c_int32, handle, out_handle),
     "hc_conn_free": (code, handle),
@@ -101,21 +110,26 @@ def load(path):
     return library
 
 
-# --- A binding in small ----------------------------------------------------------------------------
+# --- A binding in small ---------------------------------------------------------------------------
 
 
 class Failure(Exception):
-    """A failed call: its code, and the detail that its handle keeps, copied out at once."""
+    """A failed call: its code, and the detail that its handle keeps, copied out at once.
 
-    def __init__(self, number, detail):
+    Where there is no detail, as for a wrong handle or a busy one, the code says it all.
+    """
+
+    def __init__(self, number, detail=None):
         self.code = number
         self.name = lib.hc_error_name(number).decode("ascii")
-        self.os_error = detail.os_error
-        self.retry = detail.retry
-        self.received = detail.received
-        self.expected = detail.expected
-        self.message = ctypes.string_at(detail.message, detail.message_len).decode()
-        self.line = ctypes.string_at(detail.line, detail.line_len) if detail.line else None
+        self.message = lib.hc_error_string(number).decode("ascii")
+        if detail:
+            self.message = ctypes.string_at(detail.message, detail.message_len).decode()
+            self.line = ctypes.string_at(detail.line, detail.line_len) if detail.line else None
+            self.os_error = detail.os_error
+            self.retry = detail.retry
+            self.received = detail.received
+            self.expected = detail.expected
         super().__init__(f"{self.name}: {self.message}")
 
     def isa(self, family):
@@ -128,9 +142,16 @@ def text(address, length):
     return ctypes.string_at(address, length.value).decode("latin-1")
 
 
+def encode(value):
+    """A text for C. A NUL inside would end it there, unseen by the library."""
+    if "\0" in value:
+        raise ValueError("a text with a NUL")
+    return value.encode("latin-1")
+
+
 def header_list(headers):
     """Names and values in turn, ended by NULL; ctypes keeps the strings alive with the array."""
-    flat = [part.encode("latin-1") for pair in headers for part in pair]
+    flat = [encode(part) for pair in headers for part in pair]
     return (c_char_p * (len(flat) + 1))(*flat, None)
 
 
@@ -147,8 +168,7 @@ class Handle:
             return
         detail = ErrorDetail(size=ctypes.sizeof(ErrorDetail))
         if self._error(self.number, byref(detail)) != HC_OK or detail.code != number:
-            # A wrong handle, or a busy one, keeps no detail; the code says it all.
-            detail = ErrorDetail(code=number, message=None)
+            raise Failure(number)
         raise Failure(number, detail)
 
     def free(self):
@@ -161,15 +181,28 @@ class Handle:
         self.free()
 
 
+def tls_config(ca_file):
+    """A configuration that trusts the roots in a file, to be freed by hc_tls_config_free."""
+    made, config = c_void_p(), c_void_p()
+    number = lib.hc_tls_builder_new(byref(made))
+    if number != HC_OK:
+        raise Failure(number)
+    with Handle(made, lib.hc_tls_builder_error, lib.hc_tls_builder_free) as builder:
+        # The builder keeps the first failure and tells it when it builds: one look is enough.
+        lib.hc_tls_builder_add_roots_file(made, os.fsencode(ca_file))
+        builder.check(lib.hc_tls_builder_build(made, byref(config)))
+    return config
+
+
 class Connection(Handle):
-    def __init__(self, host, port, tls=False):
+    def __init__(self, host, port, tls=False, config=None):
         made = c_void_p()
         if tls:
-            number = lib.hc_conn_new_tls(host.encode("ascii"), port, None, byref(made))
+            number = lib.hc_conn_new_tls(encode(host), port, config, byref(made))
         else:
-            number = lib.hc_conn_new(host.encode("ascii"), port, byref(made))
+            number = lib.hc_conn_new(encode(host), port, byref(made))
         if number != HC_OK:
-            raise Failure(number, ErrorDetail())
+            raise Failure(number)
         super().__init__(made, lib.hc_conn_error, lib.hc_conn_free)
         self.check(lib.hc_conn_set_timeout(made, 10_000))
 
@@ -182,7 +215,7 @@ class Connection(Handle):
         self.check(lib.hc_conn_set_trace(self.number, self._trace, None))
 
     def request(self, method, target, headers=(), body=b""):
-        self.check(lib.hc_request(self.number, method.encode("ascii"), target.encode("ascii"),
+        self.check(lib.hc_request(self.number, encode(method), encode(target),
                                   header_list(headers), body or None, len(body)))
 
     def request_from(self, method, target, read):
@@ -190,20 +223,19 @@ class Connection(Handle):
         caught = []
 
         def fill(_, buffer, capacity):
-            # An exception cannot pass through C. ctypes would print it and return 0, which is the
-            # end of the body: the request would go out cut short. So it becomes a failure here.
+            # An exception cannot pass through C. ctypes would print it and return a number of
+            # chance, which could be a length. So it becomes a failure here.
             try:
                 block = read(capacity)
                 ctypes.memmove(buffer, block, len(block))
                 return len(block)
-            except Exception as error:
+            except BaseException as error:
                 caught.append(error)
                 return -1000
 
         try:
-            self.check(lib.hc_request_callback(self.number, method.encode("ascii"),
-                                               target.encode("ascii"), None, body_fn(fill), None,
-                                               HC_LENGTH_UNKNOWN))
+            self.check(lib.hc_request_callback(self.number, encode(method), encode(target), None,
+                                               body_fn(fill), None, HC_LENGTH_UNKNOWN))
         except Failure as failure:
             raise failure from (caught[0] if caught else None)
 
@@ -235,7 +267,7 @@ class Response(Handle):
 
     def header(self, name):
         length = c_size_t()
-        found = lib.hc_response_getheader(self.number, name.encode("ascii"), byref(length))
+        found = lib.hc_response_getheader(self.number, encode(name), byref(length))
         return None if found is None else text(found, length)
 
     def read(self, size):
@@ -245,7 +277,7 @@ class Response(Handle):
         return buffer.raw[:count.value]
 
 
-# --- The probe -------------------------------------------------------------------------------------
+# --- The probe ------------------------------------------------------------------------------------
 
 
 def expect(what, actual, wanted):
@@ -357,6 +389,11 @@ def handles():
     expect("a request on it", lib.hc_request(conn.number, b"GET", b"/", None, None, 0),
            HC_ERR_INVALID_HANDLE)
     expect("another number", lib.hc_conn_free(0x123450), HC_ERR_INVALID_HANDLE)
+    try:
+        conn.request("GET", "/", [("X-Cut", "short\0ened")])
+        sys.exit("python: a text with a NUL was taken")
+    except ValueError:
+        pass
     print("handles: a freed one and a foreign one are refused")
 
 
@@ -365,6 +402,21 @@ def https(port, ca_file):
         failure = failure_of("unknown CA", conn.connect)
         expect("its code", failure.code, HC_ERR_TLS_UNKNOWN_ISSUER)
         expect("its family", failure.isa(HC_ERR_TLS_CERTIFICATE), True)
+
+    failure = failure_of("missing CA file", lambda: tls_config(ca_file + ".none"))
+    expect("its code", failure.code, HC_ERR_TLS_CONFIG)
+    expect("its errno", failure.os_error, errno.ENOENT)
+
+    config = tls_config(ca_file)
+    with Connection("127.0.0.1", port, tls=True, config=config) as conn:
+        # The connection has its own share of the configuration.
+        expect("freeing the configuration", lib.hc_tls_config_free(config), HC_OK)
+        conn.request("GET", "/bytes/1000")
+        with conn.getresponse() as response:
+            expect("status over TLS", response.status, 200)
+            body, _ = read_pieces(response, 300)
+            expect("the body over TLS", len(body), 1000)
+            print(f"HTTPS: {response.status}, {len(body)} bytes, by our own CA")
 
 
 def main():

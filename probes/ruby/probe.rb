@@ -25,6 +25,7 @@ module HC
   ERR_TRANSPORT = 215
   ERR_TLS_CERTIFICATE = 301
   ERR_TLS_UNKNOWN_ISSUER = 305
+  ERR_TLS_CONFIG = 324
   LENGTH_UNKNOWN = -1
   RETRY_NOT_SENT = 0
   RETRY_RESPONSE_STARTED = 2
@@ -49,7 +50,14 @@ module HC
 
   define :version_string, TYPE_VOIDP
   define :error_name, TYPE_VOIDP, TYPE_INT32_T
+  define :error_string, TYPE_VOIDP, TYPE_INT32_T
   define :error_is, BOOL, TYPE_INT32_T, TYPE_INT32_T
+  define :tls_builder_new, CODE, TYPE_VOIDP
+  define :tls_builder_free, CODE, HANDLE
+  define :tls_builder_add_roots_file, CODE, HANDLE, TYPE_VOIDP
+  define :tls_builder_build, CODE, HANDLE, TYPE_VOIDP
+  define :tls_builder_error, CODE, HANDLE, TYPE_VOIDP
+  define :tls_config_free, CODE, HANDLE
   define :conn_new, CODE, TYPE_VOIDP, TYPE_INT32_T, TYPE_VOIDP
   define :conn_new_tls, CODE, TYPE_VOIDP, TYPE_INT32_T, HANDLE, TYPE_VOIDP
   define :conn_free, CODE, HANDLE
@@ -72,14 +80,21 @@ module HC
          HANDLE, TYPE_SIZE_T, TYPE_VOIDP, TYPE_VOIDP, TYPE_VOIDP, TYPE_VOIDP
   define :response_getheader, TYPE_VOIDP, HANDLE, TYPE_VOIDP, TYPE_VOIDP
 
-  # struct hc_error_detail on a 64-bit system, as String#unpack reads it: size; code, os_error, retry
-  # and 4 bytes of padding; received, expected; message, its length; line, its length.
+  # struct hc_error_detail on a 64-bit system, as String#unpack reads it: size; code, os_error,
+  # retry and 4 bytes of padding; received, expected; message, its length; line, its length.
   DETAIL = "Jl3x4q2J4"
   DETAIL_SIZE = 72
 
   # Room for values that a function gives out through a pointer, each of the size of a pointer.
   def self.room(count)
     "\0".b * (count * SIZEOF_VOIDP)
+  end
+
+  # A text for C. A NUL inside would end it there, unseen by the library.
+  def self.text(string)
+    raise ArgumentError, "a text with a NUL" if string.include?("\0")
+
+    string
   end
 
   # `length` bytes at an address, copied.
@@ -90,16 +105,17 @@ end
 
 # --- A binding in small ---------------------------------------------------------------------------
 
-# A failed call: its code, and the detail that its handle keeps, copied out at once.
+# A failed call: its code, and the detail that its handle keeps, copied out at once. Where there is
+# none, as for a wrong handle or a busy one, the code says it all.
 class Failure < StandardError
   attr_reader :code, :name, :os_error, :retry, :received, :expected, :line
 
-  def initialize(code, detail)
+  def initialize(code, detail = [])
     @code = code
     @name = HC.error_name(code).to_s
     _, _, @os_error, @retry, @received, @expected, text, text_len, line, line_len = detail
     @line = HC.bytes(line, line_len) if line && line != 0
-    super("#{@name}: #{HC.bytes(text, text_len) if text}")
+    super("#{@name}: #{text ? HC.bytes(text, text_len) : HC.error_string(code)}")
   end
 
   # What "rescue" would ask: whether the code belongs to a family.
@@ -119,8 +135,7 @@ class Handle
     memory[0, Fiddle::SIZEOF_SIZE_T] = [HC::DETAIL_SIZE].pack("J")
     found = error(memory) == HC::OK
     detail = memory.unpack(HC::DETAIL)
-    # A wrong handle, or a busy one, keeps no detail; the code says it all.
-    raise Failure.new(code, found && detail[1] == code ? detail : [])
+    raise found && detail[1] == code ? Failure.new(code, detail) : Failure.new(code)
   end
 
   # Runs a block with the handle and frees it.
@@ -137,12 +152,33 @@ class Handle
   end
 end
 
-class Connection < Handle
-  def initialize(host, port, tls: false)
-    code, @number = Handle.make do |out|
-      tls ? HC.conn_new_tls(host, port, 0, out) : HC.conn_new(host, port, out)
+class TlsBuilder < Handle
+  def initialize
+    code, @number = Handle.make { |out| HC.tls_builder_new(out) }
+    raise Failure.new(code) if code != HC::OK
+  end
+
+  def free = HC.tls_builder_free(@number)
+  def error(memory) = HC.tls_builder_error(@number, memory)
+
+  # A configuration that trusts the roots in a file, to be freed by HC.tls_config_free. The builder
+  # keeps the first failure and tells it when it builds: one look is enough.
+  def self.trust(ca_file)
+    new.use do |builder|
+      HC.tls_builder_add_roots_file(builder.number, ca_file)
+      code, config = make { |out| HC.tls_builder_build(builder.number, out) }
+      builder.check code
+      config
     end
-    raise Failure.new(code, []) if code != HC::OK
+  end
+end
+
+class Connection < Handle
+  def initialize(host, port, tls: false, config: 0)
+    code, @number = Handle.make do |out|
+      tls ? HC.conn_new_tls(host, port, config, out) : HC.conn_new(host, port, out)
+    end
+    raise Failure.new(code) if code != HC::OK
 
     check HC.conn_set_timeout(@number, 10_000)
   end
@@ -151,13 +187,14 @@ class Connection < Handle
   def error(memory) = HC.conn_error(@number, memory)
   def connect = check(HC.conn_connect(@number))
 
-  # An exception in a callback would jump over the library's own frames, so none may leave it.
+  # An exception in a callback would jump over the library's frames, and the connection would stay
+  # busy for ever: so none may leave it, of whatever class.
   def trace(&block)
     types = [Fiddle::TYPE_VOIDP, Fiddle::TYPE_INT32_T, Fiddle::TYPE_VOIDP, Fiddle::TYPE_SIZE_T]
     # The library keeps the address only: the closure must live as long as it is set.
     @trace = Fiddle::Closure::BlockCaller.new(Fiddle::TYPE_VOID, types) do |_, event, data, length|
       block.call(event, data[0, length])
-    rescue StandardError => e
+    rescue Exception => e
       warn "trace: #{e.message}"
     end
     check HC.conn_set_trace(@number, @trace, nil)
@@ -165,9 +202,9 @@ class Connection < Handle
 
   def request(method, target, headers = {}, body = nil)
     # Names and values in turn, ended by NULL. `texts` keeps the strings where the addresses point.
-    texts = headers.to_a.flatten
+    texts = headers.to_a.flatten.map { |text| HC.text(text) }
     list = [*texts.map { |text| Fiddle::Pointer[text].to_i }, 0].pack("J*")
-    check HC.request(@number, method, target, list, body, body.to_s.bytesize)
+    check HC.request(@number, HC.text(method), HC.text(target), list, body, body.to_s.bytesize)
   end
 
   # Sends what the block gives, called with a size, until it gives nothing.
@@ -178,12 +215,13 @@ class Connection < Handle
       block = yield(capacity) || ""
       buffer[0, block.bytesize] = block
       block.bytesize
-    rescue StandardError => e
+    rescue Exception => e
       caught = e
       -1000
     end
     begin
-      check HC.request_callback(@number, method, target, nil, fill, nil, HC::LENGTH_UNKNOWN)
+      check HC.request_callback(@number, HC.text(method), HC.text(target), nil, fill, nil,
+                                HC::LENGTH_UNKNOWN)
     rescue Failure => e
       raise e, cause: caught
     end
@@ -218,7 +256,7 @@ class Response < Handle
 
   def header(name)
     length = HC.room(1)
-    found = HC.response_getheader(@number, name, length)
+    found = HC.response_getheader(@number, HC.text(name), length)
     found.null? ? nil : found[0, length.unpack1("J")]
   end
 
@@ -349,14 +387,37 @@ def handles
   expect "the second free", conn.free, HC::ERR_INVALID_HANDLE
   expect "a request on it", HC.request(conn.number, "GET", "/", nil, nil, 0), HC::ERR_INVALID_HANDLE
   expect "another number", HC.conn_free(0x123450), HC::ERR_INVALID_HANDLE
+  begin
+    conn.request("GET", "/", { "X-Cut" => "short\0ened" })
+    abort "ruby: a text with a NUL was taken"
+  rescue ArgumentError
+    # as it should be
+  end
   puts "handles: a freed one and a foreign one are refused"
 end
 
-def https(port, _ca_file)
+def https(port, ca_file)
   Connection.new("127.0.0.1", port, tls: true).use do |conn|
     failure = failure_of("unknown CA") { conn.connect }
     expect "its code", failure.code, HC::ERR_TLS_UNKNOWN_ISSUER
     expect "its family", failure.isa?(HC::ERR_TLS_CERTIFICATE), true
+  end
+
+  failure = failure_of("missing CA file") { TlsBuilder.trust("#{ca_file}.none") }
+  expect "its code", failure.code, HC::ERR_TLS_CONFIG
+  expect "its errno", failure.os_error, Errno::ENOENT::Errno
+
+  config = TlsBuilder.trust(ca_file)
+  Connection.new("127.0.0.1", port, tls: true, config: config).use do |conn|
+    # The connection has its own share of the configuration.
+    expect "freeing the configuration", HC.tls_config_free(config), HC::OK
+    conn.request("GET", "/bytes/1000")
+    conn.getresponse.use do |response|
+      expect "status over TLS", response.status, 200
+      body = response.pieces(300).join
+      expect "the body over TLS", body.bytesize, 1000
+      puts "HTTPS: #{response.status}, #{body.bytesize} bytes, by our own CA"
+    end
   end
 end
 
