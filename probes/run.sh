@@ -6,20 +6,31 @@
 # HC_TESTSERVER  path of the testserver program   (else target/debug, built if it is missing)
 # With arguments, such as "go ruby", only those run.
 set -eu
-cd "$(dirname "$0")"
 
-target=${CARGO_TARGET_DIR:-$(cd .. && pwd)/target}
-if [ -z "${HC_LIB:-}" ]; then
-    HC_LIB=$target/release
-    [ -e "$HC_LIB/libhttpclient.so" ] || cargo build --quiet --release --manifest-path ../Cargo.toml
+# Paths that are given are the caller's; from here on they are seen from this directory.
+absolute() {
+    case $1 in
+    /*) echo "$1" ;;
+    *) echo "$PWD/$1" ;;
+    esac
+}
+root=$(cd "$(dirname "$0")/.." && pwd)
+target=$(absolute "${CARGO_TARGET_DIR:-$root/target}")
+lib=$(absolute "${HC_LIB:-$target/release}")
+testserver=$(absolute "${HC_TESTSERVER:-$target/debug/testserver}")
+library=$lib/libhttpclient.so
+cd "$root/probes"
+
+# What is given must be there; what is not given is built.
+if [ -z "${HC_LIB:-}" ] && [ ! -e "$library" ]; then
+    cargo build --quiet --release --manifest-path "$root/Cargo.toml"
 fi
-if [ -z "${HC_TESTSERVER:-}" ]; then
-    HC_TESTSERVER=$target/debug/testserver
-    [ -x "$HC_TESTSERVER" ] || cargo build --quiet -p testserver --manifest-path ../Cargo.toml
+if [ -z "${HC_TESTSERVER:-}" ] && [ ! -x "$testserver" ]; then
+    cargo build --quiet -p testserver --manifest-path "$root/Cargo.toml"
 fi
-HC_LIB=$(cd "$HC_LIB" && pwd)
-library=$HC_LIB/libhttpclient.so
-[ -e "$library" ] || { echo "probes: no $library" >&2; exit 1; }
+for file in "$library" "$testserver"; do
+    [ -e "$file" ] || { echo "probes: no $file" >&2; exit 1; }
+done
 
 scratch=$(mktemp -d)
 servers=
@@ -36,7 +47,7 @@ start() {
     pipe=$scratch/$1
     shift
     mkfifo "$pipe"
-    "$HC_TESTSERVER" "$@" --parent-pid $$ >"$pipe" &
+    "$testserver" "$@" --parent-pid $$ >"$pipe" &
     server=$!
     servers="$servers $server"
     read -r _ port <"$pipe" || { echo "probes: the test server did not start" >&2; exit 1; }
@@ -81,8 +92,7 @@ run_go() {
     needs go golang-go || return
     ln -sf "$library" "$scratch/libhttpclient.so"
     ln -sf "$library" "$scratch/libhttpclient.so.0"
-    include=$(cd ../include && pwd)
-    if (cd go && CGO_ENABLED=1 CGO_CFLAGS="-I$include -Wall -Werror" \
+    if (cd go && CGO_ENABLED=1 CGO_CFLAGS="-I$root/include -Wall -Werror" \
         CGO_LDFLAGS="-L$scratch -Wl,-rpath,$scratch" GOFLAGS=-buildvcs=false GOPROXY=off \
         timeout -k 5 300 go build -o "$scratch/probe" .); then
         probe go "$scratch/probe"
@@ -92,7 +102,7 @@ run_go() {
     fi
 }
 
-"$HC_TESTSERVER" certs "$scratch"
+"$testserver" certs "$scratch"
 start http serve --ignore-stdin
 http=$port
 start https serve --ignore-stdin --tls "$scratch/server.pem" "$scratch/server.key"
