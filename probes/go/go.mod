@@ -1,0 +1,3 @@
+module httpclient-probe
+
+go 1.19
