@@ -7,18 +7,50 @@
  * responses read as they arrive. The calls, their order and their errors are those of Python's
  * http.client, so that what is known of one holds for the other.
  *
+ * The shortest program:
+ *
+ *     #include <httpclient.h>
+ *     #include <stdio.h>
+ *
+ *     int main(void) {
+ *         hc_conn *conn = NULL;
+ *         hc_response *response = NULL;
+ *         const char *body = NULL;
+ *         size_t len = 0;
+ *         hc_error err = hc_conn_new_tls("www.example.org", HC_PORT_DEFAULT, NULL, &conn);
+ *         if (!err) err = hc_request(conn, "GET", "/", NULL, NULL, 0);
+ *         if (!err) err = hc_getresponse(conn, &response);
+ *         if (!err) err = hc_response_read_all(response, 1 << 20, &body, &len);
+ *         if (err) fprintf(stderr, "%s: %s\n", hc_error_name(err),
+ *                          response ? hc_response_error_message(response)
+ *                          : conn   ? hc_conn_error_message(conn) : hc_error_string(err));
+ *         else printf("%d, %zu bytes:\n%s\n", (int)hc_response_status(response), len, body);
+ *         hc_response_free(response);
+ *         hc_conn_free(conn);
+ *         return err != HC_OK;
+ *     }
+ *
  * What holds everywhere:
  *
  * Handles. Connections, responses and the like are opaque. What a function named _new makes is
  * freed by the function named _free, which does nothing for NULL. A response may outlive its
- * connection. A freed handle, or one of another type, is refused with HC_ERR_INVALID_HANDLE.
+ * connection. A freed handle, or one of another type, is refused with HC_ERR_INVALID_HANDLE. A
+ * handle is a number and no address: nothing may follow it, nor scan it as a pointer.
  *
  * Threads. A connection and its responses are one unit, used by one thread at a time; it may move
  * between threads. A call that finds it in use returns HC_ERR_BUSY. There is nothing to initialize,
  * and no signal is raised or caught. Functions leave errno as it was.
  *
  * Text. What goes in is NUL-terminated; what comes out is NUL-terminated too, and its length is
- * given beside it. NULL is allowed only where that is said.
+ * given beside it where it is asked for. NULL is allowed only where that is said. A bool is one byte, 0
+ * or 1.
+ *
+ * Callbacks. A function that the program gives is called during a call of its own, by the same thread.
+ * It must return: nothing may unwind or longjmp out of it. What it calls on the same connection returns
+ * HC_ERR_BUSY.
+ *
+ * Forks. A fork's child may only free the handles that it got from its parent; anything else on them is
+ * HC_ERR_FORKED (on Linux; elsewhere forks are not noticed).
  *
  * Sizes are in bytes. A struct that a program fills begins with its own size, so that a newer
  * library knows an older program.
@@ -403,7 +435,9 @@ const char *hc_error_string(int32_t code);
  *
  * A call that fails leaves its detail with the handle it was made on: hc_conn_error for a
  * connection, hc_response_error for a response. It stays until the next call on that handle fails
- * or the handle is freed; a call that succeeds, or returns HC_WOULD_BLOCK, leaves it as it is.
+ * or the handle is freed; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or
+ * HC_ERR_INVALID_HANDLE, leaves it as it is. So the detail belongs to a failure if its code is the one
+ * that the call returned.
  * Where there is no handle (a function named _new that failed) the code is all there is, and
  * hc_error_string says what it means.
  * ================================================================================================ */
@@ -440,8 +474,8 @@ const char *hc_error_string(int32_t code);
 /**
  * What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
  *
- * The pointers lead into the handle: they are valid until the next call on it, and never freed by
- * the program.
+ * The pointers lead into the handle: they are valid until the next call on it that fails, or its end,
+ * and never freed by the program.
  *
  * Since 0.1.
  */
@@ -457,6 +491,8 @@ typedef struct hc_error_detail {
      * HC_RETRY_RESPONSE_STARTED.
      */
     int32_t retry;
+    /** 0. It keeps what follows in the same place on every machine. */
+    int32_t reserved;
     /** HC_ERR_INCOMPLETE_READ and other failures in a body: body bytes received. */
     int64_t received;
     /** The same: body bytes still missing, or HC_LENGTH_UNKNOWN. */
@@ -469,7 +505,7 @@ typedef struct hc_error_detail {
     /** Length of message without its NUL. */
     size_t message_len;
     /**
-     * The bytes at fault as they are, where there are such bytes: the status line of
+     * The bytes at fault as they are, where there are such bytes: the status line with its end of
      * HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of
      * HC_ERR_BAD_HEADER. They may contain anything, NUL too. NULL if there are none.
      */

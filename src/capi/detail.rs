@@ -2,17 +2,21 @@
 //!
 //! A call that fails leaves its detail with the handle it was made on: hc_conn_error for a
 //! connection, hc_response_error for a response. It stays until the next call on that handle fails
-//! or the handle is freed; a call that succeeds, or returns HC_WOULD_BLOCK, leaves it as it is.
+//! or the handle is freed; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or
+//! HC_ERR_INVALID_HANDLE, leaves it as it is. So the detail belongs to a failure if its code is the one
+//! that the call returned.
 //! Where there is no handle (a function named _new that failed) the code is all there is, and
 //! hc_error_string says what it means.
 #![allow(unsafe_code)]
 
+use super::entry::fill_struct;
 use super::error::hc_error;
 use crate::client::Progress;
 use crate::engine::error::{Error, Kind};
 use alloc::vec::Vec;
 use core::ffi::c_char;
-use core::{mem, ptr};
+use core::mem::size_of;
+use core::ptr;
 
 /// A number of bytes that is not known.
 ///
@@ -35,8 +39,8 @@ pub const HC_RETRY_RESPONSE_STARTED: i32 = 2;
 
 /// What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
 ///
-/// The pointers lead into the handle: they are valid until the next call on it, and never freed by
-/// the program.
+/// The pointers lead into the handle: they are valid until the next call on it that fails, or its end,
+/// and never freed by the program.
 ///
 /// Since 0.1.
 #[repr(C)]
@@ -52,6 +56,8 @@ pub struct hc_error_detail {
     /// Whether the request can be sent again: HC_RETRY_NOT_SENT, HC_RETRY_MAYBE_PROCESSED or
     /// HC_RETRY_RESPONSE_STARTED.
     pub retry: i32,
+    /// 0. It keeps what follows in the same place on every machine.
+    pub reserved: i32,
     /// HC_ERR_INCOMPLETE_READ and other failures in a body: body bytes received.
     pub received: i64,
     /// The same: body bytes still missing, or HC_LENGTH_UNKNOWN.
@@ -61,7 +67,7 @@ pub struct hc_error_detail {
     pub message: *const c_char,
     /// Length of message without its NUL.
     pub message_len: usize,
-    /// The bytes at fault as they are, where there are such bytes: the status line of
+    /// The bytes at fault as they are, where there are such bytes: the status line with its end of
     /// HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of
     /// HC_ERR_BAD_HEADER. They may contain anything, NUL too. NULL if there are none.
     pub line: *const c_char,
@@ -128,6 +134,7 @@ impl LastError {
                 Progress::Sent => HC_RETRY_MAYBE_PROCESSED,
                 Progress::Answered => HC_RETRY_RESPONSE_STARTED,
             },
+            reserved: 0,
             received: error.map_or(0, |error| clamp(error.received)),
             expected: error.and_then(|error| error.expected).map_or(HC_LENGTH_UNKNOWN, clamp),
             message: self.message().as_ptr().cast(),
@@ -142,17 +149,13 @@ impl LastError {
     /// # Safety
     /// `out` is NULL, or has a size that can be read and room for so many bytes.
     pub(super) unsafe fn write(&self, out: *mut hc_error_detail) -> Result<(), Error> {
-        const REFUSED: Error =
-            Error::new(Kind::InvalidArgument, "hc_error_detail without its size");
-        // SAFETY: not NULL, and the caller vouches for the rest.
-        if out.is_null() || unsafe { (*out).size } < mem::size_of::<hc_error_detail>() {
-            return Err(REFUSED);
-        }
-        // SAFETY: as above; the size says that there is room.
-        unsafe { out.write(hc_error_detail { size: (*out).size, ..self.describe() }) };
-        Ok(())
+        // SAFETY: the caller's promise is the same.
+        unsafe { fill_struct(out, &self.describe(), SIZE_0_1) }
     }
 }
+
+/// The size of hc_error_detail in version 0.1.
+const SIZE_0_1: usize = size_of::<hc_error_detail>();
 
 /// C counts in 64 bits with a sign.
 pub(super) fn clamp(count: u64) -> i64 {

@@ -4,6 +4,7 @@
 use super::error::hc_error;
 use crate::engine::error::{Error, Kind};
 use core::ffi::{CStr, c_char, c_void};
+use core::mem::size_of;
 use core::{ptr, slice};
 
 /// Runs a call so that no panic leaves the library, and errno stays as the caller had it.
@@ -96,6 +97,33 @@ pub(super) unsafe fn bytes<'a>(data: *const c_void, len: usize) -> Result<&'a [u
     }
     // SAFETY: not NULL, not too long, and the caller vouches for the rest.
     Ok(unsafe { slice::from_raw_parts(data.cast(), len) })
+}
+
+/// Fills a struct of the caller whose first field is its size: as much of `value` as that size has room
+/// for, and never the size itself. A program that was compiled with an older header has a shorter
+/// struct; `least` is the size of the first one that there was.
+///
+/// # Safety
+/// `out` is NULL, or has a size that can be read and room for so many bytes. `T` is `repr(C)` and begins
+/// with that size.
+pub(super) unsafe fn fill_struct<T: Copy>(
+    out: *mut T,
+    value: &T,
+    least: usize,
+) -> Result<(), Error> {
+    const SIZE: usize = size_of::<usize>();
+    // SAFETY: not NULL, and the caller vouches for the rest.
+    let room = if out.is_null() { 0 } else { unsafe { out.cast::<usize>().read() } };
+    if room < least {
+        return Err(Error::new(Kind::InvalidArgument, "a struct without its size"));
+    }
+    let count = room.min(size_of::<T>()) - SIZE;
+    // SAFETY: both have so many bytes behind their size, and a value of ours does not overlap theirs.
+    unsafe {
+        let (from, to) = (ptr::from_ref(value).cast::<u8>().add(SIZE), out.cast::<u8>().add(SIZE));
+        ptr::copy_nonoverlapping(from, to, count);
+    }
+    Ok(())
 }
 
 /// Gives a text out: the pointer, and the length where it is asked for. The text has a NUL behind it.

@@ -1,9 +1,10 @@
 //! The handle kit: what a `hc_conn *` is, and how a call gets from it to what it stands for.
 //!
-//! A handle is a number in a pointer's clothes: the index of a slot in a table, the kind of object,
-//! and the slot's generation. It is never followed as a pointer. A slot counts its generation up when
-//! its object is removed, so a freed handle matches nothing, a handle of another type is seen by its
-//! kind, and a foreign pointer is seen by both. One compare-and-swap on the slot checks the
+//! A handle is a number in a pointer's clothes: the index of a slot in a table, the type of object, and
+//! the slot's generation. It is never followed as a pointer; with 64 bits it is no address that could
+//! be, so neither a collector nor a debugger takes it for one, and a program that follows it by mistake
+//! stops at once. A slot counts its generation up when its object is removed, so a freed handle matches
+//! nothing, a handle of another type is seen by its type, and a foreign pointer by its first byte. One compare-and-swap on the slot checks the
 //! generation and takes the slot for the length of the call; a slot that is taken is `Busy`.
 //!
 //! Slots live in blocks that double in size and are never given back, so they can be reached without
@@ -16,7 +17,7 @@ use core::cell::UnsafeCell;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-/// The types that handles have in C. The first number is 1, so that an aligned address is no handle.
+/// The types that handles have in C. The first number is 1, so that a small number is no handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
     Connection = 1,
@@ -67,10 +68,18 @@ struct Slot {
 // lock while the slot is in the free list; and `Object` may move between threads.
 unsafe impl Sync for Slot {}
 
-const TYPE_BITS: u32 = 4;
-const INDEX_BITS: u32 = if usize::BITS >= 64 { 28 } else { 16 };
-const GENERATION_BITS: u32 = usize::BITS - INDEX_BITS - TYPE_BITS;
+/// From the lowest bit: index, generation, type, mark.
+const INDEX_BITS: u32 = if usize::BITS >= 64 { 24 } else { 16 };
+const GENERATION_BITS: u32 = if usize::BITS >= 64 { 28 } else { 12 };
+const GENERATION_SHIFT: u32 = INDEX_BITS;
+const TYPE_SHIFT: u32 = GENERATION_SHIFT + GENERATION_BITS;
 const GENERATIONS: usize = (1 << GENERATION_BITS) - 1;
+
+/// The type, and with 64 bits a first byte that no address has: bits 47 to 63 of those are all alike.
+const fn tag(kind: Type) -> usize {
+    let mark = if usize::BITS >= 64 { 0x480 } else { 0 };
+    mark | kind as usize
+}
 
 /// Slots of the first block; each further block has twice as many.
 const FIRST: usize = 64;
@@ -160,7 +169,7 @@ pub(super) fn insert<T: Opaque>(object: Object) -> Result<*mut T, hc_error> {
     unsafe { *slot.object.get() = Some(object) };
     // A number that was never issued may have looked in; from here on the object is seen.
     slot.state.store(generation << 1, Ordering::Release);
-    let handle = generation << (INDEX_BITS + TYPE_BITS) | index << TYPE_BITS | T::TYPE as usize;
+    let handle = tag(T::TYPE) << TYPE_SHIFT | generation << GENERATION_SHIFT | index;
     Ok(ptr::without_provenance_mut(handle))
 }
 
@@ -177,11 +186,11 @@ pub(super) fn take<T: Opaque>(handle: *const T) -> Result<Taken, hc_error> {
     if handle == 0 {
         return Err(hc_error::HC_ERR_INVALID_ARGUMENT);
     }
-    if handle & ((1 << TYPE_BITS) - 1) != T::TYPE as usize {
+    if handle >> TYPE_SHIFT != tag(T::TYPE) {
         return Err(hc_error::HC_ERR_INVALID_HANDLE);
     }
-    let index = handle >> TYPE_BITS & ((1 << INDEX_BITS) - 1);
-    let generation = handle >> (INDEX_BITS + TYPE_BITS);
+    let index = handle & ((1 << INDEX_BITS) - 1);
+    let generation = handle >> GENERATION_SHIFT & GENERATIONS;
     let slot = slot(index).ok_or(hc_error::HC_ERR_INVALID_HANDLE)?;
     let idle = generation << 1;
     match slot.state.compare_exchange(idle, idle | 1, Ordering::AcqRel, Ordering::Acquire) {

@@ -4,18 +4,31 @@
 //! responses read as they arrive. The calls, their order and their errors are those of Python's
 //! http.client, so that what is known of one holds for the other.
 //!
+//! The shortest program:
+//!
+//! include: examples/minimal.c
+//!
 //! What holds everywhere:
 //!
 //! Handles. Connections, responses and the like are opaque. What a function named _new makes is
 //! freed by the function named _free, which does nothing for NULL. A response may outlive its
-//! connection. A freed handle, or one of another type, is refused with HC_ERR_INVALID_HANDLE.
+//! connection. A freed handle, or one of another type, is refused with HC_ERR_INVALID_HANDLE. A
+//! handle is a number and no address: nothing may follow it, nor scan it as a pointer.
 //!
 //! Threads. A connection and its responses are one unit, used by one thread at a time; it may move
 //! between threads. A call that finds it in use returns HC_ERR_BUSY. There is nothing to initialize,
 //! and no signal is raised or caught. Functions leave errno as it was.
 //!
 //! Text. What goes in is NUL-terminated; what comes out is NUL-terminated too, and its length is
-//! given beside it. NULL is allowed only where that is said.
+//! given beside it where it is asked for. NULL is allowed only where that is said. A bool is one byte, 0
+//! or 1.
+//!
+//! Callbacks. A function that the program gives is called during a call of its own, by the same thread.
+//! It must return: nothing may unwind or longjmp out of it. What it calls on the same connection returns
+//! HC_ERR_BUSY.
+//!
+//! Forks. A fork's child may only free the handles that it got from its parent; anything else on them is
+//! HC_ERR_FORKED (on Linux; elsewhere forks are not noticed).
 //!
 //! Sizes are in bytes. A struct that a program fills begins with its own size, so that a newer
 //! library knows an older program.
@@ -30,6 +43,7 @@ pub mod detail;
 mod dialing;
 mod entry;
 pub mod error;
+mod fork;
 mod handle;
 pub mod headers;
 pub mod proxy;

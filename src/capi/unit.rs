@@ -3,6 +3,7 @@
 use super::detail::LastError;
 use super::dialing::Dialing;
 use super::error::hc_error;
+use super::fork;
 use super::handle::{self, Object, Opaque, Taken};
 use crate::client::{Connection, Progress, Response};
 use crate::engine::error::Error;
@@ -28,6 +29,8 @@ struct Unit {
     busy: AtomicBool,
     /// A call panicked in here: nothing can be relied on but that it can be freed.
     dead: AtomicBool,
+    /// The process it was made in: see `fork`.
+    epoch: u64,
     state: UnsafeCell<State>,
 }
 
@@ -98,6 +101,7 @@ pub(super) fn insert_connection<T: Opaque>(
     let unit = Arc::new(Unit {
         busy: AtomicBool::new(false),
         dead: AtomicBool::new(false),
+        epoch: fork::epoch(),
         state: UnsafeCell::new(state),
     });
     handle::insert(Object::Unit(T::TYPE, Member { unit, place: Place::Connection }))
@@ -107,13 +111,21 @@ impl Member {
     fn of(taken: &Taken) -> Result<&Member, hc_error> {
         match taken.get()? {
             Object::Unit(_, member) => Ok(member),
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "std")]
             _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
         }
     }
 
+    /// Whether this process was forked after the unit was made: its stream belongs to the parent.
+    fn is_parents(&self) -> bool {
+        self.unit.epoch != fork::epoch()
+    }
+
     /// Takes the unit for the length of a call.
     fn lock(&self) -> Result<Locked<'_>, hc_error> {
+        if self.is_parents() {
+            return Err(hc_error::HC_ERR_FORKED);
+        }
         if self.unit.busy.swap(true, Ordering::Acquire) {
             return Err(hc_error::HC_ERR_BUSY);
         }
@@ -260,18 +272,20 @@ impl State {
     }
 }
 
-/// Ends the handle of a connection or a response. A dead unit is freed without another look.
+/// Ends the handle of a connection or a response. A unit that is dead or the parent's is freed without
+/// another look: nothing goes out on its stream.
 pub(super) fn free<T: Opaque>(handle: *const T) -> hc_error {
     let freed = handle::take(handle).and_then(|taken| {
         let member = Member::of(&taken)?;
-        let mut locked = member.lock()?;
-        if !locked.is_dead() {
-            locked.run(|state| match member.place {
-                Place::Connection => state.end_connection(),
-                Place::Response(place) => state.retire(place),
-            })?;
+        if !member.is_parents() {
+            let mut locked = member.lock()?;
+            if !locked.is_dead() {
+                locked.run(|state| match member.place {
+                    Place::Connection => state.end_connection(),
+                    Place::Response(place) => state.retire(place),
+                })?;
+            }
         }
-        drop(locked);
         // The last member takes the unit with it.
         drop(taken.remove());
         Ok(())

@@ -8,6 +8,7 @@
 //! so that no two programs can read a URL differently. Nothing is decoded, escaped or normalized.
 #![allow(unsafe_code)]
 
+use crate::capi::entry::fill_struct;
 use crate::capi::error::hc_error;
 use crate::engine::url::{self, HostKind, Url};
 use core::ffi::{CStr, c_char};
@@ -103,9 +104,11 @@ pub unsafe extern "C" fn hc_url_parse(url: *const c_char, out: *mut hc_url) -> h
             (refused, hc_error::HC_ERR_INVALID_URL)
         }
     };
-    // SAFETY: `out` has room for this struct at least, as its size says.
-    unsafe { out.write(hc_url { size: (*out).size, ..parts }) };
-    code
+    // SAFETY: `out` has a size, and the caller vouches that it is as long as that says.
+    match unsafe { fill_struct(out, &parts, SIZE_0_1) } {
+        Ok(()) => code,
+        Err(error) => error.kind.into(),
+    }
 }
 
 /// Copies the host of a parsed URL into `buffer` as a NUL-terminated text, as opening a connection
@@ -160,6 +163,9 @@ pub unsafe extern "C" fn hc_url_copy_target(
         copy([slash, path, mark, query], buffer, capacity)
     }
 }
+
+/// The size of hc_url in version 0.1.
+const SIZE_0_1: usize = mem::size_of::<hc_url>();
 
 impl hc_url {
     /// Nothing in it.
@@ -221,7 +227,7 @@ impl From<Url<'_>> for hc_url {
 /// `url` is NULL or its size can be read.
 unsafe fn has_size(url: *const hc_url) -> bool {
     // SAFETY: the caller's promise.
-    !url.is_null() && unsafe { (*url).size } >= mem::size_of::<hc_url>()
+    !url.is_null() && unsafe { (*url).size } >= SIZE_0_1
 }
 
 /// The struct, if it holds a parsed URL.

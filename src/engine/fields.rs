@@ -223,7 +223,9 @@ mod tests {
     use super::*;
     use alloc::vec;
 
-    fn parse(block: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+
+    fn parse(block: &[u8]) -> Result<Pairs, Error> {
         let mut fields = Fields::default();
         fields.parse(block)?;
         Ok(fields.iter().map(|f| (f.name.to_vec(), f.value.to_vec())).collect())

@@ -26,7 +26,8 @@ const TABLE: &[&str] = &[
 ];
 
 /// The files of src/capi that declare nothing to C.
-const INTERNAL: &[&str] = &["mod", "dialing", "entry", "handle", "source", "tls_builder", "unit"];
+const INTERNAL: &[&str] =
+    &["mod", "dialing", "entry", "fork", "handle", "source", "tls_builder", "unit"];
 
 const LICENCE: &str = "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n";
 
