@@ -105,7 +105,8 @@ static const struct outcome {
      "the server's owner must renew it, unless this machine's clock is wrong"},
     {HC_ERR_TLS_NOT_YET_VALID, EXIT_CERTIFICATE, "look whether this machine's clock is right"},
     {HC_ERR_TLS_UNKNOWN_ISSUER, EXIT_CERTIFICATE,
-     "if the server has a CA of its own that you trust, give its certificate with --cacert FILE"},
+     "if the server has a CA of its own that you trust, give its certificate with --cacert FILE; "
+     "--ca-native trusts the CAs that this machine trusts"},
     {HC_ERR_TLS_CERTIFICATE, EXIT_CERTIFICATE, NULL},
     {HC_ERR_TLS_NOT_TLS, EXIT_TLS, "try http: instead of https:, or another port"},
     {HC_ERR_TLS_CONFIG, EXIT_CA_FILE, NULL},

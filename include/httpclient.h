@@ -7,6 +7,29 @@
  * responses read as they arrive. The calls, their order and their errors are those of Python's
  * http.client, so that what is known of one holds for the other.
  *
+ * This program prints a page that it fetches over HTTPS:
+ *
+ *     #include <httpclient.h>
+ *     #include <stdio.h>
+ *
+ *     int main(void) {
+ *         hc_conn *conn = NULL;
+ *         hc_response *response = NULL;
+ *         const char *body = NULL;
+ *         size_t len = 0;
+ *         hc_error err = hc_conn_new_tls("www.example.org", HC_PORT_DEFAULT, NULL, &conn);
+ *         if (!err) err = hc_request(conn, "GET", "/", NULL, NULL, 0);
+ *         if (!err) err = hc_getresponse(conn, &response);
+ *         if (!err) err = hc_response_read_all(response, 1 << 20, &body, &len);
+ *         if (err) fprintf(stderr, "%s: %s\n", hc_error_name(err),
+ *                          response ? hc_response_error_message(response)
+ *                          : conn   ? hc_conn_error_message(conn) : hc_error_string(err));
+ *         else printf("%d, %zu bytes:\n%s\n", (int)hc_response_status(response), len, body);
+ *         hc_response_free(response);
+ *         hc_conn_free(conn);
+ *         return err != HC_OK;
+ *     }
+ *
  * What holds everywhere:
  *
  * Handles. Connections, responses and the like are opaque. What a function named _new makes is

@@ -4,6 +4,10 @@
 //! responses read as they arrive. The calls, their order and their errors are those of Python's
 //! http.client, so that what is known of one holds for the other.
 //!
+//! This program prints a page that it fetches over HTTPS:
+//!
+//! include: examples/minimal.c
+//!
 //! What holds everywhere:
 //!
 //! Handles. Connections, responses and the like are opaque. What a function named _new makes is
