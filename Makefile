@@ -6,7 +6,7 @@ all: ## build the shared and the static library with cargo (needs cargo and a C 
 	@echo "The library is in $$(tools/library.sh release), its header in include."
 
 demo: ## fetch over HTTPS from a server of its own; URL=https://... fetches that instead
-	@tools/demo.sh $(URL)
+	@tools/demo.sh $(if $(URL),'$(URL)')
 
 test: ## run all tests; installs the tools they need if run as root on Debian
 	@tools/need.sh

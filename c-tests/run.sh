@@ -49,6 +49,7 @@ export HC_TESTSERVER=$target/debug/testserver
 
 if [ $# -eq 0 ]; then
     run "header.sh" sh c-tests/header.sh
+    run "fetch.sh" sh c-tests/fetch.sh
     shopt -s nullglob
     set -- c-tests/harness_test.c c-tests/test_*.c
 fi

@@ -93,6 +93,7 @@ static const struct outcome {
     {HC_ERR_NO_MEMORY, EXIT_NO_MEMORY, NULL},
     {HC_ERR_REMOTE_DISCONNECTED, EXIT_NO_ANSWER, NULL},
     {HC_ERR_INCOMPLETE_READ, EXIT_INCOMPLETE, NULL},
+    {HC_ERR_BAD_STATUS_LINE, EXIT_WEIRD_ANSWER, "if this port speaks TLS, use https: instead of http:"},
     {HC_ERR_HTTP, EXIT_WEIRD_ANSWER, NULL},
     {HC_ERR_NAME_LOOKUP, EXIT_NAME_LOOKUP, NULL},
     {HC_ERR_CONNECTION_REFUSED, EXIT_CONNECT, NULL},
@@ -104,7 +105,8 @@ static const struct outcome {
      "the server's owner must renew it, unless this machine's clock is wrong"},
     {HC_ERR_TLS_NOT_YET_VALID, EXIT_CERTIFICATE, "look whether this machine's clock is right"},
     {HC_ERR_TLS_UNKNOWN_ISSUER, EXIT_CERTIFICATE,
-     "if the server has a CA of its own that you trust, give its certificate with --cacert FILE"},
+     "if the server has a CA of its own that you trust, give its certificate with --cacert FILE; "
+     "--ca-native trusts the CAs that this machine trusts"},
     {HC_ERR_TLS_CERTIFICATE, EXIT_CERTIFICATE, NULL},
     {HC_ERR_TLS_NOT_TLS, EXIT_TLS, "try http: instead of https:, or another port"},
     {HC_ERR_TLS_CONFIG, EXIT_CA_FILE, NULL},
@@ -744,6 +746,18 @@ static int copy_body(struct exchange *x) {
 
 /* --- main --------------------------------------------------------------------------------------- */
 
+/* Where a standard stream was closed before the start, a connection would get its number, and be sent
+ * what is meant for the stream. Something takes its place that can only fail. */
+static bool occupy_standard_streams(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        int mode = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", mode) != fd) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The steps of the exchange, up to the first that fails. */
 static int run(struct exchange *x) {
     int status = take_apart(x->options->url, &x->url, x->host, x->target);
@@ -787,6 +801,9 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of writing; the library raises none */
     options.headers = malloc((2 * (size_t)argc + 1) * sizeof *options.headers);
     int status = EXIT_USAGE;
+    if (!occupy_standard_streams()) {
+        return EXIT_OTHER; /* and nowhere to say so */
+    }
     if (options.headers == NULL) {
         say("out of memory");
         return EXIT_NO_MEMORY;
