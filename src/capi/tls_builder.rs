@@ -188,8 +188,9 @@ impl KeyLog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::panic::AssertUnwindSafe;
     use core::ptr;
-    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::panic::catch_unwind;
 
     #[test]
     fn a_change_that_panics_leaves_nothing_to_build() {
