@@ -2,6 +2,8 @@
 
 use httpclient::engine::error::Kind;
 use httpclient::transport::tls::TlsConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use crate::pki::{self, Ca};
 use crate::{refused, trusting, visit};
@@ -204,4 +206,37 @@ fn revocation() {
     assert_eq!((kind, message.contains("2021-01-01")), (Kind::TlsCertificate, true), "{message}");
     let other = Ca::new("other").revoke(&[6], 2222);
     assert_eq!(refused(&leaf, &with(&other), "a.example").0, Kind::TlsCertificate);
+}
+
+/// What rcgen does not make, OpenSSL does: a root and a server certificate signed by it.
+fn by_openssl(root: &str, leaf: &str) -> (String, pki::Leaf) {
+    let directory = crate::configuration::tempdir("weak");
+    let script = format!(
+        "openssl req -x509 {root} -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 9 &&
+         openssl req {leaf} -nodes -keyout leaf.key -out leaf.csr -subj /CN=leaf &&
+         printf 'subjectAltName=DNS:a.example\n' > ext &&
+         openssl x509 -req {root_digest} -in leaf.csr -CA ca.pem -CAkey ca.key -days 9 \
+             -CAcreateserial -extfile ext -out leaf.pem",
+        root_digest = if root.contains("-sha1") { "-sha1" } else { "-sha256" },
+    );
+    let mut run = std::process::Command::new("sh");
+    let output = run.current_dir(&directory).args(["-c", &script]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let file = |name: &str| std::fs::read_to_string(directory.join(name)).unwrap();
+    let pem = file("leaf.pem");
+    let chain = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<_, _>>().unwrap();
+    let key = rcgen::KeyPair::from_pem(&file("leaf.key")).unwrap();
+    (file("ca.pem"), pki::Leaf { chain, pem, key })
+}
+
+#[test]
+fn weak_algorithms() {
+    let ec = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1";
+    for (root, leaf) in [("-newkey rsa:2048 -sha1", ec), ("-newkey rsa:1024 -sha256", ec)] {
+        let (root, leaf) = by_openssl(root, leaf);
+        let mut builder = TlsConfig::builder();
+        builder.add_roots(root.as_bytes()).unwrap();
+        let (kind, message) = refused(&leaf, &builder.build().unwrap(), "a.example");
+        assert_eq!(kind, Kind::TlsBadSignature, "{message}");
+    }
 }

@@ -76,7 +76,7 @@ fn pins_in_addition_to_the_chain() {
     visit(&leaf, &with(&ca, &[&wrong, &pin]), "a.example").unwrap();
     let (kind, message) = refused(&leaf, &with(&ca, &[&wrong]), "a.example");
     assert_eq!(kind, Kind::TlsPinMismatch);
-    assert!(message.contains(&pin.replace("//", "/")), "{message} {pin}");
+    assert!(message.contains(&pin.replacen("//", "/", 1)), "{message} {pin}");
     let (kind, _) = refused(&leaf, &with(&Ca::new("other"), &[&pin]), "a.example");
     assert_eq!(kind, Kind::TlsUnknownIssuer);
 }
@@ -386,4 +386,48 @@ fn every_form_of_key() {
         builder.client_certificate_files(&directory.join(chain), &directory.join(key)).unwrap();
         builder.build().unwrap();
     }
+}
+
+#[test]
+fn the_system_store_honours_its_variables() {
+    let path = tempdir("system").join("roots.pem");
+    std::fs::write(&path, format!("{}{}", Ca::new("one").pem, Ca::new("two").pem)).unwrap();
+    let status = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "configuration::with_a_system_store_of_two", "--ignored"])
+        .env("SSL_CERT_FILE", &path)
+        .env_remove("SSL_CERT_DIR")
+        .status();
+    assert!(status.unwrap().success());
+}
+
+#[test]
+#[ignore = "run by the_system_store_honours_its_variables, with them set"]
+fn with_a_system_store_of_two() {
+    let mut builder = TlsConfig::builder();
+    builder.add_system_roots().unwrap();
+    let counts = builder.build().unwrap().roots();
+    assert_eq!((counts.system.added, counts.system.failed), (2, 0));
+    assert_eq!((counts.bundled.added, counts.given.added), (0, 0));
+}
+
+#[test]
+fn a_configuration_is_shared_between_threads() {
+    let ca = Ca::new("ca");
+    let config = trusting(&ca).build().unwrap();
+    let leaf = &ca.leaf(&["a.example"]);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| visit(leaf, &config, "a.example").unwrap());
+        }
+    });
+}
+
+#[test]
+fn a_dangerous_choice_does_not_outlive_its_replacement() {
+    let leaf = pki::self_signed(&["a.example"], false);
+    let mut builder = TlsConfig::builder();
+    builder.dangerous_accept_any_certificate();
+    builder.trust_certificate(leaf.pem.as_bytes()).unwrap();
+    let config = builder.build().unwrap();
+    assert_eq!(refused(&leaf, &config, "b.example").0, Kind::TlsNameMismatch);
 }

@@ -135,3 +135,57 @@ impl Drop for OpenSsl {
         let _ = self.child.wait();
     }
 }
+
+/// `nginx` in the foreground, ended when dropped.
+pub struct Nginx {
+    /// With TLS.
+    pub address: SocketAddr,
+    /// Without.
+    pub plain: SocketAddr,
+    child: Child,
+}
+
+impl Nginx {
+    pub fn start(leaf: &Leaf) -> Nginx {
+        let directory = crate::configuration::tempdir("nginx");
+        std::fs::write(directory.join("cert.pem"), &leaf.pem).unwrap();
+        std::fs::write(directory.join("key.pem"), leaf.key.serialize_pem()).unwrap();
+        // nginx cannot be given port 0: these two were free a moment ago.
+        let (address, plain) = (free_port(), free_port());
+        let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|name| format!("{name}_temp_path temp;"))
+            .concat();
+        let text = format!(
+            "daemon off; master_process off; pid nginx.pid; error_log error.log; events {{}}
+             http {{ {paths} access_log off;
+               server {{ listen {address} ssl; listen {plain};
+                 ssl_certificate cert.pem; ssl_certificate_key key.pem;
+                 ssl_session_cache shared:s:1m;
+                 location / {{ return 200 'hello from nginx'; }} }} }}"
+        );
+        std::fs::write(directory.join("nginx.conf"), text).unwrap();
+        let mut child = Command::new("nginx")
+            .args(["-e", "error.log", "-c", "nginx.conf", "-p"])
+            .arg(&directory)
+            .current_dir(&directory)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while TcpStream::connect(address).is_err() {
+            assert!(child.try_wait().unwrap().is_none(), "nginx did not start");
+            std::thread::yield_now();
+        }
+        Nginx { address, plain, child }
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use bytes::buf::UninitSlice;
 use httpclient::engine::error::{Error, Kind};
-use httpclient::transport::tls::{Tls, TlsConfig, TlsVersion};
+use httpclient::transport::tls::{Tls, TlsConfig, TlsConfigBuilder, TlsVersion};
 use httpclient::transport::{Limits, Timeout, Transport};
 
 use crate::configuration::tempdir;
-use crate::peer::{self, OpenSsl, Peer, answer_one};
+use crate::peer::{self, Nginx, OpenSsl, Peer, answer_one};
 use crate::pki::{Ca, Leaf};
 use crate::wire::{Dribble, Tcp};
 use crate::{get, read, read_to_end, start, trusting};
@@ -140,7 +140,7 @@ fn peers_that_speak_no_tls() {
         ("<!DOCTYPE HTML>", "plain HTTP", Kind::TlsNotTls),
         ("220 mail.example ESMTP\r\n", "does not speak TLS", Kind::TlsNotTls),
         ("SSH", "does not speak TLS", Kind::TlsNotTls),
-        ("", "closed the connection during the TLS handshake", Kind::TlsTruncated),
+        ("", "the peer closed the connection during the TLS handshake", Kind::TlsTruncated),
         ("\u{16}\u{3}\u{3}", "closed the connection during", Kind::TlsTruncated),
     ] {
         for dribbling in [false, true] {
@@ -158,6 +158,7 @@ fn peers_that_speak_no_tls() {
             let error = insist(&mut || tls.handshake()).unwrap_err();
             assert_eq!(error.kind, kind, "{answer}");
             assert!(error.message.as_str().contains(expected), "{error}");
+            assert!(!error.message.as_str().ends_with(')'), "{error}");
             drop(tls);
             peer.join();
         }
@@ -306,7 +307,6 @@ fn late_session_tickets_are_quiet_but_data_is_not() {
     let mut tls = Tls::start(Box::new(tcp), &config, "a.example").unwrap();
     tls.set_limits(crate::PATIENT);
     tls.handshake().unwrap();
-    tls.flush().unwrap();
     ready.recv().unwrap();
     assert!(tls.is_quiet());
     let reads = calls.get().0;
@@ -376,8 +376,13 @@ fn openssl(ca: &Ca, arguments: &[&str]) -> OpenSsl {
 #[test]
 fn openssl_as_the_peer() {
     let ca = Ca::new("ca");
-    for (version, flag) in [(TlsVersion::V1_2, "-tls1_2"), (TlsVersion::V1_3, "-tls1_3")] {
-        let server = openssl(&ca, &[flag, "-www"]);
+    // The last makes the server ask for another key share: HelloRetryRequest.
+    for (version, flags) in [
+        (TlsVersion::V1_2, &["-tls1_2"][..]),
+        (TlsVersion::V1_3, &["-tls1_3"]),
+        (TlsVersion::V1_3, &["-tls1_3", "-groups", "P-384"]),
+    ] {
+        let server = openssl(&ca, &[flags, &["-www"]].concat());
         let mut builder = trusting(&ca);
         builder.versions(TlsVersion::V1_2, version).unwrap();
         let config = builder.build().unwrap();
@@ -425,4 +430,90 @@ fn what_the_peer_sends_before_it_refuses_more_is_not_lost() {
     while tls.write(&[&block]).is_ok() {}
     assert_eq!(read(&mut tls, 100).unwrap(), b"too large");
     peer.join();
+}
+
+#[test]
+fn a_write_that_timed_out_is_not_repeated() {
+    let (leaf, config) = setup();
+    let (resume, resumed) = std::sync::mpsc::channel::<()>();
+    let peer = Peer::tls(peer::config(&leaf), 1, move |stream| {
+        while stream.conn.is_handshaking() {
+            stream.conn.complete_io(&mut stream.sock).unwrap();
+        }
+        resumed.recv().unwrap();
+    });
+    let mut tls = start(peer.address, &config, "a.example").unwrap();
+    tls.handshake().unwrap();
+    tls.set_limits(Limits { timeout: Timeout::After(Duration::from_millis(20)), deadline: None });
+    let block = vec![0; 1 << 16];
+    let error = loop {
+        if let Err(error) = tls.write(&[&block]) {
+            break error;
+        }
+    };
+    assert_eq!(error.kind, Kind::Timeout);
+    assert_eq!(tls.write(&[&block]).unwrap_err().kind, Kind::Timeout);
+    assert!(!tls.is_quiet());
+    resume.send(()).unwrap();
+    drop(tls);
+    peer.join();
+}
+
+#[test]
+fn a_certificate_that_rustls_cannot_parse() {
+    let directory = tempdir("v1");
+    // Without extensions OpenSSL 3.0 makes version 1 of X.509.
+    let script = "openssl req -newkey rsa:2048 -nodes -keyout key.pem -out csr.pem -subj /CN=x &&
+                  openssl x509 -req -in csr.pem -signkey key.pem -days 9 -out cert.pem";
+    let mut run = std::process::Command::new("sh");
+    let output = run.current_dir(&directory).args(["-c", script]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let pem = std::fs::read(directory.join("cert.pem")).unwrap();
+    for version in ["-tls1_2", "-tls1_3"] {
+        let arguments = ["-cert", "cert.pem", "-key", "key.pem", version, "-www"];
+        let server = OpenSsl::start(&directory, &arguments);
+        let visit = |edit: &dyn Fn(&mut TlsConfigBuilder)| {
+            let mut builder = TlsConfig::builder();
+            edit(&mut builder);
+            let mut tls = start(server.address, &builder.build().unwrap(), "a.example").unwrap();
+            tls.write(&[b"GET / HTTP/1.0\r\n\r\n"])?;
+            read_to_end(&mut tls)
+        };
+        let answer = visit(&|b| b.dangerous_accept_any_certificate()).unwrap();
+        assert!(answer.starts_with(b"HTTP/1.0 200"));
+        // To trust it needs its signature verified, and that needs it parsed.
+        let trusting = visit(&|b| {
+            b.trust_certificate(&pem).unwrap();
+            b.dangerous_accept_any_name();
+        });
+        assert!(trusting.unwrap_err().kind.is(Kind::TlsCertificate));
+    }
+}
+
+#[test]
+fn nginx_as_the_peer() {
+    if std::process::Command::new("nginx").arg("-v").output().is_err() {
+        return;
+    }
+    let ca = Ca::new("ca");
+    let server = Nginx::start(&ca.leaf(&["a.example"]));
+    let config = trusting(&ca).build().unwrap();
+    for resumed in [false, true] {
+        let mut tls = start(server.address, &config, "a.example").unwrap();
+        for _ in 0..3 {
+            assert!(tls.version().is_none() || tls.is_quiet());
+            tls.write(&[b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"]).unwrap();
+            let mut answer = Vec::new();
+            while !answer.ends_with(b"hello from nginx") {
+                let part = read(&mut tls, 1 << 14).unwrap();
+                assert!(!part.is_empty());
+                answer.extend(part);
+            }
+            assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
+        }
+        assert_eq!(tls.resumed(), resumed);
+        tls.finish();
+    }
+    let mut tls = start(server.plain, &config, "a.example").unwrap();
+    assert_eq!(tls.handshake().unwrap_err().kind, Kind::TlsNotTls);
 }

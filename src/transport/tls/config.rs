@@ -159,7 +159,7 @@ impl TlsConfigBuilder {
     }
 
     /// Trusts roots given as PEM (any number) or as one DER certificate. What cannot be parsed is
-    /// counted; fails if nothing can.
+    /// counted; fails if nothing can, and even then the bundled roots are not used unasked.
     pub fn add_roots(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
         self.roots.add(pem_or_der)
     }
@@ -250,11 +250,12 @@ impl TlsConfigBuilder {
     /// Accepts any certificate. **Anyone on the way can read and change everything.**
     pub fn dangerous_accept_any_certificate(&mut self) {
         self.trust = Choice::Anyone;
-        self.check_name = false;
     }
 
     /// Sends this name as SNI instead of the session's, or no SNI for `None`. What the certificate
-    /// is verified for does not change.
+    /// is verified for does not change; with a name given here and no
+    /// [`TlsConfigBuilder::verify_name`], that check is made when the handshake is complete and
+    /// before anything is sent in the session.
     pub fn sni(&mut self, host: Option<&str>) -> Result<(), Error> {
         self.sni = match host.map(name::parse).transpose()? {
             None => Sni::Never,
@@ -328,6 +329,7 @@ impl TlsConfigBuilder {
     /// Makes the configuration.
     pub fn build(mut self) -> Result<TlsConfig, Error> {
         self.check_choices()?;
+        self.check_name &= !matches!(self.trust, Choice::Anyone);
         let identity = self.identity.take().map(|i| i.certify(&self.provider)).transpose()?;
         let verifier = self.verifier()?;
         let versions: &[&SupportedProtocolVersion] = match (self.min, self.max) {

@@ -178,8 +178,8 @@ fn received(alert: AlertDescription) -> Error {
 pub(super) fn missing_client_certificate() -> Error {
     Error::new(
         Kind::TlsClientCertificate,
-        "the server ended the handshake after asking for a client certificate (alert \
-         HandshakeFailure)",
+        "the server ended the handshake after presenting its certificate (alert \
+         HandshakeFailure): it probably requires a client certificate",
     )
 }
 

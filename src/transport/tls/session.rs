@@ -72,19 +72,22 @@ impl Tls {
         })
     }
 
-    /// Makes the handshake, or goes on with it after `Kind::WouldBlock`. Reading and writing do
-    /// this by themselves.
-    ///
-    /// The last message may stay here, to go out with the first request or the next look for a
-    /// response: whoever does neither soon calls [`Tls::flush`].
+    /// Makes the handshake, or goes on with it after `Kind::WouldBlock`, until all of it is sent.
     pub fn handshake(&mut self) -> Result<(), Error> {
+        self.negotiate()?;
+        self.flush().map_err(error::during_handshake)
+    }
+
+    /// The handshake but for sending our last message, which then travels with the first request:
+    /// one write and one packet less. Reading and writing do this by themselves.
+    ///
+    /// Who does not write soon after calls [`Tls::flush`], since the server waits.
+    pub fn negotiate(&mut self) -> Result<(), Error> {
         while !self.established {
-            if let Err(error) = self.records.open(UninitSlice::new(&mut [])) {
-                self.send_now();
-                return Err(error);
-            }
+            let opened = self.records.open(UninitSlice::new(&mut []));
+            self.alert(opened)?;
             if self.records.session.is_handshaking() {
-                self.advance().map_err(error::during_handshake)?;
+                self.advance()?;
             } else {
                 self.check_late_name()?;
                 self.established = true;
@@ -151,7 +154,7 @@ impl Tls {
 
     /// One round of the handshake: sends our part and receives of the peer's.
     fn advance(&mut self) -> Result<(), Error> {
-        self.send_or_break()?;
+        self.send_or_break().map_err(error::during_handshake)?;
         self.receive(1)?;
         let fresh = self.records.session.protocol_version().is_none();
         let first = self.records.incoming.filled();
@@ -165,6 +168,9 @@ impl Tls {
     /// Sends what waits. A connection that takes nothing any longer is no error yet: the peer may
     /// have said why, and that is still to be received.
     fn send_or_break(&mut self) -> Result<(), Error> {
+        if self.broken.is_some() {
+            return Ok(());
+        }
         match self.flush() {
             Err(error) if error.kind.is(Kind::Connection) => Ok(()),
             result => result,
@@ -181,11 +187,15 @@ impl Tls {
         if room.is_empty() {
             return Err(Error::new(Kind::Tls, "the peer sent too large a handshake message"));
         }
-        // All of the record at the front is certain to come; of the application data, what cannot
-        // be here already.
-        let owed = missing.max(want.saturating_sub(held)).clamp(1, room.len());
+        // What is certain to come: the rest of a record that has begun, and of the application data
+        // what cannot be here already.
+        let rest = if held > 0 { missing } else { 1 };
+        let owed = rest.max(want.saturating_sub(held)).clamp(1, room.len());
         let free = room.len();
-        let received = self.inner.read(UninitSlice::new(room), owed)?;
+        let received = match self.inner.read(UninitSlice::new(room), owed) {
+            Err(error) if !self.established => return Err(error::during_handshake(error)),
+            result => result?,
+        };
         if received == 0 {
             return Err(self.end_of_stream());
         }
@@ -223,6 +233,14 @@ impl Tls {
         }
     }
 
+    /// Passes a result on. If it is an error, the peer is told the alert for it first.
+    fn alert<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
+        if result.is_err() {
+            self.send_now();
+        }
+        result
+    }
+
     /// Sends what the transport takes at once. What it does not take is lost.
     fn send_now(&mut self) {
         self.inner.set_limits(Limits { timeout: Timeout::Nonblocking, ..self.limits });
@@ -256,7 +274,7 @@ impl Tls {
 
 impl Transport for Tls {
     fn read(&mut self, buf: &mut UninitSlice, want: usize) -> Result<usize, Error> {
-        self.handshake()?;
+        self.negotiate()?;
         if !self.records.plain.is_empty() {
             let count = buf.len().min(self.records.plain.len());
             buf[..count].copy_from_slice(&self.records.plain.filled()[..count]);
@@ -269,29 +287,26 @@ impl Transport for Tls {
             _ => self.records.outgoing.release(SMALL),
         }
         loop {
-            match self.records.open(buf) {
-                Ok(0) if self.records.peer_closed => return Ok(0),
-                Ok(0) => self.receive(want)?,
-                Ok(count) => {
-                    if count >= want {
-                        self.records.incoming.release(SMALL);
-                    }
-                    return Ok(count);
-                }
-                Err(error) => {
-                    self.send_now();
-                    return Err(error);
-                }
+            let opened = self.records.open(buf);
+            let count = self.alert(opened)?;
+            if count >= want || self.records.peer_closed {
+                // All that was owed is here: nothing large need be under way any longer.
+                self.records.incoming.release(SMALL);
             }
+            if count > 0 || self.records.peer_closed {
+                return Ok(count);
+            }
+            self.receive(want)?;
         }
     }
 
     fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
-        self.handshake()?;
+        self.negotiate()?;
         if self.records.outgoing.len() > PIGGYBACK {
             self.flush()?;
         }
-        let accepted = self.records.seal(parts, BATCH)?;
+        let sealed = self.records.seal(parts, BATCH);
+        let accepted = self.alert(sealed)?;
         match self.flush() {
             Err(error) if error.kind != Kind::WouldBlock => {
                 // The bytes are encrypted: to take them again would send them twice.
