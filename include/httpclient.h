@@ -896,9 +896,10 @@ hc_error hc_tls_builder_pins_only(hc_tls_builder *builder);
 
 /**
  * Trusts exactly this certificate instead of roots, for a device that has signed its own: `data` has
- * `len` bytes with one certificate, as PEM or DER; it is copied. Its dates are not looked at, its name
- * is, unless hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that.
- * There must be no roots or revocation lists. Never blocks.
+ * `len` bytes with one certificate, as PEM or DER; it is copied. A server with another one is refused
+ * with HC_ERR_TLS_PIN_MISMATCH. The dates are not looked at, the name is, unless
+ * hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that. There must
+ * be no roots or revocation lists. Never blocks.
  *
  * Errors: HC_ERR_TLS_CONFIG if that is not one certificate; those of every builder function.
  *
@@ -1177,7 +1178,8 @@ hc_error hc_conn_new(const char *host,
  * As hc_conn_new, with TLS on top and 443 as the default port. `config` says whom to trust and how;
  * it may be shared by any number of connections and freed at any time after this. NULL is the
  * default: the server's certificate must lead to a root of Mozilla's list, which is built in, and
- * bear the host's name.
+ * bear the host's name. That default is made once in a process, and all connections with it can resume
+ * each other's sessions.
  *
  * Errors: those of hc_conn_new; HC_ERR_INVALID_HANDLE; HC_ERR_UNSUPPORTED in a build without TLS.
  *

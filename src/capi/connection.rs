@@ -84,7 +84,8 @@ pub unsafe extern "C" fn hc_conn_new(
 /// As hc_conn_new, with TLS on top and 443 as the default port. `config` says whom to trust and how;
 /// it may be shared by any number of connections and freed at any time after this. NULL is the
 /// default: the server's certificate must lead to a root of Mozilla's list, which is built in, and
-/// bear the host's name.
+/// bear the host's name. That default is made once in a process, and all connections with it can resume
+/// each other's sessions.
 ///
 /// Errors: those of hc_conn_new; HC_ERR_INVALID_HANDLE; HC_ERR_UNSUPPORTED in a build without TLS.
 ///

@@ -336,9 +336,10 @@ pub unsafe extern "C" fn hc_tls_builder_pins_only(builder: *mut hc_tls_builder) 
 }
 
 /// Trusts exactly this certificate instead of roots, for a device that has signed its own: `data` has
-/// `len` bytes with one certificate, as PEM or DER; it is copied. Its dates are not looked at, its name
-/// is, unless hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that.
-/// There must be no roots or revocation lists. Never blocks.
+/// `len` bytes with one certificate, as PEM or DER; it is copied. A server with another one is refused
+/// with HC_ERR_TLS_PIN_MISMATCH. The dates are not looked at, the name is, unless
+/// hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that. There must
+/// be no roots or revocation lists. Never blocks.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if that is not one certificate; those of every builder function.
 ///
@@ -727,4 +728,23 @@ fn roots(config: *const hc_tls_config, source: i32) -> RootCount {
 unsafe fn unsupported<T>(out: *mut *mut T) -> hc_error {
     // SAFETY: the caller's promise is the same.
     unsafe { super::entry::make(out, || Err(hc_error::HC_ERR_UNSUPPORTED)) }
+}
+
+#[cfg(all(test, not(feature = "tls")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_tls_nothing_is_made() {
+        let mut builder = ptr::dangling_mut();
+        // SAFETY: the pointer can be written to, and NULL is allowed.
+        unsafe {
+            assert_eq!(hc_tls_builder_new(&mut builder), hc_error::HC_ERR_UNSUPPORTED);
+            assert!(builder.is_null());
+            assert_eq!(hc_tls_builder_pins_only(builder), hc_error::HC_ERR_UNSUPPORTED);
+            assert!(hc_tls_builder_error_message(builder).is_null());
+            assert_eq!(hc_tls_config_root_count(ptr::null(), HC_TLS_ROOTS_BUNDLED), 0);
+            assert_eq!(hc_tls_builder_free(builder), hc_error::HC_OK);
+        }
+    }
 }

@@ -171,3 +171,29 @@ impl KeyLog {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::panic::AssertUnwindSafe;
+    use core::ptr;
+    use std::panic::catch_unwind;
+
+    #[test]
+    fn a_change_that_panics_leaves_nothing_to_build() {
+        let handle = insert().unwrap();
+        let broken = catch_unwind(AssertUnwindSafe(|| configure(handle, |_| panic!("on purpose"))));
+        assert!(broken.is_err());
+        assert_eq!(configure(handle, |_| Ok(())), hc_error::HC_ERR_STATE);
+        assert_eq!(build(handle).unwrap_err(), hc_error::HC_ERR_STATE);
+    }
+
+    #[test]
+    fn arrays_end_with_null() {
+        let array = [c"a".as_ptr(), c"".as_ptr(), ptr::null(), c"b".as_ptr()];
+        // SAFETY: an array that ends with NULL, of static texts.
+        assert_eq!(unsafe { texts(array.as_ptr()) }.unwrap(), [&b"a"[..], b""]);
+        // SAFETY: NULL is allowed.
+        assert_eq!(unsafe { texts(ptr::null()) }.unwrap_err().kind, Kind::InvalidArgument);
+    }
+}

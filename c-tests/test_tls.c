@@ -1,0 +1,836 @@
+/* TLS: configurations by a builder, and what a handshake has settled, against the routes of
+ * testserver with the certificates that it makes when this program starts. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "harness.h"
+#include "httpclient.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Long enough for a loaded machine, short enough to fail before the harness gives up. */
+enum { PATIENCE_MS = 20000, PATH_SIZE = 96, TEXT_SIZE = 8192 };
+
+/* --- Certificates ------------------------------------------------------------------------------ */
+
+static char folder[] = "/tmp/test_tls.XXXXXX";
+
+static const char *const files[] = {
+    "ca.pem",      "server.pem",  "server.key", "wrongname.pem", "wrongname.key", "expired.pem",
+    "expired.key", "client.pem",  "client.key", "other-ca.pem",  "key.log",
+};
+
+typedef struct path {
+    char text[PATH_SIZE];
+} path;
+
+/* A file among the certificates. */
+static path in_folder(const char *name) {
+    path whole;
+
+    snprintf(whole.text, sizeof whole.text, "%s/%s", folder, name);
+    return whole;
+}
+
+#define FILE_AT(name) (in_folder(name).text)
+
+static bool make_certificates(void) {
+    const char *program = getenv("HC_TESTSERVER");
+    int status = -1;
+    pid_t child;
+
+    if (program == NULL || mkdtemp(folder) == NULL || (child = fork()) < 0) {
+        return false;
+    }
+    if (child == 0) {
+        execl(program, "testserver", "certs", folder, (char *)NULL);
+        _exit(127);
+    }
+    return waitpid(child, &status, 0) == child && status == 0;
+}
+
+static void remove_certificates(void) {
+    size_t i;
+
+    for (i = 0; i < sizeof files / sizeof files[0]; i++) {
+        unlink(FILE_AT(files[i]));
+    }
+    rmdir(folder);
+}
+
+/* Reads a whole small file, with a NUL behind it; returns its length. */
+static size_t read_file(const char *name, char text[TEXT_SIZE]) {
+    FILE *file = fopen(FILE_AT(name), "r");
+    size_t len = 0;
+
+    if (CHECK(file != NULL)) {
+        len = fread(text, 1, TEXT_SIZE - 1, file);
+        fclose(file);
+    }
+    text[len] = '\0';
+    return len;
+}
+
+/* --- Servers, configurations, exchanges -------------------------------------------------------- */
+
+/* A server with routes that shows the certificate of that name, and demands one by `client_ca`. */
+static server *serve_to(const char *name, const char *client_ca) {
+    path chain, key, ca;
+    const char *options[6] = {"--tls"};
+
+    snprintf(chain.text, sizeof chain.text, "%s/%s.pem", folder, name);
+    snprintf(key.text, sizeof key.text, "%s/%s.key", folder, name);
+    options[1] = chain.text;
+    options[2] = key.text;
+    if (client_ca != NULL) {
+        ca = in_folder(client_ca);
+        options[3] = "--client-ca";
+        options[4] = ca.text;
+    }
+    return server_serve(options);
+}
+
+static server *serve(const char *name) { return serve_to(name, NULL); }
+
+static hc_tls_builder *builder_new(void) {
+    hc_tls_builder *builder = NULL;
+
+    CHECK_INT(hc_tls_builder_new(&builder), HC_OK);
+    return builder;
+}
+
+/* A builder that trusts the test's root. */
+static hc_tls_builder *trusting(void) {
+    hc_tls_builder *builder = builder_new();
+
+    CHECK_INT(hc_tls_builder_add_roots_file(builder, FILE_AT("ca.pem")), HC_OK);
+    return builder;
+}
+
+/* Builds and frees. */
+static hc_tls_config *built(hc_tls_builder *builder) {
+    hc_tls_config *config = NULL;
+
+    if (!CHECK_INT(hc_tls_builder_build(builder, &config), HC_OK)) {
+        printf("    %s\n", hc_tls_builder_error_message(builder));
+    }
+    CHECK_INT(hc_tls_builder_free(builder), HC_OK);
+    return config;
+}
+
+/* Checks that building fails with this code, and that the message has this text; frees. */
+static void refuses_to_build(hc_tls_builder *builder, hc_error code, const char *text) {
+    hc_tls_config *config = (hc_tls_config *)&code;
+    hc_error_detail detail = {.size = sizeof detail};
+
+    CHECK_INT(hc_tls_builder_build(builder, &config), code);
+    CHECK(config == NULL);
+    CHECK_INT(hc_tls_builder_error(builder, &detail), HC_OK);
+    CHECK_INT(detail.code, code);
+    CHECK_STR(detail.message, hc_tls_builder_error_message(builder));
+    if (!CHECK(strstr(detail.message, text) != NULL)) {
+        printf("    %s\n", detail.message);
+    }
+    CHECK_INT(hc_tls_builder_free(builder), HC_OK);
+}
+
+static hc_conn *connection(const char *host, const server *peer, const hc_tls_config *config) {
+    hc_conn *conn = NULL;
+
+    CHECK_INT(hc_conn_new_tls(host, server_port(peer), config, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    return conn;
+}
+
+/* One exchange to its end. A server that misses a client's certificate may say so at any step. */
+static hc_error exchange(hc_conn *conn, const char *target) {
+    hc_response *response = NULL;
+    const char *body;
+    size_t len;
+    hc_error code = hc_request(conn, "GET", target, NULL, NULL, 0);
+
+    if (code == HC_OK) {
+        code = hc_getresponse(conn, &response);
+    }
+    if (code == HC_OK) {
+        CHECK_INT(hc_response_status(response), 200);
+        code = hc_response_read_all(response, 1 << 20, &body, &len);
+    }
+    hc_response_free(response);
+    return code;
+}
+
+/* One exchange over a connection of its own with 127.0.0.1, checked for its code and, if that is a
+ * failure, for a text in the message. Takes the configuration. */
+#define CHECK_EXCHANGE(peer, config, code, text) \
+    check_exchange((peer), (config), (code), (text), __FILE__, __LINE__)
+
+static void check_exchange(const server *peer, hc_tls_config *config, hc_error code,
+                           const char *text, const char *file, int line) {
+    hc_conn *conn = connection("127.0.0.1", peer, config);
+    const char *message;
+
+    check_int(exchange(conn, "/"), code, "the exchange", file, line);
+    message = hc_conn_error_message(conn);
+    if (!check_true(message != NULL && strstr(message, text) != NULL, "the message's text", file,
+                    line)) {
+        printf("    %s\n", message);
+    }
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+}
+
+/* --- Trust ------------------------------------------------------------------------------------- */
+
+static void trusts_a_root_from_a_file(void) {
+    server *peer = serve("server");
+
+    CHECK_EXCHANGE(peer, built(trusting()), HC_OK, "");
+    server_finish(peer);
+}
+
+static void trusts_a_root_from_memory(void) {
+    server *peer = serve("server");
+    hc_tls_builder *builder = builder_new();
+    char pem[TEXT_SIZE];
+    size_t len = read_file("ca.pem", pem);
+
+    CHECK_INT(hc_tls_builder_add_roots(builder, pem, len), HC_OK);
+    memset(pem, 'x', sizeof pem);
+    CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
+    server_finish(peer);
+}
+
+static void trusts_the_systems_roots(void) {
+    server *peer = serve("server");
+    hc_tls_builder *builder = builder_new();
+    hc_tls_config *config;
+
+    setenv("SSL_CERT_FILE", FILE_AT("ca.pem"), 1);
+    CHECK_INT(hc_tls_builder_add_system_roots(builder), HC_OK);
+    unsetenv("SSL_CERT_FILE");
+    config = built(builder);
+    CHECK(hc_tls_config_root_count(config, HC_TLS_ROOTS_SYSTEM) >= 1);
+    CHECK_EXCHANGE(peer, config, HC_OK, "");
+    server_finish(peer);
+}
+
+static void knows_no_private_issuer_by_default(void) {
+    server *peer = serve("server");
+    hc_tls_builder *builder = builder_new();
+
+    CHECK_EXCHANGE(peer, NULL, HC_ERR_TLS_UNKNOWN_ISSUER, "no trusted root");
+    CHECK_INT(hc_tls_builder_add_roots_file(builder, FILE_AT("other-ca.pem")), HC_OK);
+    CHECK_INT(hc_tls_builder_add_bundled_roots(builder), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_ERR_TLS_UNKNOWN_ISSUER, "no trusted root");
+    server_finish(peer);
+}
+
+static void refuses_a_wrong_name(void) {
+    server *peer = serve("wrongname");
+    hc_tls_builder *builder = trusting();
+    hc_tls_config *config;
+    hc_conn *conn;
+
+    CHECK_EXCHANGE(peer, built(trusting()), HC_ERR_TLS_NAME_MISMATCH, "wrong.example");
+
+    CHECK_INT(hc_tls_builder_dangerous_accept_any_name(builder), HC_OK);
+    config = built(builder);
+    conn = connection("127.0.0.1", peer, config);
+    CHECK_INT(exchange(conn, "/"), HC_OK);
+    CHECK_STR(hc_conn_tls_peer_name(conn, NULL), NULL);
+    hc_conn_free(conn);
+    hc_tls_config_free(config);
+
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_verify_name(builder, "wrong.example"), HC_OK);
+    config = built(builder);
+    conn = connection("127.0.0.1", peer, config);
+    CHECK_INT(exchange(conn, "/"), HC_OK);
+    CHECK_STR(hc_conn_tls_peer_name(conn, NULL), "wrong.example");
+    hc_conn_free(conn);
+    hc_tls_config_free(config);
+    server_finish(peer);
+}
+
+/* Neither SNI nor its absence changes what is verified. */
+static void sends_another_sni(void) {
+    server *peer = serve("server");
+    hc_tls_builder *builder = trusting();
+
+    CHECK_INT(hc_tls_builder_sni(builder, "sni.example"), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_sni(builder, NULL), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
+    server_finish(peer);
+
+    peer = serve("wrongname");
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_sni(builder, "wrong.example"), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_ERR_TLS_NAME_MISMATCH, "127.0.0.1");
+    server_finish(peer);
+}
+
+static void refuses_an_expired_certificate(void) {
+    server *peer = serve("expired");
+    hc_tls_builder *builder = builder_new();
+
+    CHECK_EXCHANGE(peer, built(trusting()), HC_ERR_TLS_EXPIRED, "expired on");
+    CHECK_INT(hc_tls_builder_dangerous_accept_any_certificate(builder), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
+    server_finish(peer);
+}
+
+static void trusts_exactly_one_certificate(void) {
+    server *peer = serve("server");
+    server *other = serve("expired");
+    hc_tls_builder *builder = builder_new();
+    hc_tls_config *config;
+    hc_conn *conn;
+    const void *der = NULL;
+    size_t len = 0;
+
+    CHECK_INT(hc_tls_builder_trust_certificate_file(builder, FILE_AT("server.pem")), HC_OK);
+    config = built(builder);
+    CHECK_INT(hc_tls_config_root_count(config, HC_TLS_ROOTS_BUNDLED), 0);
+    conn = connection("127.0.0.1", peer, config);
+    CHECK_INT(exchange(conn, "/"), HC_OK);
+
+    /* The same as DER, as the server has sent it. */
+    CHECK_INT(hc_conn_tls_peer_certificate(conn, 0, &der, &len), HC_OK);
+    builder = builder_new();
+    CHECK_INT(hc_tls_builder_trust_certificate(builder, der, len), HC_OK);
+    hc_conn_free(conn);
+    CHECK_EXCHANGE(other, config, HC_ERR_TLS_PIN_MISMATCH, "");
+    CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
+    server_finish(other);
+    server_finish(peer);
+}
+
+/* The message to a wrong pin names the right one. */
+static void compares_pins(void) {
+    static const char wrong[] = "0123456789abcdef0123456789abcdef0123456789ABCDEF0123456789ABCDEF";
+    server *peer = serve("server");
+    hc_tls_builder *builder = trusting();
+    hc_tls_config *config;
+    hc_conn *conn;
+    char right[64] = "";
+    const char *found;
+
+    CHECK_INT(hc_tls_builder_add_pin(builder, wrong), HC_OK);
+    config = built(builder);
+    conn = connection("127.0.0.1", peer, config);
+    CHECK_INT(exchange(conn, "/"), HC_ERR_TLS_PIN_MISMATCH);
+    found = strstr(hc_conn_error_message(conn), "sha256/");
+    REQUIRE(found != NULL && sscanf(found, "%63s", right) == 1);
+    hc_conn_free(conn);
+    hc_tls_config_free(config);
+
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_add_pin(builder, wrong), HC_OK);
+    CHECK_INT(hc_tls_builder_add_pin(builder, right), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
+
+    builder = builder_new();
+    CHECK_INT(hc_tls_builder_add_pin(builder, right), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_ERR_TLS_UNKNOWN_ISSUER, "");
+
+    builder = builder_new();
+    CHECK_INT(hc_tls_builder_add_pin(builder, right), HC_OK);
+    CHECK_INT(hc_tls_builder_pins_only(builder), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
+    server_finish(peer);
+}
+
+static void tells_plain_http_apart(void) {
+    server *peer = server_script("try-send \"HTTP/1.1 400 Bad Request\\r\\n\\r\\n\"\n", NULL);
+
+    CHECK_EXCHANGE(peer, built(trusting()), HC_ERR_TLS_NOT_TLS, "plain HTTP");
+    server_finish(peer);
+}
+
+/* --- Client certificates ----------------------------------------------------------------------- */
+
+static void shows_a_client_certificate(void) {
+    server *peer = serve_to("server", "ca.pem");
+    hc_tls_builder *builder = trusting();
+    path chain = in_folder("client.pem"), key = in_folder("client.key");
+    char chain_text[TEXT_SIZE], key_text[TEXT_SIZE];
+    size_t chain_len = read_file("client.pem", chain_text);
+    size_t key_len = read_file("client.key", key_text);
+
+    CHECK_EXCHANGE(peer, built(trusting()), HC_ERR_TLS_CLIENT_CERTIFICATE, "client certificate");
+
+    CHECK_INT(hc_tls_builder_client_certificate_files(builder, chain.text, key.text), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
+
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_client_certificate(builder, chain_text, chain_len, key_text, key_len),
+              HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
+    server_finish(peer);
+
+    /* One by another authority than the server's. */
+    peer = serve_to("server", "other-ca.pem");
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_client_certificate_files(builder, chain.text, key.text), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_ERR_TLS_CLIENT_CERTIFICATE, "refused");
+    server_finish(peer);
+}
+
+static void sees_that_key_and_certificate_differ(void) {
+    hc_tls_builder *builder = trusting();
+    path chain = in_folder("client.pem"), key = in_folder("server.key");
+
+    CHECK_INT(hc_tls_builder_client_certificate_files(builder, chain.text, key.text), HC_OK);
+    refuses_to_build(builder, HC_ERR_TLS_CONFIG, "does not belong");
+
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_client_certificate_files(builder, chain.text, chain.text),
+              HC_ERR_TLS_CONFIG);
+    refuses_to_build(builder, HC_ERR_TLS_CONFIG, "no private key");
+}
+
+/* --- Sessions ---------------------------------------------------------------------------------- */
+
+static void tells_what_was_negotiated(void) {
+    server *peer = serve("server");
+    hc_tls_config *config = built(trusting());
+    hc_conn *conn = connection("127.0.0.1", peer, config);
+    const void *der = NULL;
+    const char *text;
+    size_t len = 0;
+
+    CHECK_STR(hc_conn_tls_version(conn, &len), NULL);
+    CHECK_INT(len, 0);
+    CHECK_INT(exchange(conn, "/"), HC_OK);
+    CHECK_STR(hc_conn_tls_version(conn, &len), "TLSv1.3");
+    CHECK_INT(len, 7);
+    text = hc_conn_tls_cipher_suite(conn, &len);
+    CHECK(text != NULL && strncmp(text, "TLS_", 4) == 0 && strlen(text) == len);
+    CHECK_STR(hc_conn_tls_alpn(conn, &len), "http/1.1");
+    CHECK_INT(len, 8);
+    CHECK_STR(hc_conn_tls_peer_name(conn, &len), "127.0.0.1");
+    CHECK_INT(len, 9);
+    CHECK(!hc_conn_tls_resumed(conn));
+    CHECK_INT(hc_conn_tls_peer_certificate_count(conn), 1);
+    CHECK_INT(hc_conn_tls_peer_certificate(conn, 0, &der, &len), HC_OK);
+    CHECK(len > 100 && *(const unsigned char *)der == 0x30);
+    CHECK_INT(hc_conn_tls_peer_certificate(conn, 1, &der, &len), HC_ERR_INVALID_ARGUMENT);
+    CHECK(der == NULL && len == 0);
+
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_STR(hc_conn_tls_version(conn, NULL), NULL);
+    CHECK_INT(hc_conn_tls_peer_certificate_count(conn), 0);
+    hc_conn_free(conn);
+    hc_tls_config_free(config);
+    server_finish(peer);
+}
+
+/* The response has taken the stream, and still the connection knows. */
+static void tells_after_the_stream_has_left(void) {
+    server *peer = serve("server");
+    hc_tls_config *config = built(trusting());
+    hc_conn *conn = connection("localhost", peer, config);
+    hc_response *response = NULL;
+    const char *name;
+
+    CHECK_INT(hc_request(conn, "GET", "/close", NULL, NULL, 0), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+    CHECK(hc_response_will_close(response));
+    CHECK(!hc_conn_is_open(conn));
+    name = hc_conn_tls_peer_name(conn, NULL);
+    CHECK_STR(name, "localhost");
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_STR(name, "localhost");
+    CHECK_STR(hc_conn_tls_version(conn, NULL), "TLSv1.3");
+    CHECK_INT(hc_conn_tls_peer_certificate_count(conn), 1);
+    hc_conn_free(conn);
+    hc_tls_config_free(config);
+    server_finish(peer);
+}
+
+static void offers_what_was_asked_for(void) {
+    static const char *const suites[] = {"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", NULL};
+    static const char *const protocols[] = {"x-none", "http/1.1", NULL};
+    server *peer = serve("server");
+    hc_tls_builder *builder = trusting();
+    hc_tls_config *config;
+    hc_conn *conn;
+
+    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_2, HC_TLS_1_2), HC_OK);
+    CHECK_INT(hc_tls_builder_cipher_suites(builder, suites), HC_OK);
+    CHECK_INT(hc_tls_builder_alpn(builder, NULL), HC_OK);
+    config = built(builder);
+    conn = connection("127.0.0.1", peer, config);
+    CHECK_INT(exchange(conn, "/"), HC_OK);
+    CHECK_STR(hc_conn_tls_version(conn, NULL), "TLSv1.2");
+    CHECK_STR(hc_conn_tls_cipher_suite(conn, NULL), suites[0]);
+    CHECK_STR(hc_conn_tls_alpn(conn, NULL), NULL);
+    hc_conn_free(conn);
+    hc_tls_config_free(config);
+
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_3, HC_TLS_1_3), HC_OK);
+    CHECK_INT(hc_tls_builder_alpn(builder, protocols), HC_OK);
+    config = built(builder);
+    conn = connection("127.0.0.1", peer, config);
+    CHECK_INT(exchange(conn, "/"), HC_OK);
+    CHECK_STR(hc_conn_tls_version(conn, NULL), "TLSv1.3");
+    CHECK_STR(hc_conn_tls_alpn(conn, NULL), "http/1.1");
+    hc_conn_free(conn);
+    hc_tls_config_free(config);
+    server_finish(peer);
+}
+
+/* Whether a second connection resumes the session of the first. */
+static bool second_resumes(const server *peer, hc_tls_config *config) {
+    hc_conn *first = connection("127.0.0.1", peer, config);
+    hc_conn *second = connection("127.0.0.1", peer, config);
+    bool resumed;
+
+    CHECK_INT(exchange(first, "/"), HC_OK);
+    CHECK(!hc_conn_tls_resumed(first));
+    CHECK_INT(exchange(second, "/"), HC_OK);
+    resumed = hc_conn_tls_resumed(second);
+    CHECK_INT(hc_conn_tls_peer_certificate_count(second), 1);
+    CHECK_STR(hc_conn_tls_peer_name(second, NULL), "127.0.0.1");
+    hc_conn_free(first);
+    hc_conn_free(second);
+    hc_tls_config_free(config);
+    return resumed;
+}
+
+static void resumes_sessions(void) {
+    server *peer = serve("server");
+    hc_tls_builder *builder = trusting();
+
+    CHECK(second_resumes(peer, built(trusting())));
+    CHECK_INT(hc_tls_builder_resumption(builder, 0), HC_OK);
+    CHECK(!second_resumes(peer, built(builder)));
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_2, HC_TLS_1_2), HC_OK);
+    CHECK(second_resumes(peer, built(builder)));
+    server_finish(peer);
+}
+
+typedef struct log {
+    size_t lines;
+    char first[256];
+} log;
+
+static void take_line(void *context, const char *line, size_t len) {
+    log *taken = context;
+
+    CHECK_INT(strlen(line), len);
+    if (taken->lines++ == 0) {
+        snprintf(taken->first, sizeof taken->first, "%s", line);
+    }
+}
+
+static void logs_keys_when_asked(void) {
+    server *peer = serve("server");
+    hc_tls_builder *builder = trusting();
+    log taken = {0};
+    char text[TEXT_SIZE];
+
+    CHECK_INT(hc_tls_builder_key_log(builder, take_line, &taken), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
+    CHECK(taken.lines >= 4);
+    CHECK(strstr(taken.first, "_SECRET ") != NULL);
+
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_key_log_file(builder, FILE_AT("key.log")), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
+    CHECK(read_file("key.log", text) > 0);
+    CHECK(strstr(text, "CLIENT_TRAFFIC_SECRET_0 ") != NULL);
+    server_finish(peer);
+}
+
+/* --- Handles ----------------------------------------------------------------------------------- */
+
+static void connections_outlive_their_configuration(void) {
+    server *peer = serve("server");
+    hc_tls_config *config = built(trusting());
+    hc_conn *opened = connection("127.0.0.1", peer, config);
+    hc_conn *unopened = connection("127.0.0.1", peer, config);
+    hc_conn *late = NULL;
+
+    CHECK_INT(hc_conn_connect(opened), HC_OK);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    CHECK_INT(exchange(opened, "/"), HC_OK);
+    CHECK_INT(exchange(unopened, "/"), HC_OK);
+    CHECK_INT(hc_conn_close(opened), HC_OK);
+    CHECK_INT(exchange(opened, "/"), HC_OK);
+    CHECK_INT(hc_conn_new_tls("127.0.0.1", server_port(peer), config, &late),
+              HC_ERR_INVALID_HANDLE);
+    CHECK(late == NULL);
+    CHECK_INT(hc_tls_config_free(config), HC_ERR_INVALID_HANDLE);
+    hc_conn_free(opened);
+    hc_conn_free(unopened);
+    server_finish(peer);
+}
+
+static void counts_roots(void) {
+    hc_tls_builder *builder = trusting();
+    hc_tls_config *config;
+    static const char broken[] = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    char pem[2 * TEXT_SIZE];
+    size_t len = read_file("other-ca.pem", pem);
+
+    memcpy(pem + len, broken, sizeof broken - 1);
+    CHECK_INT(hc_tls_builder_add_roots(builder, pem, len + sizeof broken - 1), HC_OK);
+    config = built(builder);
+    CHECK_INT(hc_tls_config_root_count(config, HC_TLS_ROOTS_GIVEN), 2);
+    CHECK_INT(hc_tls_config_root_failures(config, HC_TLS_ROOTS_GIVEN), 1);
+    CHECK_INT(hc_tls_config_root_count(config, HC_TLS_ROOTS_BUNDLED), 0);
+    CHECK_INT(hc_tls_config_root_count(config, HC_TLS_ROOTS_SYSTEM), 0);
+    CHECK_INT(hc_tls_config_root_count(config, 3), 0);
+    hc_tls_config_free(config);
+    CHECK_INT(hc_tls_config_root_count(config, HC_TLS_ROOTS_GIVEN), 0);
+    CHECK_INT(hc_tls_config_root_failures(config, HC_TLS_ROOTS_GIVEN), 0);
+
+    /* The default. */
+    CHECK(hc_tls_config_root_count(NULL, HC_TLS_ROOTS_BUNDLED) > 50);
+    CHECK_INT(hc_tls_config_root_failures(NULL, HC_TLS_ROOTS_BUNDLED), 0);
+}
+
+/* A failure that nobody looked at must not end in a configuration without what was asked for. */
+static void remembers_failures(void) {
+    static const char *const unknown[] = {"TLS_NULL_WITH_NULL_NULL", NULL};
+    static const char *const empty[] = {"", NULL};
+    hc_tls_builder *builder = builder_new();
+    hc_tls_config *config = NULL;
+    hc_error_detail detail = {.size = sizeof detail};
+
+    CHECK_STR(hc_tls_builder_error_message(builder), "");
+    CHECK_INT(hc_tls_builder_add_roots_file(builder, FILE_AT("none.pem")), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_error(builder, &detail), HC_OK);
+    CHECK(detail.os_error != 0);
+    CHECK_INT(hc_tls_builder_add_roots_file(builder, FILE_AT("ca.pem")), HC_OK);
+    refuses_to_build(builder, HC_ERR_TLS_CONFIG, "none.pem");
+
+    builder = builder_new();
+    CHECK_INT(hc_tls_builder_add_roots(builder, "x", 1), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_add_roots(builder, NULL, 0), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_add_revocation_lists(builder, "x", 1), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_add_revocation_lists_file(builder, FILE_AT("none.pem")),
+              HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_client_certificate(builder, "x", 1, "x", 1), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_trust_certificate(builder, "x", 1), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_key_log_file(builder, folder), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_add_pin(builder, "sha256/short"), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_add_pin(builder, "\xff"), HC_ERR_ENCODING);
+    CHECK_INT(hc_tls_builder_sni(builder, "127.0.0.1"), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_sni(builder, "a b"), HC_ERR_VALUE);
+    CHECK_INT(hc_tls_builder_verify_name(builder, "b\xc3\xbc" "cher.example"), HC_ERR_ENCODING);
+    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_3, HC_TLS_1_2), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_2, 14), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_alpn(builder, empty), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_cipher_suites(builder, unknown), HC_ERR_TLS_CONFIG);
+    refuses_to_build(builder, HC_ERR_TLS_CONFIG, "TLS_NULL_WITH_NULL_NULL");
+
+    /* What was built is gone from the builder. */
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_build(builder, &config), HC_OK);
+    CHECK_STR(hc_tls_builder_error_message(builder), "");
+    hc_tls_config_free(config);
+    CHECK_INT(hc_tls_builder_add_bundled_roots(builder), HC_ERR_STATE);
+    refuses_to_build(builder, HC_ERR_STATE, "built");
+}
+
+static void refuses_contradictions(void) {
+    hc_tls_builder *builder = trusting();
+
+    CHECK_INT(hc_tls_builder_dangerous_accept_any_certificate(builder), HC_OK);
+    refuses_to_build(builder, HC_ERR_TLS_CONFIG, "no effect");
+    builder = builder_new();
+    CHECK_INT(hc_tls_builder_pins_only(builder), HC_OK);
+    refuses_to_build(builder, HC_ERR_TLS_CONFIG, "no pin");
+}
+
+/* Every function that takes a builder, with arguments that would do. */
+static hc_error on_builder(int which, hc_tls_builder *builder) {
+    static const char *const names[] = {"TLS13_AES_128_GCM_SHA256", NULL};
+    hc_error_detail detail = {.size = sizeof detail};
+    hc_tls_config *config;
+
+    switch (which) {
+    case 0: return hc_tls_builder_add_bundled_roots(builder);
+    case 1: return hc_tls_builder_add_system_roots(builder);
+    case 2: return hc_tls_builder_add_roots(builder, "x", 1);
+    case 3: return hc_tls_builder_add_roots_file(builder, FILE_AT("ca.pem"));
+    case 4: return hc_tls_builder_add_revocation_lists(builder, "x", 1);
+    case 5: return hc_tls_builder_add_revocation_lists_file(builder, FILE_AT("ca.pem"));
+    case 6: return hc_tls_builder_client_certificate(builder, "x", 1, "x", 1);
+    case 7: return hc_tls_builder_client_certificate_files(builder, "x", "x");
+    case 8: return hc_tls_builder_add_pin(builder, "x");
+    case 9: return hc_tls_builder_pins_only(builder);
+    case 10: return hc_tls_builder_trust_certificate(builder, "x", 1);
+    case 11: return hc_tls_builder_trust_certificate_file(builder, FILE_AT("ca.pem"));
+    case 12: return hc_tls_builder_dangerous_accept_any_name(builder);
+    case 13: return hc_tls_builder_dangerous_accept_any_certificate(builder);
+    case 14: return hc_tls_builder_sni(builder, "x");
+    case 15: return hc_tls_builder_verify_name(builder, "x");
+    case 16: return hc_tls_builder_versions(builder, HC_TLS_1_2, HC_TLS_1_3);
+    case 17: return hc_tls_builder_cipher_suites(builder, names);
+    case 18: return hc_tls_builder_alpn(builder, names);
+    case 19: return hc_tls_builder_resumption(builder, 1);
+    case 20: return hc_tls_builder_key_log_file(builder, FILE_AT("key.log"));
+    case 21: return hc_tls_builder_key_log(builder, take_line, NULL);
+    case 22: return hc_tls_builder_build(builder, &config);
+    case 23: return hc_tls_builder_error(builder, &detail);
+    default: return HC_OK;
+    }
+}
+
+static void refuses_what_is_no_builder(void) {
+    int foreign = 0, which;
+    hc_tls_builder *freed = builder_new();
+    hc_tls_config *config = built(trusting());
+
+    CHECK_INT(hc_tls_builder_free(freed), HC_OK);
+    for (which = 0; which <= 23; which++) {
+        CHECK_INT(on_builder(which, NULL), HC_ERR_INVALID_ARGUMENT);
+        CHECK_INT(on_builder(which, freed), HC_ERR_INVALID_HANDLE);
+        CHECK_INT(on_builder(which, (hc_tls_builder *)config), HC_ERR_INVALID_HANDLE);
+        CHECK_INT(on_builder(which, (hc_tls_builder *)&foreign), HC_ERR_INVALID_HANDLE);
+    }
+    CHECK(hc_tls_builder_error_message(NULL) == NULL);
+    CHECK(hc_tls_builder_error_message(freed) == NULL);
+    CHECK_INT(hc_tls_builder_free(NULL), HC_OK);
+    CHECK_INT(hc_tls_builder_free(freed), HC_ERR_INVALID_HANDLE);
+    CHECK_INT(hc_tls_builder_free((hc_tls_builder *)config), HC_ERR_INVALID_HANDLE);
+    CHECK_INT(hc_tls_config_free(NULL), HC_OK);
+    CHECK_INT(hc_tls_config_free((hc_tls_config *)freed), HC_ERR_INVALID_HANDLE);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+}
+
+static void refuses_null(void) {
+    hc_tls_builder *builder = builder_new();
+    hc_error_detail detail = {0};
+
+    CHECK_INT(hc_tls_builder_new(NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_add_roots(builder, NULL, 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_add_roots_file(builder, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_add_revocation_lists(builder, NULL, 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_add_revocation_lists_file(builder, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_client_certificate(builder, NULL, 1, "x", 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_client_certificate(builder, "x", 1, NULL, 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_client_certificate_files(builder, NULL, "x"), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_client_certificate_files(builder, "x", NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_add_pin(builder, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_trust_certificate(builder, NULL, 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_trust_certificate_file(builder, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_verify_name(builder, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_cipher_suites(builder, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_key_log_file(builder, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_key_log(builder, NULL, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_error(builder, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_error(builder, &detail), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_build(builder, NULL), HC_ERR_INVALID_ARGUMENT);
+    refuses_to_build(builder, HC_ERR_INVALID_ARGUMENT, "NULL");
+}
+
+static void tells_nothing_without_a_session(void) {
+    hc_conn *conns[3] = {NULL, NULL, NULL};
+    const void *der = "";
+    size_t i, len = 1;
+
+    CHECK_INT(hc_conn_new("127.0.0.1", 1, &conns[1]), HC_OK);
+    CHECK_INT(hc_conn_new("127.0.0.1", 1, &conns[2]), HC_OK);
+    CHECK_INT(hc_conn_free(conns[2]), HC_OK);
+    for (i = 0; i < 3; i++) {
+        CHECK(hc_conn_tls_version(conns[i], &len) == NULL && len == 0);
+        CHECK(hc_conn_tls_cipher_suite(conns[i], NULL) == NULL);
+        CHECK(hc_conn_tls_alpn(conns[i], NULL) == NULL);
+        CHECK(hc_conn_tls_peer_name(conns[i], NULL) == NULL);
+        CHECK(!hc_conn_tls_resumed(conns[i]));
+        CHECK_INT(hc_conn_tls_peer_certificate_count(conns[i]), 0);
+        CHECK_INT(hc_conn_tls_peer_certificate(conns[i], 0, &der, &len),
+                  i == 2 ? HC_ERR_INVALID_HANDLE : HC_ERR_INVALID_ARGUMENT);
+        CHECK(der == NULL && len == 0);
+    }
+    CHECK_INT(hc_conn_tls_peer_certificate(conns[1], 0, NULL, &len), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_tls_peer_certificate(conns[1], 0, &der, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_free(conns[1]), HC_OK);
+}
+
+/* A thread that makes connections with a shared configuration; returns its first failure. */
+static void *make_connections(void *shared) {
+    static const hc_error none = HC_OK, some = HC_ERR_PANIC;
+    const hc_tls_config *config = shared;
+    int i;
+
+    for (i = 0; i < 2000; i++) {
+        hc_conn *conn = NULL;
+
+        if (hc_conn_new_tls("127.0.0.1", 443, config, &conn) != HC_OK ||
+            hc_conn_free(conn) != HC_OK) {
+            return (void *)&some;
+        }
+    }
+    return (void *)&none;
+}
+
+static void threads_share_a_configuration(void) {
+    hc_tls_config *configs[2] = {NULL, built(trusting())};
+    pthread_t threads[4];
+    void *outcome;
+    size_t which, i;
+
+    for (which = 0; which < 2; which++) {
+        for (i = 0; i < 4; i++) {
+            REQUIRE(pthread_create(&threads[i], NULL, make_connections, configs[which]) == 0);
+        }
+        for (i = 0; i < 4; i++) {
+            REQUIRE(pthread_join(threads[i], &outcome) == 0);
+            CHECK_INT(*(const hc_error *)outcome, HC_OK);
+        }
+    }
+    CHECK_INT(hc_tls_config_free(configs[1]), HC_OK);
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {
+        TEST(trusts_a_root_from_a_file),
+        TEST(trusts_a_root_from_memory),
+        TEST(trusts_the_systems_roots),
+        TEST(knows_no_private_issuer_by_default),
+        TEST(refuses_a_wrong_name),
+        TEST(sends_another_sni),
+        TEST(refuses_an_expired_certificate),
+        TEST(trusts_exactly_one_certificate),
+        TEST(compares_pins),
+        TEST(tells_plain_http_apart),
+        TEST(shows_a_client_certificate),
+        TEST(sees_that_key_and_certificate_differ),
+        TEST(tells_what_was_negotiated),
+        TEST(tells_after_the_stream_has_left),
+        TEST(offers_what_was_asked_for),
+        TEST(resumes_sessions),
+        TEST(logs_keys_when_asked),
+        TEST(connections_outlive_their_configuration),
+        TEST(counts_roots),
+        TEST(remembers_failures),
+        TEST(refuses_contradictions),
+        TEST(refuses_what_is_no_builder),
+        TEST(refuses_null),
+        TEST(tells_nothing_without_a_session),
+        TEST(threads_share_a_configuration),
+    };
+    int result;
+
+    if (!make_certificates()) {
+        puts("test_tls: testserver made no certificates; is HC_TESTSERVER set?");
+        return 2;
+    }
+    result = RUN_TESTS(tests, argc, argv);
+    remove_certificates();
+    return result;
+}
