@@ -7,7 +7,7 @@
  * responses read as they arrive. The calls, their order and their errors are those of Python's
  * http.client, so that what is known of one holds for the other.
  *
- * The shortest program:
+ * This program prints a page that it fetches over HTTPS:
  *
  *     #include <httpclient.h>
  *     #include <stdio.h>
