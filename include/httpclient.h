@@ -2545,6 +2545,114 @@ typedef void (*hc_trace_fn)(void *context, int32_t event, const char *data, size
  */
 hc_error hc_conn_set_trace(hc_conn *conn, hc_trace_fn function, void *context);
 
+
+/* ================================================================================================
+ * STREAMS
+ *
+ * After a response with status 101, or one of 2xx to a CONNECT request, the connection is no longer one
+ * of HTTP: what follows is between the program and the server, such as WebSocket messages. The program
+ * takes the stream out of the response and reads and writes it by itself, through TLS if there is TLS.
+ * ================================================================================================ */
+
+/**
+ * A stream of bytes that was taken out of a response. Used by one thread at a time; it may move
+ * between threads.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_stream hc_stream;
+
+/**
+ * Takes the stream out of a response that ended HTTP on it: status 101, or 2xx to CONNECT. The response
+ * is closed by that; bytes that came behind its head are read from the stream first. It goes to `*out`,
+ * to be freed by hc_stream_free; after a failure that is NULL. The connection's timeout, deadline and
+ * cancel handle hold for it. Never blocks.
+ *
+ * Errors: HC_ERR_STATE for another response, one that was closed, or one whose stream was taken
+ * already; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_detach(hc_response *response,
+                            hc_stream **out);
+
+/**
+ * Receives once: at most `capacity` bytes into `buffer`, which may be uninitialized. The number goes to
+ * `*count`; 0 with HC_OK is the end of the stream (or a `capacity` of 0). May block for the timeout.
+ *
+ * Errors: HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT and others of HC_ERR_OS; HC_ERR_TLS_TRUNCATED;
+ * HC_WOULD_BLOCK; HC_ERR_CANCELLED; HC_ERR_FORKED; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE,
+ * HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_stream_read(hc_stream *stream,
+                        void *buffer,
+                        size_t capacity,
+                        size_t *count);
+
+/**
+ * Sends once: from the front of the `len` bytes of `data`. How many were taken goes to `*count`, at least
+ * 1 with HC_OK (0 for a `len` of 0). May block for the timeout.
+ *
+ * Errors: HC_ERR_BROKEN_PIPE; otherwise those of hc_stream_read, such as HC_ERR_TIMEOUT.
+ *
+ * Since 0.1.
+ */
+hc_error hc_stream_write(hc_stream *stream,
+                         const void *data,
+                         size_t len,
+                         size_t *count);
+
+/**
+ * Sets how long each operation on the stream may take, as hc_conn_set_timeout, and takes a deadline
+ * away. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_stream_set_timeout(hc_stream *stream, int64_t milliseconds);
+
+/**
+ * The descriptor to wait on after HC_WOULD_BLOCK; otherwise as hc_conn_fileno.
+ *
+ * Since 0.1.
+ */
+int32_t hc_stream_fileno(const hc_stream *stream);
+
+/**
+ * What to wait for on hc_stream_fileno after HC_WOULD_BLOCK; otherwise as hc_conn_interest.
+ *
+ * Since 0.1.
+ */
+uint32_t hc_stream_interest(const hc_stream *stream);
+
+/**
+ * The detail of the last call on this stream that failed; otherwise as hc_conn_error.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_stream_error(const hc_stream *stream, hc_error_detail *out);
+
+/**
+ * The message of the last call on this stream that failed; otherwise as hc_conn_error_message.
+ *
+ * Since 0.1.
+ */
+const char *hc_stream_error_message(const hc_stream *stream);
+
+/**
+ * Closes a stream and ends its handle; TLS says goodbye first. NULL does nothing. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
+ *
+ * Since 0.1.
+ */
+hc_error hc_stream_free(hc_stream *stream);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

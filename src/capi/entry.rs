@@ -3,6 +3,7 @@
 
 use super::error::hc_error;
 use crate::engine::error::{Error, Kind};
+use bytes::buf::UninitSlice;
 use core::ffi::{CStr, c_char, c_void};
 use core::mem::size_of;
 use core::{ptr, slice};
@@ -141,3 +142,22 @@ pub(super) unsafe fn give(text: Option<&[u8]>, len: *mut usize) -> *const c_char
 /// A pointer is NULL that must not be, or a length cannot be.
 pub(super) const NULL: Error =
     Error::new(Kind::InvalidArgument, "NULL, or a length no memory can have");
+
+/// The caller's memory, which may be uninitialised.
+///
+/// # Safety
+/// `buffer` has room for `capacity` bytes for `'a`, or `capacity` is 0.
+pub(super) unsafe fn room<'a>(
+    buffer: *mut c_void,
+    capacity: usize,
+) -> Result<&'a mut UninitSlice, Error> {
+    if capacity == 0 {
+        return Ok(UninitSlice::new(&mut []));
+    }
+    if buffer.is_null() || capacity > isize::MAX as usize {
+        return Err(NULL);
+    }
+    // SAFETY: not NULL, not too long, uninitialised is allowed for MaybeUninit, and the caller vouches
+    // for the rest.
+    Ok(UninitSlice::uninit(unsafe { slice::from_raw_parts_mut(buffer.cast(), capacity) }))
+}

@@ -25,6 +25,7 @@ pub(super) enum Type {
     TlsConfig = 3,
     TlsBuilder = 4,
     Cancel = 5,
+    Stream = 6,
 }
 
 /// An opaque C type.
@@ -36,6 +37,7 @@ pub(super) trait Opaque {
 /// What a handle stands for; its variant is the handle's type.
 pub(super) enum Object {
     Unit(Type, super::unit::Member),
+    Stream(Box<super::stream::Detached>),
     #[cfg(feature = "tls")]
     TlsConfig(crate::transport::tls::TlsConfig),
     #[cfg(feature = "tls")]
@@ -48,6 +50,7 @@ impl Object {
     fn of_type(&self) -> Type {
         match self {
             Object::Unit(kind, _) => *kind,
+            Object::Stream(_) => Type::Stream,
             #[cfg(feature = "tls")]
             Object::TlsConfig(_) => Type::TlsConfig,
             #[cfg(feature = "tls")]
@@ -240,7 +243,6 @@ impl Taken {
     }
 
     /// The object, to be changed.
-    #[cfg(feature = "tls")]
     pub(super) fn get_mut(&mut self) -> Result<&mut Object, hc_error> {
         self.object_mut().as_mut().ok_or(hc_error::HC_ERR_INVALID_HANDLE)
     }

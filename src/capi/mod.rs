@@ -52,6 +52,7 @@ pub mod response;
 pub mod settings;
 mod source;
 pub mod status;
+pub mod stream;
 pub mod tls;
 #[cfg(feature = "tls")]
 mod tls_builder;

@@ -11,7 +11,7 @@
 
 use super::connection::hc_conn;
 use super::detail::{HC_LENGTH_UNKNOWN, clamp, hc_error_detail};
-use super::entry::{NULL, give, guard, guarded, make};
+use super::entry::{NULL, give, guard, guarded, make, room};
 use super::error::hc_error;
 use super::handle::{Opaque, Type};
 use super::unit::{Entry, free, on_response, receive, with_response};
@@ -21,7 +21,7 @@ use crate::engine::framing::BodyFraming;
 use crate::engine::head::Version;
 use bytes::buf::UninitSlice;
 use core::ffi::{c_char, c_void};
-use core::{ptr, slice};
+use core::ptr;
 
 /// A response. Made by hc_getresponse, freed by hc_response_free; used by one thread at a time
 /// together with its connection, which it may outlive.
@@ -414,20 +414,4 @@ unsafe fn fill(
         }
         code
     })
-}
-
-/// The caller's memory, which may be uninitialised.
-///
-/// # Safety
-/// `buffer` has room for `capacity` bytes for `'a`, or `capacity` is 0.
-unsafe fn room<'a>(buffer: *mut c_void, capacity: usize) -> Result<&'a mut UninitSlice, Error> {
-    if capacity == 0 {
-        return Ok(UninitSlice::new(&mut []));
-    }
-    if buffer.is_null() || capacity > isize::MAX as usize {
-        return Err(NULL);
-    }
-    // SAFETY: not NULL, not too long, uninitialised is allowed for MaybeUninit, and the caller vouches
-    // for the rest.
-    Ok(UninitSlice::uninit(unsafe { slice::from_raw_parts_mut(buffer.cast(), capacity) }))
 }

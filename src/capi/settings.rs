@@ -10,7 +10,6 @@ use super::unit::on_connection;
 use crate::engine::error::{Error, Kind};
 use crate::transport::Timeout;
 use core::ffi::c_char;
-use core::time::Duration;
 
 /// A timeout: wait for ever. The default.
 ///
@@ -44,13 +43,10 @@ pub const HC_LIMIT_INTERIM: i32 = 3;
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_timeout(conn: *mut hc_conn, milliseconds: i64) -> hc_error {
-    let timeout = match milliseconds {
-        HC_TIMEOUT_NONE => Timeout::Never,
-        0 => Timeout::Nonblocking,
-        1.. => Timeout::After(Duration::from_millis(milliseconds as u64)),
-        _ => return hc_error::HC_ERR_INVALID_ARGUMENT,
-    };
-    set(conn, |state| state.connection.settings.limits.timeout = timeout)
+    match Timeout::from_milliseconds(milliseconds) {
+        Some(timeout) => set(conn, |state| state.connection.settings.limits.timeout = timeout),
+        None => hc_error::HC_ERR_INVALID_ARGUMENT,
+    }
 }
 
 /// Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never

@@ -5,8 +5,8 @@ use super::dialing::Dialing;
 use super::error::hc_error;
 use super::fork;
 use super::handle::{self, Object, Opaque, Taken};
-use crate::client::{Connection, Progress, Response};
-use crate::engine::error::Error;
+use crate::client::{Connection, Progress, Response, Stream};
+use crate::engine::error::{Error, Kind};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -111,7 +111,6 @@ impl Member {
     fn of(taken: &Taken) -> Result<&Member, hc_error> {
         match taken.get()? {
             Object::Unit(_, member) => Ok(member),
-            #[cfg(feature = "std")]
             _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
         }
     }
@@ -210,6 +209,18 @@ pub(super) fn on_response<T: Opaque>(
         entry.error.record(outcome, Progress::Answered)
     });
     outcome.unwrap_or_else(|code| code)
+}
+
+/// Takes the stream out of a response that ended HTTP on it.
+pub(super) fn detach<T: Opaque>(handle: *const T) -> Result<Stream, hc_error> {
+    const NOT_SWITCHED: Error = Error::new(
+        Kind::State,
+        "only an open response with 101, or 2xx to CONNECT, gives its stream",
+    );
+    with_response(handle, |_, entry| match entry.response.detach() {
+        Some(stream) => Ok(stream),
+        None => Err(entry.error.record(Err(NOT_SWITCHED), Progress::Answered)),
+    })?
 }
 
 /// Receives a response and makes a handle for it.

@@ -67,7 +67,7 @@ impl Default for Response {
     fn default() -> Response {
         Response {
             head: Head::default(),
-            framing: Framing { body: BodyFraming::Length(0), will_close: false },
+            framing: Framing { body: BodyFraming::Length(0), will_close: false, switched: false },
             decoder: Decoder::new(BodyFraming::Length(0), 0),
             trailers: Fields::default(),
             lease: Lease::Ended,
@@ -142,6 +142,21 @@ impl Response {
         match &self.lease {
             Lease::Own(stream) => Some(stream),
             _ => None,
+        }
+    }
+
+    /// Takes the stream out, once it is not HTTP any more: after a 101 or a 2xx to CONNECT, and before
+    /// the response is closed. What was received behind the head is still in it.
+    pub fn detach(&mut self) -> Option<Stream> {
+        if !self.framing.switched {
+            return None;
+        }
+        match core::mem::replace(&mut self.lease, Lease::Ended) {
+            Lease::Own(stream) => Some(stream),
+            other => {
+                self.lease = other;
+                None
+            }
         }
     }
 

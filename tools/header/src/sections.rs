@@ -23,6 +23,7 @@ const TABLE: &[&str] = &[
     "transport",
     "waiting",
     "trace",
+    "stream",
 ];
 
 /// The files of src/capi that declare nothing to C.
