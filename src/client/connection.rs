@@ -1,6 +1,6 @@
 //! `http.client.HTTPConnection`: http.client's verbs, and the one place where its state changes.
 
-use super::body::{Body, Sending};
+use super::body::{Body, Owed, Sending};
 use super::open::Opener;
 use super::response::Response;
 use super::stream::Stream;
@@ -77,6 +77,7 @@ pub struct Connection {
     out: Buffer,
     block: Buffer,
     sending: Option<Sending>,
+    owed: Owed,
     progress: Progress,
     incoming: Incoming,
     /// The last response said HTTP/1.0: no chunks may be sent (RFC 9112 section 6.1).
@@ -142,6 +143,7 @@ impl Connection {
             out: Buffer::new(),
             block: Buffer::new(),
             sending: None,
+            owed: Owed::Nothing,
             progress: Progress::NotSent,
             incoming: Incoming::default(),
             peer_http10: false,
@@ -210,11 +212,16 @@ impl Connection {
 
     fn become_idle(&mut self) {
         self.phase = Phase::Idle;
-        self.sending = None;
-        self.out.clear();
-        self.block.clear();
+        self.forget_request();
         self.incoming.reader = None;
         self.incoming.failure = None;
+    }
+
+    fn forget_request(&mut self) {
+        self.sending = None;
+        self.owed = Owed::Nothing;
+        self.out.clear();
+        self.block.clear();
     }
 
     /// Sends a whole request: http.client's request(). A request that is refused before anything
@@ -223,7 +230,7 @@ impl Connection {
     where
         H: Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>> + Clone,
     {
-        if self.sending.is_none() {
+        if !self.resumes(false)? {
             check(self.phase, self.held.is_some(), Call::PutRequest)?;
             if let Err(error) = self.compose(&request) {
                 self.become_idle();
@@ -231,6 +238,16 @@ impl Connection {
             }
         }
         self.send_message(&mut request.body)
+    }
+
+    /// Whether a call goes on with what it began before `WouldBlock`. `continues`: it is send(), which
+    /// goes on with a request that another call began.
+    fn resumes(&self, continues: bool) -> Result<bool, Error> {
+        match &self.sending {
+            None => Ok(false),
+            Some(sending) if sending.continues == continues => Ok(true),
+            Some(_) => Err(Error::new(Kind::State, "another call is to be repeated first")),
+        }
     }
 
     /// The whole head in `out`, in http.client's order: request line, Host, Accept-Encoding, the
@@ -332,7 +349,9 @@ impl Connection {
         let (Some(sending), Some(stream)) = (&mut self.sending, &mut self.stream) else {
             return Ok(());
         };
-        let outcome = sending.drive(stream, &self.out, &mut self.block, body, &mut self.trace);
+        // A piece goes out by itself; `out` may hold the head that putrequest has begun.
+        let head = if sending.continues { b"" } else { self.out.data() };
+        let outcome = sending.drive(stream, head, &mut self.block, body, &mut self.trace);
         if sending.total > 0 {
             self.progress = Progress::Sent;
         }
@@ -340,7 +359,7 @@ impl Connection {
             Err(error) if error.kind == Kind::WouldBlock => Err(error),
             Err(error) => {
                 let of_the_stream = error.kind.is(Kind::Os);
-                self.end_sending();
+                self.end_sending(Owed::BrokenOff);
                 if !of_the_stream {
                     // The body's source failed: what went out can never become a request.
                     self.drop_stream();
@@ -349,27 +368,34 @@ impl Connection {
                 Err(error)
             }
             Ok(()) => {
-                self.end_sending();
+                let owed = match body {
+                    Body::Bytes(piece) if sending.continues => self.owed.after(piece.len()),
+                    body => Some(sending.leaves(body)),
+                };
+                self.end_sending(owed.unwrap_or_default());
                 Ok(())
             }
         }
     }
 
-    fn end_sending(&mut self) {
+    fn end_sending(&mut self, owed: Owed) {
         self.sending = None;
-        self.out.clear();
-        self.out.release(KEPT);
         self.block = Buffer::new();
+        if self.phase == Phase::RequestSent {
+            self.owed = owed;
+            self.out.clear();
+            self.out.release(KEPT);
+        }
     }
 
     /// A stream that the current request can go out on: the kept one if it is quiet, or a new one.
     fn ready_stream(&mut self) -> Result<(), Error> {
-        let started =
-            self.sending.as_ref().is_some_and(|sending| sending.continues || sending.total > 0);
+        let (begun, piece) =
+            self.sending.as_ref().map_or((false, false), |s| (s.total > 0, s.continues));
         let limits = self.settings.limits;
         if let Some(stream) = &mut self.stream {
             stream.set_limits(limits);
-            if started {
+            if begun || piece {
                 return Ok(());
             }
             match &mut self.held {
@@ -381,6 +407,13 @@ impl Connection {
                 _ if stream.is_quiet(self.settings.look) => return Ok(()),
                 _ => self.drop_stream(),
             }
+        }
+        if begun || (piece && self.phase == Phase::RequestSent) {
+            // The rest of a request must never be the beginning of one.
+            return Err(Error::new(
+                Kind::ConnectionAborted,
+                "the connection was closed while the request was being sent",
+            ));
         }
         if !self.settings.auto_open {
             return Err(Error::new(
@@ -428,7 +461,7 @@ impl Connection {
     /// Ends the head and sends it, with a body if one is given: http.client's endheaders(). A body
     /// that the fields so far do not frame is framed here.
     pub fn endheaders(&mut self, body: &mut Body<'_>, encode_chunked: bool) -> Result<(), Error> {
-        if self.sending.is_none() {
+        if !self.resumes(false)? {
             check(self.phase, self.held.is_some(), Call::EndHeaders)?;
             let coding = self.finish_head(body, encode_chunked)?;
             self.begin_sending(Sending::new(coding));
@@ -449,12 +482,28 @@ impl Connection {
     }
 
     /// Sends bytes as they are, for a body that the caller sends by itself: http.client's send().
+    /// After endheaders they may not be more than the head announced.
     pub fn send(&mut self, data: &[u8]) -> Result<(), Error> {
-        if self.sending.is_none() {
+        if !self.resumes(true)? {
+            if self.phase == Phase::RequestSent {
+                self.check_piece(data.len())?;
+            }
             self.sending = Some(Sending::piece());
         }
-        self.out.clear();
         self.send_message(&mut Body::Bytes(data))
+    }
+
+    fn check_piece(&self, len: usize) -> Result<(), Error> {
+        if self.stream.is_none() {
+            return Err(Error::new(Kind::NotConnected, "the request's connection is closed"));
+        }
+        if self.owed == Owed::BrokenOff {
+            return Err(Error::new(Kind::BrokenPipe, "sending this request failed before"));
+        }
+        match self.owed.after(len) {
+            Some(_) => Ok(()),
+            None => Err(Error::new(Kind::Value, "the body is longer than the head announced")),
+        }
     }
 
     /// Receives the head of the response to the last request into `response`, whose memory is used
@@ -465,12 +514,23 @@ impl Connection {
             if let Some(error) = &self.incoming.failure {
                 return Err(error.copy());
             }
+            self.check_complete()?;
             self.incoming.reader = Some(ResponseReader::default());
         }
         match self.receive_head() {
             Ok(overhead) => self.hand_out(response, overhead),
             Err(error) => Err(self.fail_response(error)),
         }
+    }
+
+    /// A response to half a request is waited for only where the request says so, or where sending
+    /// the rest has failed.
+    fn check_complete(&self) -> Result<(), Error> {
+        let waits = self.owed == Owed::BrokenOff || self.head.expects_continue();
+        if waits || !self.owed.is_something() {
+            return Ok(());
+        }
+        Err(Error::new(Kind::ResponseNotReady, "the announced body was not sent completely"))
     }
 
     /// Reads until the final head is there; gives what all heads took.
@@ -507,10 +567,15 @@ impl Connection {
 
     /// Makes `response` out of the head that was received.
     fn hand_out(&mut self, response: &mut Response, overhead: usize) -> Result<(), Error> {
-        let framing = match response_framing(self.head.facts(), &self.incoming.head) {
+        let mut framing = match response_framing(self.head.facts(), &self.incoming.head) {
             Ok(framing) => framing,
             Err(error) => return Err(self.fail_response(error)),
         };
+        if self.sending.is_some() || self.owed.is_something() {
+            // The peer still takes what comes next for this request's body.
+            framing.will_close = true;
+            self.forget_request();
+        }
         self.incoming.reader = None;
         self.phase = Phase::Idle;
         self.peer_http10 = self.incoming.head.version == Version::Http10;
