@@ -1,6 +1,6 @@
 //! `http.client.HTTPConnection`: http.client's verbs, and the one place where its state changes.
 
-use super::body::{Body, Sending, Verb};
+use super::body::{Body, Owed, Sending, Verb};
 use super::open::Opener;
 use super::response::Response;
 use super::session::Session;
@@ -80,8 +80,7 @@ pub struct Connection {
     out: Buffer,
     block: Buffer,
     sending: Option<Sending>,
-    /// The last request went out to its end.
-    whole: bool,
+    owed: Owed,
     progress: Progress,
     incoming: Incoming,
     trace: Tracer,
@@ -150,7 +149,7 @@ impl Connection {
             out: Buffer::new(),
             block: Buffer::new(),
             sending: None,
-            whole: true,
+            owed: Owed::Nothing,
             progress: Progress::NotSent,
             incoming: Incoming::default(),
             trace: Tracer::default(),
@@ -304,11 +303,16 @@ impl Connection {
 
     fn become_idle(&mut self) {
         self.phase = Phase::Idle;
-        self.sending = None;
-        self.out.clear();
-        self.block.clear();
+        self.forget_request();
         self.incoming.reader = None;
         self.incoming.failure = None;
+    }
+
+    fn forget_request(&mut self) {
+        self.sending = None;
+        self.owed = Owed::Nothing;
+        self.out.clear();
+        self.block.clear();
     }
 
     /// Sends a whole request: http.client's request(). A request that is refused before anything
@@ -419,14 +423,13 @@ impl Connection {
         self.phase = Phase::RequestSent;
         self.progress = Progress::NotSent;
         self.sending = Some(sending);
-        self.whole = false;
         self.incoming.failure = None;
     }
 
     /// Sends head and body; repeated after `WouldBlock`, it goes on where it was.
     fn send_message(&mut self, body: &mut Body<'_>) -> Result<(), Error> {
         if self.stream.is_none() && !self.settings.auto_open {
-            self.end_sending();
+            self.end_sending(Owed::BrokenOff);
             return Err(CLOSED);
         }
         if let Err(error) = self.ready_stream() {
@@ -439,7 +442,9 @@ impl Connection {
         let (Some(sending), Some(stream)) = (&mut self.sending, &mut self.stream) else {
             return Ok(());
         };
-        let outcome = sending.drive(stream, &self.out, &mut self.block, body, &mut self.trace);
+        // A piece goes out by itself; `out` may hold the head that putrequest has begun.
+        let head = if sending.verb == Verb::Send { b"" } else { self.out.data() };
+        let outcome = sending.drive(stream, head, &mut self.block, body, &mut self.trace);
         if sending.total > 0 {
             self.progress = Progress::Sent;
         }
@@ -447,7 +452,7 @@ impl Connection {
             Err(error) if error.kind == Kind::WouldBlock => Err(error),
             Err(error) => {
                 let of_the_stream = error.kind.is(Kind::Os);
-                self.end_sending();
+                self.end_sending(Owed::BrokenOff);
                 if !of_the_stream {
                     // The body's source failed: what went out can never become a request.
                     self.drop_stream();
@@ -456,27 +461,36 @@ impl Connection {
                 Err(error)
             }
             Ok(()) => {
-                self.end_sending();
-                self.whole = true;
+                let owed = match body {
+                    Body::Bytes(piece) if sending.verb == Verb::Send => {
+                        self.owed.after(piece.len())
+                    }
+                    body => Some(sending.leaves(body)),
+                };
+                self.end_sending(owed.unwrap_or_default());
                 Ok(())
             }
         }
     }
 
-    fn end_sending(&mut self) {
+    fn end_sending(&mut self, owed: Owed) {
         self.sending = None;
-        self.out.clear();
-        self.out.release(KEPT);
         self.block = Buffer::new();
+        if self.phase == Phase::RequestSent {
+            self.owed = owed;
+            self.out.clear();
+            self.out.release(KEPT);
+        }
     }
 
     /// A stream that the current request can go out on: the kept one if it is quiet, or a new one.
     fn ready_stream(&mut self) -> Result<(), Error> {
-        let started = self.sending.as_ref().is_some_and(Sending::has_begun);
+        let (begun, piece) =
+            self.sending.as_ref().map_or((false, false), |s| (s.total > 0, s.verb == Verb::Send));
         let limits = self.settings.limits;
         if let Some(stream) = &mut self.stream {
             stream.set_limits(limits);
-            if started {
+            if begun || piece {
                 return Ok(());
             }
             match &mut self.held {
@@ -488,6 +502,13 @@ impl Connection {
                 _ if stream.is_quiet(self.settings.look) => return Ok(()),
                 _ => self.drop_stream(),
             }
+        }
+        if begun || (piece && self.phase == Phase::RequestSent) {
+            // The rest of a request must never be the beginning of one.
+            return Err(Error::new(
+                Kind::ConnectionAborted,
+                "the connection was closed while the request was being sent",
+            ));
         }
         if !self.settings.auto_open {
             return Err(CLOSED);
@@ -557,12 +578,29 @@ impl Connection {
     }
 
     /// Sends bytes as they are, for a body that the caller sends by itself: http.client's send().
+    /// After endheaders they may not be more than the head announced.
     pub fn send(&mut self, data: &[u8]) -> Result<(), Error> {
         if !self.resumes(Verb::Send)? {
+            if self.phase == Phase::RequestSent {
+                self.check_piece(data.len())?;
+            }
             self.out.clear();
             self.sending = Some(Sending::new(Verb::Send, BodyCoding::Raw(None)));
         }
         self.send_message(&mut Body::Bytes(data))
+    }
+
+    fn check_piece(&self, len: usize) -> Result<(), Error> {
+        if self.stream.is_none() {
+            return Err(Error::new(Kind::NotConnected, "the request's connection is closed"));
+        }
+        if self.owed == Owed::BrokenOff {
+            return Err(Error::new(Kind::BrokenPipe, "sending this request failed before"));
+        }
+        match self.owed.after(len) {
+            Some(_) => Ok(()),
+            None => Err(Error::new(Kind::Value, "the body is longer than the head announced")),
+        }
     }
 
     /// Receives the head of the response to the last request into `response`, whose memory is used
@@ -573,12 +611,23 @@ impl Connection {
             if let Some(error) = &self.incoming.failure {
                 return Err(error.copy());
             }
+            self.check_complete()?;
             self.incoming.reader = Some(ResponseReader::default());
         }
         match self.receive_head() {
             Ok(overhead) => self.hand_out(response, overhead),
             Err(error) => Err(self.fail_response(error)),
         }
+    }
+
+    /// A response to half a request is waited for only where the request says so, or where sending
+    /// the rest has failed.
+    fn check_complete(&self) -> Result<(), Error> {
+        let waits = self.owed == Owed::BrokenOff || self.head.expects_continue();
+        if waits || !self.owed.is_something() {
+            return Ok(());
+        }
+        Err(Error::new(Kind::ResponseNotReady, "the announced body was not sent completely"))
     }
 
     /// Reads until the final head is there; gives what all heads took.
@@ -619,9 +668,11 @@ impl Connection {
             Ok(framing) => framing,
             Err(error) => return Err(self.fail_response(error)),
         };
-        // An answer to a request that did not go out whole: what comes next would be taken for its rest.
-        framing.will_close |= !self.whole;
-        self.sending = None;
+        if self.sending.is_some() || self.owed.is_something() {
+            // The peer still takes what comes next for this request's body.
+            framing.will_close = true;
+            self.forget_request();
+        }
         self.incoming.reader = None;
         self.phase = Phase::Idle;
         self.peer_http10 = self.incoming.head.version == Version::Http10;

@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::stream::Stream;
-use crate::engine::body::Decoder;
+use crate::engine::body::{Decoder, Progress};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::fields::Fields;
@@ -352,15 +352,18 @@ impl Response {
         let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(()) };
         stream.set_limits(settings.limits);
         let limits = &settings.head_limits;
+        let mut progress = Progress::default();
         while !self.decoder.is_done() && *count < out.len() {
-            let progress = self.decoder.decode(
+            let decoded = self.decoder.decode(
                 stream.input.data(),
                 &mut out[*count..],
                 limits,
                 &mut self.trailers,
-            )?;
+                &mut progress,
+            );
             stream.input.consume(progress.consumed);
             *count += progress.produced;
+            decoded?;
             let enough = *count == out.len() || (effort == Effort::Once && *count > 0);
             if enough || self.decoder.is_done() {
                 break;
