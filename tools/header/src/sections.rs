@@ -20,12 +20,15 @@ const TABLE: &[&str] = &[
     "status",
     "proxy",
     "transport",
+    "dialer",
+    "standalone",
     "waiting",
     "trace",
 ];
 
 /// The files of src/capi that declare nothing to C.
-const INTERNAL: &[&str] = &["mod", "dialing", "entry", "handle", "source", "unit"];
+const INTERNAL: &[&str] =
+    &["mod", "asking", "dialing", "entry", "handle", "printing", "source", "unit"];
 
 const LICENCE: &str = "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n";
 
