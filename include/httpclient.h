@@ -1390,6 +1390,16 @@ const char *hc_response_raw_head(const hc_response *response,
                                  size_t *len);
 
 /**
+ * The descriptor of the stream that the response is read from, or -1 if there is none or the response
+ * is closed. It belongs to the library: it may be waited on. After a 2xx answer to CONNECT or a 101 it
+ * may also be written to; what the library has received from it already comes out of
+ * hc_response_read. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_response_fileno(const hc_response *response);
+
+/**
  * The detail of the last call on this response that failed. The pointers in it are valid until the
  * next call on the response that fails, or its end. Never blocks.
  *

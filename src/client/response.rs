@@ -145,6 +145,11 @@ impl Response {
         }
     }
 
+    /// The descriptor of the stream that it reads from.
+    pub fn fileno(&mut self, connection: &mut Connection) -> Option<i32> {
+        stream_of(&mut self.lease, connection)?.fileno()
+    }
+
     /// The stream was the connection's, which has ended: from now on it is the response's own.
     pub fn inherit(&mut self, stream: Stream) {
         match self.lease {
