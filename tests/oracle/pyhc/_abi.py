@@ -210,6 +210,8 @@ def failure(code, handle=None, explain=None, partial=b""):
         error = kind(detail.os_error, message) if known and detail.os_error > 0 else kind(message)
     else:
         error = kind(message)
+    if kind is ssl.SSLCertVerificationError:
+        error.reason = "CERTIFICATE_VERIFY_FAILED"
     error.hc_code = code
     return error
 
