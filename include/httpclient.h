@@ -1389,6 +1389,17 @@ hc_error hc_conn_set_look(hc_conn *conn, bool on);
 hc_error hc_conn_set_http10(hc_conn *conn, bool on);
 
 /**
+ * Sets how many bytes a body function is asked for at a time, and so the size of what is sent in one
+ * piece: http.client's blocksize. 8192 by default, at least 1. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for 0; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_blocksize(hc_conn *conn,
+                               size_t bytes);
+
+/**
  * Sets the local address to connect from: http.client's source_address.
  *
  * `host` is an IP address, or NULL or empty for any; `port` is 1 to 65535, or 0 for any. It holds
@@ -1856,6 +1867,16 @@ hc_error hc_response_skip(hc_response *response,
  */
 const char *hc_response_raw_head(const hc_response *response,
                                  size_t *len);
+
+/**
+ * The descriptor of the stream that the response is read from, or -1 if there is none or the response
+ * is closed. It belongs to the library: it may be waited on. After a 2xx answer to CONNECT or a 101 it
+ * may also be written to; what the library has received from it already comes out of
+ * hc_response_read. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_response_fileno(const hc_response *response);
 
 /**
  * The detail of the last call on this response that failed. The pointers in it are valid until the
@@ -2360,6 +2381,96 @@ hc_error hc_conn_new_with_transport(const hc_transport *transport,
 
 
 /* ================================================================================================
+ * DIALERS
+ *
+ * A program can be asked whenever a connection is to be opened, and give a stream of its own: one
+ * through SOCKS, from a pool, out of a test. What the library does above that, the tunnel and TLS, stays
+ * the library's.
+ * ================================================================================================ */
+
+/**
+ * What a hc_dial_fn returns when it has filled in a transport.
+ *
+ * Since 0.1.
+ */
+#define HC_DIAL_DONE 0
+
+/**
+ * What a hc_dial_fn returns to have the library connect as it would without it.
+ *
+ * Since 0.1.
+ */
+#define HC_DIAL_DEFAULT 1
+
+/**
+ * Connects to `host` and `port`, in the place of the library.
+ *
+ * `context` is what was given with the function. It fills in `transport`, whose size is set already and
+ * whose other members are NULL and -1, and returns HC_DIAL_DONE; or returns HC_DIAL_DEFAULT;
+ * HC_IO_WOULD_BLOCK if it cannot say yet (the call of the library then returns HC_WOULD_BLOCK and is to
+ * be repeated); or another negative number, which comes back as os_error beside HC_ERR_TRANSPORT. Calls
+ * on the connection from here return HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+typedef int64_t (*hc_dial_fn)(void *context, const char *host, int32_t port, hc_transport *transport);
+
+/**
+ * Sets who is asked whenever the connection opens: NULL for nobody, the default. `context` must stay
+ * valid until this is called again or the connection is freed. With a tunnel, `host` and `port` are
+ * those of the proxy. It holds from the next opening on. Never blocks.
+ *
+ * Errors: HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_dialer(hc_conn *conn,
+                            hc_dial_fn function,
+                            void *context);
+
+
+/* ================================================================================================
+ * RESPONSES WITHOUT A CONNECTION
+ *
+ * A response can also be read from any stream of bytes, where the request was sent by other means or
+ * the answer was recorded: http.client's HTTPResponse(sock). Every rule of a response holds.
+ * ================================================================================================ */
+
+/**
+ * Makes a response that will be read from a transport of the program: http.client's HTTPResponse().
+ *
+ * `method` is the method of the request that it answers, such as "GET": an answer to HEAD has no
+ * body. Nothing is read before hc_response_begin; until then the status is 0 and there are no headers.
+ * The struct is copied; its context belongs to the response until `close` is called, as in
+ * hc_conn_new_with_transport. `write` is never called. The response goes to `*out`, to be freed by
+ * hc_response_free; after a failure that is NULL. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if a pointer, `read` or `write` is NULL or size is not set;
+ * HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_new(const hc_transport *transport,
+                         const char *method,
+                         hc_response **out);
+
+/**
+ * Receives the head of a response made by hc_response_new: http.client's begin(). It succeeds once.
+ *
+ * Interim responses (1xx but 101) are skipped. The stream is closed when the body was read to its end,
+ * or the response is closed; more may have been received from it than the response has.
+ *
+ * Errors: those of hc_getresponse, such as HC_ERR_REMOTE_DISCONNECTED for a stream without a byte;
+ * HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be repeated; after any other the
+ * response is closed. HC_ERR_RESPONSE_NOT_READY if the head was received already.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_begin(hc_response *response);
+
+
+/* ================================================================================================
  * NOT BLOCKING, DEADLINES, CANCELLING
  *
  * With a timeout of 0 no call waits. One that would have to returns HC_WOULD_BLOCK; the program waits
@@ -2544,6 +2655,19 @@ typedef void (*hc_trace_fn)(void *context, int32_t event, const char *data, size
  * Since 0.1.
  */
 hc_error hc_conn_set_trace(hc_conn *conn, hc_trace_fn function, void *context);
+
+/**
+ * Prints what the connection does on standard output, one event a line, in the words of http.client, if
+ * `level` is above 0; 0, the default, prints nothing: http.client's set_debuglevel(). It takes the place
+ * of a function set by hc_conn_set_trace, and such a function takes its place. Credentials are
+ * printed as they are sent. Never blocks itself; printing may.
+ *
+ * Errors: HC_ERR_UNSUPPORTED in a build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_debuglevel(hc_conn *conn,
+                                int32_t level);
 
 
 /* ================================================================================================

@@ -137,7 +137,8 @@ pub unsafe extern "C" fn hc_request_callback(
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
-            let mut source = Callback::new(function.ok_or(NULL)?, context, length)?;
+            let block_size = state.connection.settings.block_size;
+            let mut source = Callback::new(function.ok_or(NULL)?, context, length, block_size)?;
             // SAFETY: the caller's promise is that of this function.
             let request = unsafe { request(method, target, headers, Body::Source(&mut source)) }?;
             state.connection.request(request)
@@ -304,7 +305,8 @@ pub unsafe extern "C" fn hc_endheaders_callback(
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
-            let mut source = Callback::new(function.ok_or(NULL)?, context, length)?;
+            let block_size = state.connection.settings.block_size;
+            let mut source = Callback::new(function.ok_or(NULL)?, context, length, block_size)?;
             state.connection.endheaders(&mut Body::Source(&mut source), encode_chunked)
         })
     })

@@ -347,6 +347,20 @@ pub unsafe extern "C" fn hc_response_raw_head(
     unsafe { give(raw.map(|raw| &*raw), len) }
 }
 
+/// The descriptor of the stream that the response is read from, or -1 if there is none or the response
+/// is closed. It belongs to the library: it may be waited on. After a 2xx answer to CONNECT or a 101 it
+/// may also be written to; what the library has received from it already comes out of
+/// hc_response_read. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_fileno(response: *const hc_response) -> i32 {
+    guard(-1, || {
+        let fd = with_response(response, |connection, entry| entry.response.fileno(connection));
+        fd.ok().flatten().unwrap_or(-1)
+    })
+}
+
 /// The detail of the last call on this response that failed. The pointers in it are valid until the
 /// next call on the response that fails, or its end. Never blocks.
 ///

@@ -91,6 +91,22 @@ pub(super) fn insert_connection<T: Opaque>(
     connection: Connection,
     dialing: Dialing,
 ) -> Result<*mut T, hc_error> {
+    let unit = unit(connection, dialing);
+    handle::insert(Object::Unit(T::TYPE, Member { unit, place: Place::Connection }))
+}
+
+/// Makes a handle for a response whose connection has none.
+pub(super) fn insert_response<T: Opaque>(connection: Connection) -> Result<*mut T, hc_error> {
+    let unit = unit(connection, Dialing::Fixed);
+    let member = Member { unit: Arc::clone(&unit), place: Place::Connection };
+    let mut locked = member.lock()?;
+    locked.run(|state| {
+        let entry = state.blank();
+        state.hand_out(&unit, entry)
+    })?
+}
+
+fn unit(connection: Connection, dialing: Dialing) -> Arc<Unit> {
     let state = State {
         connection,
         dialing,
@@ -98,13 +114,12 @@ pub(super) fn insert_connection<T: Opaque>(
         responses: Vec::new(),
         spare: None,
     };
-    let unit = Arc::new(Unit {
+    Arc::new(Unit {
         busy: AtomicBool::new(false),
         dead: AtomicBool::new(false),
         epoch: fork::epoch(),
         state: UnsafeCell::new(state),
-    });
-    handle::insert(Object::Unit(T::TYPE, Member { unit, place: Place::Connection }))
+    })
 }
 
 impl Member {

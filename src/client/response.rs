@@ -160,6 +160,11 @@ impl Response {
         }
     }
 
+    /// The descriptor of the stream that it reads from.
+    pub fn fileno(&mut self, connection: &mut Connection) -> Option<i32> {
+        stream_of(&mut self.lease, connection)?.fileno()
+    }
+
     /// The stream was the connection's, which has ended: from now on it is the response's own.
     pub fn inherit(&mut self, stream: Stream) {
         match self.lease {
@@ -175,6 +180,12 @@ impl Response {
 
     /// Lets go of the stream. An unread rest is not waited for: the connection closes instead.
     pub fn close(&mut self, connection: &mut Connection) {
+        self.let_go(connection);
+        self.pending.clear();
+        self.failure = None;
+    }
+
+    fn let_go(&mut self, connection: &mut Connection) {
         match core::mem::replace(&mut self.lease, Lease::Ended) {
             Lease::Shared(id) => {
                 connection.release(id, self.decoder.is_done() && self.failure.is_none())
@@ -182,8 +193,6 @@ impl Response {
             Lease::Own(stream) => stream.finish(),
             Lease::Ended => {}
         }
-        self.pending.clear();
-        self.failure = None;
     }
 
     /// Reads into `out` and returns how much; 0 is the end of the body (or an empty `out`).
@@ -199,9 +208,9 @@ impl Response {
         if count > 0 && (count == out.len() || effort == Effort::Once) {
             return Ok(count);
         }
-        self.check_readable()?;
+        self.check_readable(connection)?;
         let ended = self.read_some(connection, out, effort, &mut count);
-        let outcome = self.settle(ended, count);
+        let outcome = self.settle(connection, ended, count);
         self.close_if_done(connection);
         outcome
     }
@@ -214,8 +223,11 @@ impl Response {
         count
     }
 
-    fn check_readable(&self) -> Result<(), Error> {
-        self.failure.as_ref().map_or(Ok(()), |error| Err(error.copy()))
+    /// A failure that cannot be got over comes again with every call.
+    fn check_readable(&mut self, connection: &mut Connection) -> Result<(), Error> {
+        let Some(error) = self.failure.as_ref().map(Error::copy) else { return Ok(()) };
+        self.let_go(connection);
+        Err(error)
     }
 
     fn close_if_done(&mut self, connection: &mut Connection) {
@@ -274,10 +286,10 @@ impl Response {
     /// Receives until the buffer of the stream begins with a body byte; tells how many stand there
     /// without framing between them, 0 at the end of the body.
     fn prepare(&mut self, connection: &mut Connection) -> Result<usize, Error> {
-        self.check_readable()?;
+        self.check_readable(connection)?;
         let prepared = self.buffer_some(connection);
         let count = prepared.as_ref().copied().unwrap_or(0);
-        self.settle(prepared.map(|_| ()), 0)?;
+        self.settle(connection, prepared.map(|_| ()), 0)?;
         Ok(count)
     }
 
@@ -326,7 +338,12 @@ impl Response {
     }
 
     /// What a read answers that got `count` bytes before it ended.
-    fn settle(&mut self, outcome: Result<(), Error>, count: usize) -> Result<usize, Error> {
+    fn settle(
+        &mut self,
+        connection: &mut Connection,
+        outcome: Result<(), Error>,
+        count: usize,
+    ) -> Result<usize, Error> {
         let Err(mut error) = outcome else { return Ok(count) };
         if error.kind == Kind::TlsTruncated {
             error = self.decoder.incomplete();
@@ -338,7 +355,11 @@ impl Response {
             return if count > 0 { Ok(count) } else { Err(error) };
         }
         self.failure = Some(error.copy());
-        if count > 0 { Ok(count) } else { Err(error) }
+        if count > 0 {
+            return Ok(count);
+        }
+        self.let_go(connection);
+        Err(error)
     }
 
     fn read_some(
