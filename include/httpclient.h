@@ -22,8 +22,7 @@
  *         if (!err) err = hc_getresponse(conn, &response);
  *         if (!err) err = hc_response_read_all(response, 1 << 20, &body, &len);
  *         if (err) fprintf(stderr, "%s: %s\n", hc_error_name(err),
- *                          response ? hc_response_error_message(response)
- *                          : conn   ? hc_conn_error_message(conn) : hc_error_string(err));
+ *                          conn ? hc_conn_error_message(conn) : hc_error_string(err));
  *         else printf("%d, %zu bytes:\n%s\n", (int)hc_response_status(response), len, body);
  *         hc_response_free(response);
  *         hc_conn_free(conn);
@@ -433,13 +432,12 @@ const char *hc_error_string(int32_t code);
 /* ================================================================================================
  * ERROR DETAIL
  *
- * A call that fails leaves its detail with the handle it was made on: hc_conn_error for a
- * connection, hc_response_error for a response. It stays until the next call on that handle fails
- * or the handle is freed; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or
+ * A call that fails leaves its detail with the connection, for hc_conn_error; hc_response_error gives the
+ * same from a response, which may have outlived its connection. It stays until the next call on that
+ * connection or its responses fails; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or
  * HC_ERR_INVALID_HANDLE, leaves it as it is. So the detail belongs to a failure if its code is the one
- * that the call returned.
- * Where there is no handle (a function named _new that failed) the code is all there is, and
- * hc_error_string says what it means.
+ * that the call returned. Where there is no handle (a function named _new that failed) the code is all
+ * there is, and hc_error_string says what it means.
  * ================================================================================================ */
 
 /**
@@ -474,15 +472,15 @@ const char *hc_error_string(int32_t code);
 /**
  * What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
  *
- * The pointers lead into the handle: they are valid until the next call on it that fails, or its end,
- * and never freed by the program.
+ * The pointers lead into the connection: they are valid until the next call on it or its responses that
+ * fails, or until those are freed, and never freed by the program.
  *
  * Since 0.1.
  */
 typedef struct hc_error_detail {
     /** sizeof(hc_error_detail), set by the caller. */
     size_t size;
-    /** The code, an hc_error; HC_OK if no call on the handle has failed yet. */
+    /** The code, an hc_error; HC_OK if no call has failed yet. */
     int32_t code;
     /** errno of the system call that failed, or the code that a callback gave; else 0. */
     int32_t os_error;
@@ -1273,20 +1271,22 @@ int32_t hc_conn_state(const hc_conn *conn);
 bool hc_conn_is_open(const hc_conn *conn);
 
 /**
- * The detail of the last call on this connection that failed. The pointers in it are valid until
- * the next call on the connection that fails, or its end. Never blocks.
+ * The detail of the last call on this connection, or on a response of it, that failed. The pointers in
+ * it are valid until the next such call that fails, or until the connection and its responses are
+ * freed. Never blocks.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
  * HC_ERR_BUSY.
  *
  * Since 0.1.
  */
-hc_error hc_conn_error(const hc_conn *conn, hc_error_detail *out);
+hc_error hc_conn_error(const hc_conn *conn,
+                       hc_error_detail *out);
 
 /**
- * The message of the last call on this connection that failed: one line for a person,
- * NUL-terminated; empty if none failed, NULL for an invalid or busy handle. Valid as for
- * hc_conn_error. Never blocks.
+ * The message of the last call on this connection, or on a response of it, that failed: one line for a
+ * person, NUL-terminated, empty if none failed. Valid as the pointers of hc_conn_error. Never NULL: for
+ * NULL, an invalid or a busy handle it says so. Never blocks.
  *
  * Since 0.1.
  */
@@ -1879,8 +1879,8 @@ const char *hc_response_raw_head(const hc_response *response,
 int32_t hc_response_fileno(const hc_response *response);
 
 /**
- * The detail of the last call on this response that failed. The pointers in it are valid until the
- * next call on the response that fails, or its end. Never blocks.
+ * The detail of the last call on this response or its connection that failed: the same as
+ * hc_conn_error gives, for a response that may have outlived its connection. Never blocks.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
  * HC_ERR_BUSY.
@@ -1890,9 +1890,8 @@ int32_t hc_response_fileno(const hc_response *response);
 hc_error hc_response_error(const hc_response *response, hc_error_detail *out);
 
 /**
- * The message of the last call on this response that failed: one line for a person, NUL-terminated;
- * empty if none failed, NULL for an invalid or busy handle. Valid as for hc_response_error. Never
- * blocks.
+ * The message of the last call on this response or its connection that failed: otherwise as
+ * hc_conn_error_message. Never blocks.
  *
  * Since 0.1.
  */

@@ -12,9 +12,9 @@
 use super::connection::hc_conn;
 use super::detail::{HC_LENGTH_UNKNOWN, clamp, hc_error_detail};
 use super::entry::{NULL, give, guard, guarded, make, room};
-use super::error::hc_error;
+use super::error::{hc_error, hc_error_string};
 use super::handle::{Opaque, Type};
-use super::unit::{Entry, free, on_response, receive, with_response};
+use super::unit::{Parts, free, on_response, receive, with_response};
 use crate::client::{Connection, Effort, Response};
 use crate::engine::error::Error;
 use crate::engine::framing::BodyFraming;
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn hc_response_close(response: *mut hc_response) -> hc_err
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_status(response: *const hc_response) -> i32 {
-    look(response, 0, |entry| i32::from(entry.response.head().status))
+    look(response, 0, |response| i32::from(response.head().status))
 }
 
 /// The reason phrase as the server gave it, NUL-terminated, may be empty; its length goes to `*len`
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn hc_response_reason(
     response: *const hc_response,
     len: *mut usize,
 ) -> *const c_char {
-    let reason = look(response, None, |entry| Some(ptr::from_ref(entry.response.head().reason())));
+    let reason = look(response, None, |response| Some(ptr::from_ref(response.head().reason())));
     // SAFETY: the text lies in the response, before a NUL; `len` is the caller's promise.
     unsafe { give(reason.map(|reason| &*reason), len) }
 }
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn hc_response_reason(
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_version(response: *const hc_response) -> i32 {
-    look(response, 0, |entry| match entry.response.head().version {
+    look(response, 0, |response| match response.head().version {
         Version::Http10 => 10,
         Version::Http11 => 11,
     })
@@ -131,8 +131,8 @@ pub unsafe extern "C" fn hc_response_version(response: *const hc_response) -> i3
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_length(response: *const hc_response) -> i64 {
-    look(response, HC_LENGTH_UNKNOWN, |entry| {
-        entry.response.remaining().map_or(HC_LENGTH_UNKNOWN, clamp)
+    look(response, HC_LENGTH_UNKNOWN, |response| {
+        response.remaining().map_or(HC_LENGTH_UNKNOWN, clamp)
     })
 }
 
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn hc_response_length(response: *const hc_response) -> i64
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_chunked(response: *const hc_response) -> bool {
-    look(response, false, |entry| entry.response.framing().body == BodyFraming::Chunked)
+    look(response, false, |response| response.framing().body == BodyFraming::Chunked)
 }
 
 /// Whether the connection ends with this response (RFC 9112 section 9.3). False for an invalid or busy
@@ -151,7 +151,7 @@ pub unsafe extern "C" fn hc_response_chunked(response: *const hc_response) -> bo
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_will_close(response: *const hc_response) -> bool {
-    look(response, false, |entry| entry.response.framing().will_close)
+    look(response, false, |response| response.framing().will_close)
 }
 
 /// Whether the response has let go of the connection: its end was read, or it was closed. True for an
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn hc_response_will_close(response: *const hc_response) ->
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_is_closed(response: *const hc_response) -> bool {
-    look(response, true, |entry| entry.response.is_closed())
+    look(response, true, |response| response.is_closed())
 }
 
 /// Reads the body into `buffer`, which has room for `capacity` bytes, until it is full or the body
@@ -356,13 +356,13 @@ pub unsafe extern "C" fn hc_response_raw_head(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_fileno(response: *const hc_response) -> i32 {
     guard(-1, || {
-        let fd = with_response(response, |connection, entry| entry.response.fileno(connection));
+        let fd = with_response(response, |parts| parts.response.fileno(parts.connection));
         fd.ok().flatten().unwrap_or(-1)
     })
 }
 
-/// The detail of the last call on this response that failed. The pointers in it are valid until the
-/// next call on the response that fails, or its end. Never blocks.
+/// The detail of the last call on this response or its connection that failed: the same as
+/// hc_conn_error gives, for a response that may have outlived its connection. Never blocks.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
 /// HC_ERR_BUSY.
@@ -375,7 +375,7 @@ pub unsafe extern "C" fn hc_response_error(
 ) -> hc_error {
     guarded(|| {
         // SAFETY: the caller's promise is that of `write`.
-        let outcome = with_response(response, |_, entry| unsafe { entry.error.write(out) });
+        let outcome = with_response(response, |parts| unsafe { parts.error.write(out) });
         outcome.map_or_else(
             |code| code,
             |written| written.map_or_else(|e| e.kind.into(), |()| hc_error::HC_OK),
@@ -383,23 +383,25 @@ pub unsafe extern "C" fn hc_response_error(
     })
 }
 
-/// The message of the last call on this response that failed: one line for a person, NUL-terminated;
-/// empty if none failed, NULL for an invalid or busy handle. Valid as for hc_response_error. Never
-/// blocks.
+/// The message of the last call on this response or its connection that failed: otherwise as
+/// hc_conn_error_message. Never blocks.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_error_message(response: *const hc_response) -> *const c_char {
-    look(response, ptr::null(), |entry| entry.error.message().as_ptr().cast())
+    let message = |parts: Parts<'_>| parts.error.message().as_ptr().cast();
+    guard(ptr::null(), || {
+        with_response(response, message).unwrap_or_else(|code| hc_error_string(code as i32))
+    })
 }
 
 /// A look at a response that cannot fail.
 pub(super) fn look<R: Copy>(
     response: *const hc_response,
     otherwise: R,
-    work: impl FnOnce(&mut Entry) -> R,
+    work: impl FnOnce(&mut Response) -> R,
 ) -> R {
-    guard(otherwise, || with_response(response, |_, entry| work(entry)).unwrap_or(otherwise))
+    guard(otherwise, || with_response(response, |parts| work(parts.response)).unwrap_or(otherwise))
 }
 
 /// # Safety
