@@ -636,3 +636,4 @@ class Chain(io.RawIOBase):
 # What pickles, prints and test_all know them by.
 for exported in HTTPResponse, HTTPConnection, HTTPSConnection:
     exported.__module__ = "http.client"
+del exported
