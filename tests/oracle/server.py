@@ -19,7 +19,8 @@ class Server:
         self.received = []  # all bytes, by connection
         self.arrivals = []  # the connection of each request
         self.threads = []
-        self.changed = threading.Condition()
+        self.changed = threading.Lock()
+        self.farewell = None
         self.start(self.accept)
 
     def start(self, work, *arguments):
@@ -28,13 +29,15 @@ class Server:
         self.threads.append(thread)
 
     def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                sock, _ = self.listener.accept()
-                sock.settimeout(LIMIT)
-                with self.changed:
-                    self.received.append(bytearray())
-                self.start(self.serve, sock, len(self.received) - 1)
+        while True:
+            sock, address = self.listener.accept()
+            if address == self.farewell:
+                sock.close()
+                return
+            sock.settimeout(LIMIT)
+            with self.changed:
+                self.received.append(bytearray())
+            self.start(self.serve, sock, len(self.received) - 1)
 
     def serve(self, sock, number):
         answered = 0
@@ -59,9 +62,13 @@ class Server:
             sock.shutdown(socket.SHUT_WR)
 
     def close(self):
-        # Wakes accept(), which closing alone does not everywhere.
-        with contextlib.suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        """Ends when all that the client has sent was received: connections are accepted in order, and
+        the last one is the farewell."""
+        with socket.socket() as farewell:
+            farewell.bind(("127.0.0.1", 0))
+            self.farewell = farewell.getsockname()
+            farewell.connect(self.listener.getsockname())
+            self.threads[0].join(LIMIT)
         for thread in self.threads:
             thread.join(LIMIT)
+        self.listener.close()
