@@ -27,6 +27,8 @@ pub struct Response {
     /// The head as received, NUL-terminated, once it was asked for.
     raw: Vec<u8>,
     body: Vec<u8>,
+    /// What `body` holds was given out whole: the next call begins anew.
+    gathered: bool,
 }
 
 /// Where the body is read from.
@@ -76,6 +78,7 @@ impl Default for Response {
             joined: Vec::new(),
             raw: Vec::new(),
             body: Vec::new(),
+            gathered: false,
         }
     }
 }
@@ -99,6 +102,7 @@ impl Response {
         self.joined.clear();
         self.raw.clear();
         self.body = Vec::new();
+        self.gathered = false;
     }
 
     /// The head.
@@ -404,7 +408,17 @@ impl Response {
     /// Reads all that is left into memory of the response, at most `most` bytes of it. After an
     /// error what arrived is still there; [`Response::body`] has it.
     pub fn read_all(&mut self, connection: &mut Connection, most: usize) -> Result<(), Error> {
+        if self.gathered {
+            self.body.clear();
+        }
         let outcome = self.gather(connection, most);
+        self.gathered = match &outcome {
+            Err(error) => !matches!(
+                error.kind,
+                Kind::WouldBlock | Kind::Timeout | Kind::Deadline | Kind::TooLarge
+            ),
+            Ok(()) => true,
+        };
         self.body.try_reserve(1)?;
         // The NUL stands behind the body's length, in its memory.
         self.body.push(0);

@@ -341,7 +341,10 @@ class HTTPConnection:
         self._pending = self._python_socket = None
         self._handle = c_void_p()
         self._lines = None
-        code = self._new(ascii_bytes(host), -1 if port is None else port)
+        name = ascii_bytes(host)
+        if b"\0" in name:
+            raise InvalidURL("URL can't contain control characters")
+        code = self._new(name, -1 if port is None else port)
         if code:
             raise failure(code)
         self._context = contexts.put(Callbacks(self))
@@ -636,3 +639,4 @@ class Chain(io.RawIOBase):
 # What pickles, prints and test_all know them by.
 for exported in HTTPResponse, HTTPConnection, HTTPSConnection:
     exported.__module__ = "http.client"
+del exported
