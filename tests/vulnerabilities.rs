@@ -18,8 +18,8 @@ mod memory;
 mod transcript;
 
 use bytes::buf::UninitSlice;
-use httpclient::client::{Body, Connection, Effort, Response};
-use httpclient::engine::error::Kind;
+use httpclient::client::{Body, Connection, Effort, Request, Response};
+use httpclient::engine::error::{Error, Kind};
 use httpclient::transport::tcp::{TcpDialer, TcpOptions};
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -136,6 +136,33 @@ fn vuln_08_smuggling_by_the_caller() {
     connection.surrender();
     assert_eq!(connection.send(b"GET /evil").unwrap_err().kind, Kind::NotConnected);
     assert_eq!(log.lock().unwrap().sent.len(), 1);
+
+    let (mut connection, log) = transcript::connection(vec![], OK, Pace::Hesitant);
+    for _ in 0..3 {
+        assert_eq!(post_evil(&mut connection).unwrap_err().kind, Kind::WouldBlock);
+    }
+    connection.surrender();
+    assert_eq!(post_evil(&mut connection).unwrap_err().kind, Kind::ConnectionAborted);
+    assert_eq!(log.lock().unwrap().sent, [b"PO"]);
+}
+
+/// send() does not lose the head that is being made, nor get between its parts.
+#[test]
+fn vuln_08_send_and_an_unfinished_head() {
+    for pace in [Pace::Whole, Pace::Single] {
+        let (mut connection, log) = connection(vec![], OK, pace);
+        connection.putrequest(b"GET", b"/probe", false, false).unwrap();
+        connection.send(b"raw").unwrap();
+        connection.endheaders(&mut Body::None, false).unwrap();
+        assert_eq!(log.lock().unwrap().sent.concat(), [b"raw", PROBE_REQUEST].concat());
+    }
+    let (mut connection, log) = connection(vec![], OK, Pace::Hesitant);
+    for _ in 0..3 {
+        assert_eq!(post_evil(&mut connection).unwrap_err().kind, Kind::WouldBlock);
+    }
+    assert_eq!(connection.send(b"raw").unwrap_err().kind, Kind::State);
+    patiently(|| post_evil(&mut connection)).unwrap();
+    assert!(log.lock().unwrap().sent[0].ends_with(b"\r\nContent-Length: 9\r\n\r\nGET /evil"));
 }
 
 #[test]
@@ -410,6 +437,33 @@ fn vuln_26_final_answer_before_the_body_was_sent() {
     }
 }
 
+/// The same without an expectation: the answer comes while the request is still going out.
+#[test]
+fn vuln_26_final_answer_while_the_body_is_sent() {
+    let reply = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n";
+    let (mut connection, log) = connection(vec![], reply, Pace::Hesitant);
+    for _ in 0..3 {
+        assert_eq!(post_evil(&mut connection).unwrap_err().kind, Kind::WouldBlock);
+    }
+    let mut response = Response::default();
+    patiently(|| connection.getresponse(&mut response)).unwrap();
+    assert_eq!(response.head().status, 413);
+    request(&mut connection, "/probe", &[], Body::None).unwrap();
+    let log = log.lock().unwrap();
+    assert_eq!((&log.sent[0][..], &log.sent[1][..]), (&b"PO"[..], PROBE_REQUEST));
+}
+
+/// One call of request(), to be repeated as long as it would block.
+fn post_evil(connection: &mut Connection) -> Result<(), Error> {
+    connection.request(Request {
+        method: b"POST",
+        target: b"/",
+        headers: std::iter::empty(),
+        body: Body::Bytes(b"GET /evil"),
+        encode_chunked: true,
+    })
+}
+
 #[test]
 fn vuln_27_early_hints_are_not_the_answer() {
     let hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
@@ -561,10 +615,7 @@ fn vuln_37_never_more_than_asked() {
     blocks_of(&mut connection, &mut blocks).unwrap();
 }
 
-fn blocks_of(
-    connection: &mut Connection,
-    blocks: &mut Blocks,
-) -> Result<(), httpclient::engine::error::Error> {
+fn blocks_of(connection: &mut Connection, blocks: &mut Blocks) -> Result<(), Error> {
     request(connection, "POST|/", &[], Body::Source(blocks))
 }
 
