@@ -1481,7 +1481,8 @@ typedef int64_t (*hc_body_fn)(void *context, void *buffer, size_t capacity);
  * the call. Opens the connection if needed. May block for the timeout of each operation.
  *
  * Errors: HC_ERR_CANNOT_SEND_REQUEST while another request is under way; HC_ERR_VALUE for a method,
- * header or framing that HTTP does not allow; HC_ERR_INVALID_URL for such a target;
+ * header or framing that HTTP does not allow, such as a body of unknown length to a server that
+ * answered in HTTP/1.0; HC_ERR_INVALID_URL for such a target;
  * HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
  * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending (a response may have come all the same: see
  * hc_getresponse); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -1636,9 +1637,10 @@ hc_error hc_endheaders_callback(hc_conn *conn,
  * by piece after hc_endheaders. Opens the connection if needed. May block for the timeout of each
  * operation; after HC_WOULD_BLOCK repeat it with the same bytes.
  *
- * Errors: HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
- * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK; HC_ERR_VALUE for more bytes than
- * Content-Length announced; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
+ * hc_conn_connect; HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
+ * HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_STATE while another call is to be
+ * repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -1675,7 +1677,9 @@ typedef struct hc_response hc_response;
  * the stream over, so the connection can be used for another request at once. May block for the
  * timeout of each receive.
  *
- * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, or while the last response is unread;
+ * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, while the last response is unread, or
+ * while a body that the headers announced was not sent by hc_send (unless that failed, or the request
+ * has Expect: 100-continue: the answer is then taken and the connection ends with it);
  * HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering, and others of
  * HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
  * HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,

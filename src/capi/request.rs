@@ -57,7 +57,8 @@ pub const HC_BODY_WOULD_BLOCK: i64 = -1;
 /// the call. Opens the connection if needed. May block for the timeout of each operation.
 ///
 /// Errors: HC_ERR_CANNOT_SEND_REQUEST while another request is under way; HC_ERR_VALUE for a method,
-/// header or framing that HTTP does not allow; HC_ERR_INVALID_URL for such a target;
+/// header or framing that HTTP does not allow, such as a body of unknown length to a server that
+/// answered in HTTP/1.0; HC_ERR_INVALID_URL for such a target;
 /// HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
 /// HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending (a response may have come all the same: see
 /// hc_getresponse); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -316,9 +317,10 @@ pub unsafe extern "C" fn hc_endheaders_callback(
 /// by piece after hc_endheaders. Opens the connection if needed. May block for the timeout of each
 /// operation; after HC_WOULD_BLOCK repeat it with the same bytes.
 ///
-/// Errors: HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
-/// HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK; HC_ERR_VALUE for more bytes than
-/// Content-Length announced; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+/// Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
+/// hc_conn_connect; HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
+/// HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_STATE while another call is to be
+/// repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
