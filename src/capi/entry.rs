@@ -128,15 +128,16 @@ pub(super) unsafe fn fill_struct<T: Copy>(
 }
 
 /// Gives a text out: the pointer, and the length where it is asked for. The text has a NUL behind it.
+/// It is not looked at, since what it lies in may be another thread's again by now.
 ///
 /// # Safety
 /// `len` is NULL or can be written to.
-pub(super) unsafe fn give(text: Option<&[u8]>, len: *mut usize) -> *const c_char {
+pub(super) unsafe fn give(text: Option<*const [u8]>, len: *mut usize) -> *const c_char {
     if !len.is_null() {
         // SAFETY: not NULL, and the caller vouches for the rest.
-        unsafe { len.write(text.map_or(0, <[u8]>::len)) };
+        unsafe { len.write(text.map_or(0, |text| text.len())) };
     }
-    text.map_or(ptr::null(), |text| text.as_ptr().cast())
+    text.map_or(ptr::null(), |text| text.cast())
 }
 
 /// A pointer is NULL that must not be, or a length cannot be.

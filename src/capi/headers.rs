@@ -75,8 +75,8 @@ pub unsafe extern "C" fn hc_response_getheader(
             Ok(())
         })
     });
-    // SAFETY: the text lies in the response, before a NUL; `len` is the caller's promise.
-    unsafe { give(found.map(|found| &*found), len) }
+    // SAFETY: `len` is the caller's promise.
+    unsafe { give(found, len) }
 }
 
 /// How many trailers came. They are there once the body was read to its end; before that, and for an
@@ -149,7 +149,7 @@ pub(super) unsafe fn write_field(
 unsafe fn write(text: Option<&[u8]>, (start, len): Destination) {
     // SAFETY: the caller's promise is the same.
     unsafe {
-        let text = give(text, len);
+        let text = give(text.map(ptr::from_ref), len);
         if !start.is_null() {
             start.write(text);
         }

@@ -82,8 +82,8 @@ pub unsafe extern "C" fn hc_conn_tunnel_host(
             state.connection.tunnel().map(|(host, _)| ptr::from_ref(host.as_bytes()))
         };
         let host = with_connection(conn, host).ok().flatten();
-        // SAFETY: the text lies in the connection, before a NUL; `len` is the caller's promise.
-        unsafe { give(host.map(|host| &*host), len) }
+        // SAFETY: `len` is the caller's promise.
+        unsafe { give(host, len) }
     })
 }
 

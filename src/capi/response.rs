@@ -111,8 +111,8 @@ pub unsafe extern "C" fn hc_response_reason(
     len: *mut usize,
 ) -> *const c_char {
     let reason = look(response, None, |response| Some(ptr::from_ref(response.head().reason())));
-    // SAFETY: the text lies in the response, before a NUL; `len` is the caller's promise.
-    unsafe { give(reason.map(|reason| &*reason), len) }
+    // SAFETY: `len` is the caller's promise.
+    unsafe { give(reason, len) }
 }
 
 /// The version of HTTP that the server speaks: 10 for HTTP/1.0, 11 for HTTP/1.1; 0 for an invalid or
@@ -241,10 +241,9 @@ pub unsafe extern "C" fn hc_response_read_all(
             gathered = Some(ptr::from_ref(response.body()));
             outcome
         });
-        // SAFETY: what was gathered lies in the response, before a NUL; the pointers are NULL or can
-        // be written to.
+        // SAFETY: the pointers are NULL or can be written to.
         unsafe {
-            let start = give(gathered.map(|body| &*body), len);
+            let start = give(gathered, len);
             if !body.is_null() {
                 body.write(start);
             }
@@ -345,8 +344,8 @@ pub unsafe extern "C" fn hc_response_raw_head(
             Ok(())
         })
     });
-    // SAFETY: the text lies in the response, before a NUL; `len` is the caller's promise.
-    unsafe { give(raw.map(|raw| &*raw), len) }
+    // SAFETY: `len` is the caller's promise.
+    unsafe { give(raw, len) }
 }
 
 /// The descriptor of the stream that the response is read from, or -1 if there is none or the response

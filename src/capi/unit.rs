@@ -34,8 +34,8 @@ struct Unit {
     state: UnsafeCell<State>,
 }
 
-// SAFETY: `state` is touched only by whoever changed `busy` from false to true, and State is Send.
-unsafe impl Sync for Unit {}
+// SAFETY: `state` is touched only by whoever changed `busy` from false to true.
+unsafe impl Sync for Unit where State: Send {}
 
 /// What is in a unit.
 pub(super) struct State {
