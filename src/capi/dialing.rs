@@ -20,6 +20,9 @@ pub(super) struct Endpoints {
     source: Option<(String, u16)>,
     /// Where to, instead of the connection's host and port.
     address: Option<(String, u16)>,
+    /// Who looks names up, instead of the system.
+    #[cfg(feature = "std")]
+    resolver: Option<alloc::sync::Arc<dyn crate::transport::resolve::Resolve>>,
 }
 
 impl Dialing {
@@ -46,6 +49,16 @@ impl Dialing {
         })
     }
 
+    /// Has `resolver` look names up, or the system.
+    #[cfg(feature = "std")]
+    pub(super) fn set_resolver(
+        &mut self,
+        connection: &mut Connection,
+        resolver: Option<alloc::sync::Arc<dyn crate::transport::resolve::Resolve>>,
+    ) -> Result<(), Error> {
+        self.change(connection, |ends| ends.resolver = resolver)
+    }
+
     /// Makes a dialer of the changed ends; a change that is refused leaves all as it was.
     fn change(
         &mut self,
@@ -67,7 +80,10 @@ impl Endpoints {
     #[cfg(feature = "std")]
     fn apply(&self, connection: &mut Connection) -> Result<(), Error> {
         use crate::transport::tcp::{TcpDialer, TcpOptions};
-        let options = TcpOptions { source: self.source.clone(), ..TcpOptions::default() };
+        let mut options = TcpOptions { source: self.source.clone(), ..TcpOptions::default() };
+        if let Some(resolver) = &self.resolver {
+            options.resolver = alloc::sync::Arc::clone(resolver);
+        }
         let dialer = match &self.address {
             Some((host, port)) => TcpDialer::new(host, *port, options)?,
             None => TcpDialer::new(connection.host(), connection.port(), options)?,

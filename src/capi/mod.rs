@@ -48,6 +48,7 @@ mod handle;
 pub mod headers;
 pub mod proxy;
 pub mod request;
+pub mod resolver;
 pub mod response;
 pub mod settings;
 mod source;

@@ -137,11 +137,12 @@ impl Response {
         matches!(self.lease, Lease::Ended) && self.pending.is_empty()
     }
 
-    /// The stream, while the response has one for its own.
-    pub fn own_stream(&self) -> Option<&Stream> {
+    /// The stream that it reads from, its own or the connection's.
+    pub fn stream<'a>(&'a self, connection: &'a Connection) -> Option<&'a Stream> {
         match &self.lease {
             Lease::Own(stream) => Some(stream),
-            _ => None,
+            Lease::Shared(id) => connection.stream().filter(|stream| stream.id() == *id),
+            Lease::Ended => None,
         }
     }
 

@@ -22,6 +22,7 @@ const TABLE: &[&str] = &[
     "proxy",
     "transport",
     "waiting",
+    "resolver",
     "trace",
 ];
 
