@@ -597,7 +597,6 @@ impl Connection {
             if self.phase == Phase::RequestSent {
                 self.check_piece(data.len())?;
             }
-            self.out.clear();
             self.sending = Some(Sending::new(Verb::Send, BodyCoding::Raw(None)));
         }
         self.send_message(&mut Body::Bytes(data))
