@@ -1706,8 +1706,8 @@ hc_error hc_endheaders_callback(hc_conn *conn,
  *
  * Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
  * hc_conn_connect; HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
- * HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_STATE while another call is to be
- * repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST while another
+ * call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */

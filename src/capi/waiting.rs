@@ -13,7 +13,7 @@ use super::entry::{guard, guarded, make};
 use super::error::hc_error;
 use super::handle::{self, Opaque, Type};
 use super::response::hc_response;
-use super::unit::{Parts, on_connection, with_connection, with_response};
+use super::unit::{on_connection, with_connection, with_response};
 use crate::client::Stream;
 use crate::transport::Interest;
 

@@ -681,7 +681,6 @@ impl Connection {
             if self.phase == Phase::RequestSent {
                 self.check_piece(data.len())?;
             }
-            self.out.clear();
             // More than what was kept goes out.
             self.repeat = None;
             self.sending = Some(Sending::new(Verb::Send, BodyCoding::Raw(None)));
