@@ -87,6 +87,10 @@ WAYS = (read_all, read_pieces, read_into, read_one, read_lines, read_short_lines
         read_mixed)
 
 
+# Before 3.13 these closed only with one more read, so neither side of it can be compared.
+CLOSED_LATE = (read_one, read_lines, read_short_lines) if sys.version_info < (3, 13) else ()
+
+
 def attempt(work):
     try:
         return work()
@@ -111,8 +115,9 @@ def exchange(client, server, method, way):
         response = connection.getresponse()
         outcome.update(head(response))
         outcome["body"] = way(response)
-        outcome["closed"] = response.isclosed()
-        if not server.end:
+        if way not in CLOSED_LATE:
+            outcome["closed"] = response.isclosed()
+        if not server.end and way not in CLOSED_LATE:
             outcome["second"] = attempt(lambda: second(connection, server))
     except Exception as failure:
         outcome["error"] = error(failure)
