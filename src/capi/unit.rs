@@ -69,6 +69,7 @@ impl State {
     /// Keeps a response that is not in use any more for its memory.
     pub(super) fn keep(&mut self, mut entry: Box<Entry>) {
         entry.error.clear();
+        entry.response.rest();
         self.spare = Some(entry);
     }
 

@@ -63,6 +63,9 @@ const CHUNKS: usize = 64 * 1024;
 /// A chunk with more than this left is received straight into the caller's memory.
 const LARGE_CHUNK: usize = 16 * 1024;
 
+/// The largest head, and the largest trailers, whose memory is kept for the next response.
+const KEPT: usize = 4096;
+
 impl Default for Response {
     fn default() -> Response {
         Response {
@@ -99,6 +102,20 @@ impl Response {
         self.joined.clear();
         self.raw.clear();
         self.body = Vec::new();
+    }
+
+    /// Between uses: gives memory back that only a large response needed.
+    pub fn rest(&mut self) {
+        self.body = Vec::new();
+        self.joined = Vec::new();
+        self.pending = Buffer::new();
+        self.raw = Vec::new();
+        if self.head.capacity() > KEPT {
+            self.head = Head::default();
+        }
+        if self.trailers.capacity() > KEPT {
+            self.trailers = Fields::default();
+        }
     }
 
     /// The head.
