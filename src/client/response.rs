@@ -235,6 +235,17 @@ impl Response {
         self.failure.as_ref().map_or(Ok(()), |error| Err(error.copy()))
     }
 
+    /// A body whose stream went away is cut short, unless the program closed the connection: then the
+    /// response is closed too.
+    fn check_lost(&self, connection: &Connection) -> Result<(), Error> {
+        match self.lease {
+            Lease::Shared(id) if connection.has_lost(id) && !self.decoder.is_done() => {
+                Err(self.decoder.incomplete())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn close_if_done(&mut self, connection: &mut Connection) {
         if self.decoder.is_done() && self.pending.is_empty() {
             self.close(connection);
@@ -299,6 +310,7 @@ impl Response {
     }
 
     fn buffer_some(&mut self, connection: &mut Connection) -> Result<usize, Error> {
+        self.check_lost(connection)?;
         let settings = connection.settings;
         let limits = &settings.head_limits;
         let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(0) };
@@ -365,6 +377,7 @@ impl Response {
         effort: Effort,
         count: &mut usize,
     ) -> Result<(), Error> {
+        self.check_lost(connection)?;
         let settings = connection.settings;
         let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(()) };
         stream.set_limits(settings.limits);
@@ -442,7 +455,6 @@ impl Response {
         match self.read(connection, UninitSlice::new(&mut byte), Effort::Once)? {
             0 => Ok(()),
             _ => {
-                self.body.push(byte[0]);
                 let error = Error::format(
                     Kind::TooLarge,
                     format_args!("the body has more than {most} bytes"),
@@ -484,9 +496,9 @@ impl Response {
 
 fn join(fields: &Fields, name: &[u8]) -> Result<Vec<u8>, Error> {
     let mut text = Vec::new();
-    for value in fields.values(name) {
+    for (index, value) in fields.values(name).enumerate() {
         text.try_reserve(value.len() + 3)?;
-        if !text.is_empty() {
+        if index > 0 {
             text.extend_from_slice(b", ");
         }
         text.extend_from_slice(value);
