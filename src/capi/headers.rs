@@ -20,7 +20,7 @@ use core::ptr;
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_header_count(response: *const hc_response) -> usize {
-    look(response, 0, |entry| entry.response.head().fields.len())
+    look(response, 0, |response| response.head().fields.len())
 }
 
 /// The header at `index`, counted from 0 in the order they came: one of http.client's getheaders().
@@ -85,7 +85,7 @@ pub unsafe extern "C" fn hc_response_getheader(
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_trailer_count(response: *const hc_response) -> usize {
-    look(response, 0, |entry| entry.response.trailers().len())
+    look(response, 0, |response| response.trailers().len())
 }
 
 /// The trailer at `index`; otherwise as hc_response_header_at.

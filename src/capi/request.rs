@@ -56,7 +56,8 @@ pub const HC_BODY_WOULD_BLOCK: i64 = -1;
 /// the call. Opens the connection if needed. May block for the timeout of each operation.
 ///
 /// Errors: HC_ERR_CANNOT_SEND_REQUEST while another request is under way; HC_ERR_VALUE for a method,
-/// header or framing that HTTP does not allow; HC_ERR_INVALID_URL for such a target;
+/// header or framing that HTTP does not allow, such as a body of unknown length to a server that
+/// answered in HTTP/1.0; HC_ERR_INVALID_URL for such a target;
 /// HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
 /// HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending (a response may have come all the same: see
 /// hc_getresponse); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -136,7 +137,8 @@ pub unsafe extern "C" fn hc_request_callback(
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
-            let mut source = Callback::new(function.ok_or(NULL)?, context, length)?;
+            let block_size = state.connection.settings.block_size;
+            let mut source = Callback::new(function.ok_or(NULL)?, context, length, block_size)?;
             // SAFETY: the caller's promise is that of this function.
             let request = unsafe { request(method, target, headers, Body::Source(&mut source)) }?;
             state.connection.request(request)
@@ -306,19 +308,21 @@ pub unsafe extern "C" fn hc_endheaders_callback(
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
-            let mut source = Callback::new(function.ok_or(NULL)?, context, length)?;
+            let block_size = state.connection.settings.block_size;
+            let mut source = Callback::new(function.ok_or(NULL)?, context, length, block_size)?;
             state.connection.endheaders(&mut Body::Source(&mut source), encode_chunked)
         })
     })
 }
 
 /// Sends bytes as they are: http.client's send(), for a body announced by the headers and given piece
-/// by piece after hc_endheaders. Opens the connection if needed. May block for the timeout of each
-/// operation; after HC_WOULD_BLOCK repeat it with the same bytes.
+/// by piece after hc_endheaders. In HC_STATE_IDLE it opens the connection if needed. May block for the
+/// timeout of each operation; after HC_WOULD_BLOCK repeat it with the same bytes.
 ///
-/// Errors: HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
-/// HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK; HC_ERR_VALUE for more bytes than
-/// Content-Length announced; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+/// Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
+/// hc_conn_connect; HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
+/// HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST while another
+/// call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]

@@ -114,6 +114,20 @@ pub unsafe extern "C" fn hc_conn_set_http10(conn: *mut hc_conn, on: bool) -> hc_
     set(conn, |state| state.connection.settings.http10 = on)
 }
 
+/// Sets how many bytes a body function is asked for at a time, and so the size of what is sent in one
+/// piece: http.client's blocksize. 8192 by default, at least 1. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT for 0; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_blocksize(conn: *mut hc_conn, bytes: usize) -> hc_error {
+    if bytes == 0 {
+        return hc_error::HC_ERR_INVALID_ARGUMENT;
+    }
+    set(conn, |state| state.connection.settings.block_size = bytes)
+}
+
 /// Sets the local address to connect from: http.client's source_address.
 ///
 /// `host` is an IP address, or NULL or empty for any; `port` is 1 to 65535, or 0 for any. It holds

@@ -36,6 +36,8 @@ pub struct Settings {
     pub look: bool,
     /// Speak HTTP/1.0.
     pub http10: bool,
+    /// Bytes that a body function is asked for at a time.
+    pub block_size: usize,
 }
 
 impl Settings {
@@ -46,6 +48,7 @@ impl Settings {
         auto_open: true,
         look: true,
         http10: false,
+        block_size: 8192,
     };
 }
 
@@ -160,6 +163,16 @@ impl Connection {
             #[cfg(feature = "tls")]
             session: None,
         })
+    }
+
+    /// A connection that waits for the answer to a request with this method, sent by other means, on
+    /// the stream that `dialer` gives at once.
+    pub fn of_response(dialer: Box<dyn Dial>, method: &[u8]) -> Result<Connection, Error> {
+        let mut connection = Connection::new("localhost", Some(80), 80, |_, _| Ok(dialer))?;
+        connection.open()?;
+        connection.head = RequestHead::sent(method);
+        connection.phase = Phase::RequestSent;
+        Ok(connection)
     }
 
     /// Makes this an HTTPS connection, whose peer has to prove that it is the host.

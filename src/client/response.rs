@@ -27,6 +27,8 @@ pub struct Response {
     /// The head as received, NUL-terminated, once it was asked for.
     raw: Vec<u8>,
     body: Vec<u8>,
+    /// What `body` holds was given out whole: the next call begins anew.
+    gathered: bool,
 }
 
 /// Where the body is read from.
@@ -79,6 +81,7 @@ impl Default for Response {
             joined: Vec::new(),
             raw: Vec::new(),
             body: Vec::new(),
+            gathered: false,
         }
     }
 }
@@ -102,6 +105,7 @@ impl Response {
         self.joined.clear();
         self.raw.clear();
         self.body = Vec::new();
+        self.gathered = false;
     }
 
     /// Between uses: gives memory back that only a large response needed.
@@ -177,6 +181,11 @@ impl Response {
         }
     }
 
+    /// The descriptor of the stream that it reads from.
+    pub fn fileno(&mut self, connection: &mut Connection) -> Option<i32> {
+        stream_of(&mut self.lease, connection)?.fileno()
+    }
+
     /// The stream was the connection's, which has ended: from now on it is the response's own.
     pub fn inherit(&mut self, stream: Stream) {
         match self.lease {
@@ -192,6 +201,12 @@ impl Response {
 
     /// Lets go of the stream. An unread rest is not waited for: the connection closes instead.
     pub fn close(&mut self, connection: &mut Connection) {
+        self.let_go(connection);
+        self.pending.clear();
+        self.failure = None;
+    }
+
+    fn let_go(&mut self, connection: &mut Connection) {
         match core::mem::replace(&mut self.lease, Lease::Ended) {
             Lease::Shared(id) => {
                 connection.release(id, self.decoder.is_done() && self.failure.is_none())
@@ -199,8 +214,6 @@ impl Response {
             Lease::Own(stream) => stream.finish(),
             Lease::Ended => {}
         }
-        self.pending.clear();
-        self.failure = None;
     }
 
     /// Reads into `out` and returns how much; 0 is the end of the body (or an empty `out`).
@@ -216,9 +229,9 @@ impl Response {
         if count > 0 && (count == out.len() || effort == Effort::Once) {
             return Ok(count);
         }
-        self.check_readable()?;
+        self.check_readable(connection)?;
         let ended = self.read_some(connection, out, effort, &mut count);
-        let outcome = self.settle(ended, count);
+        let outcome = self.settle(connection, ended, count);
         self.close_if_done(connection);
         outcome
     }
@@ -231,8 +244,11 @@ impl Response {
         count
     }
 
-    fn check_readable(&self) -> Result<(), Error> {
-        self.failure.as_ref().map_or(Ok(()), |error| Err(error.copy()))
+    /// A failure that cannot be got over comes again with every call.
+    fn check_readable(&mut self, connection: &mut Connection) -> Result<(), Error> {
+        let Some(error) = self.failure.as_ref().map(Error::copy) else { return Ok(()) };
+        self.let_go(connection);
+        Err(error)
     }
 
     /// A body whose stream went away is cut short, unless the program closed the connection: then the
@@ -302,10 +318,10 @@ impl Response {
     /// Receives until the buffer of the stream begins with a body byte; tells how many stand there
     /// without framing between them, 0 at the end of the body.
     fn prepare(&mut self, connection: &mut Connection) -> Result<usize, Error> {
-        self.check_readable()?;
+        self.check_readable(connection)?;
         let prepared = self.buffer_some(connection);
         let count = prepared.as_ref().copied().unwrap_or(0);
-        self.settle(prepared.map(|_| ()), 0)?;
+        self.settle(connection, prepared.map(|_| ()), 0)?;
         Ok(count)
     }
 
@@ -355,7 +371,12 @@ impl Response {
     }
 
     /// What a read answers that got `count` bytes before it ended.
-    fn settle(&mut self, outcome: Result<(), Error>, count: usize) -> Result<usize, Error> {
+    fn settle(
+        &mut self,
+        connection: &mut Connection,
+        outcome: Result<(), Error>,
+        count: usize,
+    ) -> Result<usize, Error> {
         let Err(mut error) = outcome else { return Ok(count) };
         if error.kind == Kind::TlsTruncated {
             error = self.decoder.incomplete();
@@ -367,7 +388,11 @@ impl Response {
             return if count > 0 { Ok(count) } else { Err(error) };
         }
         self.failure = Some(error.copy());
-        if count > 0 { Ok(count) } else { Err(error) }
+        if count > 0 {
+            return Ok(count);
+        }
+        self.let_go(connection);
+        Err(error)
     }
 
     fn read_some(
@@ -413,7 +438,17 @@ impl Response {
     /// Reads all that is left into memory of the response, at most `most` bytes of it. After an
     /// error what arrived is still there; [`Response::body`] has it.
     pub fn read_all(&mut self, connection: &mut Connection, most: usize) -> Result<(), Error> {
+        if self.gathered {
+            self.body.clear();
+        }
         let outcome = self.gather(connection, most);
+        self.gathered = match &outcome {
+            Err(error) => !matches!(
+                error.kind,
+                Kind::WouldBlock | Kind::Timeout | Kind::Deadline | Kind::TooLarge
+            ),
+            Ok(()) => true,
+        };
         self.body.try_reserve(1)?;
         // The NUL stands behind the body's length, in its memory.
         self.body.push(0);

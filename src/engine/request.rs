@@ -279,6 +279,12 @@ impl RequestHead {
         }
     }
 
+    /// The head of a request that was sent by other means: only its method is known, and whoever reads
+    /// a 101 in answer to it knows why.
+    pub fn sent(method: &[u8]) -> RequestHead {
+        RequestHead { method: Method::of(method), upgrade: true, ..RequestHead::default() }
+    }
+
     /// What of this request decides how its response is read.
     pub fn facts(&self) -> RequestFacts {
         RequestFacts { method: self.method, upgrade: self.upgrade }

@@ -1,7 +1,7 @@
 //! Rows 44 to 57: how a body is delimited.
 
 use crate::transcript::{End, Pace, Transcript, connection, cut, kept, not_kept, refused, request};
-use httpclient::client::{Body, Response};
+use httpclient::client::{Body, Connection, Response};
 use httpclient::engine::error::Kind;
 
 /// A response with these lines in its head, and what follows that.
@@ -179,7 +179,8 @@ fn row_56_tls_that_just_ends_is_incomplete() {
 /// That a TLS session answers finish() with close_notify is shown among the tests of TLS.
 #[test]
 fn row_57_every_stream_is_said_goodbye_to() {
-    let ends: [(&str, fn(&mut httpclient::client::Connection, &mut Response)); 3] = [
+    type End = fn(&mut Connection, &mut Response);
+    let ends: [(&str, End); 3] = [
         ("Content-Length: 0", |connection, _| connection.close()),
         ("Content-Length: 5", |connection, response| response.close(connection)),
         ("Connection: close", |connection, response| response.close(connection)),

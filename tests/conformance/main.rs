@@ -1,5 +1,6 @@
 //! HTTP/1.1 as a client can be checked for from outside (RFC 9110, RFC 9112): one test per rule, 72
 //! in all. Names begin with the number of the rule.
+#![cfg(feature = "std")]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 
 #[path = "../transcript/mod.rs"]

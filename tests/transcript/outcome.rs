@@ -136,7 +136,7 @@ impl<'a> Transcript<'a> {
     fn positions(&self) -> impl Iterator<Item = usize> + use<> {
         let len = self.bytes.len();
         let step = if len <= 1000 { 1 } else { len / 97 };
-        (1..len).filter(move |p| p % step == 0 || *p < 40 || len - *p < 40)
+        (1..len).filter(move |p| *p % step == 0 || *p < 40 || len - *p < 40)
     }
 
     /// Runs it once, and another request after it.
