@@ -1253,8 +1253,8 @@ hc_error hc_conn_connect(hc_conn *conn);
 
 /**
  * Closes the connection and forgets the request under way; the state is HC_STATE_IDLE again and the
- * connection can be used again. A response that is still unread on it ends; one that the server
- * closes the connection after can be read on. Never blocks.
+ * connection can be used again. A response that is still unread on it ends: reading gives nothing any
+ * more, and no error. One that the server closes the connection after can be read on. Never blocks.
  *
  * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -1701,8 +1701,8 @@ hc_error hc_endheaders_callback(hc_conn *conn,
 
 /**
  * Sends bytes as they are: http.client's send(), for a body announced by the headers and given piece
- * by piece after hc_endheaders. Opens the connection if needed. May block for the timeout of each
- * operation; after HC_WOULD_BLOCK repeat it with the same bytes.
+ * by piece after hc_endheaders. In HC_STATE_IDLE it opens the connection if needed. May block for the
+ * timeout of each operation; after HC_WOULD_BLOCK repeat it with the same bytes.
  *
  * Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
  * hc_conn_connect; HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
@@ -1747,8 +1747,8 @@ typedef struct hc_response hc_response;
  * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, while the last response is unread, or
  * while a body that the headers announced was not sent by hc_send (unless that failed, or the request
  * has Expect: 100-continue: the answer is then taken and the connection ends with it);
- * HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering, and others of
- * HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
+ * HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering,
+ * HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
  * HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
  * HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others of HC_ERR_HTTP:
  * only hc_conn_close helps; HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be
@@ -1843,7 +1843,8 @@ bool hc_response_is_closed(const hc_response *response);
  * of the body (or a `capacity` of 0). The memory may be uninitialized. Large reads go from the
  * socket straight into it. May block for the timeout of each receive.
  *
- * Errors: HC_ERR_INCOMPLETE_READ if the body ended early or its chunks are malformed;
+ * Errors: HC_ERR_INCOMPLETE_READ if the body ended early, its chunks are malformed, or a request that
+ * failed behind it took the connection away;
  * HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG, HC_ERR_HEAD_TOO_LARGE in trailers
  * or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS; HC_ERR_TIMEOUT,
  * HC_WOULD_BLOCK: nothing was lost, the call can be repeated. All of these come only after the bytes
@@ -2275,7 +2276,7 @@ hc_error hc_conn_tls_peer_certificate(const hc_conn *conn,
  * `host` and `port` are split as by hc_conn_new. `headers` are names and values in turn, ended by NULL, or
  * NULL; they go to the proxy alone, and requests' headers never do. Host is added unless it is among
  * them. All is copied. Nothing is sent before the connection opens; then an answer other than 200 is
- * HC_ERR_TUNNEL and closes the connection. Never blocks.
+ * HC_ERR_TUNNEL and closes the connection. An opening under way is given up. Never blocks.
  *
  * Errors: HC_ERR_STATE if the connection is open; HC_ERR_INVALID_URL, HC_ERR_ENCODING for the host;
  * HC_ERR_VALUE for a header; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -2289,9 +2290,10 @@ hc_error hc_conn_set_tunnel(hc_conn *conn,
 
 /**
  * Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the
- * default. Never blocks.
+ * default. An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
+ * Never blocks.
  *
- * Errors: HC_ERR_UNSUPPORTED in a build without TLS; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -2332,7 +2334,7 @@ size_t hc_conn_proxy_header_count(const hc_conn *conn);
 
 /**
  * The header at `index` of the proxy's answer; as hc_response_header_at. The texts are valid until the
- * connection opens again or is freed. Never blocks.
+ * connection opens again, its tunnel is set, or it is freed. Never blocks.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT if there is no such index; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -2390,7 +2392,7 @@ typedef bool (*hc_quiet_fn)(void *context);
 
 /**
  * Closes the stream. Called once, when the library is done with the transport; nothing is called on it
- * after that.
+ * after that. A fork's child that frees the handles it got from its parent calls it in the child.
  *
  * Since 0.1.
  */

@@ -13,6 +13,7 @@ use httpclient::capi::response::*;
 use httpclient::capi::settings::hc_conn_set_blocksize;
 use httpclient::capi::standalone::{hc_response_begin, hc_response_new};
 use httpclient::capi::transport::{HC_IO_WOULD_BLOCK, hc_transport};
+use httpclient::capi::waiting::hc_response_fileno;
 use std::net::TcpListener;
 
 /// A recorded peer: what it sends, where a 0xff means "not now"; what it got, write by write.

@@ -179,8 +179,8 @@ pub unsafe extern "C" fn hc_conn_connect(conn: *mut hc_conn) -> hc_error {
 }
 
 /// Closes the connection and forgets the request under way; the state is HC_STATE_IDLE again and the
-/// connection can be used again. A response that is still unread on it ends; one that the server
-/// closes the connection after can be read on. Never blocks.
+/// connection can be used again. A response that is still unread on it ends: reading gives nothing any
+/// more, and no error. One that the server closes the connection after can be read on. Never blocks.
 ///
 /// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///

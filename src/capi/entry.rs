@@ -3,6 +3,7 @@
 
 use super::error::hc_error;
 use crate::engine::error::{Error, Kind};
+use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 use core::ffi::{CStr, c_char, c_void};
 use core::mem::size_of;
@@ -85,6 +86,27 @@ pub(super) unsafe fn utf8<'a>(pointer: *const c_char) -> Result<&'a str, Error> 
     core::str::from_utf8(bytes).map_err(|_| Error::new(Kind::Encoding, "the text is not UTF-8"))
 }
 
+/// The texts of an array that ends with NULL.
+///
+/// # Safety
+/// `array` is NULL or such an array of NUL-terminated texts, and all stays so for `'a`.
+pub(super) unsafe fn texts<'a>(array: *const *const c_char) -> Result<Vec<&'a [u8]>, Error> {
+    if array.is_null() {
+        return Err(NULL);
+    }
+    let mut texts = Vec::new();
+    loop {
+        // SAFETY: every entry before was not NULL, so the array goes on.
+        let next = unsafe { array.add(texts.len()).read() };
+        if next.is_null() {
+            return Ok(texts);
+        }
+        texts.try_reserve(1)?;
+        // SAFETY: the caller's promise is the same.
+        texts.push(unsafe { text(next) }?);
+    }
+}
+
 /// Bytes of the caller; NULL is allowed for none.
 ///
 /// # Safety
@@ -161,4 +183,18 @@ pub(super) unsafe fn room<'a>(
     // SAFETY: not NULL, not too long, uninitialised is allowed for MaybeUninit, and the caller vouches
     // for the rest.
     Ok(UninitSlice::uninit(unsafe { slice::from_raw_parts_mut(buffer.cast(), capacity) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_end_with_null() {
+        let array = [c"a".as_ptr(), c"".as_ptr(), ptr::null(), c"b".as_ptr()];
+        // SAFETY: an array that ends with NULL, of static texts.
+        assert_eq!(unsafe { texts(array.as_ptr()) }.unwrap(), [&b"a"[..], b""]);
+        // SAFETY: NULL is allowed.
+        assert_eq!(unsafe { texts(ptr::null()) }.unwrap_err().kind, Kind::InvalidArgument);
+    }
 }

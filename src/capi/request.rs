@@ -14,13 +14,12 @@
 #![allow(unsafe_code)]
 
 use super::connection::hc_conn;
-use super::entry::{NULL, bytes, guarded, text};
+use super::entry::{NULL, bytes, guarded, text, texts};
 use super::error::hc_error;
 use super::source::{Callback, File};
 use super::unit::on_connection;
 use crate::client::{Body, Request};
-use crate::engine::error::Error;
-use alloc::vec::Vec;
+use crate::engine::error::{Error, Kind};
 use core::ffi::{CStr, c_char, c_void};
 use core::marker::PhantomData;
 
@@ -211,6 +210,9 @@ pub unsafe extern "C" fn hc_putheader_values(
         on_connection(conn, |state| {
             // SAFETY: the caller's promise is that of these functions.
             let (name, values) = unsafe { (text(name)?, texts(values)?) };
+            if values.is_empty() {
+                return Err(Error::new(Kind::InvalidArgument, "a header has at least one value"));
+            }
             state.connection.putheader(name, &values)
         })
     })
@@ -314,8 +316,8 @@ pub unsafe extern "C" fn hc_endheaders_callback(
 }
 
 /// Sends bytes as they are: http.client's send(), for a body announced by the headers and given piece
-/// by piece after hc_endheaders. Opens the connection if needed. May block for the timeout of each
-/// operation; after HC_WOULD_BLOCK repeat it with the same bytes.
+/// by piece after hc_endheaders. In HC_STATE_IDLE it opens the connection if needed. May block for the
+/// timeout of each operation; after HC_WOULD_BLOCK repeat it with the same bytes.
 ///
 /// Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
 /// hc_conn_connect; HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
@@ -349,23 +351,6 @@ unsafe fn request<'a>(
     // SAFETY: the same.
     let headers = unsafe { HeaderList::new(headers) };
     Ok(Request { method, target, headers, body, encode_chunked: true })
-}
-
-/// Texts in a row, ended by NULL.
-///
-/// # Safety
-/// The list is NULL, or NUL-terminated texts ended by NULL, for `'a`.
-unsafe fn texts<'a>(list: *const *const c_char) -> Result<Vec<&'a [u8]>, Error> {
-    let mut texts = Vec::new();
-    if list.is_null() {
-        return Err(NULL);
-    }
-    // SAFETY: the list goes on until its NULL.
-    while let Ok(next) = unsafe { text(*list.add(texts.len())) } {
-        texts.try_reserve(1)?;
-        texts.push(next);
-    }
-    if texts.is_empty() { Err(NULL) } else { Ok(texts) }
 }
 
 /// Names and values in turn, ended by NULL.

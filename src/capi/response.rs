@@ -46,8 +46,8 @@ impl Opaque for hc_response {
 /// Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, while the last response is unread, or
 /// while a body that the headers announced was not sent by hc_send (unless that failed, or the request
 /// has Expect: 100-continue: the answer is then taken and the connection ends with it);
-/// HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering, and others of
-/// HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
+/// HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering,
+/// HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
 /// HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
 /// HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others of HC_ERR_HTTP:
 /// only hc_conn_close helps; HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be
@@ -170,7 +170,8 @@ pub unsafe extern "C" fn hc_response_is_closed(response: *const hc_response) -> 
 /// of the body (or a `capacity` of 0). The memory may be uninitialized. Large reads go from the
 /// socket straight into it. May block for the timeout of each receive.
 ///
-/// Errors: HC_ERR_INCOMPLETE_READ if the body ended early or its chunks are malformed;
+/// Errors: HC_ERR_INCOMPLETE_READ if the body ended early, its chunks are malformed, or a request that
+/// failed behind it took the connection away;
 /// HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG, HC_ERR_HEAD_TOO_LARGE in trailers
 /// or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS; HC_ERR_TIMEOUT,
 /// HC_WOULD_BLOCK: nothing was lost, the call can be repeated. All of these come only after the bytes

@@ -36,6 +36,8 @@ impl Opaque for hc_stream {
 /// A stream with the last failure of a call on it.
 pub(super) struct Detached {
     stream: Stream,
+    /// A call is at work; still so in the next call only if it panicked.
+    at_work: bool,
     error: LastError,
     /// The process it was made in: see `fork`.
     epoch: u64,
@@ -57,7 +59,8 @@ pub unsafe extern "C" fn hc_response_detach(
 ) -> hc_error {
     let taken = || {
         let stream = detach(response)?;
-        let detached = Detached { stream, error: LastError::default(), epoch: fork::epoch() };
+        let detached =
+            Detached { stream, at_work: false, error: LastError::default(), epoch: fork::epoch() };
         handle::insert(Object::Stream(Box::new(detached)))
     };
     // SAFETY: the caller's promise is the same.
@@ -197,8 +200,8 @@ pub unsafe extern "C" fn hc_stream_free(stream: *mut hc_stream) -> hc_error {
     guarded(|| match handle::take(stream) {
         Ok(taken) => {
             if let Some(Object::Stream(detached)) = taken.remove() {
-                // Nothing of the parent's stream goes out from a fork's child.
-                if detached.epoch == fork::epoch() {
+                // Nothing goes out on the parent's stream from a fork's child, nor after a panic.
+                if detached.epoch == fork::epoch() && !detached.at_work {
                     detached.stream.finish();
                 }
             }
@@ -235,8 +238,14 @@ fn with_stream<R>(
     work: impl FnOnce(&mut Detached) -> R,
 ) -> Result<R, hc_error> {
     match handle::take(handle)?.get_mut()? {
-        Object::Stream(detached) if detached.epoch == fork::epoch() => Ok(work(detached)),
-        Object::Stream(_) => Err(hc_error::HC_ERR_FORKED),
+        Object::Stream(detached) if detached.epoch != fork::epoch() => Err(hc_error::HC_ERR_FORKED),
+        Object::Stream(detached) if detached.at_work => Err(hc_error::HC_ERR_PANIC),
+        Object::Stream(detached) => {
+            detached.at_work = true;
+            let result = work(detached);
+            detached.at_work = false;
+            Ok(result)
+        }
         _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
     }
 }

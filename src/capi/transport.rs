@@ -51,7 +51,7 @@ pub type hc_write_fn =
 pub type hc_quiet_fn = Option<unsafe extern "C" fn(context: *mut c_void) -> bool>;
 
 /// Closes the stream. Called once, when the library is done with the transport; nothing is called on it
-/// after that.
+/// after that. A fork's child that frees the handles it got from its parent calls it in the child.
 ///
 /// Since 0.1.
 #[allow(non_camel_case_types)]

@@ -68,7 +68,8 @@ impl State {
     }
 
     /// Keeps a response that is not in use any more for its memory.
-    pub(super) fn keep(&mut self, response: Box<Response>) {
+    pub(super) fn keep(&mut self, mut response: Box<Response>) {
+        response.rest();
         self.spare = Some(response);
     }
 

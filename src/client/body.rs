@@ -149,6 +149,11 @@ impl Sending {
         })
     }
 
+    /// Whether it is the source's turn, so that a failure is the source's.
+    pub(super) fn is_at_source(&self) -> bool {
+        self.stage == Stage::Read
+    }
+
     /// Goes on until all is out. `head` holds the head, `block` is room for the source's blocks.
     pub(super) fn drive(
         &mut self,

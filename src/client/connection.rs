@@ -81,6 +81,8 @@ pub struct Connection {
     opener: Opener,
     stream: Option<Stream>,
     streams: u64,
+    /// The last stream that close() ended, and with it the response that was read from it.
+    closed: u64,
     phase: Phase,
     held: Option<Held>,
     head: RequestHead,
@@ -153,6 +155,7 @@ impl Connection {
             opener,
             stream: None,
             streams: 0,
+            closed: 0,
             phase: Phase::Idle,
             held: None,
             head: RequestHead::default(),
@@ -203,6 +206,8 @@ impl Connection {
         }
         let (host, port) = host_and_port(host, port, self.default_port)?;
         let tunnel = Tunnel::new(terminated(host)?, port, headers)?;
+        // What is half-opened leads somewhere else.
+        self.opener.abandon();
         #[cfg(feature = "tls")]
         if let Some((_, name)) = &mut self.opener.tls {
             *name = terminated(host)?;
@@ -226,6 +231,11 @@ impl Connection {
     /// Makes the dialed host (the proxy, where a tunnel is set) prove who it is by TLS first.
     #[cfg(feature = "tls")]
     pub fn set_proxy_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
+        if self.stream.is_some() {
+            return Err(Error::new(Kind::State, "the connection to the proxy is open already"));
+        }
+        // What is half-opened may be in the clear.
+        self.opener.abandon();
         let mut name = terminated(self.host())?;
         name.pop();
         self.opener.proxy_tls = Some((config, name));
@@ -309,6 +319,9 @@ impl Connection {
     /// still unread on the stream ends with it; one that owns its stream is not touched.
     pub fn close(&mut self) {
         self.opener.abandon();
+        if let Some(stream) = &self.stream {
+            self.closed = stream.id();
+        }
         self.drop_stream();
         self.become_idle();
     }
@@ -473,7 +486,8 @@ impl Connection {
             }
             Err(error) if self.sending.is_none() => Err(error),
             Err(error) => {
-                let of_the_stream = error.kind.is(Kind::Os);
+                let at_source = self.sending.as_ref().is_some_and(Sending::is_at_source);
+                let of_the_stream = error.kind.is(Kind::Os) && !at_source;
                 self.end_sending(Owed::BrokenOff);
                 if !of_the_stream {
                     // The body's source failed: what went out can never become a request.
@@ -662,7 +676,18 @@ impl Connection {
         self.send_message(body)
     }
 
+    /// A refused end leaves the head as it was.
     fn finish_head(&mut self, body: &Body<'_>, encode_chunked: bool) -> Result<BodyCoding, Error> {
+        let (head, len) = (self.head.clone(), self.out.len());
+        let coding = self.frame(body, encode_chunked);
+        if coding.is_err() {
+            self.head = head;
+            self.out.truncate(len);
+        }
+        coding
+    }
+
+    fn frame(&mut self, body: &Body<'_>, encode_chunked: bool) -> Result<BodyCoding, Error> {
         let given = self.head.is_framed();
         let size = body.size();
         let size = if size == BodySize::None { BodySize::Later } else { size };
@@ -850,6 +875,11 @@ impl Connection {
     /// The stream that a response shares with this connection, while it does.
     pub(super) fn shared_stream(&mut self, id: u64) -> Option<&mut Stream> {
         self.stream.as_mut().filter(|stream| stream.id() == id)
+    }
+
+    /// Whether this stream went away under the response that was read from it, and not by close().
+    pub(super) fn has_lost(&self, id: u64) -> bool {
+        self.closed != id && self.stream.as_ref().is_none_or(|stream| stream.id() != id)
     }
 
     /// A response lets go of the stream it shares. The stream is kept only if the response was

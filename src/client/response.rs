@@ -65,6 +65,9 @@ const CHUNKS: usize = 64 * 1024;
 /// A chunk with more than this left is received straight into the caller's memory.
 const LARGE_CHUNK: usize = 16 * 1024;
 
+/// The largest head, and the largest trailers, whose memory is kept for the next response.
+const KEPT: usize = 4096;
+
 impl Default for Response {
     fn default() -> Response {
         Response {
@@ -103,6 +106,20 @@ impl Response {
         self.raw.clear();
         self.body = Vec::new();
         self.gathered = false;
+    }
+
+    /// Between uses: gives memory back that only a large response needed.
+    pub fn rest(&mut self) {
+        self.body = Vec::new();
+        self.joined = Vec::new();
+        self.pending = Buffer::new();
+        self.raw = Vec::new();
+        if self.head.capacity() > KEPT {
+            self.head = Head::default();
+        }
+        if self.trailers.capacity() > KEPT {
+            self.trailers = Fields::default();
+        }
     }
 
     /// The head.
@@ -230,6 +247,17 @@ impl Response {
         Err(error)
     }
 
+    /// A body whose stream went away is cut short, unless the program closed the connection: then the
+    /// response is closed too.
+    fn check_lost(&self, connection: &Connection) -> Result<(), Error> {
+        match self.lease {
+            Lease::Shared(id) if connection.has_lost(id) && !self.decoder.is_done() => {
+                Err(self.decoder.incomplete())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn close_if_done(&mut self, connection: &mut Connection) {
         if self.decoder.is_done() && self.pending.is_empty() {
             self.close(connection);
@@ -294,6 +322,7 @@ impl Response {
     }
 
     fn buffer_some(&mut self, connection: &mut Connection) -> Result<usize, Error> {
+        self.check_lost(connection)?;
         let settings = connection.settings;
         let limits = &settings.head_limits;
         let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(0) };
@@ -369,6 +398,7 @@ impl Response {
         effort: Effort,
         count: &mut usize,
     ) -> Result<(), Error> {
+        self.check_lost(connection)?;
         let settings = connection.settings;
         let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(()) };
         stream.set_limits(settings.limits);
@@ -456,7 +486,6 @@ impl Response {
         match self.read(connection, UninitSlice::new(&mut byte), Effort::Once)? {
             0 => Ok(()),
             _ => {
-                self.body.push(byte[0]);
                 let error = Error::format(
                     Kind::TooLarge,
                     format_args!("the body has more than {most} bytes"),
@@ -498,9 +527,9 @@ impl Response {
 
 fn join(fields: &Fields, name: &[u8]) -> Result<Vec<u8>, Error> {
     let mut text = Vec::new();
-    for value in fields.values(name) {
+    for (index, value) in fields.values(name).enumerate() {
         text.try_reserve(value.len() + 3)?;
-        if !text.is_empty() {
+        if index > 0 {
             text.extend_from_slice(b", ");
         }
         text.extend_from_slice(value);

@@ -54,7 +54,7 @@ pub enum BodyCoding {
 
 /// A request head in the making: what has been said in it so far. The lines themselves collect in a
 /// buffer of the caller, and a refused line leaves no trace there.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RequestHead {
     method: Method,
     /// Sent twice it does the same as once.
