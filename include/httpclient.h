@@ -1145,6 +1145,29 @@ hc_error hc_tls_config_free(hc_tls_config *config);
 #define HC_STATE_REQUEST_SENT 2
 
 /**
+ * A bit of hc_conn_exchange_flags: the request went out, at first, on a connection that had been used
+ * before.
+ *
+ * Since 0.1.
+ */
+#define HC_EXCHANGE_REUSED 1
+
+/**
+ * A bit of hc_conn_exchange_flags: a kept connection was found closed, or with bytes that nobody asked for,
+ * and replaced before anything was sent.
+ *
+ * Since 0.1.
+ */
+#define HC_EXCHANGE_REPLACED 2
+
+/**
+ * A bit of hc_conn_exchange_flags: the request was sent once more: see hc_conn_set_retry.
+ *
+ * Since 0.1.
+ */
+#define HC_EXCHANGE_RETRIED 4
+
+/**
  * A connection. Made by hc_conn_new and its relatives, freed by hc_conn_free; used by one thread at
  * a time together with its responses.
  *
@@ -1271,6 +1294,14 @@ int32_t hc_conn_state(const hc_conn *conn);
 bool hc_conn_is_open(const hc_conn *conn);
 
 /**
+ * How the current or last request went out: bits of HC_EXCHANGE_. 0 for an invalid or busy handle.
+ * Never blocks.
+ *
+ * Since 0.1.
+ */
+uint32_t hc_conn_exchange_flags(const hc_conn *conn);
+
+/**
  * The detail of the last call on this connection, or on a response of it, that failed. The pointers in
  * it are valid until the next such call that fails, or until the connection and its responses are
  * freed. Never blocks.
@@ -1336,6 +1367,20 @@ const char *hc_conn_error_message(const hc_conn *conn);
 #define HC_LIMIT_INTERIM 3
 
 /**
+ * When to look: before each request on a kept connection.
+ *
+ * Since 0.1.
+ */
+#define HC_LOOK_ALWAYS 0
+
+/**
+ * When to look: never.
+ *
+ * Since 0.1.
+ */
+#define HC_LOOK_NEVER -1
+
+/**
  * Sets how long each single operation (connecting to one address, one send, one receive) may take,
  * in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It
  * holds for reading responses too. Never blocks.
@@ -1368,15 +1413,37 @@ hc_error hc_conn_set_auto_open(hc_conn *conn,
                                bool on);
 
 /**
- * Sets whether a kept connection is looked at before it is used again; on by default, for one
- * system call a request. Off, a response that the server sends unasked can be taken for the answer
- * to the next request: only for servers that are trusted like oneself. Never blocks.
+ * Sets when a kept connection is looked at before it is used again: whether the server has closed it,
+ * or has sent bytes that nobody asked for.
+ *
+ * HC_LOOK_ALWAYS is the default, for one system call a request; HC_LOOK_NEVER; or any other number:
+ * only if the last exchange ended so many milliseconds ago (in a build without std: always). Without
+ * a look, a response that the server sends unasked can be taken for the answer to the next request:
+ * only for servers that are trusted like oneself. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_look(hc_conn *conn,
+                          int64_t idle_milliseconds);
+
+/**
+ * Sets whether a request is sent once more, on a new connection, where nothing can have been
+ * processed twice; off by default.
+ *
+ * That is so if the connection had been used before, the server closed it before a byte of the
+ * response came, the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE, and the body, if there is
+ * one, was given as bytes. A copy of the request is kept until its response comes. It is made by the
+ * call that finds out, hc_request or hc_getresponse, which then may fail as hc_conn_connect does;
+ * hc_conn_exchange_flags tells of it. Never blocks.
  *
  * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
-hc_error hc_conn_set_look(hc_conn *conn, bool on);
+hc_error hc_conn_set_retry(hc_conn *conn,
+                           bool on);
 
 /**
  * Sets whether requests are HTTP/1.0: without the automatic Host and Accept-Encoding, and without
@@ -1639,8 +1706,8 @@ hc_error hc_endheaders_callback(hc_conn *conn,
  *
  * Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
  * hc_conn_connect; HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
- * HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_STATE while another call is to be
- * repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST while another
+ * call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -1871,16 +1938,6 @@ hc_error hc_response_skip(hc_response *response,
  */
 const char *hc_response_raw_head(const hc_response *response,
                                  size_t *len);
-
-/**
- * The descriptor of the stream that the response is read from, or -1 if there is none or the response
- * is closed. It belongs to the library: it may be waited on. After a 2xx answer to CONNECT or a 101 it
- * may also be written to; what the library has received from it already comes out of
- * hc_response_read. Never blocks.
- *
- * Since 0.1.
- */
-int32_t hc_response_fileno(const hc_response *response);
 
 /**
  * The detail of the last call on this response or its connection that failed: the same as
@@ -2524,6 +2581,23 @@ int32_t hc_conn_fileno(const hc_conn *conn);
 uint32_t hc_conn_interest(const hc_conn *conn);
 
 /**
+ * The descriptor to wait on after HC_WOULD_BLOCK from a call on a response, or -1 if there is none: that
+ * of its connection while they share it, or its own once the response has taken the stream over (see
+ * hc_response_will_close). It may not be read, written or closed. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_response_fileno(const hc_response *response);
+
+/**
+ * What to wait for on hc_response_fileno after HC_WOULD_BLOCK, as hc_conn_interest. 0 for an invalid or
+ * busy handle, and for a closed response. Never blocks.
+ *
+ * Since 0.1.
+ */
+uint32_t hc_response_interest(const hc_response *response);
+
+/**
  * When a call that returned HC_WOULD_BLOCK is to be repeated even if nothing became ready: in so many
  * milliseconds, rounded up, or -1 if there is no such time (also for an invalid or busy handle).
  * Connecting has such times, and a deadline is one. Never blocks.
@@ -2594,6 +2668,56 @@ hc_error hc_cancel(const hc_cancel_handle *cancel);
  * Since 0.1.
  */
 hc_error hc_cancel_rearm(const hc_cancel_handle *cancel);
+
+
+/* ================================================================================================
+ * NAME LOOKUP
+ *
+ * Names are looked up by the system (getaddrinfo), unless the program brings a function of its own: a
+ * resolver with other servers, a cache, or a table for a test. Where a call must not wait for the
+ * lookup (a timeout of 0, a deadline, or a cancel handle) it goes on a thread of the library's own,
+ * which ends when the lookup does; nothing waits for it. Addresses are never looked up.
+ * ================================================================================================ */
+
+/**
+ * Looks up a name.
+ *
+ * Writes the addresses of `host`, in order of preference and as text ("192.0.2.1 2001:db8::1"), with
+ * blanks or newlines between them, into `addresses`, which has room for `capacity` bytes. Returns how
+ * many bytes that are, or a negative number for a failure: it comes back as os_error beside
+ * HC_ERR_NAME_LOOKUP. 0 is no address, which is that error too.
+ *
+ * May wait. May be called on a thread of the library's, on several at the same time, and after the
+ * connection was freed. `host` is valid during the call.
+ *
+ * Since 0.1.
+ */
+typedef int64_t (*hc_resolve_fn)(void *context, const char *host, char *addresses, size_t capacity);
+
+/**
+ * Is told that the function given beside it will never be called again, so that its context may be
+ * freed. May be called on a thread of the library's.
+ *
+ * Since 0.1.
+ */
+typedef void (*hc_release_fn)(void *context);
+
+/**
+ * Sets who looks up the name that a connection goes to, from the next opening on: NULL for the system.
+ *
+ * `context` is given to `function`. It must stay valid until `release` is called with it, once, when
+ * neither the connection nor a lookup still under way needs it; also if this function fails. `release`
+ * may be NULL. Never blocks.
+ *
+ * Errors: HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_resolver(hc_conn *conn,
+                              hc_resolve_fn function,
+                              void *context,
+                              hc_release_fn release);
 
 
 /* ================================================================================================

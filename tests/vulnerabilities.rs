@@ -2,8 +2,6 @@
 //! number of the case.
 //!
 //! Elsewhere, or without a test:
-//! - 6, 47, 51: the CONNECT exchange of a proxy tunnel is not there yet; what a CONNECT request of
-//!   the caller shares with it is tested here (6, 58).
 //! - 36: no content coding is decoded; the test shows that it is left alone.
 //! - 39 to 42, 46: certificates and the limits of a session are tested among the tests of TLS.
 //! - 48: a TLS configuration has no method that changes it; nothing to call.
@@ -109,6 +107,22 @@ fn vuln_06_line_break_in_a_tunnel_s_target() {
 }
 
 #[test]
+fn vuln_06_line_break_in_a_tunnel() {
+    let (mut connection, log) = connection(vec![], OK, Pace::Whole);
+    let mut refused = |host: &str, name: &[u8], value: &[u8]| {
+        let headers = [Ok((name, value))].into_iter();
+        connection.set_tunnel(host, Some(443), headers).unwrap_err().kind
+    };
+    for bad in ["a\r\nX:y", "a b", "a/b", "a\0"] {
+        assert_eq!(refused(bad, b"A", b"b"), Kind::InvalidUrl, "{bad:?}");
+    }
+    assert_eq!(refused("a", b"A", b"b\r\nX: y"), Kind::Value);
+    assert_eq!(refused("a", b"A\r\nX", b"b"), Kind::Value);
+    request(&mut connection, "/probe", &[], Body::None).unwrap();
+    assert_eq!(log.lock().unwrap().sent.concat(), PROBE_REQUEST);
+}
+
+#[test]
 fn vuln_07_body_on_get_is_framed() {
     let text = wire(|connection| request(connection, "GET|/", &[], Body::Bytes(b"GET /evil")));
     assert!(text.unwrap().ends_with("\r\nContent-Length: 9\r\n\r\nGET /evil"));
@@ -160,7 +174,7 @@ fn vuln_08_send_and_an_unfinished_head() {
     for _ in 0..3 {
         assert_eq!(post_evil(&mut connection).unwrap_err().kind, Kind::WouldBlock);
     }
-    assert_eq!(connection.send(b"raw").unwrap_err().kind, Kind::State);
+    assert_eq!(connection.send(b"raw").unwrap_err().kind, Kind::CannotSendRequest);
     patiently(|| post_evil(&mut connection)).unwrap();
     assert!(log.lock().unwrap().sent[0].ends_with(b"\r\nContent-Length: 9\r\n\r\nGET /evil"));
 }
@@ -661,6 +675,20 @@ fn vuln_44_close_notify_in_the_handshake() {
     }
 }
 
+/// What a proxy sends in the clear together with its answer never reaches the tunnelled conversation.
+#[test]
+fn vuln_47_bytes_behind_the_proxy_s_answer() {
+    for more in [&b"HTTP/1.1 200 Evil\r\nContent-Length: 0\r\n\r\n"[..], b"\x16\x03\x03", b"\n"] {
+        let reply = [b"HTTP/1.1 200 OK\r\n\r\n", more].concat();
+        let peer = Peer { replies: vec![reply], end: End::Silence };
+        let (mut connection, _) = connection(vec![peer], b"", Pace::Whole);
+        connection.set_tunnel("o.test", Some(443), std::iter::empty()).unwrap();
+        let error = request(&mut connection, "/", &[], Body::None).unwrap_err();
+        assert_eq!(error.kind, Kind::Tunnel);
+        assert!(connection.stream().is_none());
+    }
+}
+
 #[test]
 fn vuln_49_connections_share_nothing() {
     let logs: Vec<_> = (0..2)
@@ -689,6 +717,20 @@ fn vuln_50_zones_are_not_for_the_peer() {
     let sent = String::from_utf8(log.lock().unwrap().sent.concat()).unwrap();
     assert!(sent.contains("\r\nHost: [fe80::1]:8080\r\n") && !sent.contains("eth0"), "{sent}");
     assert_eq!((&dialled[..], connection.host()), ("fe80::1%eth0", "fe80::1%eth0"));
+}
+
+#[test]
+fn vuln_51_authorization_is_not_for_the_proxy() {
+    let connected = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+    let peer = Peer { replies: vec![connected], end: End::Silence };
+    let (mut connection, log) = connection(vec![peer], b"", Pace::Whole);
+    connection.set_tunnel("o.test", Some(443), std::iter::empty()).unwrap();
+    connection.connect().unwrap();
+    let connect = log.lock().unwrap().sent.concat();
+    assert_eq!(connect, b"CONNECT o.test:443 HTTP/1.1\r\nHost: o.test:443\r\n\r\n");
+    request(&mut connection, "/", &[("Authorization", "secret")], Body::None).unwrap();
+    let sent = log.lock().unwrap().sent.concat();
+    assert!(sent.starts_with(&connect) && sent.ends_with(b"Authorization: secret\r\n\r\n"));
 }
 
 #[test]
@@ -759,4 +801,10 @@ fn vuln_58_endless_head_from_a_proxy() {
         assert_eq!(transcript.run_once(Pace::Whole, Reading::Big).error, Some(kind));
         assert_eq!(transcript.run_once(Pace::Single, Reading::Big).error, Some(kind));
     }
+    let reply = format!("HTTP/1.1 200 OK\r\n{}", "A: b\r\n".repeat(200)).into_bytes();
+    let peer = Peer { replies: vec![reply], end: End::Silence };
+    let (mut connection, _) = connection(vec![peer], b"", Pace::Whole);
+    connection.set_tunnel("o.test", Some(443), std::iter::empty()).unwrap();
+    let error = request(&mut connection, "/", &[], Body::None).unwrap_err();
+    assert_eq!(error.kind, Kind::TooManyHeaders);
 }

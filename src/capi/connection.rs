@@ -53,6 +53,21 @@ pub const HC_STATE_REQUEST_STARTED: i32 = 1;
 /// Since 0.1.
 pub const HC_STATE_REQUEST_SENT: i32 = 2;
 
+/// A bit of hc_conn_exchange_flags: the request went out, at first, on a connection that had been used
+/// before.
+///
+/// Since 0.1.
+pub const HC_EXCHANGE_REUSED: u32 = 1;
+/// A bit of hc_conn_exchange_flags: a kept connection was found closed, or with bytes that nobody asked for,
+/// and replaced before anything was sent.
+///
+/// Since 0.1.
+pub const HC_EXCHANGE_REPLACED: u32 = 2;
+/// A bit of hc_conn_exchange_flags: the request was sent once more: see hc_conn_set_retry.
+///
+/// Since 0.1.
+pub const HC_EXCHANGE_RETRIED: u32 = 4;
+
 /// Makes a connection for http to `host`, without opening it.
 ///
 /// `host` is a name or an address, copied; where `port` is HC_PORT_DEFAULT it may end in ":port", and
@@ -219,6 +234,21 @@ pub unsafe extern "C" fn hc_conn_is_open(conn: *const hc_conn) -> bool {
     guard(false, || {
         with_connection(conn, |state| state.connection.stream().is_some()).unwrap_or(false)
     })
+}
+
+/// How the current or last request went out: bits of HC_EXCHANGE_. 0 for an invalid or busy handle.
+/// Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_exchange_flags(conn: *const hc_conn) -> u32 {
+    let flags = |state: &mut State| {
+        let exchange = state.connection.exchange();
+        u32::from(exchange.reused) * HC_EXCHANGE_REUSED
+            + u32::from(exchange.replaced) * HC_EXCHANGE_REPLACED
+            + u32::from(exchange.repeated) * HC_EXCHANGE_RETRIED
+    };
+    guard(0, || with_connection(conn, flags).unwrap_or(0))
 }
 
 /// The detail of the last call on this connection, or on a response of it, that failed. The pointers in

@@ -23,6 +23,9 @@ pub(super) struct Endpoints {
     address: Option<(String, u16)>,
     /// The program, which may connect instead.
     asked: Option<Asked>,
+    /// Who looks names up, instead of the system.
+    #[cfg(feature = "std")]
+    resolver: Option<alloc::sync::Arc<dyn crate::transport::resolve::Resolve>>,
 }
 
 impl Dialing {
@@ -58,6 +61,16 @@ impl Dialing {
         self.change(connection, |ends| ends.asked = asked)
     }
 
+    /// Has `resolver` look names up, or the system.
+    #[cfg(feature = "std")]
+    pub(super) fn set_resolver(
+        &mut self,
+        connection: &mut Connection,
+        resolver: Option<alloc::sync::Arc<dyn crate::transport::resolve::Resolve>>,
+    ) -> Result<(), Error> {
+        self.change(connection, |ends| ends.resolver = resolver)
+    }
+
     /// Makes a dialer of the changed ends; a change that is refused leaves all as it was.
     fn change(
         &mut self,
@@ -82,7 +95,10 @@ impl Endpoints {
         use crate::transport::Dial;
         use crate::transport::tcp::{TcpDialer, TcpOptions};
         use alloc::boxed::Box;
-        let options = TcpOptions { source: self.source.clone(), ..TcpOptions::default() };
+        let mut options = TcpOptions { source: self.source.clone(), ..TcpOptions::default() };
+        if let Some(resolver) = &self.resolver {
+            options.resolver = alloc::sync::Arc::clone(resolver);
+        }
         let (host, port) = match &self.address {
             Some((host, port)) => (host.as_str(), *port),
             None => (connection.host(), connection.port()),

@@ -53,6 +53,7 @@ pub mod headers;
 mod printing;
 pub mod proxy;
 pub mod request;
+pub mod resolver;
 pub mod response;
 pub mod settings;
 mod source;

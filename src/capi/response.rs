@@ -348,20 +348,6 @@ pub unsafe extern "C" fn hc_response_raw_head(
     unsafe { give(raw, len) }
 }
 
-/// The descriptor of the stream that the response is read from, or -1 if there is none or the response
-/// is closed. It belongs to the library: it may be waited on. After a 2xx answer to CONNECT or a 101 it
-/// may also be written to; what the library has received from it already comes out of
-/// hc_response_read. Never blocks.
-///
-/// Since 0.1.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_response_fileno(response: *const hc_response) -> i32 {
-    guard(-1, || {
-        let fd = with_response(response, |parts| parts.response.fileno(parts.connection));
-        fd.ok().flatten().unwrap_or(-1)
-    })
-}
-
 /// The detail of the last call on this response or its connection that failed: the same as
 /// hc_conn_error gives, for a response that may have outlived its connection. Never blocks.
 ///

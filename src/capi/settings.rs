@@ -7,6 +7,7 @@ use super::connection::{hc_conn, set};
 use super::entry::{guarded, utf8};
 use super::error::hc_error;
 use super::unit::on_connection;
+use crate::client::Look;
 use crate::engine::error::{Error, Kind};
 use crate::transport::Timeout;
 use core::ffi::c_char;
@@ -33,6 +34,15 @@ pub const HC_LIMIT_HEAD_BYTES: i32 = 2;
 ///
 /// Since 0.1.
 pub const HC_LIMIT_INTERIM: i32 = 3;
+
+/// When to look: before each request on a kept connection.
+///
+/// Since 0.1.
+pub const HC_LOOK_ALWAYS: i64 = 0;
+/// When to look: never.
+///
+/// Since 0.1.
+pub const HC_LOOK_NEVER: i64 = -1;
 
 /// Sets how long each single operation (connecting to one address, one send, one receive) may take,
 /// in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It
@@ -91,16 +101,43 @@ pub unsafe extern "C" fn hc_conn_set_auto_open(conn: *mut hc_conn, on: bool) -> 
     set(conn, |state| state.connection.settings.auto_open = on)
 }
 
-/// Sets whether a kept connection is looked at before it is used again; on by default, for one
-/// system call a request. Off, a response that the server sends unasked can be taken for the answer
-/// to the next request: only for servers that are trusted like oneself. Never blocks.
+/// Sets when a kept connection is looked at before it is used again: whether the server has closed it,
+/// or has sent bytes that nobody asked for.
+///
+/// HC_LOOK_ALWAYS is the default, for one system call a request; HC_LOOK_NEVER; or any other number:
+/// only if the last exchange ended so many milliseconds ago (in a build without std: always). Without
+/// a look, a response that the server sends unasked can be taken for the answer to the next request:
+/// only for servers that are trusted like oneself. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_look(conn: *mut hc_conn, idle_milliseconds: i64) -> hc_error {
+    let look = match idle_milliseconds {
+        HC_LOOK_ALWAYS => Look::Always,
+        HC_LOOK_NEVER => Look::Never,
+        1.. => Look::AfterIdle((idle_milliseconds as u64).saturating_mul(1_000_000)),
+        _ => return hc_error::HC_ERR_INVALID_ARGUMENT,
+    };
+    set(conn, |state| state.connection.settings.look = look)
+}
+
+/// Sets whether a request is sent once more, on a new connection, where nothing can have been
+/// processed twice; off by default.
+///
+/// That is so if the connection had been used before, the server closed it before a byte of the
+/// response came, the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE, and the body, if there is
+/// one, was given as bytes. A copy of the request is kept until its response comes. It is made by the
+/// call that finds out, hc_request or hc_getresponse, which then may fail as hc_conn_connect does;
+/// hc_conn_exchange_flags tells of it. Never blocks.
 ///
 /// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_conn_set_look(conn: *mut hc_conn, on: bool) -> hc_error {
-    set(conn, |state| state.connection.settings.look = on)
+pub unsafe extern "C" fn hc_conn_set_retry(conn: *mut hc_conn, on: bool) -> hc_error {
+    set(conn, |state| state.connection.settings.repeat = on)
 }
 
 /// Sets whether requests are HTTP/1.0: without the automatic Host and Accept-Encoding, and without

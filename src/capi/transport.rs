@@ -12,6 +12,8 @@ use super::error::hc_error;
 use super::unit::insert_connection;
 use crate::engine::error::{Error, Kind};
 use crate::transport::{Dial, Interest, Limits, Transport};
+#[cfg(feature = "std")]
+use crate::transport::{cancel::Cancel, clock};
 use alloc::boxed::Box;
 use bytes::buf::UninitSlice;
 use core::ffi::{c_char, c_void};
@@ -125,6 +127,9 @@ pub(super) struct Functions {
     quiet: hc_quiet_fn,
     close: hc_close_fn,
     fd: i32,
+    limits: Limits,
+    #[cfg(feature = "std")]
+    cancel: Option<Cancel>,
     interest: Interest,
 }
 
@@ -144,12 +149,44 @@ impl Functions {
         let (Some(read), Some(write)) = (read, write) else {
             return Err(hc_error::HC_ERR_INVALID_ARGUMENT);
         };
-        Ok(Functions { context, read, write, quiet, close, fd, interest: Interest::default() })
+        Ok(Functions {
+            context,
+            read,
+            write,
+            quiet,
+            close,
+            fd,
+            limits: Limits::NONE,
+            #[cfg(feature = "std")]
+            cancel: None,
+            interest: Interest::default(),
+        })
+    }
+
+    /// What ends an operation before it begins. The program's functions wait as long as they like, so
+    /// this is the only place to look.
+    #[cfg(feature = "std")]
+    fn begin(&mut self) -> Result<(), Error> {
+        self.interest = Interest::default();
+        if self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
+            return Err(Error::new(Kind::Cancelled, "cancelled while using the transport"));
+        }
+        match self.limits.deadline {
+            Some(at) if clock::now() >= at => {
+                Err(Error::new(Kind::Deadline, "the deadline passed while using the transport"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    #[cfg(not(feature = "std"))]
+    fn begin(&mut self) -> Result<(), Error> {
+        self.interest = Interest::default();
+        Ok(())
     }
 
     /// What a function's answer means, for a request of `asked` bytes.
     fn outcome(&mut self, answer: i64, asked: usize, waits_for: Interest) -> Result<usize, Error> {
-        self.interest = waits_for;
         match usize::try_from(answer) {
             Ok(count) if count <= asked => Ok(count),
             Ok(_) => Err(Error::new(
@@ -157,6 +194,7 @@ impl Functions {
                 "the transport claims more bytes than it was given room for",
             )),
             Err(_) if answer == HC_IO_WOULD_BLOCK => {
+                self.interest = waits_for;
                 Err(Error::new(Kind::WouldBlock, "the transport is not ready"))
             }
             Err(_) => {
@@ -182,12 +220,14 @@ impl Drop for Functions {
 
 impl Transport for Functions {
     fn read(&mut self, buf: &mut UninitSlice, _: usize) -> Result<usize, Error> {
+        self.begin()?;
         // SAFETY: the caller vouched for the function and its context; the buffer has this room.
         let answer = unsafe { (self.read)(self.context, buf.as_mut_ptr().cast(), buf.len()) };
         self.outcome(answer, buf.len(), Interest { read: true, write: false })
     }
 
     fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
+        self.begin()?;
         let mut sent = 0;
         for part in parts.iter().filter(|part| !part.is_empty()) {
             // SAFETY: the caller vouched for the function and its context; the part has these bytes.
@@ -196,7 +236,10 @@ impl Transport for Functions {
                 Ok(count) if count == part.len() => sent += count,
                 Ok(count) => return Ok(sent + count),
                 // What was sent before counts; the failure comes again.
-                Err(_) if sent > 0 => return Ok(sent),
+                Err(_) if sent > 0 => {
+                    self.interest = Interest::default();
+                    return Ok(sent);
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -208,8 +251,14 @@ impl Transport for Functions {
         self.quiet.is_none_or(|quiet| unsafe { quiet(self.context) })
     }
 
-    /// The program's functions wait as long as they like.
-    fn set_limits(&mut self, _: Limits) {}
+    fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    #[cfg(feature = "std")]
+    fn set_cancel(&mut self, cancel: &Cancel) {
+        self.cancel = Some(cancel.clone());
+    }
 
     fn fileno(&self) -> Option<i32> {
         (self.fd >= 0).then_some(self.fd)
@@ -235,6 +284,11 @@ impl Dial for Given {
     }
 
     fn abandon(&mut self) {}
+
+    #[cfg(feature = "std")]
+    fn set_cancel(&mut self, cancel: &Cancel) {
+        self.transport.iter_mut().for_each(|transport| transport.set_cancel(cancel));
+    }
 
     fn fileno(&self) -> Option<i32> {
         None

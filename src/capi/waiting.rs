@@ -12,7 +12,10 @@ use super::connection::{hc_conn, set};
 use super::entry::{guard, guarded, make};
 use super::error::hc_error;
 use super::handle::{self, Opaque, Type};
-use super::unit::{State, on_connection, with_connection};
+use super::response::hc_response;
+use super::unit::{on_connection, with_connection, with_response};
+use crate::client::Stream;
+use crate::transport::Interest;
 
 /// A bit of hc_conn_interest: wait until the descriptor is readable.
 ///
@@ -54,11 +57,35 @@ pub unsafe extern "C" fn hc_conn_fileno(conn: *const hc_conn) -> i32 {
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_interest(conn: *const hc_conn) -> u32 {
-    let interest = |state: &mut State| {
-        let interest = state.connection.interest();
-        u32::from(interest.read) * HC_INTEREST_READ + u32::from(interest.write) * HC_INTEREST_WRITE
-    };
-    guard(0, || with_connection(conn, interest).unwrap_or(0))
+    guard(0, || with_connection(conn, |state| bits(state.connection.interest())).unwrap_or(0))
+}
+
+/// The descriptor to wait on after HC_WOULD_BLOCK from a call on a response, or -1 if there is none: that
+/// of its connection while they share it, or its own once the response has taken the stream over (see
+/// hc_response_will_close). It may not be read, written or closed. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_fileno(response: *const hc_response) -> i32 {
+    guard(-1, || of_response(response, Stream::fileno).flatten().unwrap_or(-1))
+}
+
+/// What to wait for on hc_response_fileno after HC_WOULD_BLOCK, as hc_conn_interest. 0 for an invalid or
+/// busy handle, and for a closed response. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_interest(response: *const hc_response) -> u32 {
+    guard(0, || of_response(response, Stream::interest).map_or(0, bits))
+}
+
+fn of_response<R>(response: *const hc_response, ask: impl FnOnce(&Stream) -> R) -> Option<R> {
+    let asked = with_response(response, |parts| parts.response.stream(parts.connection).map(ask));
+    asked.ok().flatten()
+}
+
+fn bits(interest: Interest) -> u32 {
+    u32::from(interest.read) * HC_INTEREST_READ + u32::from(interest.write) * HC_INTEREST_WRITE
 }
 
 /// When a call that returned HC_WOULD_BLOCK is to be repeated even if nothing became ready: in so many

@@ -135,6 +135,20 @@ impl Sending {
         }
     }
 
+    /// Begins again, for another stream.
+    pub(super) fn restart(&mut self) {
+        *self = Sending::new(self.verb, self.coding);
+    }
+
+    /// A copy of all that went out of a head with a body of bytes, or with none.
+    pub(super) fn copy(&self, head: &[u8], body: &Body<'_>) -> Result<Buffer, Error> {
+        with_body(self.coding, head, body, |parts| {
+            let mut copy = Buffer::new();
+            parts.iter().try_for_each(|part| copy.push(part))?;
+            Ok(copy)
+        })
+    }
+
     /// Goes on until all is out. `head` holds the head, `block` is room for the source's blocks.
     pub(super) fn drive(
         &mut self,
@@ -177,17 +191,7 @@ impl Sending {
         body: &Body<'_>,
         trace: &mut Tracer,
     ) -> Result<(), Error> {
-        let bytes = if let Body::Bytes(bytes) = body { *bytes } else { b"" };
-        match (self.coding, body) {
-            (BodyCoding::Chunked, Body::Bytes([]) | Body::None) => {
-                self.send(stream, &[head, LAST_CHUNK], trace)
-            }
-            (BodyCoding::Chunked, Body::Bytes(_)) => {
-                let size = ChunkHead::new(bytes.len());
-                self.send(stream, &[head, size.as_bytes(), bytes, b"\r\n0\r\n\r\n"], trace)
-            }
-            _ => self.send(stream, &[head, bytes], trace),
-        }
+        with_body(self.coding, head, body, |parts| self.send(stream, parts, trace))
     }
 
     fn read_block(&mut self, block: &mut Buffer, source: &mut dyn Source) -> Result<Stage, Error> {
@@ -245,6 +249,24 @@ impl Sending {
             self.total += count as u64;
         }
         Ok(())
+    }
+}
+
+/// Gives a head and a body of bytes to `send` as they go out, chunk framing included.
+fn with_body<R>(
+    coding: BodyCoding,
+    head: &[u8],
+    body: &Body<'_>,
+    send: impl FnOnce(&[&[u8]]) -> R,
+) -> R {
+    let bytes = if let Body::Bytes(bytes) = body { *bytes } else { b"" };
+    match (coding, body) {
+        (BodyCoding::Chunked, Body::Bytes([]) | Body::None) => send(&[head, LAST_CHUNK]),
+        (BodyCoding::Chunked, Body::Bytes(_)) => {
+            let size = ChunkHead::new(bytes.len());
+            send(&[head, size.as_bytes(), bytes, b"\r\n0\r\n\r\n"])
+        }
+        _ => send(&[head, bytes]),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::body::{Body, Owed, Sending, Verb};
 use super::open::Opener;
+use super::repeat::{Exchange, Repeat, is_closed_by_peer};
 use super::response::Response;
 use super::session::Session;
-use super::stream::Stream;
+use super::stream::{Look, Stream};
 use super::trace::{Event, Trace, Tracer};
 use super::tunnel::Tunnel;
 use crate::engine::body::Decoder;
@@ -33,7 +34,9 @@ pub struct Settings {
     /// Open by itself when something is to be sent.
     pub auto_open: bool,
     /// Look for unsolicited bytes or an end of stream before a kept connection is used again.
-    pub look: bool,
+    pub look: Look,
+    /// Send a request once more where that is safe: see the module `repeat`.
+    pub repeat: bool,
     /// Speak HTTP/1.0.
     pub http10: bool,
     /// Bytes that a body function is asked for at a time.
@@ -46,7 +49,8 @@ impl Settings {
         limits: Limits::NONE,
         head_limits: HeadLimits::DEFAULT,
         auto_open: true,
-        look: true,
+        look: Look::Always,
+        repeat: false,
         http10: false,
         block_size: 8192,
     };
@@ -85,6 +89,9 @@ pub struct Connection {
     sending: Option<Sending>,
     owed: Owed,
     progress: Progress,
+    exchange: Exchange,
+    /// The request that was sent last, if it may be sent again.
+    repeat: Option<Repeat>,
     incoming: Incoming,
     trace: Tracer,
     /// The last response said HTTP/1.0: no chunks may be sent (RFC 9112 section 6.1).
@@ -154,6 +161,8 @@ impl Connection {
             sending: None,
             owed: Owed::Nothing,
             progress: Progress::NotSent,
+            exchange: Exchange::default(),
+            repeat: None,
             incoming: Incoming::default(),
             trace: Tracer::default(),
             peer_http10: false,
@@ -258,6 +267,11 @@ impl Connection {
         self.progress
     }
 
+    /// What happened on the way to the current or last exchange.
+    pub fn exchange(&self) -> Exchange {
+        self.exchange
+    }
+
     /// The stream, while one is open and not a response's own.
     pub fn stream(&self) -> Option<&Stream> {
         self.stream.as_ref()
@@ -317,6 +331,7 @@ impl Connection {
     fn become_idle(&mut self) {
         self.phase = Phase::Idle;
         self.forget_request();
+        self.repeat = None;
         self.incoming.reader = None;
         self.incoming.failure = None;
     }
@@ -435,6 +450,8 @@ impl Connection {
     fn begin_sending(&mut self, sending: Sending) {
         self.phase = Phase::RequestSent;
         self.progress = Progress::NotSent;
+        self.exchange = Exchange::default();
+        self.repeat = None;
         self.sending = Some(sending);
         self.incoming.failure = None;
     }
@@ -445,6 +462,47 @@ impl Connection {
             self.end_sending(Owed::BrokenOff);
             return Err(CLOSED);
         }
+        match self.drive_sending(body) {
+            Err(error) if error.kind == Kind::WouldBlock => Err(error),
+            Err(error) if self.can_send_again(&error, body) => {
+                self.begin_again();
+                if let Some(sending) = &mut self.sending {
+                    sending.restart();
+                }
+                self.send_message(body)
+            }
+            Err(error) if self.sending.is_none() => Err(error),
+            Err(error) => {
+                let of_the_stream = error.kind.is(Kind::Os);
+                self.end_sending(Owed::BrokenOff);
+                if !of_the_stream {
+                    // The body's source failed: what went out can never become a request.
+                    self.drop_stream();
+                    self.become_idle();
+                }
+                Err(error)
+            }
+            Ok(()) => {
+                self.keep_for_repeat(body);
+                let owed = self.left_to_send(body);
+                self.end_sending(owed);
+                Ok(())
+            }
+        }
+    }
+
+    /// What the caller still has to send once a call has sent all it was given.
+    fn left_to_send(&self, body: &Body<'_>) -> Owed {
+        match (&self.sending, body) {
+            (Some(sending), Body::Bytes(piece)) if sending.verb == Verb::Send => {
+                self.owed.after(piece.len()).unwrap_or_default()
+            }
+            (Some(sending), body) => sending.leaves(body),
+            (None, _) => Owed::Nothing,
+        }
+    }
+
+    fn drive_sending(&mut self, body: &mut Body<'_>) -> Result<(), Error> {
         if let Err(error) = self.ready_stream() {
             if error.kind != Kind::WouldBlock {
                 // Nothing was sent and nothing is half-open: the connection is as new.
@@ -461,28 +519,47 @@ impl Connection {
         if sending.total > 0 {
             self.progress = Progress::Sent;
         }
-        match outcome {
-            Err(error) if error.kind == Kind::WouldBlock => Err(error),
-            Err(error) => {
-                let of_the_stream = error.kind.is(Kind::Os);
-                self.end_sending(Owed::BrokenOff);
-                if !of_the_stream {
-                    // The body's source failed: what went out can never become a request.
-                    self.drop_stream();
-                    self.become_idle();
-                }
-                Err(error)
-            }
-            Ok(()) => {
-                let owed = match body {
-                    Body::Bytes(piece) if sending.verb == Verb::Send => {
-                        self.owed.after(piece.len())
-                    }
-                    body => Some(sending.leaves(body)),
-                };
-                self.end_sending(owed.unwrap_or_default());
-                Ok(())
-            }
+        outcome
+    }
+
+    /// Whether the request may be sent once more, for all that is known before its response.
+    fn is_repeatable(&self) -> bool {
+        self.settings.repeat
+            && self.settings.auto_open
+            && self.exchange.reused
+            && !self.exchange.repeated
+            && self.head.is_idempotent()
+    }
+
+    /// Whether a request whose sending failed can be sent again: the peer has closed the stream, and
+    /// has not said why.
+    fn can_send_again(&mut self, error: &Error, body: &Body<'_>) -> bool {
+        let whole_at_hand = !matches!(body, Body::Source(_))
+            && self.sending.as_ref().is_some_and(|sending| sending.verb != Verb::Send);
+        let others_response = self.held.is_some_and(|held| !held.empty);
+        if !self.is_repeatable() || !is_closed_by_peer(error) || !whole_at_hand || others_response {
+            return false;
+        }
+        let Some(stream) = &mut self.stream else { return false };
+        // What arrived before the peer closed is a response; then the failure is the caller's.
+        match stream.input.is_empty().then(|| stream.fill(1)) {
+            Some(Ok(count)) => count == 0,
+            Some(Err(error)) => is_closed_by_peer(&error),
+            None => false,
+        }
+    }
+
+    fn begin_again(&mut self) {
+        self.drop_stream();
+        self.progress = Progress::NotSent;
+        self.exchange.repeated = true;
+    }
+
+    /// Keeps a copy of what went out. Without the memory for it there is no repeat.
+    fn keep_for_repeat(&mut self, body: &Body<'_>) {
+        let Some(sending) = &self.sending else { return };
+        if self.is_repeatable() && sending.verb != Verb::Send && !matches!(body, Body::Source(_)) {
+            self.repeat = sending.copy(self.out.data(), body).ok().map(Repeat::new);
         }
     }
 
@@ -510,10 +587,17 @@ impl Connection {
                 // What comes next is the rest of that response's body.
                 Some(held) if !held.empty => {
                     held.arrived = stream.arrived();
+                    self.exchange.reused = true;
                     return Ok(());
                 }
-                _ if stream.is_quiet(self.settings.look) => return Ok(()),
-                _ => self.drop_stream(),
+                _ if stream.is_quiet(self.settings.look) => {
+                    self.exchange.reused |= stream.arrived() > 0;
+                    return Ok(());
+                }
+                _ => {
+                    self.drop_stream();
+                    self.exchange.replaced = true;
+                }
             }
         }
         if begun || (piece && self.phase == Phase::RequestSent) {
@@ -597,7 +681,8 @@ impl Connection {
             if self.phase == Phase::RequestSent {
                 self.check_piece(data.len())?;
             }
-            self.out.clear();
+            // More than what was kept goes out.
+            self.repeat = None;
             self.sending = Some(Sending::new(Verb::Send, BodyCoding::Raw(None)));
         }
         self.send_message(&mut Body::Bytes(data))
@@ -627,9 +712,15 @@ impl Connection {
             self.check_complete()?;
             self.incoming.reader = Some(ResponseReader::default());
         }
-        match self.receive_head() {
-            Ok(overhead) => self.hand_out(response, overhead),
-            Err(error) => Err(self.fail_response(error)),
+        loop {
+            match self.go_on_repeating().and_then(|()| self.receive_head()) {
+                Ok(overhead) => return self.hand_out(response, overhead),
+                Err(error) if self.can_repeat(&error) => {
+                    self.begin_again();
+                    self.repeat.iter_mut().for_each(Repeat::begin);
+                }
+                Err(error) => return Err(self.fail_response(error)),
+            }
         }
     }
 
@@ -641,6 +732,33 @@ impl Connection {
             return Ok(());
         }
         Err(Error::new(Kind::ResponseNotReady, "the announced body was not sent completely"))
+    }
+
+    /// Whether a request that went out whole can be sent again: the peer has closed the stream before
+    /// a byte of the response came.
+    fn can_repeat(&self, error: &Error) -> bool {
+        let unanswered = self.incoming.reader.as_ref().is_some_and(|reader| reader.used() == 0)
+            && self.stream.as_ref().is_some_and(|stream| stream.input.is_empty());
+        let kept = self.repeat.as_ref().is_some_and(|repeat| !repeat.has_begun());
+        kept && unanswered && is_closed_by_peer(error)
+    }
+
+    /// Sends the request again on a new stream, where that has begun.
+    fn go_on_repeating(&mut self) -> Result<(), Error> {
+        if !self.repeat.as_ref().is_some_and(Repeat::is_under_way) {
+            return Ok(());
+        }
+        if self.stream.is_none() {
+            self.open()?;
+        }
+        let limits = self.settings.limits;
+        let (Some(repeat), Some(stream)) = (&mut self.repeat, &mut self.stream) else {
+            return Ok(());
+        };
+        stream.set_limits(limits);
+        repeat.drive(stream, &mut self.trace)?;
+        self.progress = Progress::Sent;
+        Ok(())
     }
 
     /// Reads until the final head is there; gives what all heads took.
@@ -686,6 +804,7 @@ impl Connection {
             framing.will_close = true;
             self.forget_request();
         }
+        self.repeat = None;
         self.incoming.reader = None;
         self.phase = Phase::Idle;
         self.peer_http10 = self.incoming.head.version == Version::Http10;
@@ -739,7 +858,9 @@ impl Connection {
     pub(super) fn release(&mut self, id: u64, complete: bool) {
         let Some(held) = self.held.take_if(|held| held.stream == id) else { return };
         match &mut self.stream {
-            Some(stream) if complete && stream.used() >= held.arrived => stream.rest(),
+            Some(stream) if complete && stream.used() >= held.arrived => {
+                stream.rest(self.settings.look);
+            }
             _ => self.drop_stream(),
         }
     }

@@ -8,6 +8,7 @@
 mod body;
 mod connection;
 mod open;
+mod repeat;
 mod response;
 mod session;
 mod stream;
@@ -16,7 +17,8 @@ mod tunnel;
 
 pub use body::{Body, Source};
 pub use connection::{Connection, Progress, Request, Settings};
+pub use repeat::Exchange;
 pub use response::{Effort, Response};
 pub use session::Session;
-pub use stream::Stream;
+pub use stream::{Look, Stream};
 pub use trace::{Event, Trace};

@@ -141,11 +141,12 @@ impl Response {
         matches!(self.lease, Lease::Ended) && self.pending.is_empty()
     }
 
-    /// The stream, while the response has one for its own.
-    pub fn own_stream(&self) -> Option<&Stream> {
+    /// The stream that it reads from, its own or the connection's.
+    pub fn stream<'a>(&'a self, connection: &'a Connection) -> Option<&'a Stream> {
         match &self.lease {
             Lease::Own(stream) => Some(stream),
-            _ => None,
+            Lease::Shared(id) => connection.stream().filter(|stream| stream.id() == *id),
+            Lease::Ended => None,
         }
     }
 
@@ -162,11 +163,6 @@ impl Response {
                 None
             }
         }
-    }
-
-    /// The descriptor of the stream that it reads from.
-    pub fn fileno(&mut self, connection: &mut Connection) -> Option<i32> {
-        stream_of(&mut self.lease, connection)?.fileno()
     }
 
     /// The stream was the connection's, which has ended: from now on it is the response's own.

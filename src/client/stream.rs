@@ -2,9 +2,9 @@
 
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
-#[cfg(feature = "std")]
-use crate::transport::cancel::Cancel;
 use crate::transport::{Interest, Limits, Transport};
+#[cfg(feature = "std")]
+use crate::transport::{cancel::Cancel, clock};
 use alloc::boxed::Box;
 use bytes::buf::UninitSlice;
 
@@ -18,6 +18,19 @@ pub struct Stream {
     arrived: u64,
     /// The peer has ended the stream.
     ended: bool,
+    /// When the last exchange ended, where the look depends on that: nanoseconds of the clock.
+    rested: Option<u64>,
+}
+
+/// When a kept stream is looked at before it is used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Before each request.
+    Always,
+    /// Only if the last exchange ended so many nanoseconds ago. Without a clock (`no_std`): always.
+    AfterIdle(u64),
+    /// Never.
+    Never,
 }
 
 /// The receive buffer in between: what a small head and body fit in at one receive.
@@ -28,7 +41,15 @@ const KEPT: usize = 4096;
 impl Stream {
     /// `id` tells streams of one connection apart.
     pub(super) fn new(id: u64, transport: Box<dyn Transport>, limits: Limits) -> Stream {
-        Stream { id, transport, input: Buffer::new(), limits, arrived: 0, ended: false }
+        Stream {
+            id,
+            transport,
+            input: Buffer::new(),
+            limits,
+            arrived: 0,
+            ended: false,
+            rested: None,
+        }
     }
 
     pub(super) fn id(&self) -> u64 {
@@ -97,8 +118,23 @@ impl Stream {
 
     /// Whether another request may go out: nothing unsolicited has arrived, in the buffer or (one
     /// non-blocking look) behind it, and the peer has not hung up.
-    pub(super) fn is_quiet(&mut self, look: bool) -> bool {
-        !self.ended && self.input.is_empty() && (!look || self.transport.is_quiet())
+    pub(super) fn is_quiet(&mut self, look: Look) -> bool {
+        let trusted = match look {
+            Look::Always => false,
+            Look::AfterIdle(limit) => self.rested_less_than(limit),
+            Look::Never => true,
+        };
+        !self.ended && self.input.is_empty() && (trusted || self.transport.is_quiet())
+    }
+
+    #[cfg(feature = "std")]
+    fn rested_less_than(&self, limit: u64) -> bool {
+        self.rested.is_some_and(|since| clock::now().saturating_sub(since) < limit)
+    }
+
+    #[cfg(not(feature = "std"))]
+    fn rested_less_than(&self, _: u64) -> bool {
+        false
     }
 
     /// Receives once, what was received before first. 0: the end of the stream, or no room.
@@ -123,8 +159,14 @@ impl Stream {
     }
 
     /// Between exchanges: gives memory back that only a large one needed.
-    pub(super) fn rest(&mut self) {
+    pub(super) fn rest(&mut self, look: Look) {
         self.input.release(KEPT);
+        #[cfg(feature = "std")]
+        {
+            self.rested = matches!(look, Look::AfterIdle(_)).then(clock::now);
+        }
+        #[cfg(not(feature = "std"))]
+        let _ = look;
     }
 
     /// The transport alone; nothing may be buffered.

@@ -57,6 +57,8 @@ pub enum BodyCoding {
 #[derive(Debug, Default)]
 pub struct RequestHead {
     method: Method,
+    /// Sent twice it does the same as once.
+    idempotent: bool,
     /// POST, PUT, PATCH: a missing body is announced as empty.
     expects_body: bool,
     /// We or the server speak HTTP/1.0: a body needs a length.
@@ -110,6 +112,7 @@ impl RequestHead {
         let method = Method::of(line.method);
         Ok(RequestHead {
             method,
+            idempotent: is_idempotent(line.method),
             expects_body,
             http10: line.http10 || line.peer_http10,
             host,
@@ -290,10 +293,20 @@ impl RequestHead {
         RequestFacts { method: self.method, upgrade: self.upgrade }
     }
 
+    /// Whether the method is one that does the same when it is sent twice.
+    pub fn is_idempotent(&self) -> bool {
+        self.idempotent
+    }
+
     /// Whether the request asks to be told before its body is sent.
     pub fn expects_continue(&self) -> bool {
         self.expect_continue
     }
+}
+
+/// RFC 9110 section 9.2.2.
+fn is_idempotent(method: &[u8]) -> bool {
+    matches!(method, b"GET" | b"HEAD" | b"OPTIONS" | b"PUT" | b"DELETE" | b"TRACE")
 }
 
 /// A field name is a token (RFC 9110 section 5.1).

@@ -24,6 +24,7 @@ const TABLE: &[&str] = &[
     "dialer",
     "standalone",
     "waiting",
+    "resolver",
     "trace",
     "stream",
 ];

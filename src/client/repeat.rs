@@ -1,0 +1,60 @@
+//! One repeat of a request on a new connection, where nothing can have been processed twice: the
+//! kept connection was closed by the peer before a byte of the response came, and the method is
+//! idempotent (RFC 9112 section 9.3.1).
+
+use super::stream::Stream;
+use super::trace::Tracer;
+use crate::engine::buffer::Buffer;
+use crate::engine::error::{Error, Kind};
+
+/// What happened on the way to the current or last exchange.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exchange {
+    /// The request went out on a connection that had carried an exchange before.
+    pub reused: bool,
+    /// A kept connection was found closed or noisy, and replaced before anything was sent.
+    pub replaced: bool,
+    /// The request was sent again, on a new connection.
+    pub repeated: bool,
+}
+
+/// A request that went out whole, and may have to go out again.
+pub(super) struct Repeat {
+    /// Head and body as they were sent; what is not sent again yet, once that has begun.
+    wire: Buffer,
+    begun: bool,
+}
+
+impl Repeat {
+    pub(super) fn new(wire: Buffer) -> Repeat {
+        Repeat { wire, begun: false }
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    pub(super) fn begin(&mut self) {
+        self.begun = true;
+    }
+
+    /// Whether a new connection is still to take some of it.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.begun && !self.wire.is_empty()
+    }
+
+    /// Sends what is left.
+    pub(super) fn drive(&mut self, stream: &mut Stream, trace: &mut Tracer) -> Result<(), Error> {
+        while !self.wire.is_empty() {
+            let count = stream.send(&[self.wire.data()])?;
+            trace.sent(&[self.wire.data()], count);
+            self.wire.consume(count);
+        }
+        Ok(())
+    }
+}
+
+/// Whether an error says that the peer has closed the connection.
+pub(super) fn is_closed_by_peer(error: &Error) -> bool {
+    error.kind.is(Kind::Connection) || error.kind == Kind::TlsTruncated
+}
