@@ -9,7 +9,6 @@ import io
 import sys
 
 OK = b"HTTP/1.1 200 OK\r\n"
-EMPTY = b"Content-Length: 0\r\n\r\n"
 FIVE = b"Content-Length: 5\r\n\r\nhello"
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 LAST = b"0\r\n\r\n"

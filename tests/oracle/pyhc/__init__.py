@@ -356,7 +356,6 @@ class HTTPConnection:
         self._check(lib.hc_conn_set_blocksize(self._handle, blocksize))
         self._tunnel_host = self._tunnel_port = None
         self._tunnel_headers = {}
-        self._proxied = False
 
     def _new(self, host, port):
         return lib.hc_conn_new(host, port, byref(self._handle))
@@ -369,8 +368,7 @@ class HTTPConnection:
     def _check(self, code):
         if code:
             raise self._failing.take_error() or failure(code, self._handle, lib.hc_conn_error)
-        # What a transport raised on its way out, such as an assertion of a test.
-        self._failing.take_error()
+        self._failing.take_error()  # of a callback whose failure the library got over
 
     def _settings(self):
         """Attributes that Python programs set, as settings."""
@@ -430,7 +428,6 @@ class HTTPConnection:
         fields = [latin1(text) for pair in (headers or {}).items() for text in pair]
         self._check(lib.hc_conn_set_tunnel(
             self._handle, ascii_bytes(host), -1 if port is None else port, texts(fields)))
-        self._proxied = True
         self._tunnel_host = lib.hc_conn_tunnel_host(self._handle, None).decode()
         self._tunnel_port = lib.hc_conn_tunnel_port(self._handle)
         self._tunnel_headers = dict(headers or {})

@@ -250,7 +250,6 @@ def _close(context):
 
 read_callback = READ(answering("read"))
 write_callback = WRITE(answering("write"))
-quiet_callback = QUIET(answering("quiet"))
 dial_callback = DIAL(answering("dial"))
 trace_callback = TRACE(answering("trace"))
 close_callback = CLOSE(_close)
