@@ -46,8 +46,10 @@ impl Body<'_> {
 }
 
 /// A head and body on their way out: where the sending is, so that it can go on after `WouldBlock`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sending {
+    /// The call that is to be repeated until all is out.
+    pub(super) verb: Verb,
     coding: BodyCoding,
     stage: Stage,
     /// How much of the stage's bytes is out.
@@ -56,14 +58,20 @@ pub(super) struct Sending {
     taken: u64,
     /// Bytes sent of all stages.
     pub(super) total: u64,
-    /// It does not begin a request but goes on with one.
-    pub(super) continues: bool,
 }
 
-#[derive(Debug, Default, PartialEq)]
+/// The calls that send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Request,
+    EndHeaders,
+    /// It does not begin a request but goes on with one.
+    Send,
+}
+
+#[derive(Debug, PartialEq)]
 enum Stage {
     /// The head, with the whole body if that is bytes.
-    #[default]
     Head,
     /// A block of the source is to be read.
     Read,
@@ -75,13 +83,13 @@ enum Stage {
 }
 
 impl Sending {
-    pub(super) fn new(coding: BodyCoding) -> Sending {
-        Sending { coding, ..Sending::default() }
+    pub(super) fn new(verb: Verb, coding: BodyCoding) -> Sending {
+        Sending { verb, coding, stage: Stage::Head, sent: 0, taken: 0, total: 0 }
     }
 
-    /// A piece of the body that the caller sends after the head.
-    pub(super) fn piece() -> Sending {
-        Sending { coding: BodyCoding::Raw(None), continues: true, ..Sending::default() }
+    /// Whether it is the source's turn, so that a failure is the source's.
+    pub(super) fn is_at_source(&self) -> bool {
+        self.stage == Stage::Read
     }
 
     /// Goes on until all is out. `head` holds the head, `block` is room for the source's blocks.

@@ -1,6 +1,6 @@
 //! `http.client.HTTPConnection`: http.client's verbs, and the one place where its state changes.
 
-use super::body::{Body, Sending};
+use super::body::{Body, Sending, Verb};
 use super::open::Opener;
 use super::response::Response;
 use super::stream::Stream;
@@ -74,10 +74,14 @@ pub struct Connection {
     phase: Phase,
     /// The stream that a response is held on, until that was read to its end or closed.
     held: Option<u64>,
+    /// The stream that was given up while a response was held on it.
+    lost: Option<u64>,
     head: RequestHead,
     out: Buffer,
     block: Buffer,
     sending: Option<Sending>,
+    /// What the head announced of the body and is not sent yet, where that is known.
+    owed: Option<u64>,
     progress: Progress,
     incoming: Incoming,
     trace: Option<Box<dyn Trace>>,
@@ -125,10 +129,12 @@ impl Connection {
             streams: 0,
             phase: Phase::Idle,
             held: None,
+            lost: None,
             head: RequestHead::default(),
             out: Buffer::new(),
             block: Buffer::new(),
             sending: None,
+            owed: None,
             progress: Progress::NotSent,
             incoming: Incoming::default(),
             trace: None,
@@ -176,7 +182,11 @@ impl Connection {
 
     /// Opens the connection now, if it is not open.
     pub fn connect(&mut self) -> Result<(), Error> {
-        if self.stream.is_some() { Ok(()) } else { self.open() }
+        if self.stream.is_some() {
+            return Ok(());
+        }
+        self.progress = Progress::NotSent;
+        self.open()
     }
 
     /// Ends what is under way and closes the stream; the state is Idle again. A response that is
@@ -209,14 +219,24 @@ impl Connection {
     where
         H: Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>> + Clone,
     {
-        if self.sending.is_none() {
-            check(self.phase, self.held.is_some(), Call::PutRequest)?;
+        if !self.is_repeated(Verb::Request, Call::PutRequest)? {
+            self.progress = Progress::NotSent;
             if let Err(error) = self.compose(&request) {
                 self.become_idle();
                 return Err(error);
             }
         }
         self.send_message(&mut request.body)
+    }
+
+    /// Whether this call goes on with what it began before a `WouldBlock`; otherwise it must be
+    /// allowed to begin.
+    fn is_repeated(&self, verb: Verb, call: Call) -> Result<bool, Error> {
+        match &self.sending {
+            Some(sending) if sending.verb == verb => Ok(true),
+            Some(_) if self.phase == Phase::Idle => Err(UNFINISHED),
+            _ => check(self.phase, self.held.is_some(), call).map(|()| false),
+        }
     }
 
     /// The whole head in `out`, in http.client's order: request line, Host, Accept-Encoding, the
@@ -226,10 +246,10 @@ impl Connection {
         H: Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>> + Clone,
     {
         let (mut host, mut accept_encoding, mut framed, mut chunked) = (None, false, false, false);
-        for field in request.headers.clone() {
+        for (index, field) in request.headers.clone().enumerate() {
             let (name, value) = field?;
             match name {
-                n if n.eq_ignore_ascii_case(b"host") => host = host.or(Some((name, value))),
+                n if n.eq_ignore_ascii_case(b"host") => host = host.or(Some((index, name, value))),
                 n if n.eq_ignore_ascii_case(b"accept-encoding") => accept_encoding = true,
                 n if n.eq_ignore_ascii_case(b"content-length") => framed = true,
                 n if n.eq_ignore_ascii_case(b"transfer-encoding") => {
@@ -239,17 +259,19 @@ impl Connection {
             }
         }
         let size = request.body.size();
+        let first_host = host.map(|(index, ..)| index);
+        let host = host.map(|(_, name, value)| (name, value));
         self.start_head(request.method, request.target, host, accept_encoding)?;
         self.head.add_framing(&mut self.out, size, framed)?;
-        for field in request.headers.clone() {
+        for (index, field) in request.headers.clone().enumerate() {
             let (name, value) = field?;
-            if host.is_none_or(|(_, first)| !core::ptr::eq(first, value)) {
+            if first_host != Some(index) {
                 self.head.field(&mut self.out, name, &[value])?;
             }
         }
         let encode = if framed { chunked && request.encode_chunked } else { true };
         let coding = self.head.finish(&mut self.out, size, encode)?;
-        self.begin_sending(Sending::new(coding));
+        self.begin_sending(Sending::new(Verb::Request, coding), Some(0));
         Ok(())
     }
 
@@ -284,7 +306,8 @@ impl Connection {
 
     /// The head is complete: from here on the state is Request-sent, as in http.client, whether or
     /// not the sending succeeds.
-    fn begin_sending(&mut self, sending: Sending) {
+    fn begin_sending(&mut self, sending: Sending, owed: Option<u64>) {
+        self.owed = owed;
         self.phase = Phase::RequestSent;
         self.progress = Progress::NotSent;
         self.sending = Some(sending);
@@ -295,7 +318,7 @@ impl Connection {
     fn send_message(&mut self, body: &mut Body<'_>) -> Result<(), Error> {
         let opened = self.ready_stream();
         if let Err(error) = opened {
-            if error.kind != Kind::WouldBlock && error.kind != Kind::NotConnected {
+            if error.kind != Kind::WouldBlock {
                 // Nothing was sent and nothing is half-open: the connection is as new.
                 self.become_idle();
             }
@@ -311,10 +334,14 @@ impl Connection {
         match outcome {
             Err(error) if error.kind == Kind::WouldBlock => Err(error),
             Err(error) => {
-                let of_the_stream = error.kind.is(Kind::Os);
+                let of_the_stream = error.kind.is(Kind::Os) && !sending.is_at_source();
                 self.end_sending();
-                if !of_the_stream {
+                if of_the_stream {
+                    // An answer may have come all the same, but no other request can follow.
+                    self.owed = Some(u64::MAX);
+                } else {
                     // The body's source failed: what went out can never become a request.
+                    self.lost = self.held;
                     self.drop_stream();
                     self.become_idle();
                 }
@@ -336,8 +363,10 @@ impl Connection {
 
     /// A stream that the current request can go out on: the kept one if it is quiet, or a new one.
     fn ready_stream(&mut self) -> Result<(), Error> {
-        let started =
-            self.sending.as_ref().is_some_and(|sending| sending.continues || sending.total > 0);
+        let started = self
+            .sending
+            .as_ref()
+            .is_some_and(|sending| sending.verb == Verb::Send || sending.total > 0);
         let limits = self.settings.limits;
         if let Some(stream) = &mut self.stream {
             stream.set_limits(limits);
@@ -376,8 +405,12 @@ impl Connection {
         skip_host: bool,
         skip_accept_encoding: bool,
     ) -> Result<(), Error> {
+        if self.sending.is_some() && self.phase == Phase::Idle {
+            return Err(UNFINISHED);
+        }
         check(self.phase, self.held.is_some(), Call::PutRequest)?;
         self.phase = Phase::RequestStarted;
+        self.progress = Progress::NotSent;
         self.out.clear();
         self.head = RequestHead::default();
         let port = (self.port != self.default_port).then_some(self.port);
@@ -402,10 +435,13 @@ impl Connection {
     /// Ends the head and sends it, with a body if one is given: http.client's endheaders(). A body
     /// that the fields so far do not frame is framed here.
     pub fn endheaders(&mut self, body: &mut Body<'_>, encode_chunked: bool) -> Result<(), Error> {
-        if self.sending.is_none() {
-            check(self.phase, self.held.is_some(), Call::EndHeaders)?;
+        if !self.is_repeated(Verb::EndHeaders, Call::EndHeaders)? {
             let coding = self.finish_head(body, encode_chunked)?;
-            self.begin_sending(Sending::new(coding));
+            let owed = match (&*body, coding) {
+                (Body::None | Body::Later, BodyCoding::Raw(announced)) => announced,
+                _ => Some(0),
+            };
+            self.begin_sending(Sending::new(Verb::EndHeaders, coding), owed);
         }
         self.send_message(body)
     }
@@ -424,17 +460,48 @@ impl Connection {
 
     /// Sends bytes as they are, for a body that the caller sends by itself: http.client's send().
     pub fn send(&mut self, data: &[u8]) -> Result<(), Error> {
-        if self.sending.is_none() {
-            self.sending = Some(Sending::piece());
+        match &self.sending {
+            Some(sending) if sending.verb == Verb::Send => {}
+            Some(_) => return Err(UNFINISHED),
+            None => self.begin_piece(data.len() as u64)?,
+        }
+        self.send_message(&mut Body::Bytes(data))
+    }
+
+    /// A piece of the body that the caller sends after the head, if it may be sent now.
+    fn begin_piece(&mut self, len: u64) -> Result<(), Error> {
+        match self.phase {
+            Phase::Idle => {}
+            Phase::RequestStarted => {
+                return Err(Error::new(Kind::State, "the head is not ended yet"));
+            }
+            Phase::RequestSent if self.stream.is_none() => return Err(CLOSED),
+            Phase::RequestSent => self.pay(len)?,
         }
         self.out.clear();
-        self.send_message(&mut Body::Bytes(data))
+        self.sending = Some(Sending::new(Verb::Send, BodyCoding::Raw(None)));
+        Ok(())
+    }
+
+    /// Counts a piece of the body against what the head announced.
+    fn pay(&mut self, len: u64) -> Result<(), Error> {
+        let Some(owed) = self.owed else { return Ok(()) };
+        self.owed = Some(owed.checked_sub(len).ok_or_else(|| {
+            Error::format(
+                Kind::Value,
+                format_args!("{len} bytes, where {owed} of the announced body are left"),
+            )
+        })?);
+        Ok(())
     }
 
     /// Receives the head of the response to the last request into `response`, whose memory is used
     /// again: http.client's getresponse().
     pub fn getresponse(&mut self, response: &mut Response) -> Result<(), Error> {
         if self.incoming.reader.is_none() {
+            if self.sending.is_some() {
+                return Err(Error::new(Kind::ResponseNotReady, UNFINISHED_TEXT));
+            }
             check(self.phase, self.held.is_some(), Call::GetResponse)?;
             if let Some(error) = &self.incoming.failure {
                 return Err(error.copy());
@@ -451,10 +518,7 @@ impl Connection {
     fn receive_head(&mut self) -> Result<usize, Error> {
         let limits = self.settings.limits;
         let (Some(stream), Some(reader)) = (&mut self.stream, &mut self.incoming.reader) else {
-            return Err(Error::new(
-                Kind::NotConnected,
-                "the connection was closed before the response",
-            ));
+            return Err(CLOSED);
         };
         stream.set_limits(limits);
         loop {
@@ -481,10 +545,12 @@ impl Connection {
 
     /// Makes `response` out of the head that was received.
     fn hand_out(&mut self, response: &mut Response, overhead: usize) -> Result<(), Error> {
-        let framing = match response_framing(self.head.facts(), &self.incoming.head) {
+        let mut framing = match response_framing(self.head.facts(), &self.incoming.head) {
             Ok(framing) => framing,
             Err(error) => return Err(self.fail_response(error)),
         };
+        // The server would take the next request for the rest of this one's body.
+        framing.will_close |= self.owed.is_some_and(|owed| owed > 0);
         self.incoming.reader = None;
         self.phase = Phase::Idle;
         let decoder = Decoder::new(framing.body, overhead);
@@ -524,6 +590,11 @@ impl Connection {
     /// The stream that a response shares with this connection, while it does.
     pub(super) fn shared_stream(&mut self, id: u64) -> Option<&mut Stream> {
         self.stream.as_mut().filter(|stream| stream.id() == id)
+    }
+
+    /// Whether the stream with this id was given up under the response that was held on it.
+    pub(super) fn has_lost(&self, id: u64) -> bool {
+        self.lost == Some(id)
     }
 
     /// A response lets go of the stream it shares. The stream is kept only if the response was
@@ -569,6 +640,12 @@ impl Connection {
     }
 }
 
+const UNFINISHED_TEXT: &str = "the call that would block is to be repeated first";
+/// Another call came between one that returned `WouldBlock` and its repetition.
+const UNFINISHED: Error = Error::new(Kind::State, UNFINISHED_TEXT);
+const CLOSED: Error =
+    Error::new(Kind::NotConnected, "the connection was closed before the response");
+
 /// The send buffer that an idle connection keeps.
 const KEPT: usize = 4096;
 
@@ -582,6 +659,9 @@ fn host_and_port(host: &str, port: Option<u16>, default_port: u16) -> Result<(&s
         }
     };
     check_host(host)?;
+    if port == 0 {
+        return Err(Error::new(Kind::InvalidUrl, "there is no port 0"));
+    }
     Ok((host, port))
 }
 
