@@ -64,6 +64,7 @@ impl State {
     /// Keeps a response that is not in use any more for its memory.
     pub(super) fn keep(&mut self, mut entry: Box<Entry>) {
         entry.error.clear();
+        entry.response.drop_body();
         self.spare = Some(entry);
     }
 

@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::stream::Stream;
-use crate::engine::body::Decoder;
+use crate::engine::body::{Decoder, Progress};
 use crate::engine::error::{Error, Kind};
 use crate::engine::fields::Fields;
 use crate::engine::framing::{BodyFraming, Framing};
@@ -89,6 +89,11 @@ impl Response {
         self.trailers.clear();
         self.failure = None;
         self.joined.clear();
+        self.drop_body();
+    }
+
+    /// Gives back what [`Response::read_all`] has gathered, which may be large.
+    pub fn drop_body(&mut self) {
         self.body = Vec::new();
     }
 
@@ -199,6 +204,7 @@ impl Response {
         let settings = connection.settings;
         let stream = match &mut self.lease {
             Lease::Own(stream) => stream,
+            Lease::Shared(id) if connection.has_lost(*id) => return Err(self.decoder.incomplete()),
             Lease::Shared(id) => match connection.shared_stream(*id) {
                 Some(stream) => stream,
                 None => {
@@ -212,14 +218,18 @@ impl Response {
         stream.set_limits(settings.limits);
         let limits = &settings.head_limits;
         while !self.decoder.is_done() && *count < out.len() {
-            let progress = self.decoder.decode(
+            let mut progress = Progress::default();
+            let decoded = self.decoder.decode(
                 stream.input.data(),
                 &mut out[*count..],
                 limits,
                 &mut self.trailers,
-            )?;
+                &mut progress,
+            );
             stream.input.consume(progress.consumed);
+            // What came before a fault is given out before the error.
             *count += progress.produced;
+            decoded?;
             let enough = *count == out.len() || (effort == Effort::Once && *count > 0);
             if enough || self.decoder.is_done() {
                 break;
@@ -281,7 +291,6 @@ impl Response {
         match self.read(connection, UninitSlice::new(&mut byte), Effort::Once)? {
             0 => Ok(()),
             _ => {
-                self.body.push(byte[0]);
                 let error = Error::format(
                     Kind::TooLarge,
                     format_args!("the body has more than {most} bytes"),
@@ -323,9 +332,9 @@ impl Response {
 
 fn join(fields: &Fields, name: &[u8]) -> Result<Vec<u8>, Error> {
     let mut text = Vec::new();
-    for value in fields.values(name) {
+    for (index, value) in fields.values(name).enumerate() {
         text.try_reserve(value.len() + 3)?;
-        if !text.is_empty() {
+        if index > 0 {
             text.extend_from_slice(b", ");
         }
         text.extend_from_slice(value);
