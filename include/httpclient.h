@@ -807,11 +807,14 @@ hc_error hc_conn_new_tls(const char *host,
  *
  * `path` is the socket's path, copied; `host` is what the Host field says, usually "localhost".
  *
- * Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_VALUE for a path too long.
+ * Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT for a path that is
+ * empty or too long.
  *
  * Since 0.1.
  */
-hc_error hc_conn_new_unix(const char *path, const char *host, hc_conn **out);
+hc_error hc_conn_new_unix(const char *path,
+                          const char *host,
+                          hc_conn **out);
 
 /**
  * Ends a connection's handle and closes the connection. A response that is still being read keeps
@@ -875,7 +878,7 @@ hc_error hc_conn_set_limit(hc_conn *conn, int32_t which, size_t limit);
 
 /**
  * Sets whether the connection opens by itself when something is to be sent; on by default. Off, that
- * is HC_ERR_NOT_CONNECTED. Never blocks.
+ * is HC_ERR_NOT_CONNECTED, and the request is forgotten. Never blocks.
  *
  * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -1137,7 +1140,8 @@ hc_error hc_endheaders(hc_conn *conn, const void *body, size_t body_len, bool en
  *
  * Errors: HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
  * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK; HC_ERR_VALUE for more bytes than
- * Content-Length announced; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * Content-Length announced; HC_ERR_STATE before hc_endheaders, or while another call that would
+ * block is to be repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */

@@ -140,7 +140,8 @@ pub unsafe extern "C" fn hc_conn_new_tls(
 ///
 /// `path` is the socket's path, copied; `host` is what the Host field says, usually "localhost".
 ///
-/// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_VALUE for a path too long.
+/// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT for a path that is
+/// empty or too long.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -209,13 +210,17 @@ pub unsafe extern "C" fn hc_conn_close(conn: *mut hc_conn) -> hc_error {
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_timeout(conn: *mut hc_conn, milliseconds: i64) -> hc_error {
-    let timeout = match milliseconds {
-        HC_TIMEOUT_NONE => Timeout::Never,
-        0 => Timeout::Nonblocking,
-        1.. => Timeout::After(Duration::from_millis(milliseconds as u64)),
-        _ => return hc_error::HC_ERR_INVALID_ARGUMENT,
-    };
-    set(conn, |state| state.connection.settings.limits.timeout = timeout)
+    guarded(|| {
+        on_connection(conn, |state| {
+            state.connection.settings.limits.timeout = match milliseconds {
+                HC_TIMEOUT_NONE => Timeout::Never,
+                0 => Timeout::Nonblocking,
+                1.. => Timeout::After(Duration::from_millis(milliseconds as u64)),
+                _ => return Err(Error::new(Kind::InvalidArgument, "negative timeout")),
+            };
+            Ok(())
+        })
+    })
 }
 
 /// Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
@@ -250,7 +255,7 @@ pub unsafe extern "C" fn hc_conn_set_limit(
 }
 
 /// Sets whether the connection opens by itself when something is to be sent; on by default. Off, that
-/// is HC_ERR_NOT_CONNECTED. Never blocks.
+/// is HC_ERR_NOT_CONNECTED, and the request is forgotten. Never blocks.
 ///
 /// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
@@ -471,15 +476,20 @@ pub(super) unsafe fn connection(
     default_port: u16,
     dialer: impl FnOnce(&str, u16) -> Result<Box<dyn Dial>, Error>,
 ) -> Result<Connection, hc_error> {
-    let port = match port {
-        HC_PORT_DEFAULT => None,
-        1..=0xffff => Some(port as u16),
-        _ => return Err(hc_error::HC_ERR_INVALID_ARGUMENT),
-    };
+    let port = given_port(port)?;
     // SAFETY: the caller's promise is the same.
     let made =
         unsafe { utf8(host) }.and_then(|host| Connection::new(host, port, default_port, dialer));
     made.map_err(|error| error.kind.into())
+}
+
+/// A port as the functions named _new take it.
+pub(super) fn given_port(port: i32) -> Result<Option<u16>, hc_error> {
+    match port {
+        HC_PORT_DEFAULT => Ok(None),
+        1..=0xffff => Ok(Some(port as u16)),
+        _ => Err(hc_error::HC_ERR_INVALID_ARGUMENT),
+    }
 }
 
 #[cfg(feature = "std")]

@@ -226,7 +226,8 @@ pub unsafe extern "C" fn hc_endheaders(
 ///
 /// Errors: HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
 /// HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK; HC_ERR_VALUE for more bytes than
-/// Content-Length announced; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+/// Content-Length announced; HC_ERR_STATE before hc_endheaders, or while another call that would
+/// block is to be repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]

@@ -5,7 +5,7 @@
 //! them works as over a socket. This is there in every build, also without std.
 #![allow(unsafe_code)]
 
-use super::connection::{connection, hc_conn};
+use super::connection::{connection, given_port, hc_conn};
 use super::entry::make;
 use super::error::hc_error;
 use super::unit::insert_connection;
@@ -99,6 +99,11 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
+            // The transport stays the caller's until all arguments are known to be good.
+            if host.is_null() {
+                return Err(hc_error::HC_ERR_INVALID_ARGUMENT);
+            }
+            given_port(port)?;
             let functions = Functions::new(transport)?;
             let given = Given { transport: Some(Box::new(functions)) };
             insert_connection(connection(host, port, 80, |_, _| Ok(Box::new(given)))?)
