@@ -5,7 +5,7 @@
 //! them works as over a socket. This is there in every build, also without std.
 #![allow(unsafe_code)]
 
-use super::connection::{connection, hc_conn};
+use super::connection::{connection, given_port, hc_conn};
 use super::dialing::Dialing;
 use super::entry::make;
 use super::error::hc_error;
@@ -102,6 +102,11 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
+            // The transport stays the program's until no argument can be refused as such.
+            if host.is_null() {
+                return Err(hc_error::HC_ERR_INVALID_ARGUMENT);
+            }
+            given_port(port)?;
             let given = given(transport)?;
             let connection = connection(host, port, 80, |_, _| Ok(given))?;
             insert_connection(connection, Dialing::Fixed)
