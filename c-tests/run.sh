@@ -46,6 +46,7 @@ valgrinded() {
 checked=$(tools/library.sh dev) && released=$(tools/library.sh release) &&
     cargo build --locked --package testserver || exit 1
 export HC_TESTSERVER=$target/debug/testserver
+export HC_SHARED_LIBRARY=$released/libhttpclient.so
 
 if [ $# -eq 0 ]; then
     run "header.sh" sh c-tests/header.sh

@@ -19,6 +19,7 @@ pub struct Stream {
     /// The peer has ended the stream.
     ended: bool,
     /// When the last exchange ended, where the look depends on that: nanoseconds of the clock.
+    #[cfg(feature = "std")]
     rested: Option<u64>,
 }
 
@@ -48,6 +49,7 @@ impl Stream {
             limits,
             arrived: 0,
             ended: false,
+            #[cfg(feature = "std")]
             rested: None,
         }
     }

@@ -30,6 +30,8 @@ pub struct Tls {
     check_late: bool,
     /// The last read filled all the room it had, so more is on the way.
     flowing: bool,
+    /// The last operation would have blocked.
+    blocked: bool,
     /// Why nothing can be sent any longer, though there may still be something to receive.
     broken: Option<Error>,
 }
@@ -69,6 +71,7 @@ impl Tls {
             verified: plan.verified,
             check_late: plan.check_late,
             flowing: false,
+            blocked: false,
             broken: None,
         })
     }
@@ -76,7 +79,8 @@ impl Tls {
     /// Makes the handshake, or goes on with it after `Kind::WouldBlock`, until all of it is sent.
     pub fn handshake(&mut self) -> Result<(), Error> {
         self.negotiate()?;
-        self.flush().map_err(error::during_handshake)
+        let outcome = self.flush().map_err(error::during_handshake);
+        self.note(outcome)
     }
 
     /// The handshake but for sending our last message, which then travels with the first request:
@@ -84,6 +88,11 @@ impl Tls {
     ///
     /// Who does not write soon after calls [`Tls::flush`], since the server waits.
     pub fn negotiate(&mut self) -> Result<(), Error> {
+        let outcome = self.establish();
+        self.note(outcome)
+    }
+
+    fn establish(&mut self) -> Result<(), Error> {
         while !self.established {
             let opened = self.records.open(UninitSlice::new(&mut []));
             self.alert(opened)?;
@@ -151,6 +160,56 @@ impl Tls {
     /// where the configuration checks no name.
     pub fn verified_name(&self) -> Option<Cow<'_, str>> {
         self.verified.as_ref().filter(|_| self.established).map(|name| name.to_str())
+    }
+
+    /// Passes an operation's outcome on: there is something to wait for only if it would have blocked.
+    fn note<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        self.blocked = outcome.as_ref().is_err_and(|error| error.kind == Kind::WouldBlock);
+        outcome
+    }
+
+    fn read_some(&mut self, buf: &mut UninitSlice, want: usize) -> Result<usize, Error> {
+        self.establish()?;
+        if !self.records.plain.is_empty() {
+            let count = buf.len().min(self.records.plain.len());
+            buf[..count].copy_from_slice(&self.records.plain.filled()[..count]);
+            self.records.plain.consume(count);
+            self.records.plain.release(0);
+            return Ok(count);
+        }
+        match self.send_or_break() {
+            Err(error) if error.kind != Kind::WouldBlock => return Err(error),
+            _ => self.records.outgoing.release(SMALL),
+        }
+        loop {
+            let opened = self.records.open(buf);
+            let count = self.alert(opened)?;
+            if count >= want || self.records.peer_closed {
+                // All that was owed is here: nothing large need be under way any longer.
+                self.records.incoming.release(SMALL);
+            }
+            if count > 0 || self.records.peer_closed {
+                return Ok(count);
+            }
+            self.receive(want)?;
+        }
+    }
+
+    fn write_some(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
+        self.establish()?;
+        if self.records.outgoing.len() > PIGGYBACK {
+            self.flush()?;
+        }
+        let sealed = self.records.seal(parts, BATCH);
+        let accepted = self.alert(sealed)?;
+        match self.flush() {
+            Err(error) if error.kind != Kind::WouldBlock => {
+                // The bytes are encrypted: to take them again would send them twice.
+                self.broken = Some(error.copy());
+                Err(error)
+            }
+            _ => Ok(accepted),
+        }
     }
 
     /// One round of the handshake: sends our part and receives of the peer's.
@@ -275,47 +334,13 @@ impl Tls {
 
 impl Transport for Tls {
     fn read(&mut self, buf: &mut UninitSlice, want: usize) -> Result<usize, Error> {
-        self.negotiate()?;
-        if !self.records.plain.is_empty() {
-            let count = buf.len().min(self.records.plain.len());
-            buf[..count].copy_from_slice(&self.records.plain.filled()[..count]);
-            self.records.plain.consume(count);
-            self.records.plain.release(0);
-            return Ok(count);
-        }
-        match self.send_or_break() {
-            Err(error) if error.kind != Kind::WouldBlock => return Err(error),
-            _ => self.records.outgoing.release(SMALL),
-        }
-        loop {
-            let opened = self.records.open(buf);
-            let count = self.alert(opened)?;
-            if count >= want || self.records.peer_closed {
-                // All that was owed is here: nothing large need be under way any longer.
-                self.records.incoming.release(SMALL);
-            }
-            if count > 0 || self.records.peer_closed {
-                return Ok(count);
-            }
-            self.receive(want)?;
-        }
+        let outcome = self.read_some(buf, want);
+        self.note(outcome)
     }
 
     fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
-        self.negotiate()?;
-        if self.records.outgoing.len() > PIGGYBACK {
-            self.flush()?;
-        }
-        let sealed = self.records.seal(parts, BATCH);
-        let accepted = self.alert(sealed)?;
-        match self.flush() {
-            Err(error) if error.kind != Kind::WouldBlock => {
-                // The bytes are encrypted: to take them again would send them twice.
-                self.broken = Some(error.copy());
-                Err(error)
-            }
-            _ => Ok(accepted),
-        }
+        let outcome = self.write_some(parts);
+        self.note(outcome)
     }
 
     fn is_quiet(&mut self) -> bool {
@@ -348,6 +373,9 @@ impl Transport for Tls {
     }
 
     fn interest(&self) -> Interest {
+        if !self.blocked {
+            return Interest::default();
+        }
         let inner = self.inner.interest();
         let unsent = self.broken.is_none() && !self.records.outgoing.is_empty();
         Interest { write: inner.write || unsent, ..inner }
