@@ -51,6 +51,7 @@ export HC_SHARED_LIBRARY=$released/libhttpclient.so
 if [ $# -eq 0 ]; then
     run "header.sh" sh c-tests/header.sh
     run "fetch.sh" sh c-tests/fetch.sh
+    run "loops.sh" sh c-tests/loops.sh
     shopt -s nullglob
     set -- c-tests/harness_test.c c-tests/test_*.c
 fi

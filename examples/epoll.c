@@ -18,8 +18,6 @@ struct exchange {
     hc_conn *conn;
     hc_response *response;
     enum { SENDING, RECEIVING, READING, DONE } step;
-    int fd;          /* what epoll watches for it, or -1 */
-    uint32_t events; /* and for what */
     unsigned long bytes;
     hc_error result;
 };
@@ -57,17 +55,15 @@ static void watch(int epoll, struct exchange *e) {
     struct epoll_event event = {.data.ptr = e};
     if (interest & HC_INTEREST_READ) event.events |= EPOLLIN;
     if (interest & HC_INTEREST_WRITE) event.events |= EPOLLOUT;
-    if (fd == e->fd && event.events == e->events) return;
-    /* A descriptor that was closed has left epoll by itself; a new one may have its number. */
+    /* A descriptor that was closed has left epoll by itself, and a new one may have its number. */
     if (fd >= 0 && epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) != 0) {
         epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
     }
-    e->fd = fd;
-    e->events = event.events;
 }
 
 /* A step of an exchange; returns 1 when that ended it. */
 static int step(int epoll, struct exchange *e, const char *target) {
+    if (e->step == DONE) return 0;
     e->result = advance(e, target);
     if (e->result == HC_WOULD_BLOCK) {
         watch(epoll, e);
@@ -110,7 +106,7 @@ static void run(int epoll, struct exchange *all, size_t count, const char *targe
             left -= (size_t)step(epoll, ready[i].data.ptr, target);
         }
         for (size_t i = 0; found == 0 && i < count; i++) { /* a time has come */
-            if (all[i].step != DONE && hc_conn_next_timeout(all[i].conn) == 0) {
+            if (hc_conn_next_timeout(all[i].conn) == 0) {
                 left -= (size_t)step(epoll, &all[i], target);
             }
         }
@@ -126,9 +122,9 @@ int main(int argc, char **argv) {
     struct exchange *all = calloc(count, sizeof *all);
     int epoll = epoll_create1(EPOLL_CLOEXEC);
     if (argc < 2 || !all || epoll < 0 || hc_url_parse(argv[1], &url) ||
-        hc_url_copy_host(&url, host, sizeof host) >= sizeof host ||
-        hc_url_copy_target(&url, target, sizeof target) >= sizeof target) {
-        fprintf(stderr, "usage: epoll URL [CONNECTIONS]\n");
+        hc_url_copy_host(&url, host, sizeof host) ||
+        hc_url_copy_target(&url, target, sizeof target)) {
+        fprintf(stderr, "usage: epoll http://HOST[:PORT]/PATH [CONNECTIONS]\n");
         return 2;
     }
     for (size_t i = 0; i < count; i++) {
@@ -136,7 +132,6 @@ int main(int argc, char **argv) {
         if (!err) err = hc_conn_set_timeout(all[i].conn, 0);
         if (!err) err = hc_conn_set_deadline(all[i].conn, DEADLINE_MS);
         if (err) fprintf(stderr, "%s\n", hc_error_string(err));
-        all[i].fd = -1;
     }
     run(epoll, all, count, target);
     for (size_t i = 0; i < count; i++) {
