@@ -662,6 +662,8 @@ impl Connection {
                 return Err(error.copy());
             }
             self.incoming.reader = Some(ResponseReader::default());
+            // Into the memory of the response that it was before.
+            core::mem::swap(&mut response.head, &mut self.incoming.head);
         }
         loop {
             match self.go_on_repeating().and_then(|()| self.receive_head()) {

@@ -14,7 +14,7 @@ use super::records::{PLAINTEXT, Records};
 use super::{error, verify};
 use crate::engine::error::{Error, Kind};
 use crate::transport::cancel::Cancel;
-use crate::transport::{Interest, Limits, Timeout, Transport};
+use crate::transport::{Interest, Limits, Timeout, Transport, spare};
 
 /// A TLS session over another transport.
 ///
@@ -36,8 +36,8 @@ pub struct Tls {
     broken: Option<Error>,
 }
 
-/// Kept in an idle session for what is received, and as much for what is sent.
-const SMALL: usize = 2 << 10;
+/// Kept in an idle session for what is sent; received into for a small exchange.
+const SMALL: usize = spare::SMALL;
 /// Holds any record.
 const RECORD: usize = PLAINTEXT + 2048 + 5;
 /// For a large transfer.
@@ -101,7 +101,7 @@ impl Tls {
             } else {
                 self.check_late_name()?;
                 self.established = true;
-                self.records.incoming.release(SMALL);
+                self.records.incoming.rest();
             }
         }
         Ok(())
@@ -186,7 +186,7 @@ impl Tls {
             let count = self.alert(opened)?;
             if count >= want || self.records.peer_closed {
                 // All that was owed is here: nothing large need be under way any longer.
-                self.records.incoming.release(SMALL);
+                self.records.incoming.rest();
             }
             if count > 0 || self.records.peer_closed {
                 return Ok(count);
@@ -243,6 +243,9 @@ impl Tls {
         let held = self.records.incoming.len();
         let missing = self.records.missing();
         let size = self.room_for(want, held + missing);
+        if size == SMALL {
+            self.records.incoming.borrow_spare();
+        }
         let room = self.records.incoming.room(size)?;
         if room.is_empty() {
             return Err(Error::new(Kind::Tls, "the peer sent too large a handshake message"));
