@@ -1,6 +1,6 @@
 # What a person types. Projects in C build by CMakeLists.txt; this is a shell for cargo and scripts.
 
-.PHONY: all demo test clean help
+.PHONY: all demo test bench clean help
 
 all: ## build the shared and the static library with cargo (needs cargo and a C compiler)
 	@echo "The library is in $$(tools/library.sh release), its header in include."
@@ -14,6 +14,9 @@ test: ## run all tests; installs the tools they need if run as root on Debian
 	c-tests/run.sh
 	c-tests/build/run.sh
 	if [ -x probes/run.sh ]; then HC_LIB=$$(tools/library.sh release) probes/run.sh; fi
+
+bench: ## run the benchmarks: see bench/README.md
+	bench/loops/run.sh
 
 clean: ## remove what was built
 	cargo clean

@@ -47,10 +47,12 @@ valgrinded() {
 checked=$(tools/library.sh dev) && released=$(tools/library.sh release) &&
     cargo build --locked --package testserver || exit 1
 export HC_TESTSERVER=$target/debug/testserver
+export HC_SHARED_LIBRARY=$released/libhttpclient.so
 
 if [ $# -eq 0 ]; then
     run "header.sh" sh c-tests/header.sh
     run "fetch.sh" sh c-tests/fetch.sh
+    run "loops.sh" sh c-tests/loops.sh
     shopt -s nullglob
     set -- c-tests/harness_test.c c-tests/test_*.c
 fi

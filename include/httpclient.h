@@ -1919,8 +1919,8 @@ hc_error hc_response_readline(hc_response *response,
 
 /**
  * Reads what is left of the body and throws it away, so that the connection can be used again; at most
- * `most` bytes of it. Cheaper than a new connection where little is left. May block for the timeout of
- * each receive.
+ * `most` bytes of it; each call counts anew, also after HC_WOULD_BLOCK. Cheaper than a new connection
+ * where little is left. May block for the timeout of each receive.
  *
  * Errors: HC_ERR_TOO_LARGE if more than `most` bytes are left (they can be read on); those of
  * hc_response_read, such as HC_ERR_INCOMPLETE_READ.
@@ -2427,9 +2427,10 @@ typedef struct hc_transport {
  * Makes a connection for http over a transport of the program, already connected to the peer.
  *
  * The struct is copied; its context belongs to the connection until `close` is called, which
- * happens at the latest when the connection and its responses are freed, and also if this function
- * fails with another code than HC_ERR_INVALID_ARGUMENT. `host` and `port` are for the Host field. Once
- * the stream has ended the connection cannot open again: HC_ERR_NOT_CONNECTED. Never blocks.
+ * happens at the latest when the connection and its responses are freed. If this function fails, with
+ * whatever code but HC_ERR_NO_MEMORY, the transport is still the program's and nothing was called on it.
+ * `host` and `port` are for the Host field. Once the stream has ended the connection cannot open again:
+ * HC_ERR_NOT_CONNECTED. Never blocks.
  *
  * Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if `read` or
  * `write` is NULL or size is not set.
@@ -2440,6 +2441,19 @@ hc_error hc_conn_new_with_transport(const hc_transport *transport,
                                     const char *host,
                                     int32_t port,
                                     hc_conn **out);
+
+/**
+ * Puts TLS on a connection with a transport of the program, which then moves what is encrypted.
+ *
+ * `config` is as for hc_conn_new_tls, NULL included. The default port becomes 443. Once, before the
+ * connection is opened. Never blocks.
+ *
+ * Errors: HC_ERR_STATE if it is open; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED for a
+ * connection that is not made by hc_conn_new_with_transport, and in a build without TLS.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_tls(hc_conn *conn, const hc_tls_config *config);
 
 
 /* ================================================================================================

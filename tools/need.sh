@@ -15,6 +15,8 @@ fi
 # nginx is where only root's PATH looks.
 PATH=$PATH:/usr/sbin:/sbin
 packages=
+# A library, which has no program: its header.
+echo '#include <ev.h>' | cc -E - >/dev/null 2>&1 || packages=' libev-dev'
 for pair in $needed; do
     command -v "${pair%%:*}" >/dev/null || packages="$packages ${pair#*:}"
 done

@@ -10,6 +10,8 @@ use alloc::string::String;
 pub(super) enum Dialing {
     /// The library, by TCP.
     Tcp(Endpoints),
+    /// Nobody: a transport of the program is there.
+    Given,
     /// Whatever the connection was made with.
     Fixed,
 }

@@ -310,8 +310,8 @@ pub unsafe extern "C" fn hc_response_readline(
 }
 
 /// Reads what is left of the body and throws it away, so that the connection can be used again; at most
-/// `most` bytes of it. Cheaper than a new connection where little is left. May block for the timeout of
-/// each receive.
+/// `most` bytes of it; each call counts anew, also after HC_WOULD_BLOCK. Cheaper than a new connection
+/// where little is left. May block for the timeout of each receive.
 ///
 /// Errors: HC_ERR_TOO_LARGE if more than `most` bytes are left (they can be read on); those of
 /// hc_response_read, such as HC_ERR_INCOMPLETE_READ.

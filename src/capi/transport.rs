@@ -7,9 +7,10 @@
 
 use super::connection::{connection, hc_conn};
 use super::dialing::Dialing;
-use super::entry::make;
+use super::entry::{guarded, make};
 use super::error::hc_error;
-use super::unit::insert_connection;
+use super::tls::{hc_tls_config, secure};
+use super::unit::{insert_connection, with_connection};
 use crate::engine::error::{Error, Kind};
 use crate::transport::{Dial, Interest, Limits, Transport};
 #[cfg(feature = "std")]
@@ -105,9 +106,39 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
         make(out, || {
             // Only good arguments get as far as taking the transport.
             let connection = connection(host, port, 80, |_, _| given(transport))?;
-            insert_connection(connection, Dialing::Fixed)
+            insert_connection(connection, Dialing::Given)
         })
     }
+}
+
+/// Puts TLS on a connection with a transport of the program, which then moves what is encrypted.
+///
+/// `config` is as for hc_conn_new_tls, NULL included. The default port becomes 443. Once, before the
+/// connection is opened. Never blocks.
+///
+/// Errors: HC_ERR_STATE if it is open; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED for a
+/// connection that is not made by hc_conn_new_with_transport, and in a build without TLS.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_tls(
+    conn: *mut hc_conn,
+    config: *const hc_tls_config,
+) -> hc_error {
+    guarded(|| {
+        let secured = with_connection(conn, |state| {
+            if !matches!(state.dialing, Dialing::Given) {
+                return Err(hc_error::HC_ERR_UNSUPPORTED);
+            }
+            if state.connection.stream().is_some() {
+                return Err(hc_error::HC_ERR_STATE);
+            }
+            secure(&mut state.connection, config)?;
+            state.connection.set_default_port(443);
+            Ok(())
+        });
+        secured.and_then(|outcome| outcome).map_or_else(|code| code, |()| hc_error::HC_OK)
+    })
 }
 
 /// A dialer that gives the program's transport, once.

@@ -193,6 +193,14 @@ impl Connection {
         Ok(())
     }
 
+    /// Takes another port for the one that goes without saying; a connection to that has the new one.
+    pub fn set_default_port(&mut self, port: u16) {
+        if self.port == self.default_port {
+            self.port = port;
+        }
+        self.default_port = port;
+    }
+
     /// Has a proxy, the host of this connection, connect to `host`: http.client's set_tunnel(). From
     /// then on this is a connection to that host; `headers` are for the proxy alone.
     pub fn set_tunnel<'h>(
@@ -736,6 +744,8 @@ impl Connection {
             }
             self.check_complete()?;
             self.incoming.reader = Some(ResponseReader::default());
+            // Into the memory of the response that it was before.
+            core::mem::swap(&mut response.head, &mut self.incoming.head);
         }
         loop {
             match self.go_on_repeating().and_then(|()| self.receive_head()) {

@@ -4,7 +4,7 @@ use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::transport::{Interest, Limits, Transport};
 #[cfg(feature = "std")]
-use crate::transport::{cancel::Cancel, clock};
+use crate::transport::{cancel::Cancel, clock, spare, spare::SMALL};
 use alloc::boxed::Box;
 use bytes::buf::UninitSlice;
 
@@ -35,8 +35,10 @@ pub enum Look {
 }
 
 /// The receive buffer in between: what a small head and body fit in at one receive.
+#[cfg(not(feature = "std"))]
 const SMALL: usize = 2048;
 /// The largest receive buffer that an idle connection keeps.
+#[cfg(not(feature = "std"))]
 const KEPT: usize = 4096;
 
 impl Stream {
@@ -75,6 +77,10 @@ impl Stream {
     pub(super) fn fill(&mut self, least: usize) -> Result<usize, Error> {
         if self.ended {
             return Ok(0);
+        }
+        #[cfg(feature = "std")]
+        if self.input.capacity() == 0 {
+            self.input = Buffer::with_memory(spare::take());
         }
         let space =
             self.input.space(least.max(if self.input.capacity() == 0 { SMALL } else { 1 }))?;
@@ -160,15 +166,18 @@ impl Stream {
         self.ended
     }
 
-    /// Between exchanges: gives memory back that only a large one needed.
+    /// Between exchanges: gives the receive buffer away. Without std it is kept, unless it is large.
     pub(super) fn rest(&mut self, look: Look) {
-        self.input.release(KEPT);
         #[cfg(feature = "std")]
         {
+            spare::give(self.input.take_memory());
             self.rested = matches!(look, Look::AfterIdle(_)).then(clock::now);
         }
         #[cfg(not(feature = "std"))]
-        let _ = look;
+        {
+            let _ = look;
+            self.input.release(KEPT);
+        }
     }
 
     /// The transport alone; nothing may be buffered.

@@ -21,6 +21,16 @@ impl Buffer {
         Buffer { bytes: Vec::new(), start: 0, end: 0 }
     }
 
+    /// An empty buffer with memory that was used before.
+    pub const fn with_memory(bytes: Vec<u8>) -> Buffer {
+        Buffer { bytes, start: 0, end: 0 }
+    }
+
+    /// Takes the memory, unless something is stored.
+    pub fn take_memory(&mut self) -> Vec<u8> {
+        if self.is_empty() { core::mem::take(self).bytes } else { Vec::new() }
+    }
+
     /// What is stored.
     pub fn data(&self) -> &[u8] {
         &self.bytes[self.start..self.end]

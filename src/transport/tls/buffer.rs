@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::engine::error::Error;
+use crate::transport::spare;
 
 /// Bytes put in at the end and taken from the front. The memory behind it is initialised once and
 /// used again until [`Buffer::release`].
@@ -68,6 +69,20 @@ impl Buffer {
         self.room(self.len() + bytes.len())?[..bytes.len()].copy_from_slice(bytes);
         self.produced(bytes.len());
         Ok(())
+    }
+
+    /// Has memory for what a small exchange receives, if it had none and others have some to spare.
+    pub(super) fn borrow_spare(&mut self) {
+        if self.memory.is_empty() {
+            self.memory = spare::take();
+        }
+    }
+
+    /// Gives the memory away if the queue is empty.
+    pub(super) fn rest(&mut self) {
+        if self.is_empty() {
+            spare::give(core::mem::take(self).memory);
+        }
     }
 
     /// Gives the memory back if the queue is empty and holds more than `keep` bytes of it.

@@ -14,7 +14,7 @@ use super::records::{PLAINTEXT, Records};
 use super::{error, verify};
 use crate::engine::error::{Error, Kind};
 use crate::transport::cancel::Cancel;
-use crate::transport::{Interest, Limits, Timeout, Transport};
+use crate::transport::{Interest, Limits, Timeout, Transport, spare};
 
 /// A TLS session over another transport.
 ///
@@ -30,12 +30,14 @@ pub struct Tls {
     check_late: bool,
     /// The last read filled all the room it had, so more is on the way.
     flowing: bool,
+    /// The last operation would have blocked.
+    blocked: bool,
     /// Why nothing can be sent any longer, though there may still be something to receive.
     broken: Option<Error>,
 }
 
-/// Kept in an idle session for what is received, and as much for what is sent.
-const SMALL: usize = 2 << 10;
+/// Kept in an idle session for what is sent; received into for a small exchange.
+const SMALL: usize = spare::SMALL;
 /// Holds any record.
 const RECORD: usize = PLAINTEXT + 2048 + 5;
 /// For a large transfer.
@@ -69,6 +71,7 @@ impl Tls {
             verified: plan.verified,
             check_late: plan.check_late,
             flowing: false,
+            blocked: false,
             broken: None,
         })
     }
@@ -76,7 +79,8 @@ impl Tls {
     /// Makes the handshake, or goes on with it after `Kind::WouldBlock`, until all of it is sent.
     pub fn handshake(&mut self) -> Result<(), Error> {
         self.negotiate()?;
-        self.flush().map_err(error::during_handshake)
+        let outcome = self.flush().map_err(error::during_handshake);
+        self.note(outcome)
     }
 
     /// The handshake but for sending our last message, which then travels with the first request:
@@ -84,6 +88,11 @@ impl Tls {
     ///
     /// Who does not write soon after calls [`Tls::flush`], since the server waits.
     pub fn negotiate(&mut self) -> Result<(), Error> {
+        let outcome = self.establish();
+        self.note(outcome)
+    }
+
+    fn establish(&mut self) -> Result<(), Error> {
         while !self.established {
             let opened = self.records.open(UninitSlice::new(&mut []));
             self.alert(opened)?;
@@ -92,7 +101,7 @@ impl Tls {
             } else {
                 self.check_late_name()?;
                 self.established = true;
-                self.records.incoming.release(SMALL);
+                self.records.incoming.rest();
             }
         }
         Ok(())
@@ -153,6 +162,56 @@ impl Tls {
         self.verified.as_ref().filter(|_| self.established).map(|name| name.to_str())
     }
 
+    /// Passes an operation's outcome on: there is something to wait for only if it would have blocked.
+    fn note<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        self.blocked = outcome.as_ref().is_err_and(|error| error.kind == Kind::WouldBlock);
+        outcome
+    }
+
+    fn read_some(&mut self, buf: &mut UninitSlice, want: usize) -> Result<usize, Error> {
+        self.establish()?;
+        if !self.records.plain.is_empty() {
+            let count = buf.len().min(self.records.plain.len());
+            buf[..count].copy_from_slice(&self.records.plain.filled()[..count]);
+            self.records.plain.consume(count);
+            self.records.plain.release(0);
+            return Ok(count);
+        }
+        match self.send_or_break() {
+            Err(error) if error.kind != Kind::WouldBlock => return Err(error),
+            _ => self.records.outgoing.release(SMALL),
+        }
+        loop {
+            let opened = self.records.open(buf);
+            let count = self.alert(opened)?;
+            if count >= want || self.records.peer_closed {
+                // All that was owed is here: nothing large need be under way any longer.
+                self.records.incoming.rest();
+            }
+            if count > 0 || self.records.peer_closed {
+                return Ok(count);
+            }
+            self.receive(want)?;
+        }
+    }
+
+    fn write_some(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
+        self.establish()?;
+        if self.records.outgoing.len() > PIGGYBACK {
+            self.flush()?;
+        }
+        let sealed = self.records.seal(parts, BATCH);
+        let accepted = self.alert(sealed)?;
+        match self.flush() {
+            Err(error) if error.kind != Kind::WouldBlock => {
+                // The bytes are encrypted: to take them again would send them twice.
+                self.broken = Some(error.copy());
+                Err(error)
+            }
+            _ => Ok(accepted),
+        }
+    }
+
     /// One round of the handshake: sends our part and receives of the peer's.
     fn advance(&mut self) -> Result<(), Error> {
         self.send_or_break().map_err(error::during_handshake)?;
@@ -184,6 +243,9 @@ impl Tls {
         let held = self.records.incoming.len();
         let missing = self.records.missing();
         let size = self.room_for(want, held + missing);
+        if size == SMALL {
+            self.records.incoming.borrow_spare();
+        }
         let room = self.records.incoming.room(size)?;
         if room.is_empty() {
             return Err(Error::new(Kind::Tls, "the peer sent too large a handshake message"));
@@ -275,47 +337,13 @@ impl Tls {
 
 impl Transport for Tls {
     fn read(&mut self, buf: &mut UninitSlice, want: usize) -> Result<usize, Error> {
-        self.negotiate()?;
-        if !self.records.plain.is_empty() {
-            let count = buf.len().min(self.records.plain.len());
-            buf[..count].copy_from_slice(&self.records.plain.filled()[..count]);
-            self.records.plain.consume(count);
-            self.records.plain.release(0);
-            return Ok(count);
-        }
-        match self.send_or_break() {
-            Err(error) if error.kind != Kind::WouldBlock => return Err(error),
-            _ => self.records.outgoing.release(SMALL),
-        }
-        loop {
-            let opened = self.records.open(buf);
-            let count = self.alert(opened)?;
-            if count >= want || self.records.peer_closed {
-                // All that was owed is here: nothing large need be under way any longer.
-                self.records.incoming.release(SMALL);
-            }
-            if count > 0 || self.records.peer_closed {
-                return Ok(count);
-            }
-            self.receive(want)?;
-        }
+        let outcome = self.read_some(buf, want);
+        self.note(outcome)
     }
 
     fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
-        self.negotiate()?;
-        if self.records.outgoing.len() > PIGGYBACK {
-            self.flush()?;
-        }
-        let sealed = self.records.seal(parts, BATCH);
-        let accepted = self.alert(sealed)?;
-        match self.flush() {
-            Err(error) if error.kind != Kind::WouldBlock => {
-                // The bytes are encrypted: to take them again would send them twice.
-                self.broken = Some(error.copy());
-                Err(error)
-            }
-            _ => Ok(accepted),
-        }
+        let outcome = self.write_some(parts);
+        self.note(outcome)
     }
 
     fn is_quiet(&mut self) -> bool {
@@ -348,6 +376,9 @@ impl Transport for Tls {
     }
 
     fn interest(&self) -> Interest {
+        if !self.blocked {
+            return Interest::default();
+        }
         let inner = self.inner.interest();
         let unsent = self.broken.is_none() && !self.records.outgoing.is_empty();
         Interest { write: inner.write || unsent, ..inner }

@@ -1,0 +1,1066 @@
+/* Waiting, or not: a timeout of 0 in every call, deadlines, cancelling, forks, threads, unloading,
+ * transports that have a byte at a time, and requests that are sent again. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "harness.h"
+#include "httpclient.h"
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    PATIENCE_MS = 20000, /* long enough for a loaded machine, short of the harness's own limit */
+    SOON_MS = 100,       /* a deadline */
+    LATE_MS = 10000,     /* no deadline and no cancel may take so long */
+    LARGE = 16 << 20,    /* more than the kernel's buffers hold */
+};
+
+static long long now_ms(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* Lets the other side get where it can only wait: there is no event to be seen from outside. */
+static void nap(void) {
+    struct timespec time = {0, 30 * 1000 * 1000};
+
+    nanosleep(&time, NULL);
+}
+
+static bool poll_one(int fd, short events, int timeout) {
+    struct pollfd entry = {fd, events, 0};
+
+    return poll(&entry, 1, timeout) > 0;
+}
+
+/* --- An event loop of one connection -------------------------------------------------------------- */
+
+typedef struct flow {
+    hc_conn *conn;
+    hc_response *response; /* which is being read, if any */
+    unsigned waits;
+} flow;
+
+/* Repeats a call until it is done, waiting in between as a program's event loop does. */
+#define DRIVE(flow, result, call)                                 \
+    do {                                                          \
+        (result) = (call);                                        \
+    } while ((result) == HC_WOULD_BLOCK && wait_for(flow))
+
+/* Waits for what the library says. */
+static bool wait_for(flow *flow) {
+    bool of_response = flow->response != NULL;
+    int fd = of_response ? hc_response_fileno(flow->response) : hc_conn_fileno(flow->conn);
+    uint32_t interest =
+        of_response ? hc_response_interest(flow->response) : hc_conn_interest(flow->conn);
+    int64_t timeout = hc_conn_next_timeout(flow->conn);
+    short events = 0;
+    struct pollfd entry;
+
+    flow->waits++;
+    if (interest & HC_INTEREST_READ) events |= POLLIN;
+    if (interest & HC_INTEREST_WRITE) events |= POLLOUT;
+    /* There is something to wait for. */
+    if (!CHECK(timeout >= 0 || (fd >= 0 && events != 0))) return false;
+    if (timeout < 0 || timeout > PATIENCE_MS) timeout = PATIENCE_MS;
+    entry = (struct pollfd){events != 0 ? fd : -1, events, 0};
+    return CHECK(poll(&entry, 1, (int)timeout) > 0 || timeout < PATIENCE_MS);
+}
+
+static hc_conn *plain(const char *host, const server *peer) {
+    hc_conn *conn = NULL;
+
+    CHECK_INT(hc_conn_new(host, server_port(peer), &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, 0), HC_OK);
+    return conn;
+}
+
+static void finish(flow *flow) {
+    CHECK_INT(hc_response_free(flow->response), HC_OK);
+    CHECK_INT(hc_conn_free(flow->conn), HC_OK);
+}
+
+static const char text[] = "first line\nsecond line\nand the rest of it, which has no end of line";
+
+/* Requests, and reads `text` by every call that reads, each of which has to wait. */
+static void read_in_all_ways(flow *flow) {
+    char buffer[128];
+    const char *body;
+    size_t count;
+    hc_error err;
+
+    CHECK_INT(hc_conn_interest(flow->conn), 0);
+    DRIVE(flow, err, hc_request(flow->conn, "GET", "/", NULL, NULL, 0));
+    CHECK_INT(err, HC_OK);
+    CHECK_INT(hc_conn_interest(flow->conn), 0);
+    DRIVE(flow, err, hc_getresponse(flow->conn, &flow->response));
+    REQUIRE(err == HC_OK);
+    CHECK_INT(hc_response_interest(flow->response), 0);
+
+    DRIVE(flow, err, hc_response_readline(flow->response, buffer, sizeof buffer, &count));
+    CHECK_INT(err, HC_OK);
+    CHECK_MEM(buffer, count, text, 11);
+    DRIVE(flow, err, hc_response_read1(flow->response, buffer, 1, &count));
+    CHECK_INT(err, HC_OK);
+    CHECK_MEM(buffer, count, text + 11, 1);
+    /* With a timeout of 0 a read gives what there is, as a socket does. */
+    size_t got = 0;
+    while (got < 10) {
+        DRIVE(flow, err, hc_response_read(flow->response, buffer + got, 10 - got, &count));
+        REQUIRE(err == HC_OK && count > 0);
+        got += count;
+    }
+    CHECK_MEM(buffer, got, text + 12, 10);
+    DRIVE(flow, err, hc_response_read_all(flow->response, 1000, &body, &count));
+    CHECK_INT(err, HC_OK);
+    CHECK_MEM(body, count, text + 22, sizeof text - 1 - 22);
+    CHECK(hc_response_is_closed(flow->response));
+    CHECK_INT(hc_response_interest(flow->response), 0);
+    CHECK_INT(hc_conn_interest(flow->conn), 0);
+}
+
+#define SLOW_RESPONSE                                                                             \
+    "read-head\n"                                                                                 \
+    "pause 30\n"                                                                                  \
+    "dribble \"HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"                       \
+    "10\\r\\nfirst line\\nsecon\\r\\n33\\r\\nd line\\nand the rest of it, which has no end of "   \
+    "line\\r\\n0\\r\\n\\r\\n\" 1\n"
+
+static void every_read_would_block(void) {
+    server *peer = server_start(SLOW_RESPONSE);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+
+    read_in_all_ways(&flow);
+    CHECK(flow.waits > 20);
+    finish(&flow);
+    server_finish(peer);
+}
+
+static void a_name_is_looked_up_without_blocking(void) {
+    server *peer = server_serve(NULL);
+    flow flow = {plain("localhost", peer), NULL, 0};
+    hc_error err;
+
+    CHECK_INT(hc_conn_interest(flow.conn), 0);
+    CHECK_INT(hc_conn_connect(flow.conn), HC_WOULD_BLOCK);
+    CHECK(wait_for(&flow));
+    DRIVE(&flow, err, hc_conn_connect(flow.conn));
+    CHECK_INT(err, HC_OK);
+    CHECK_INT(hc_conn_interest(flow.conn), 0);
+    finish(&flow);
+    server_finish(peer);
+}
+
+static void a_large_body_waits_for_a_slow_reader(void) {
+    server *slow = server_start("read-head\npause 100\nread 16777216\n"
+                                "send \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\n");
+    flow flow = {plain("127.0.0.1", slow), NULL, 0};
+    char *body = calloc(1, LARGE);
+    hc_error err;
+
+    DRIVE(&flow, err, hc_conn_connect(flow.conn));
+    REQUIRE(err == HC_OK);
+    CHECK_INT(hc_request(flow.conn, "PUT", "/", NULL, body, LARGE), HC_WOULD_BLOCK);
+    CHECK_INT(hc_conn_interest(flow.conn), HC_INTEREST_WRITE);
+    DRIVE(&flow, err, hc_request(flow.conn, "PUT", "/", NULL, body, LARGE));
+    CHECK_INT(err, HC_OK);
+    DRIVE(&flow, err, hc_getresponse(flow.conn, &flow.response));
+    CHECK_INT(err, HC_OK);
+    finish(&flow);
+    free(body);
+    server_finish(slow);
+}
+
+/* Sends and gets back `len` bytes, none of which may be lost. */
+static void echo(flow *flow, size_t len) {
+    unsigned char *body = malloc(len);
+    const char *back = NULL;
+    size_t back_len = 0;
+    size_t i;
+    hc_error err;
+
+    for (i = 0; i < len; i++) {
+        body[i] = (unsigned char)(i * 7 % 253);
+    }
+    DRIVE(flow, err, hc_request(flow->conn, "POST", "/echo", NULL, body, len));
+    CHECK_INT(err, HC_OK);
+    DRIVE(flow, err, hc_getresponse(flow->conn, &flow->response));
+    CHECK_INT(err, HC_OK);
+    DRIVE(flow, err, hc_response_read_all(flow->response, (size_t)-1, &back, &back_len));
+    CHECK_INT(err, HC_OK);
+    /* The echo begins with the request's head. */
+    if (CHECK(back_len > len)) {
+        CHECK(memcmp(back + back_len - len, body, len) == 0);
+    }
+    CHECK_INT(hc_response_free(flow->response), HC_OK);
+    flow->response = NULL;
+    free(body);
+}
+
+static void nothing_of_a_large_body_is_lost(void) {
+    server *peer = server_serve(NULL);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+
+    echo(&flow, 8 << 20);
+    echo(&flow, 3);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REUSED);
+    finish(&flow);
+    server_finish(peer);
+}
+
+static void skipping_would_block(void) {
+    server *peer = server_serve(NULL);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+    hc_error err;
+
+    DRIVE(&flow, err, hc_request(flow.conn, "GET", "/bytes/10k?piece=1k&delay_ms=3", NULL, NULL, 0));
+    CHECK_INT(err, HC_OK);
+    DRIVE(&flow, err, hc_getresponse(flow.conn, &flow.response));
+    CHECK_INT(err, HC_OK);
+    flow.waits = 0;
+    DRIVE(&flow, err, hc_response_skip(flow.response, 10240));
+    CHECK_INT(err, HC_OK);
+    CHECK(flow.waits > 0);
+    hc_response_free(flow.response);
+    flow.response = NULL;
+    echo(&flow, 10);
+    finish(&flow);
+    server_finish(peer);
+}
+
+static void a_response_that_owns_its_stream_is_waited_for(void) {
+    server *peer = server_start("read-head\n"
+                                "send \"HTTP/1.1 200 OK\\r\\nConnection: close\\r\\n\\r\\n\"\n"
+                                "pause 30\n"
+                                "dribble \"0123456789\" 2\n");
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+    const char *body;
+    size_t len;
+    hc_error err;
+
+    DRIVE(&flow, err, hc_request(flow.conn, "GET", "/", NULL, NULL, 0));
+    CHECK_INT(err, HC_OK);
+    DRIVE(&flow, err, hc_getresponse(flow.conn, &flow.response));
+    CHECK_INT(err, HC_OK);
+    CHECK(!hc_conn_is_open(flow.conn));
+    CHECK_INT(hc_conn_fileno(flow.conn), -1);
+    CHECK_INT(hc_conn_interest(flow.conn), 0);
+    CHECK(hc_response_fileno(flow.response) >= 0);
+    DRIVE(&flow, err, hc_response_read_all(flow.response, 100, &body, &len));
+    CHECK_INT(err, HC_OK);
+    CHECK_STR(body, "0123456789");
+    CHECK_INT(hc_response_fileno(flow.response), -1);
+    CHECK_INT(hc_response_interest(flow.response), 0);
+    finish(&flow);
+    server_finish(peer);
+}
+
+/* --- TLS ------------------------------------------------------------------------------------------ */
+
+static char folder[] = "/tmp/test_waiting.XXXXXX";
+static char ca[64], certificate[64], key[64];
+
+static bool make_certificates(void) {
+    const char *program = getenv("HC_TESTSERVER");
+    int status = -1;
+    pid_t child;
+
+    if (program == NULL || mkdtemp(folder) == NULL || (child = fork()) < 0) {
+        return false;
+    }
+    if (child == 0) {
+        execl(program, "testserver", "certs", folder, (char *)NULL);
+        _exit(127);
+    }
+    snprintf(ca, sizeof ca, "%s/ca.pem", folder);
+    snprintf(certificate, sizeof certificate, "%s/server.pem", folder);
+    snprintf(key, sizeof key, "%s/server.key", folder);
+    return waitpid(child, &status, 0) == child && status == 0;
+}
+
+static void remove_certificates(void) {
+    static const char *const names[] = {
+        "ca.pem",      "server.pem",  "server.key", "wrongname.pem", "wrongname.key",
+        "expired.pem", "expired.key", "client.pem", "client.key",    "other-ca.pem",
+    };
+    char path[96];
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        unlink(path);
+    }
+    rmdir(folder);
+}
+
+static hc_tls_config *trusting(void) {
+    hc_tls_builder *builder = NULL;
+    hc_tls_config *config = NULL;
+
+    CHECK_INT(hc_tls_builder_new(&builder), HC_OK);
+    CHECK_INT(hc_tls_builder_add_roots_file(builder, ca), HC_OK);
+    CHECK_INT(hc_tls_builder_build(builder, &config), HC_OK);
+    hc_tls_builder_free(builder);
+    return config;
+}
+
+static hc_conn *secured(int port) {
+    hc_tls_config *config = trusting();
+    hc_conn *conn = NULL;
+
+    CHECK_INT(hc_conn_new_tls("127.0.0.1", port, config, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, 0), HC_OK);
+    hc_tls_config_free(config);
+    return conn;
+}
+
+static void tls_would_block_too(void) {
+    const char *options[] = {"--tls", certificate, key, NULL};
+    server *slow = server_script(SLOW_RESPONSE, options);
+    flow flow = {secured(server_port(slow)), NULL, 0};
+    hc_error err;
+
+    CHECK_INT(hc_conn_interest(flow.conn), 0);
+    DRIVE(&flow, err, hc_conn_connect(flow.conn));
+    CHECK_INT(err, HC_OK);
+    CHECK(flow.waits > 0);
+    read_in_all_ways(&flow);
+    finish(&flow);
+    server_finish(slow);
+}
+
+static void nothing_of_a_large_body_is_lost_over_tls(void) {
+    const char *options[] = {"--tls", certificate, key, NULL};
+    server *peer = server_serve(options);
+    flow flow = {secured(server_port(peer)), NULL, 0};
+
+    echo(&flow, 8 << 20);
+    echo(&flow, 3);
+    finish(&flow);
+    server_finish(peer);
+}
+
+/* --- Deadlines and cancelling, in each phase ------------------------------------------------------ */
+
+/* A server that never says a word. */
+static int mute_listener(int backlog, int *port) {
+    struct sockaddr_in address;
+    socklen_t len = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK(bind(listener, (struct sockaddr *)&address, sizeof address) == 0);
+    CHECK(listen(listener, backlog) == 0);
+    CHECK(getsockname(listener, (struct sockaddr *)&address, &len) == 0);
+    *port = ntohs(address.sin_port);
+    return listener;
+}
+
+/* Fills the listener's queue, so that the next connect gets no answer. */
+static size_t fill_backlog(int port, int *sockets, size_t most) {
+    struct sockaddr_in address;
+    size_t count = 0;
+
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons((unsigned short)port);
+    while (count < most) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+        sockets[count++] = fd;
+        if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0 &&
+            !poll_one(fd, POLLOUT, 200)) {
+            return count;
+        }
+    }
+    CHECK(!"the queue can be filled");
+    return count;
+}
+
+/* A resolver that is stuck until its end of a pipe is closed. */
+typedef struct stuck {
+    int ends[2];
+    int released[2]; /* closed by `release` */
+} stuck;
+
+static int64_t look_up_for_ever(void *context, const char *host, char *addresses, size_t capacity) {
+    stuck *stuck = context;
+
+    (void)host;
+    poll_one(stuck->ends[0], POLLIN, PATIENCE_MS);
+    return capacity < 9 ? -1 : (memcpy(addresses, "127.0.0.1", 9), 9);
+}
+
+static void release_stuck(void *context) {
+    stuck *stuck = context;
+
+    close(stuck->released[1]);
+}
+
+/* One operation that cannot end by itself. */
+typedef struct phase {
+    const char *name;
+    hc_conn *conn;
+    hc_response *response;
+    server *peer;
+    int listener;
+    int fillers[16];
+    size_t filled;
+    stuck stuck;
+} phase;
+
+enum { LOOKUP, CONNECT, HANDSHAKE, SEND, HEAD, BODY, PHASES };
+
+static void set_up(phase *phase, int which) {
+    static const char *const names[] = {"lookup", "connect", "handshake", "send", "head", "body"};
+    int port = 0;
+
+    memset(phase, 0, sizeof *phase);
+    phase->name = names[which];
+    phase->listener = -1;
+    if (which == BODY) {
+        phase->peer = server_serve(NULL);
+        port = server_port(phase->peer);
+    } else {
+        phase->listener = mute_listener(which == CONNECT ? 0 : 8, &port);
+    }
+    if (which == CONNECT) {
+        phase->filled = fill_backlog(port, phase->fillers, 16);
+    }
+    if (which == HANDSHAKE) {
+        phase->conn = secured(port);
+    } else {
+        const char *host = which == LOOKUP ? "stuck.example" : "127.0.0.1";
+        CHECK_INT(hc_conn_new(host, port, &phase->conn), HC_OK);
+    }
+    if (which == LOOKUP) {
+        CHECK(pipe(phase->stuck.ends) == 0 && pipe(phase->stuck.released) == 0);
+        CHECK_INT(hc_conn_set_resolver(phase->conn, look_up_for_ever, &phase->stuck, release_stuck),
+                  HC_OK);
+    }
+    CHECK_INT(hc_conn_set_timeout(phase->conn, PATIENCE_MS), HC_OK);
+}
+
+/* Comes to the phase, blocking. */
+static void prepare(phase *phase, int which) {
+    if (which == HEAD) {
+        CHECK_INT(hc_request(phase->conn, "GET", "/", NULL, NULL, 0), HC_OK);
+    } else if (which == BODY) {
+        /* A byte now and then, so that no timeout ends it. */
+        CHECK_INT(hc_request(phase->conn, "GET", "/bytes/1M?piece=1&delay_ms=5", NULL, NULL, 0),
+                  HC_OK);
+        CHECK_INT(hc_getresponse(phase->conn, &phase->response), HC_OK);
+    }
+}
+
+static hc_error operate(phase *phase, int which) {
+    static char large[LARGE];
+    const char *body;
+    size_t len;
+
+    switch (which) {
+    case SEND:
+        return hc_request(phase->conn, "PUT", "/", NULL, large, sizeof large);
+    case HEAD:
+        return hc_getresponse(phase->conn, &phase->response);
+    case BODY:
+        return hc_response_read_all(phase->response, (size_t)-1, &body, &len);
+    default:
+        return hc_conn_connect(phase->conn);
+    }
+}
+
+static void tear_down(phase *phase, int which) {
+    size_t i;
+
+    CHECK_INT(hc_response_free(phase->response), HC_OK);
+    CHECK_INT(hc_conn_free(phase->conn), HC_OK);
+    for (i = 0; i < phase->filled; i++) {
+        close(phase->fillers[i]);
+    }
+    if (phase->listener >= 0) close(phase->listener);
+    if (phase->peer != NULL) server_finish(phase->peer);
+    if (which == LOOKUP) {
+        /* The lookup outlives its connection; its context is released when it is over. */
+        CHECK(!poll_one(phase->stuck.released[0], POLLIN, 0));
+        close(phase->stuck.ends[1]);
+        CHECK(poll_one(phase->stuck.released[0], POLLIN, PATIENCE_MS));
+        close(phase->stuck.ends[0]);
+        close(phase->stuck.released[0]);
+    }
+}
+
+static void a_deadline_ends_every_phase(void) {
+    int which;
+
+    for (which = 0; which < PHASES; which++) {
+        phase phase;
+        long long start;
+
+        set_up(&phase, which);
+        prepare(&phase, which);
+        start = now_ms();
+        CHECK_INT(hc_conn_set_deadline(phase.conn, SOON_MS), HC_OK);
+        if (!CHECK_INT(operate(&phase, which), HC_ERR_DEADLINE)) printf("in %s\n", phase.name);
+        CHECK(now_ms() - start >= SOON_MS && now_ms() - start < LATE_MS);
+        tear_down(&phase, which);
+    }
+}
+
+static void a_deadline_ends_every_phase_of_an_event_loop(void) {
+    int which;
+
+    for (which = 0; which < PHASES; which++) {
+        phase phase;
+        flow flow;
+        hc_error err;
+
+        set_up(&phase, which);
+        prepare(&phase, which);
+        CHECK_INT(hc_conn_set_timeout(phase.conn, 0), HC_OK);
+        CHECK_INT(hc_conn_set_deadline(phase.conn, SOON_MS), HC_OK);
+        flow.conn = phase.conn;
+        flow.response = phase.response;
+        DRIVE(&flow, err, operate(&phase, which));
+        if (!CHECK_INT(err, HC_ERR_DEADLINE)) printf("in %s\n", phase.name);
+        tear_down(&phase, which);
+    }
+}
+
+static void *cancel_soon(void *handle) {
+    nap();
+    return (void *)(intptr_t)hc_cancel(handle);
+}
+
+/* Cancels from another thread while `which` is under way, blocking or by an event loop. */
+static void cancel_in(int which, int64_t timeout) {
+    hc_cancel_handle *cancel = NULL;
+    phase phase;
+    flow flow;
+    pthread_t thread;
+    void *outcome;
+    long long start;
+    hc_error err;
+
+    CHECK_INT(hc_cancel_new(&cancel), HC_OK);
+    set_up(&phase, which);
+    CHECK_INT(hc_conn_set_cancel(phase.conn, cancel), HC_OK);
+    prepare(&phase, which);
+    CHECK_INT(hc_conn_set_timeout(phase.conn, timeout), HC_OK);
+    start = now_ms();
+    REQUIRE(pthread_create(&thread, NULL, cancel_soon, cancel) == 0);
+    flow.conn = phase.conn;
+    flow.response = phase.response;
+    DRIVE(&flow, err, operate(&phase, which));
+    if (!CHECK_INT(err, HC_ERR_CANCELLED)) printf("in %s\n", phase.name);
+    CHECK(now_ms() - start < LATE_MS);
+    pthread_join(thread, &outcome);
+    CHECK_INT((intptr_t)outcome, HC_OK);
+    /* Sticky. */
+    CHECK_INT(hc_conn_close(phase.conn), HC_OK);
+    CHECK_INT(hc_conn_connect(phase.conn), HC_ERR_CANCELLED);
+    CHECK_INT(hc_cancel_free(cancel), HC_OK);
+    tear_down(&phase, which);
+}
+
+static void a_cancel_ends_every_phase(void) {
+    int which;
+
+    for (which = 0; which < PHASES; which++) {
+        cancel_in(which, PATIENCE_MS);
+    }
+}
+
+static void a_cancel_wakes_an_event_loop_in_every_phase(void) {
+    int which;
+
+    for (which = 0; which < PHASES; which++) {
+        cancel_in(which, 0);
+    }
+}
+
+static void a_cancelled_connection_can_be_rearmed(void) {
+    server *peer = server_serve(NULL);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+    hc_cancel_handle *cancel = NULL;
+
+    CHECK_INT(hc_cancel_new(&cancel), HC_OK);
+    CHECK_INT(hc_conn_set_cancel(flow.conn, cancel), HC_OK);
+    CHECK_INT(hc_cancel(cancel), HC_OK);
+    CHECK_INT(hc_cancel(cancel), HC_OK);
+    CHECK_INT(hc_conn_connect(flow.conn), HC_ERR_CANCELLED);
+    CHECK_INT(hc_request(flow.conn, "GET", "/", NULL, NULL, 0), HC_ERR_CANCELLED);
+    CHECK_INT(hc_cancel_rearm(cancel), HC_OK);
+    echo(&flow, 10);
+    CHECK_INT(hc_conn_set_cancel(flow.conn, NULL), HC_OK);
+    CHECK_INT(hc_cancel(cancel), HC_OK);
+    echo(&flow, 10);
+    CHECK_INT(hc_cancel_free(cancel), HC_OK);
+    finish(&flow);
+    server_finish(peer);
+}
+
+/* --- Resolvers ------------------------------------------------------------------------------------ */
+
+static int64_t table(void *context, const char *host, char *addresses, size_t capacity) {
+    const char *answer = context;
+
+    if (answer == NULL) return -7;
+    if (strcmp(host, "device.example") != 0 || strlen(answer) > capacity) return -1;
+    memcpy(addresses, answer, strlen(answer));
+    return (int64_t)strlen(answer);
+}
+
+static void a_resolver_of_the_program_is_asked(void) {
+    server *peer = server_serve(NULL);
+    flow flow = {plain("device.example", peer), NULL, 0};
+    hc_error_detail detail = {.size = sizeof detail};
+    hc_error err;
+
+    CHECK_INT(hc_conn_set_resolver(flow.conn, table, "\n192.0.2.1.1", NULL), HC_OK);
+    DRIVE(&flow, err, hc_conn_connect(flow.conn));
+    CHECK_INT(err, HC_ERR_NAME_LOOKUP);
+    CHECK_INT(hc_conn_set_resolver(flow.conn, table, "", NULL), HC_OK);
+    DRIVE(&flow, err, hc_conn_connect(flow.conn));
+    CHECK_INT(err, HC_ERR_NAME_LOOKUP);
+    CHECK_INT(hc_conn_set_resolver(flow.conn, table, NULL, NULL), HC_OK);
+    DRIVE(&flow, err, hc_conn_connect(flow.conn));
+    CHECK_INT(err, HC_ERR_NAME_LOOKUP);
+    CHECK_INT(hc_conn_error(flow.conn, &detail), HC_OK);
+    CHECK_INT(detail.os_error, -7);
+    CHECK_INT(hc_conn_set_resolver(flow.conn, table, "::1 127.0.0.1\n", NULL), HC_OK);
+    DRIVE(&flow, err, hc_conn_connect(flow.conn));
+    CHECK_INT(err, HC_OK);
+    echo(&flow, 10);
+    finish(&flow);
+    server_finish(peer);
+}
+
+/* --- Processes and threads ------------------------------------------------------------------------ */
+
+static int in_the_child(hc_conn *conn) {
+    if (hc_conn_connect(conn) != HC_ERR_FORKED) return 1;
+    if (hc_request(conn, "GET", "/", NULL, NULL, 0) != HC_ERR_FORKED) return 2;
+    if (hc_conn_free(conn) != HC_OK) return 3;
+    return 0;
+}
+
+static void a_forks_child_may_only_free(void) {
+    server *peer = server_serve(NULL);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+    int status = -1;
+    pid_t child;
+
+    echo(&flow, 10);
+    child = fork();
+    if (child == 0) {
+        _exit(in_the_child(flow.conn));
+    }
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK_INT(status, 0);
+    /* The parent's stream was not touched. */
+    echo(&flow, 10);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REUSED);
+    finish(&flow);
+    server_finish(peer);
+}
+
+static void *send_from_here(void *conn) {
+    return (void *)(intptr_t)hc_request(conn, "GET", "/bytes/100k", NULL, NULL, 0);
+}
+
+static void *receive_here(void *context) {
+    flow *flow = context;
+
+    return (void *)(intptr_t)hc_getresponse(flow->conn, &flow->response);
+}
+
+static void a_connection_moves_between_threads(void) {
+    server *peer = server_serve(NULL);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+    const char *body;
+    size_t len;
+    pthread_t thread;
+    void *outcome;
+    int turn;
+
+    CHECK_INT(hc_conn_set_timeout(flow.conn, PATIENCE_MS), HC_OK);
+    for (turn = 0; turn < 3; turn++) {
+        REQUIRE(pthread_create(&thread, NULL, send_from_here, flow.conn) == 0);
+        pthread_join(thread, &outcome);
+        CHECK_INT((intptr_t)outcome, HC_OK);
+        REQUIRE(pthread_create(&thread, NULL, receive_here, &flow) == 0);
+        pthread_join(thread, &outcome);
+        CHECK_INT((intptr_t)outcome, HC_OK);
+        CHECK_INT(hc_response_read_all(flow.response, (size_t)-1, &body, &len), HC_OK);
+        CHECK_INT(len, 102400);
+        CHECK_INT(hc_response_free(flow.response), HC_OK);
+        flow.response = NULL;
+    }
+    finish(&flow);
+    server_finish(peer);
+}
+
+/* Unloads the library while a lookup is under way on its thread. */
+static void the_library_can_be_unloaded(void) {
+    const char *path = getenv("HC_SHARED_LIBRARY");
+    int turn;
+
+    REQUIRE(path != NULL);
+    for (turn = 0; turn < 5; turn++) {
+        void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        hc_error (*make)(const char *, int32_t, hc_conn **);
+        hc_error (*call)(hc_conn *, hc_resolve_fn, void *, hc_release_fn);
+        hc_error (*timeout)(hc_conn *, int64_t);
+        hc_error (*on_conn)(hc_conn *);
+        hc_conn *conn = NULL;
+        stuck stuck;
+
+        REQUIRE(library != NULL);
+        CHECK(pipe(stuck.ends) == 0 && pipe(stuck.released) == 0);
+        *(void **)&make = dlsym(library, "hc_conn_new");
+        *(void **)&call = dlsym(library, "hc_conn_set_resolver");
+        *(void **)&timeout = dlsym(library, "hc_conn_set_timeout");
+        CHECK_INT(make("stuck.example", 80, &conn), HC_OK);
+        CHECK_INT(call(conn, look_up_for_ever, &stuck, release_stuck), HC_OK);
+        CHECK_INT(timeout(conn, 0), HC_OK);
+        *(void **)&on_conn = dlsym(library, "hc_conn_connect");
+        CHECK_INT(on_conn(conn), HC_WOULD_BLOCK);
+        *(void **)&on_conn = dlsym(library, "hc_conn_free");
+        CHECK_INT(on_conn(conn), HC_OK);
+        CHECK_INT(dlclose(library), 0);
+        close(stuck.ends[1]);
+        CHECK(poll_one(stuck.released[0], POLLIN, PATIENCE_MS));
+        close(stuck.ends[0]);
+        close(stuck.released[0]);
+    }
+}
+
+/* --- Transports that have a byte at a time -------------------------------------------------------- */
+
+/* A socket that would block before each byte. */
+typedef struct drip {
+    int fd;
+    unsigned reads;
+    unsigned writes;
+    unsigned closed;
+} drip;
+
+static int64_t drip_outcome(ssize_t count) {
+    if (count >= 0) return count;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? HC_IO_WOULD_BLOCK : -errno - 1;
+}
+
+static int64_t drip_read(void *context, void *buffer, size_t capacity) {
+    drip *drip = context;
+
+    (void)capacity;
+    if (drip->reads++ % 2 == 0) return HC_IO_WOULD_BLOCK;
+    return drip_outcome(recv(drip->fd, buffer, 1, MSG_DONTWAIT));
+}
+
+static int64_t drip_write(void *context, const void *data, size_t len) {
+    drip *drip = context;
+
+    (void)len;
+    if (drip->writes++ % 2 == 0) return HC_IO_WOULD_BLOCK;
+    return drip_outcome(send(drip->fd, data, 1, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+static bool drip_quiet(void *context) {
+    char byte;
+    drip *drip = context;
+
+    return recv(drip->fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) < 0;
+}
+
+static void drip_close(void *context) {
+    drip *drip = context;
+
+    close(drip->fd);
+    drip->closed++;
+}
+
+static hc_conn *dripping(drip *drip, const server *peer) {
+    hc_transport transport = {.size = sizeof transport, .context = drip, .read = drip_read,
+                              .write = drip_write, .quiet = drip_quiet, .close = drip_close};
+    struct sockaddr_in address;
+    hc_conn *conn = NULL;
+
+    memset(drip, 0, sizeof *drip);
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons((unsigned short)server_port(peer));
+    drip->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(connect(drip->fd, (struct sockaddr *)&address, sizeof address) == 0);
+    transport.fd = drip->fd;
+    CHECK_INT(hc_conn_new_with_transport(&transport, "127.0.0.1", server_port(peer), &conn), HC_OK);
+    return conn;
+}
+
+/* Goes through routes with every framing. The transport's pauses end by calling again: its interest
+ * is in what the socket mostly has already, so waiting for that is short. */
+static void take_routes(flow *flow) {
+    static const char *const routes[] = {"/",         "/bytes/300",        "/bytes/300?chunked=7",
+                                         "/interim",  "/trailers",         "/headers/9",
+                                         "/status/204", "/status/404",     "/close?size=99"};
+    const char *body;
+    size_t len;
+    size_t i;
+    hc_error err;
+
+    echo(flow, 400);
+    for (i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        DRIVE(flow, err, hc_request(flow->conn, "GET", routes[i], NULL, NULL, 0));
+        CHECK_INT(err, HC_OK);
+        CHECK_INT(hc_conn_interest(flow->conn), 0);
+        DRIVE(flow, err, hc_getresponse(flow->conn, &flow->response));
+        CHECK_INT(err, HC_OK);
+        DRIVE(flow, err, hc_response_read_all(flow->response, 1 << 20, &body, &len));
+        if (!CHECK_INT(err, HC_OK)) printf("%s\n", routes[i]);
+        if (strncmp(routes[i], "/bytes/300", 10) == 0) CHECK_INT(len, 300);
+        CHECK_INT(hc_response_free(flow->response), HC_OK);
+        flow->response = NULL;
+    }
+}
+
+static void a_transport_may_split_everything(void) {
+    server *peer = server_serve(NULL);
+    drip drip;
+    flow flow = {dripping(&drip, peer), NULL, 0};
+    hc_error err;
+
+    take_routes(&flow);
+    CHECK_INT(drip.closed, 1);
+    DRIVE(&flow, err, hc_request(flow.conn, "GET", "/", NULL, NULL, 0));
+    CHECK_INT(err, HC_ERR_NOT_CONNECTED);
+    finish(&flow);
+    CHECK_INT(drip.closed, 1);
+    server_finish(peer);
+}
+
+static void tls_runs_over_such_a_transport(void) {
+    const char *options[] = {"--tls", certificate, key, NULL};
+    server *peer = server_serve(options);
+    hc_tls_config *config = trusting();
+    drip drip;
+    flow flow = {dripping(&drip, peer), NULL, 0};
+
+    CHECK_INT(hc_conn_set_tls(flow.conn, config), HC_OK);
+    hc_tls_config_free(config);
+    take_routes(&flow);
+    finish(&flow);
+    CHECK_INT(drip.closed, 1);
+    server_finish(peer);
+}
+
+static void deadlines_and_cancels_reach_transports(void) {
+    server *peer = server_serve(NULL);
+    hc_cancel_handle *cancel = NULL;
+    drip drip;
+    flow flow = {dripping(&drip, peer), NULL, 0};
+
+    CHECK_INT(hc_conn_set_tls(NULL, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_deadline(flow.conn, 0), HC_OK);
+    CHECK_INT(hc_request(flow.conn, "GET", "/", NULL, NULL, 0), HC_ERR_DEADLINE);
+    CHECK_INT(hc_conn_close(flow.conn), HC_OK);
+    CHECK_INT(hc_conn_free(flow.conn), HC_OK);
+    flow.conn = dripping(&drip, peer);
+    CHECK_INT(hc_cancel_new(&cancel), HC_OK);
+    CHECK_INT(hc_conn_set_cancel(flow.conn, cancel), HC_OK);
+    CHECK_INT(hc_cancel(cancel), HC_OK);
+    CHECK_INT(hc_request(flow.conn, "GET", "/", NULL, NULL, 0), HC_ERR_CANCELLED);
+    CHECK_INT(hc_cancel_free(cancel), HC_OK);
+    finish(&flow);
+    server_finish(peer);
+}
+
+/* --- Stale connections ---------------------------------------------------------------------------- */
+
+#define EMPTY_200 "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n\"\n"
+#define EXCHANGE "read-head\n" EMPTY_200
+/* Answers once, and closes instead of answering again. */
+#define CLOSES_LATE EXCHANGE "read-head\nclose\n"
+
+/* Sends `method` and receives the response; returns the first failure. */
+static hc_error exchange(flow *flow, const char *method, const char *body) {
+    size_t len = body == NULL ? 0 : strlen(body);
+    hc_error err;
+
+    DRIVE(flow, err, hc_request(flow->conn, method, "/", NULL, body, len));
+    if (err == HC_OK) {
+        DRIVE(flow, err, hc_getresponse(flow->conn, &flow->response));
+    }
+    hc_response_free(flow->response);
+    flow->response = NULL;
+    return err;
+}
+
+static void a_request_is_sent_again_where_asked(void) {
+    server *peer = server_start(CLOSES_LATE "connection\n" EXCHANGE);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+
+    CHECK_INT(hc_conn_set_retry(flow.conn, true), HC_OK);
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_OK);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), 0);
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_OK);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REUSED | HC_EXCHANGE_RETRIED);
+    finish(&flow);
+    server_finish(peer);
+}
+
+static void a_body_of_bytes_is_sent_again(void) {
+    server *peer = server_start(EXCHANGE "read-head\nread 4\nclose\n"
+                                "connection\nread-head\nexpect \"data\"\n" EMPTY_200);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+
+    CHECK_INT(hc_conn_set_retry(flow.conn, true), HC_OK);
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_OK);
+    CHECK_INT(exchange(&flow, "PUT", "data"), HC_OK);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REUSED | HC_EXCHANGE_RETRIED);
+    finish(&flow);
+    server_finish(peer);
+}
+
+/* A request that has no second chance: the server sees two connections only where `again`. */
+static void no_repeat(bool retry, const char *method, const char *script) {
+    server *peer = server_start(script);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+
+    CHECK_INT(hc_conn_set_retry(flow.conn, retry), HC_OK);
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_OK);
+    CHECK(exchange(&flow, method, NULL) != HC_OK);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REUSED);
+    finish(&flow);
+    server_finish(peer);
+}
+
+static void nothing_is_sent_twice_unasked(void) {
+    server *peer;
+    flow flow = {NULL, NULL, 0};
+
+    no_repeat(false, "GET", CLOSES_LATE);
+    no_repeat(true, "POST", CLOSES_LATE);
+    no_repeat(true, "get", CLOSES_LATE);
+    /* A byte of the response came. */
+    no_repeat(true, "GET", EXCHANGE "read-head\nsend \"H\"\nclose\n");
+    no_repeat(true, "GET", EXCHANGE "read-head\nsend \"HTTP/1.1 100 Continue\\r\\n\\r\\n\"\nclose\n");
+    /* The connection is new. */
+    peer = server_start("read-head\nclose\n");
+    flow.conn = plain("127.0.0.1", peer);
+    CHECK_INT(hc_conn_set_retry(flow.conn, true), HC_OK);
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_ERR_REMOTE_DISCONNECTED);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), 0);
+    finish(&flow);
+    server_finish(peer);
+}
+
+static void only_one_repeat(void) {
+    server *peer = server_start(CLOSES_LATE "connection\nread-head\nclose\n");
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+
+    CHECK_INT(hc_conn_set_retry(flow.conn, true), HC_OK);
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_OK);
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_ERR_REMOTE_DISCONNECTED);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REUSED | HC_EXCHANGE_RETRIED);
+    finish(&flow);
+    server_finish(peer);
+}
+
+/* An exchange, and then the server's end of the stream has come. */
+static void become_stale(flow *flow) {
+    CHECK_INT(exchange(flow, "GET", NULL), HC_OK);
+    CHECK(poll_one(hc_conn_fileno(flow->conn), POLLIN, PATIENCE_MS));
+}
+
+static void a_stale_connection_is_replaced_unless_nobody_looks(void) {
+    server *peer = server_start(EXCHANGE "connection\n" EXCHANGE "connection\n" EXCHANGE
+                                "connection\n" EXCHANGE);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+
+    become_stale(&flow);
+    become_stale(&flow);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REPLACED);
+    CHECK_INT(hc_conn_set_look(flow.conn, -2), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_look(flow.conn, HC_LOOK_NEVER), HC_OK);
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_ERR_REMOTE_DISCONNECTED);
+    CHECK_INT(hc_conn_set_look(flow.conn, PATIENCE_MS), HC_OK);
+    become_stale(&flow);
+    /* It rested for less than that, and may be sent again. */
+    CHECK_INT(hc_conn_set_retry(flow.conn, true), HC_OK);
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_OK);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REUSED | HC_EXCHANGE_RETRIED);
+    finish(&flow);
+    server_finish(peer);
+}
+
+static void it_is_looked_at_after_an_idle_time(void) {
+    server *peer = server_start(EXCHANGE "connection\n" EXCHANGE);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+
+    CHECK_INT(hc_conn_set_look(flow.conn, 1), HC_OK);
+    become_stale(&flow);
+    nap();
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_OK);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REPLACED);
+    finish(&flow);
+    server_finish(peer);
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {
+        TEST(every_read_would_block),
+        TEST(a_name_is_looked_up_without_blocking),
+        TEST(a_large_body_waits_for_a_slow_reader),
+        TEST(nothing_of_a_large_body_is_lost),
+        TEST(skipping_would_block),
+        TEST(a_response_that_owns_its_stream_is_waited_for),
+        TEST(tls_would_block_too),
+        TEST(nothing_of_a_large_body_is_lost_over_tls),
+        TEST(a_deadline_ends_every_phase),
+        TEST(a_deadline_ends_every_phase_of_an_event_loop),
+        TEST(a_cancel_ends_every_phase),
+        TEST(a_cancel_wakes_an_event_loop_in_every_phase),
+        TEST(a_cancelled_connection_can_be_rearmed),
+        TEST(a_resolver_of_the_program_is_asked),
+        TEST(a_forks_child_may_only_free),
+        TEST(a_connection_moves_between_threads),
+        TEST(the_library_can_be_unloaded),
+        TEST(a_transport_may_split_everything),
+        TEST(tls_runs_over_such_a_transport),
+        TEST(deadlines_and_cancels_reach_transports),
+        TEST(a_request_is_sent_again_where_asked),
+        TEST(a_body_of_bytes_is_sent_again),
+        TEST(nothing_is_sent_twice_unasked),
+        TEST(only_one_repeat),
+        TEST(a_stale_connection_is_replaced_unless_nobody_looks),
+        TEST(it_is_looked_at_after_an_idle_time),
+    };
+    int outcome;
+
+    if (!make_certificates()) {
+        fprintf(stderr, "testserver made no certificates\n");
+        return 2;
+    }
+    outcome = RUN_TESTS(tests, argc, argv);
+    remove_certificates();
+    return outcome;
+}
