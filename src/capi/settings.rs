@@ -53,10 +53,15 @@ pub const HC_LOOK_NEVER: i64 = -1;
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_timeout(conn: *mut hc_conn, milliseconds: i64) -> hc_error {
-    match Timeout::from_milliseconds(milliseconds) {
-        Some(timeout) => set(conn, |state| state.connection.settings.limits.timeout = timeout),
-        None => hc_error::HC_ERR_INVALID_ARGUMENT,
-    }
+    guarded(|| {
+        on_connection(conn, |state| {
+            let timeout = Timeout::from_milliseconds(milliseconds);
+            let limits = &mut state.connection.settings.limits;
+            limits.timeout =
+                timeout.ok_or(Error::new(Kind::InvalidArgument, "a negative timeout"))?;
+            Ok(())
+        })
+    })
 }
 
 /// Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never

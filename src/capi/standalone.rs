@@ -33,7 +33,11 @@ pub unsafe extern "C" fn hc_response_new(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
-            let connection = || Connection::of_response(given(transport)?, text(method)?);
+            // Only a good method gets as far as taking the transport.
+            let connection = || {
+                let method = text(method)?;
+                Connection::of_response(given(transport)?, method)
+            };
             insert_response(connection().map_err(|error| hc_error::from(error.kind))?)
         })
     }

@@ -15,6 +15,7 @@ use super::handle::{self, Opaque, Type};
 use super::response::hc_response;
 use super::unit::{on_connection, with_connection, with_response};
 use crate::client::Stream;
+use crate::engine::error::{Error, Kind};
 use crate::transport::Interest;
 
 /// A bit of hc_conn_interest: wait until the descriptor is readable.
@@ -113,15 +114,18 @@ pub unsafe extern "C" fn hc_conn_next_timeout(conn: *const hc_conn) -> i64 {
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_deadline(conn: *mut hc_conn, milliseconds: i64) -> hc_error {
-    let deadline = match milliseconds {
-        -1 => None,
-        0.. => match system::after(milliseconds as u64) {
-            Some(time) => Some(time),
-            None => return hc_error::HC_ERR_UNSUPPORTED,
-        },
-        _ => return hc_error::HC_ERR_INVALID_ARGUMENT,
-    };
-    set(conn, |state| state.connection.settings.limits.deadline = deadline)
+    const NEGATIVE: Error = Error::new(Kind::InvalidArgument, "a negative deadline");
+    const NO_CLOCK: Error = Error::new(Kind::Unsupported, "this build has no clock");
+    guarded(|| {
+        on_connection(conn, |state| {
+            state.connection.settings.limits.deadline = match milliseconds {
+                -1 => None,
+                0.. => Some(system::after(milliseconds as u64).ok_or(NO_CLOCK)?),
+                _ => return Err(NEGATIVE),
+            };
+            Ok(())
+        })
+    })
 }
 
 /// Makes a handle to cancel with. It goes to `*out`, to be freed by hc_cancel_free. Never blocks; may be

@@ -318,9 +318,13 @@ impl Connection {
         self.trace.0 = trace;
     }
 
-    /// Opens the connection now, if it is not open.
+    /// Opens the connection now, if it is not open, and ends the opening: nothing of a handshake waits
+    /// for a request to travel with.
     pub fn connect(&mut self) -> Result<(), Error> {
-        if self.stream.is_some() { Ok(()) } else { self.open() }
+        if self.stream.is_none() {
+            self.open()?;
+        }
+        self.stream.as_mut().map_or(Ok(()), Stream::flush)
     }
 
     /// Ends what is under way and closes the stream; the state is Idle again. A response that is
@@ -372,6 +376,7 @@ impl Connection {
     {
         if !self.resumes(Verb::Request)? {
             check(self.phase, self.held.is_some(), Call::PutRequest)?;
+            self.progress = Progress::NotSent;
             if let Err(error) = self.compose(&request) {
                 self.become_idle();
                 return Err(error);
@@ -383,11 +388,13 @@ impl Connection {
     /// Whether a call goes on with what it began before `WouldBlock`. Another call that sends cannot
     /// come in between.
     fn resumes(&self, verb: Verb) -> Result<bool, Error> {
-        match &self.sending {
-            None => Ok(false),
-            Some(sending) if sending.verb == verb => Ok(true),
-            Some(_) => Err(Error::new(Kind::CannotSendRequest, self.phase.name())),
-        }
+        let kind = match &self.sending {
+            None => return Ok(false),
+            Some(sending) if sending.verb == verb => return Ok(true),
+            Some(_) if verb == Verb::EndHeaders => Kind::CannotSendHeader,
+            Some(_) => Kind::CannotSendRequest,
+        };
+        Err(Error::new(kind, self.phase.name()))
     }
 
     /// The whole head in `out`, in http.client's order: request line, Host, Accept-Encoding, the
@@ -654,6 +661,7 @@ impl Connection {
     ) -> Result<(), Error> {
         check(self.phase, self.held.is_some(), Call::PutRequest)?;
         self.phase = Phase::RequestStarted;
+        self.progress = Progress::NotSent;
         self.out.clear();
         self.head = RequestHead::default();
         self.write_line(method, target, skip_host, skip_accept_encoding)
@@ -742,7 +750,6 @@ impl Connection {
             if let Some(error) = &self.incoming.failure {
                 return Err(error.copy());
             }
-            self.check_complete()?;
             self.incoming.reader = Some(ResponseReader::default());
             // Into the memory of the response that it was before.
             core::mem::swap(&mut response.head, &mut self.incoming.head);
@@ -757,16 +764,6 @@ impl Connection {
                 Err(error) => return Err(self.fail_response(error)),
             }
         }
-    }
-
-    /// A response to half a request is waited for only where the request says so, or where sending
-    /// the rest has failed.
-    fn check_complete(&self) -> Result<(), Error> {
-        let waits = self.owed == Owed::BrokenOff || self.head.expects_continue();
-        if waits || !self.owed.is_something() {
-            return Ok(());
-        }
-        Err(Error::new(Kind::ResponseNotReady, "the announced body was not sent completely"))
     }
 
     /// Whether a request that went out whole can be sent again: the peer has closed the stream before

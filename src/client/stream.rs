@@ -124,6 +124,11 @@ impl Stream {
         }
     }
 
+    /// Sends what the transport holds back.
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        self.transport.flush()
+    }
+
     /// Whether another request may go out: nothing unsolicited has arrived, in the buffer or (one
     /// non-blocking look) behind it, and the peer has not hung up.
     pub(super) fn is_quiet(&mut self, look: Look) -> bool {

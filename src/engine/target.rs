@@ -41,8 +41,8 @@ fn parse_port(digits: &str) -> Result<Option<u16>, Error> {
     let number =
         if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None };
     match number {
-        Some(port) => Ok(Some(port)),
-        None => {
+        Some(port @ 1..) => Ok(Some(port)),
+        _ => {
             let shown = Escaped(digits.as_bytes());
             Err(Error::format(Kind::InvalidUrl, format_args!("nonnumeric port: {shown}"))
                 .with_line(digits.as_bytes()))

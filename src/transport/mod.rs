@@ -30,6 +30,12 @@ pub trait Transport: Send {
     /// Time limits for all that follows. Called before each operation whose limits differ.
     fn set_limits(&mut self, limits: Limits);
 
+    /// Sends what the transport has held back to let it travel with the next write (TLS: the end of the
+    /// handshake).
+    fn flush(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Says goodbye in the stream's own way without waiting (TLS: close_notify), before a drop.
     fn finish(&mut self) {}
 

@@ -388,6 +388,10 @@ impl Transport for Tls {
         self.inner.set_cancel(cancel);
     }
 
+    fn flush(&mut self) -> Result<(), Error> {
+        Tls::flush(self)
+    }
+
     fn as_tls(&self) -> Option<&Tls> {
         Some(self)
     }
