@@ -40,6 +40,7 @@ valgrinded() {
     gcc "${warnings[@]}" -O1 "c-tests/$1.c" c-tests/harness.c -L"$released" -lhttpclient \
         -Wl,-rpath,"$released" -pthread -o "$program" &&
         valgrind --quiet --error-exitcode=99 --leak-check=full \
+            --suppressions=c-tests/valgrind.supp \
             --errors-for-leak-kinds=definite,indirect,possible --fair-sched=yes "$program"
 }
 

@@ -11,8 +11,7 @@ int main(void) {
     if (!err) err = hc_getresponse(conn, &response);
     if (!err) err = hc_response_read_all(response, 1 << 20, &body, &len);
     if (err) fprintf(stderr, "%s: %s\n", hc_error_name(err),
-                     response ? hc_response_error_message(response)
-                     : conn   ? hc_conn_error_message(conn) : hc_error_string(err));
+                     conn ? hc_conn_error_message(conn) : hc_error_string(err));
     else printf("%d, %zu bytes:\n%s\n", (int)hc_response_status(response), len, body);
     hc_response_free(response);
     hc_conn_free(conn);

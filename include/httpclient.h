@@ -22,8 +22,7 @@
  *         if (!err) err = hc_getresponse(conn, &response);
  *         if (!err) err = hc_response_read_all(response, 1 << 20, &body, &len);
  *         if (err) fprintf(stderr, "%s: %s\n", hc_error_name(err),
- *                          response ? hc_response_error_message(response)
- *                          : conn   ? hc_conn_error_message(conn) : hc_error_string(err));
+ *                          conn ? hc_conn_error_message(conn) : hc_error_string(err));
  *         else printf("%d, %zu bytes:\n%s\n", (int)hc_response_status(response), len, body);
  *         hc_response_free(response);
  *         hc_conn_free(conn);
@@ -433,13 +432,12 @@ const char *hc_error_string(int32_t code);
 /* ================================================================================================
  * ERROR DETAIL
  *
- * A call that fails leaves its detail with the handle it was made on: hc_conn_error for a
- * connection, hc_response_error for a response. It stays until the next call on that handle fails
- * or the handle is freed; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or
+ * A call that fails leaves its detail with the connection, for hc_conn_error; hc_response_error gives the
+ * same from a response, which may have outlived its connection. It stays until the next call on that
+ * connection or its responses fails; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or
  * HC_ERR_INVALID_HANDLE, leaves it as it is. So the detail belongs to a failure if its code is the one
- * that the call returned.
- * Where there is no handle (a function named _new that failed) the code is all there is, and
- * hc_error_string says what it means.
+ * that the call returned. Where there is no handle (a function named _new that failed) the code is all
+ * there is, and hc_error_string says what it means.
  * ================================================================================================ */
 
 /**
@@ -474,15 +472,15 @@ const char *hc_error_string(int32_t code);
 /**
  * What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
  *
- * The pointers lead into the handle: they are valid until the next call on it that fails, or its end,
- * and never freed by the program.
+ * The pointers lead into the connection: they are valid until the next call on it or its responses that
+ * fails, or until those are freed, and never freed by the program.
  *
  * Since 0.1.
  */
 typedef struct hc_error_detail {
     /** sizeof(hc_error_detail), set by the caller. */
     size_t size;
-    /** The code, an hc_error; HC_OK if no call on the handle has failed yet. */
+    /** The code, an hc_error; HC_OK if no call has failed yet. */
     int32_t code;
     /** errno of the system call that failed, or the code that a callback gave; else 0. */
     int32_t os_error;
@@ -1255,8 +1253,8 @@ hc_error hc_conn_connect(hc_conn *conn);
 
 /**
  * Closes the connection and forgets the request under way; the state is HC_STATE_IDLE again and the
- * connection can be used again. A response that is still unread on it ends; one that the server
- * closes the connection after can be read on. Never blocks.
+ * connection can be used again. A response that is still unread on it ends: reading gives nothing any
+ * more, and no error. One that the server closes the connection after can be read on. Never blocks.
  *
  * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -1304,20 +1302,22 @@ bool hc_conn_is_open(const hc_conn *conn);
 uint32_t hc_conn_exchange_flags(const hc_conn *conn);
 
 /**
- * The detail of the last call on this connection that failed. The pointers in it are valid until
- * the next call on the connection that fails, or its end. Never blocks.
+ * The detail of the last call on this connection, or on a response of it, that failed. The pointers in
+ * it are valid until the next such call that fails, or until the connection and its responses are
+ * freed. Never blocks.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
  * HC_ERR_BUSY.
  *
  * Since 0.1.
  */
-hc_error hc_conn_error(const hc_conn *conn, hc_error_detail *out);
+hc_error hc_conn_error(const hc_conn *conn,
+                       hc_error_detail *out);
 
 /**
- * The message of the last call on this connection that failed: one line for a person,
- * NUL-terminated; empty if none failed, NULL for an invalid or busy handle. Valid as for
- * hc_conn_error. Never blocks.
+ * The message of the last call on this connection, or on a response of it, that failed: one line for a
+ * person, NUL-terminated, empty if none failed. Valid as the pointers of hc_conn_error. Never NULL: for
+ * NULL, an invalid or a busy handle it says so. Never blocks.
  *
  * Since 0.1.
  */
@@ -1456,6 +1456,17 @@ hc_error hc_conn_set_retry(hc_conn *conn,
 hc_error hc_conn_set_http10(hc_conn *conn, bool on);
 
 /**
+ * Sets how many bytes a body function is asked for at a time, and so the size of what is sent in one
+ * piece: http.client's blocksize. 8192 by default, at least 1. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for 0; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_blocksize(hc_conn *conn,
+                               size_t bytes);
+
+/**
  * Sets the local address to connect from: http.client's source_address.
  *
  * `host` is an IP address, or NULL or empty for any; `port` is 1 to 65535, or 0 for any. It holds
@@ -1537,7 +1548,8 @@ typedef int64_t (*hc_body_fn)(void *context, void *buffer, size_t capacity);
  * the call. Opens the connection if needed. May block for the timeout of each operation.
  *
  * Errors: HC_ERR_CANNOT_SEND_REQUEST while another request is under way; HC_ERR_VALUE for a method,
- * header or framing that HTTP does not allow; HC_ERR_INVALID_URL for such a target;
+ * header or framing that HTTP does not allow, such as a body of unknown length to a server that
+ * answered in HTTP/1.0; HC_ERR_INVALID_URL for such a target;
  * HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
  * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending (a response may have come all the same: see
  * hc_getresponse); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -1689,12 +1701,13 @@ hc_error hc_endheaders_callback(hc_conn *conn,
 
 /**
  * Sends bytes as they are: http.client's send(), for a body announced by the headers and given piece
- * by piece after hc_endheaders. Opens the connection if needed. May block for the timeout of each
- * operation; after HC_WOULD_BLOCK repeat it with the same bytes.
+ * by piece after hc_endheaders. In HC_STATE_IDLE it opens the connection if needed. May block for the
+ * timeout of each operation; after HC_WOULD_BLOCK repeat it with the same bytes.
  *
- * Errors: HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
- * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK; HC_ERR_VALUE for more bytes than
- * Content-Length announced; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
+ * hc_conn_connect; HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
+ * HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST while another
+ * call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -1731,9 +1744,11 @@ typedef struct hc_response hc_response;
  * the stream over, so the connection can be used for another request at once. May block for the
  * timeout of each receive.
  *
- * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, or while the last response is unread;
- * HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering, and others of
- * HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
+ * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, while the last response is unread, or
+ * while a body that the headers announced was not sent by hc_send (unless that failed, or the request
+ * has Expect: 100-continue: the answer is then taken and the connection ends with it);
+ * HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering,
+ * HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
  * HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
  * HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others of HC_ERR_HTTP:
  * only hc_conn_close helps; HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be
@@ -1828,7 +1843,8 @@ bool hc_response_is_closed(const hc_response *response);
  * of the body (or a `capacity` of 0). The memory may be uninitialized. Large reads go from the
  * socket straight into it. May block for the timeout of each receive.
  *
- * Errors: HC_ERR_INCOMPLETE_READ if the body ended early or its chunks are malformed;
+ * Errors: HC_ERR_INCOMPLETE_READ if the body ended early, its chunks are malformed, or a request that
+ * failed behind it took the connection away;
  * HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG, HC_ERR_HEAD_TOO_LARGE in trailers
  * or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS; HC_ERR_TIMEOUT,
  * HC_WOULD_BLOCK: nothing was lost, the call can be repeated. All of these come only after the bytes
@@ -1925,8 +1941,8 @@ const char *hc_response_raw_head(const hc_response *response,
                                  size_t *len);
 
 /**
- * The detail of the last call on this response that failed. The pointers in it are valid until the
- * next call on the response that fails, or its end. Never blocks.
+ * The detail of the last call on this response or its connection that failed: the same as
+ * hc_conn_error gives, for a response that may have outlived its connection. Never blocks.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
  * HC_ERR_BUSY.
@@ -1936,9 +1952,8 @@ const char *hc_response_raw_head(const hc_response *response,
 hc_error hc_response_error(const hc_response *response, hc_error_detail *out);
 
 /**
- * The message of the last call on this response that failed: one line for a person, NUL-terminated;
- * empty if none failed, NULL for an invalid or busy handle. Valid as for hc_response_error. Never
- * blocks.
+ * The message of the last call on this response or its connection that failed: otherwise as
+ * hc_conn_error_message. Never blocks.
  *
  * Since 0.1.
  */
@@ -2261,7 +2276,7 @@ hc_error hc_conn_tls_peer_certificate(const hc_conn *conn,
  * `host` and `port` are split as by hc_conn_new. `headers` are names and values in turn, ended by NULL, or
  * NULL; they go to the proxy alone, and requests' headers never do. Host is added unless it is among
  * them. All is copied. Nothing is sent before the connection opens; then an answer other than 200 is
- * HC_ERR_TUNNEL and closes the connection. Never blocks.
+ * HC_ERR_TUNNEL and closes the connection. An opening under way is given up. Never blocks.
  *
  * Errors: HC_ERR_STATE if the connection is open; HC_ERR_INVALID_URL, HC_ERR_ENCODING for the host;
  * HC_ERR_VALUE for a header; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -2275,9 +2290,10 @@ hc_error hc_conn_set_tunnel(hc_conn *conn,
 
 /**
  * Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the
- * default. Never blocks.
+ * default. An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
+ * Never blocks.
  *
- * Errors: HC_ERR_UNSUPPORTED in a build without TLS; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -2318,7 +2334,7 @@ size_t hc_conn_proxy_header_count(const hc_conn *conn);
 
 /**
  * The header at `index` of the proxy's answer; as hc_response_header_at. The texts are valid until the
- * connection opens again or is freed. Never blocks.
+ * connection opens again, its tunnel is set, or it is freed. Never blocks.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT if there is no such index; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -2376,7 +2392,7 @@ typedef bool (*hc_quiet_fn)(void *context);
 
 /**
  * Closes the stream. Called once, when the library is done with the transport; nothing is called on it
- * after that.
+ * after that. A fork's child that frees the handles it got from its parent calls it in the child.
  *
  * Since 0.1.
  */
@@ -2437,6 +2453,96 @@ hc_error hc_conn_new_with_transport(const hc_transport *transport,
  * Since 0.1.
  */
 hc_error hc_conn_set_tls(hc_conn *conn, const hc_tls_config *config);
+
+
+/* ================================================================================================
+ * DIALERS
+ *
+ * A program can be asked whenever a connection is to be opened, and give a stream of its own: one
+ * through SOCKS, from a pool, out of a test. What the library does above that, the tunnel and TLS, stays
+ * the library's.
+ * ================================================================================================ */
+
+/**
+ * What a hc_dial_fn returns when it has filled in a transport.
+ *
+ * Since 0.1.
+ */
+#define HC_DIAL_DONE 0
+
+/**
+ * What a hc_dial_fn returns to have the library connect as it would without it.
+ *
+ * Since 0.1.
+ */
+#define HC_DIAL_DEFAULT 1
+
+/**
+ * Connects to `host` and `port`, in the place of the library.
+ *
+ * `context` is what was given with the function. It fills in `transport`, whose size is set already and
+ * whose other members are NULL and -1, and returns HC_DIAL_DONE; or returns HC_DIAL_DEFAULT;
+ * HC_IO_WOULD_BLOCK if it cannot say yet (the call of the library then returns HC_WOULD_BLOCK and is to
+ * be repeated); or another negative number, which comes back as os_error beside HC_ERR_TRANSPORT. Calls
+ * on the connection from here return HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+typedef int64_t (*hc_dial_fn)(void *context, const char *host, int32_t port, hc_transport *transport);
+
+/**
+ * Sets who is asked whenever the connection opens: NULL for nobody, the default. `context` must stay
+ * valid until this is called again or the connection is freed. With a tunnel, `host` and `port` are
+ * those of the proxy. It holds from the next opening on. Never blocks.
+ *
+ * Errors: HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_dialer(hc_conn *conn,
+                            hc_dial_fn function,
+                            void *context);
+
+
+/* ================================================================================================
+ * RESPONSES WITHOUT A CONNECTION
+ *
+ * A response can also be read from any stream of bytes, where the request was sent by other means or
+ * the answer was recorded: http.client's HTTPResponse(sock). Every rule of a response holds.
+ * ================================================================================================ */
+
+/**
+ * Makes a response that will be read from a transport of the program: http.client's HTTPResponse().
+ *
+ * `method` is the method of the request that it answers, such as "GET": an answer to HEAD has no
+ * body. Nothing is read before hc_response_begin; until then the status is 0 and there are no headers.
+ * The struct is copied; its context belongs to the response until `close` is called, as in
+ * hc_conn_new_with_transport. `write` is never called. The response goes to `*out`, to be freed by
+ * hc_response_free; after a failure that is NULL. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if a pointer, `read` or `write` is NULL or size is not set;
+ * HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_new(const hc_transport *transport,
+                         const char *method,
+                         hc_response **out);
+
+/**
+ * Receives the head of a response made by hc_response_new: http.client's begin(). It succeeds once.
+ *
+ * Interim responses (1xx but 101) are skipped. The stream is closed when the body was read to its end,
+ * or the response is closed; more may have been received from it than the response has.
+ *
+ * Errors: those of hc_getresponse, such as HC_ERR_REMOTE_DISCONNECTED for a stream without a byte;
+ * HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be repeated; after any other the
+ * response is closed. HC_ERR_RESPONSE_NOT_READY if the head was received already.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_begin(hc_response *response);
 
 
 /* ================================================================================================
@@ -2691,6 +2797,127 @@ typedef void (*hc_trace_fn)(void *context, int32_t event, const char *data, size
  * Since 0.1.
  */
 hc_error hc_conn_set_trace(hc_conn *conn, hc_trace_fn function, void *context);
+
+/**
+ * Prints what the connection does on standard output, one event a line, in the words of http.client, if
+ * `level` is above 0; 0, the default, prints nothing: http.client's set_debuglevel(). It takes the place
+ * of a function set by hc_conn_set_trace, and such a function takes its place. Credentials are
+ * printed as they are sent. Never blocks itself; printing may.
+ *
+ * Errors: HC_ERR_UNSUPPORTED in a build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_debuglevel(hc_conn *conn,
+                                int32_t level);
+
+
+/* ================================================================================================
+ * STREAMS
+ *
+ * After a response with status 101, or one of 2xx to a CONNECT request, the connection is no longer one
+ * of HTTP: what follows is between the program and the server, such as WebSocket messages. The program
+ * takes the stream out of the response and reads and writes it by itself, through TLS if there is TLS.
+ * ================================================================================================ */
+
+/**
+ * A stream of bytes that was taken out of a response. Used by one thread at a time; it may move
+ * between threads.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_stream hc_stream;
+
+/**
+ * Takes the stream out of a response that ended HTTP on it: status 101, or 2xx to CONNECT. The response
+ * is closed by that; bytes that came behind its head are read from the stream first. It goes to `*out`,
+ * to be freed by hc_stream_free; after a failure that is NULL. The connection's timeout, deadline and
+ * cancel handle hold for it. Never blocks.
+ *
+ * Errors: HC_ERR_STATE for another response, one that was closed, or one whose stream was taken
+ * already; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_detach(hc_response *response,
+                            hc_stream **out);
+
+/**
+ * Receives once: at most `capacity` bytes into `buffer`, which may be uninitialized. The number goes to
+ * `*count`; 0 with HC_OK is the end of the stream (or a `capacity` of 0). May block for the timeout.
+ *
+ * Errors: HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT and others of HC_ERR_OS; HC_ERR_TLS_TRUNCATED;
+ * HC_WOULD_BLOCK; HC_ERR_CANCELLED; HC_ERR_FORKED; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE,
+ * HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_stream_read(hc_stream *stream,
+                        void *buffer,
+                        size_t capacity,
+                        size_t *count);
+
+/**
+ * Sends once: from the front of the `len` bytes of `data`. How many were taken goes to `*count`, at least
+ * 1 with HC_OK (0 for a `len` of 0). May block for the timeout.
+ *
+ * Errors: HC_ERR_BROKEN_PIPE; otherwise those of hc_stream_read, such as HC_ERR_TIMEOUT.
+ *
+ * Since 0.1.
+ */
+hc_error hc_stream_write(hc_stream *stream,
+                         const void *data,
+                         size_t len,
+                         size_t *count);
+
+/**
+ * Sets how long each operation on the stream may take, as hc_conn_set_timeout, and takes a deadline
+ * away. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_stream_set_timeout(hc_stream *stream, int64_t milliseconds);
+
+/**
+ * The descriptor to wait on after HC_WOULD_BLOCK; otherwise as hc_conn_fileno.
+ *
+ * Since 0.1.
+ */
+int32_t hc_stream_fileno(const hc_stream *stream);
+
+/**
+ * What to wait for on hc_stream_fileno after HC_WOULD_BLOCK; otherwise as hc_conn_interest.
+ *
+ * Since 0.1.
+ */
+uint32_t hc_stream_interest(const hc_stream *stream);
+
+/**
+ * The detail of the last call on this stream that failed; otherwise as hc_conn_error.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_stream_error(const hc_stream *stream, hc_error_detail *out);
+
+/**
+ * The message of the last call on this stream that failed; otherwise as hc_conn_error_message.
+ *
+ * Since 0.1.
+ */
+const char *hc_stream_error_message(const hc_stream *stream);
+
+/**
+ * Closes a stream and ends its handle; TLS says goodbye first. NULL does nothing. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
+ *
+ * Since 0.1.
+ */
+hc_error hc_stream_free(hc_stream *stream);
 
 #ifdef __cplusplus
 } /* extern "C" */

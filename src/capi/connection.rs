@@ -11,7 +11,7 @@
 use super::detail::hc_error_detail;
 use super::dialing::{Dialing, Endpoints};
 use super::entry::{give, guard, guarded, make, utf8};
-use super::error::hc_error;
+use super::error::{hc_error, hc_error_string};
 use super::handle::{Opaque, Type};
 use super::unit::{State, free, insert_connection, on_connection, with_connection};
 use crate::client::Connection;
@@ -179,8 +179,8 @@ pub unsafe extern "C" fn hc_conn_connect(conn: *mut hc_conn) -> hc_error {
 }
 
 /// Closes the connection and forgets the request under way; the state is HC_STATE_IDLE again and the
-/// connection can be used again. A response that is still unread on it ends; one that the server
-/// closes the connection after can be read on. Never blocks.
+/// connection can be used again. A response that is still unread on it ends: reading gives nothing any
+/// more, and no error. One that the server closes the connection after can be read on. Never blocks.
 ///
 /// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
@@ -198,8 +198,8 @@ pub unsafe extern "C" fn hc_conn_close(conn: *mut hc_conn) -> hc_error {
 pub unsafe extern "C" fn hc_conn_host(conn: *const hc_conn, len: *mut usize) -> *const c_char {
     guard(ptr::null(), || {
         let host = with_connection(conn, |state| ptr::from_ref(state.connection.host().as_bytes()));
-        // SAFETY: the text lies in the connection, behind a NUL; `len` is the caller's promise.
-        unsafe { give(host.ok().map(|host| &*host), len) }
+        // SAFETY: `len` is the caller's promise.
+        unsafe { give(host.ok(), len) }
     })
 }
 
@@ -251,8 +251,9 @@ pub unsafe extern "C" fn hc_conn_exchange_flags(conn: *const hc_conn) -> u32 {
     guard(0, || with_connection(conn, flags).unwrap_or(0))
 }
 
-/// The detail of the last call on this connection that failed. The pointers in it are valid until
-/// the next call on the connection that fails, or its end. Never blocks.
+/// The detail of the last call on this connection, or on a response of it, that failed. The pointers in
+/// it are valid until the next such call that fails, or until the connection and its responses are
+/// freed. Never blocks.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
 /// HC_ERR_BUSY.
@@ -273,15 +274,16 @@ pub unsafe extern "C" fn hc_conn_error(
     })
 }
 
-/// The message of the last call on this connection that failed: one line for a person,
-/// NUL-terminated; empty if none failed, NULL for an invalid or busy handle. Valid as for
-/// hc_conn_error. Never blocks.
+/// The message of the last call on this connection, or on a response of it, that failed: one line for a
+/// person, NUL-terminated, empty if none failed. Valid as the pointers of hc_conn_error. Never NULL: for
+/// NULL, an invalid or a busy handle it says so. Never blocks.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_error_message(conn: *const hc_conn) -> *const c_char {
     guard(ptr::null(), || {
-        with_connection(conn, |state| state.error.message().as_ptr().cast()).unwrap_or(ptr::null())
+        let message = |state: &mut State| state.error.message().as_ptr().cast();
+        with_connection(conn, message).unwrap_or_else(|code| hc_error_string(code as i32))
     })
 }
 

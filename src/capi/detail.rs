@@ -1,12 +1,11 @@
 //! Error detail.
 //!
-//! A call that fails leaves its detail with the handle it was made on: hc_conn_error for a
-//! connection, hc_response_error for a response. It stays until the next call on that handle fails
-//! or the handle is freed; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or
+//! A call that fails leaves its detail with the connection, for hc_conn_error; hc_response_error gives the
+//! same from a response, which may have outlived its connection. It stays until the next call on that
+//! connection or its responses fails; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or
 //! HC_ERR_INVALID_HANDLE, leaves it as it is. So the detail belongs to a failure if its code is the one
-//! that the call returned.
-//! Where there is no handle (a function named _new that failed) the code is all there is, and
-//! hc_error_string says what it means.
+//! that the call returned. Where there is no handle (a function named _new that failed) the code is all
+//! there is, and hc_error_string says what it means.
 #![allow(unsafe_code)]
 
 use super::entry::fill_struct;
@@ -39,8 +38,8 @@ pub const HC_RETRY_RESPONSE_STARTED: i32 = 2;
 
 /// What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
 ///
-/// The pointers lead into the handle: they are valid until the next call on it that fails, or its end,
-/// and never freed by the program.
+/// The pointers lead into the connection: they are valid until the next call on it or its responses that
+/// fails, or until those are freed, and never freed by the program.
 ///
 /// Since 0.1.
 #[repr(C)]
@@ -49,7 +48,7 @@ pub const HC_RETRY_RESPONSE_STARTED: i32 = 2;
 pub struct hc_error_detail {
     /// sizeof(hc_error_detail), set by the caller.
     pub size: usize,
-    /// The code, an hc_error; HC_OK if no call on the handle has failed yet.
+    /// The code, an hc_error; HC_OK if no call has failed yet.
     pub code: i32,
     /// errno of the system call that failed, or the code that a callback gave; else 0.
     pub os_error: i32,
@@ -75,7 +74,7 @@ pub struct hc_error_detail {
     pub line_len: usize,
 }
 
-/// The last failure of the calls on a handle.
+/// The last failure of the calls on a connection and its responses, or on another handle.
 #[derive(Default)]
 pub(super) struct LastError {
     error: Option<Error>,
@@ -106,11 +105,6 @@ impl LastError {
     #[cfg(feature = "tls")]
     pub(super) fn code(&self) -> hc_error {
         self.error.as_ref().map_or(hc_error::HC_OK, |error| error.kind.into())
-    }
-
-    /// Forgets the failure.
-    pub(super) fn clear(&mut self) {
-        *self = LastError::default();
     }
 
     /// The message, NUL-terminated.

@@ -1,5 +1,6 @@
 //! How a connection of the library's own sockets is dialed: what of it can be set one by one.
 
+use super::dialer::Asked;
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind};
 use crate::engine::target::check_host;
@@ -15,13 +16,15 @@ pub(super) enum Dialing {
     Fixed,
 }
 
-/// Both ends of a TCP connection, where they are not as usual.
+/// What of a TCP connection is not as usual: its ends, and who is asked to connect.
 #[derive(Clone, Default)]
 pub(super) struct Endpoints {
     /// The local address.
     source: Option<(String, u16)>,
     /// Where to, instead of the connection's host and port.
     address: Option<(String, u16)>,
+    /// The program, which may connect instead.
+    asked: Option<Asked>,
     /// Who looks names up, instead of the system.
     #[cfg(feature = "std")]
     resolver: Option<alloc::sync::Arc<dyn crate::transport::resolve::Resolve>>,
@@ -49,6 +52,15 @@ impl Dialing {
         self.change(connection, |ends| {
             ends.address = address.map(|(host, port)| (host.into(), port))
         })
+    }
+
+    /// Asks the program first, or nobody.
+    pub(super) fn set_asked(
+        &mut self,
+        connection: &mut Connection,
+        asked: Option<Asked>,
+    ) -> Result<(), Error> {
+        self.change(connection, |ends| ends.asked = asked)
     }
 
     /// Has `resolver` look names up, or the system.
@@ -81,16 +93,24 @@ impl Dialing {
 impl Endpoints {
     #[cfg(feature = "std")]
     fn apply(&self, connection: &mut Connection) -> Result<(), Error> {
+        use super::asking::AskingDialer;
+        use crate::transport::Dial;
         use crate::transport::tcp::{TcpDialer, TcpOptions};
+        use alloc::boxed::Box;
         let mut options = TcpOptions { source: self.source.clone(), ..TcpOptions::default() };
         if let Some(resolver) = &self.resolver {
             options.resolver = alloc::sync::Arc::clone(resolver);
         }
-        let dialer = match &self.address {
-            Some((host, port)) => TcpDialer::new(host, *port, options)?,
-            None => TcpDialer::new(connection.host(), connection.port(), options)?,
+        let (host, port) = match &self.address {
+            Some((host, port)) => (host.as_str(), *port),
+            None => (connection.host(), connection.port()),
         };
-        connection.set_dialer(alloc::boxed::Box::new(dialer));
+        let own = Box::new(TcpDialer::new(host, port, options)?);
+        let dialer: Box<dyn Dial> = match self.asked {
+            Some(asked) => Box::new(AskingDialer::new(asked, host, port, own)?),
+            None => own,
+        };
+        connection.set_dialer(dialer);
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 
 use super::error::hc_error;
 use crate::engine::error::{Error, Kind};
+use alloc::vec::Vec;
+use bytes::buf::UninitSlice;
 use core::ffi::{CStr, c_char, c_void};
 use core::mem::size_of;
 use core::{ptr, slice};
@@ -84,6 +86,27 @@ pub(super) unsafe fn utf8<'a>(pointer: *const c_char) -> Result<&'a str, Error> 
     core::str::from_utf8(bytes).map_err(|_| Error::new(Kind::Encoding, "the text is not UTF-8"))
 }
 
+/// The texts of an array that ends with NULL.
+///
+/// # Safety
+/// `array` is NULL or such an array of NUL-terminated texts, and all stays so for `'a`.
+pub(super) unsafe fn texts<'a>(array: *const *const c_char) -> Result<Vec<&'a [u8]>, Error> {
+    if array.is_null() {
+        return Err(NULL);
+    }
+    let mut texts = Vec::new();
+    loop {
+        // SAFETY: every entry before was not NULL, so the array goes on.
+        let next = unsafe { array.add(texts.len()).read() };
+        if next.is_null() {
+            return Ok(texts);
+        }
+        texts.try_reserve(1)?;
+        // SAFETY: the caller's promise is the same.
+        texts.push(unsafe { text(next) }?);
+    }
+}
+
 /// Bytes of the caller; NULL is allowed for none.
 ///
 /// # Safety
@@ -127,17 +150,51 @@ pub(super) unsafe fn fill_struct<T: Copy>(
 }
 
 /// Gives a text out: the pointer, and the length where it is asked for. The text has a NUL behind it.
+/// It is not looked at, since what it lies in may be another thread's again by now.
 ///
 /// # Safety
 /// `len` is NULL or can be written to.
-pub(super) unsafe fn give(text: Option<&[u8]>, len: *mut usize) -> *const c_char {
+pub(super) unsafe fn give(text: Option<*const [u8]>, len: *mut usize) -> *const c_char {
     if !len.is_null() {
         // SAFETY: not NULL, and the caller vouches for the rest.
-        unsafe { len.write(text.map_or(0, <[u8]>::len)) };
+        unsafe { len.write(text.map_or(0, |text| text.len())) };
     }
-    text.map_or(ptr::null(), |text| text.as_ptr().cast())
+    text.map_or(ptr::null(), |text| text.cast())
 }
 
 /// A pointer is NULL that must not be, or a length cannot be.
 pub(super) const NULL: Error =
     Error::new(Kind::InvalidArgument, "NULL, or a length no memory can have");
+
+/// The caller's memory, which may be uninitialised.
+///
+/// # Safety
+/// `buffer` has room for `capacity` bytes for `'a`, or `capacity` is 0.
+pub(super) unsafe fn room<'a>(
+    buffer: *mut c_void,
+    capacity: usize,
+) -> Result<&'a mut UninitSlice, Error> {
+    if capacity == 0 {
+        return Ok(UninitSlice::new(&mut []));
+    }
+    if buffer.is_null() || capacity > isize::MAX as usize {
+        return Err(NULL);
+    }
+    // SAFETY: not NULL, not too long, uninitialised is allowed for MaybeUninit, and the caller vouches
+    // for the rest.
+    Ok(UninitSlice::uninit(unsafe { slice::from_raw_parts_mut(buffer.cast(), capacity) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_end_with_null() {
+        let array = [c"a".as_ptr(), c"".as_ptr(), ptr::null(), c"b".as_ptr()];
+        // SAFETY: an array that ends with NULL, of static texts.
+        assert_eq!(unsafe { texts(array.as_ptr()) }.unwrap(), [&b"a"[..], b""]);
+        // SAFETY: NULL is allowed.
+        assert_eq!(unsafe { texts(ptr::null()) }.unwrap_err().kind, Kind::InvalidArgument);
+    }
+}

@@ -25,6 +25,7 @@ pub(super) enum Type {
     TlsConfig = 3,
     TlsBuilder = 4,
     Cancel = 5,
+    Stream = 6,
 }
 
 /// An opaque C type.
@@ -36,6 +37,7 @@ pub(super) trait Opaque {
 /// What a handle stands for; its variant is the handle's type.
 pub(super) enum Object {
     Unit(Type, super::unit::Member),
+    Stream(Box<super::stream::Detached>),
     #[cfg(feature = "tls")]
     TlsConfig(crate::transport::tls::TlsConfig),
     #[cfg(feature = "tls")]
@@ -48,6 +50,7 @@ impl Object {
     fn of_type(&self) -> Type {
         match self {
             Object::Unit(kind, _) => *kind,
+            Object::Stream(_) => Type::Stream,
             #[cfg(feature = "tls")]
             Object::TlsConfig(_) => Type::TlsConfig,
             #[cfg(feature = "tls")]
@@ -59,14 +62,15 @@ impl Object {
 }
 
 struct Slot {
-    /// The generation, shifted left by one; the lowest bit says that a call has taken the slot.
+    /// The generation, shifted left by one; the lowest bit says that a call has taken the slot, or the
+    /// free list has it.
     state: AtomicUsize,
     object: UnsafeCell<Option<Object>>,
 }
 
-// SAFETY: `object` is touched only by whoever set the lowest bit of `state`, or holds the table's
-// lock while the slot is in the free list; and `Object` may move between threads.
-unsafe impl Sync for Slot {}
+// SAFETY: `object` is touched only by whoever set the lowest bit of `state`, or took the slot out of the
+// free list, where that bit is set; and `Object` may move between threads.
+unsafe impl Sync for Slot where Object: Send {}
 
 /// From the lowest bit: index, generation, type, mark.
 const INDEX_BITS: u32 = if usize::BITS >= 64 { 24 } else { 16 };
@@ -149,7 +153,7 @@ impl Free {
             return Err(hc_error::HC_ERR_NO_MEMORY);
         }
         slots.extend(
-            (0..count).map(|_| Slot { state: AtomicUsize::new(0), object: UnsafeCell::new(None) }),
+            (0..count).map(|_| Slot { state: AtomicUsize::new(1), object: UnsafeCell::new(None) }),
         );
         TABLE[block].store(Box::leak(slots.into_boxed_slice()).as_mut_ptr(), Ordering::Release);
         self.indices.extend((self.slots..self.slots + count).map(|index| index as u32));
@@ -164,10 +168,9 @@ pub(super) fn insert<T: Opaque>(object: Object) -> Result<*mut T, hc_error> {
     let index = FREE.with(Free::take)?;
     let slot = slot(index).ok_or(hc_error::HC_ERR_NO_MEMORY)?;
     let generation = slot.state.load(Ordering::Acquire) >> 1;
-    // SAFETY: the slot was in the free list, so no valid handle leads to it, and it left the list
-    // under the lock, so this is the only thread that has it.
+    // SAFETY: the slot was in the free list, so not even a number that was never issued can take it,
+    // and it left the list under the lock, so this is the only thread that has it.
     unsafe { *slot.object.get() = Some(object) };
-    // A number that was never issued may have looked in; from here on the object is seen.
     slot.state.store(generation << 1, Ordering::Release);
     let handle = tag(T::TYPE) << TYPE_SHIFT | generation << GENERATION_SHIFT | index;
     Ok(ptr::without_provenance_mut(handle))
@@ -240,7 +243,6 @@ impl Taken {
     }
 
     /// The object, to be changed.
-    #[cfg(feature = "tls")]
     pub(super) fn get_mut(&mut self) -> Result<&mut Object, hc_error> {
         self.object_mut().as_mut().ok_or(hc_error::HC_ERR_INVALID_HANDLE)
     }
@@ -248,10 +250,11 @@ impl Taken {
     /// Ends the handle and gives the object out.
     pub(super) fn remove(mut self) -> Option<Object> {
         let object = self.object_mut().take();
-        self.generation = (self.generation + 1) & GENERATIONS;
-        let index = self.index;
-        drop(self);
-        FREE.with(|free| free.put(index));
+        let next = (self.generation + 1) & GENERATIONS;
+        self.slot.state.store(next << 1 | 1, Ordering::Release);
+        FREE.with(|free| free.put(self.index));
+        // The slot is not this call's to give back any more.
+        core::mem::forget(self);
         object
     }
 }

@@ -20,7 +20,7 @@ use core::ptr;
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_header_count(response: *const hc_response) -> usize {
-    look(response, 0, |entry| entry.response.head().fields.len())
+    look(response, 0, |response| response.head().fields.len())
 }
 
 /// The header at `index`, counted from 0 in the order they came: one of http.client's getheaders().
@@ -75,8 +75,8 @@ pub unsafe extern "C" fn hc_response_getheader(
             Ok(())
         })
     });
-    // SAFETY: the text lies in the response, before a NUL; `len` is the caller's promise.
-    unsafe { give(found.map(|found| &*found), len) }
+    // SAFETY: `len` is the caller's promise.
+    unsafe { give(found, len) }
 }
 
 /// How many trailers came. They are there once the body was read to its end; before that, and for an
@@ -85,7 +85,7 @@ pub unsafe extern "C" fn hc_response_getheader(
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_trailer_count(response: *const hc_response) -> usize {
-    look(response, 0, |entry| entry.response.trailers().len())
+    look(response, 0, |response| response.trailers().len())
 }
 
 /// The trailer at `index`; otherwise as hc_response_header_at.
@@ -149,7 +149,7 @@ pub(super) unsafe fn write_field(
 unsafe fn write(text: Option<&[u8]>, (start, len): Destination) {
     // SAFETY: the caller's promise is the same.
     unsafe {
-        let text = give(text, len);
+        let text = give(text.map(ptr::from_ref), len);
         if !start.is_null() {
             start.write(text);
         }

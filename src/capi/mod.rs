@@ -38,21 +38,28 @@
 // The documentation is the C header's; it is the contract that callers keep.
 #![allow(clippy::missing_safety_doc)]
 
+#[cfg(feature = "std")]
+mod asking;
 pub mod connection;
 pub mod detail;
+pub mod dialer;
 mod dialing;
 mod entry;
 pub mod error;
 mod fork;
 mod handle;
 pub mod headers;
+#[cfg(feature = "std")]
+mod printing;
 pub mod proxy;
 pub mod request;
 pub mod resolver;
 pub mod response;
 pub mod settings;
 mod source;
+pub mod standalone;
 pub mod status;
+pub mod stream;
 pub mod tls;
 #[cfg(feature = "tls")]
 mod tls_builder;

@@ -22,7 +22,7 @@ use core::ptr;
 /// `host` and `port` are split as by hc_conn_new. `headers` are names and values in turn, ended by NULL, or
 /// NULL; they go to the proxy alone, and requests' headers never do. Host is added unless it is among
 /// them. All is copied. Nothing is sent before the connection opens; then an answer other than 200 is
-/// HC_ERR_TUNNEL and closes the connection. Never blocks.
+/// HC_ERR_TUNNEL and closes the connection. An opening under way is given up. Never blocks.
 ///
 /// Errors: HC_ERR_STATE if the connection is open; HC_ERR_INVALID_URL, HC_ERR_ENCODING for the host;
 /// HC_ERR_VALUE for a header; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -50,9 +50,10 @@ pub unsafe extern "C" fn hc_conn_set_tunnel(
 }
 
 /// Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the
-/// default. Never blocks.
+/// default. An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
+/// Never blocks.
 ///
-/// Errors: HC_ERR_UNSUPPORTED in a build without TLS; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+/// Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -82,8 +83,8 @@ pub unsafe extern "C" fn hc_conn_tunnel_host(
             state.connection.tunnel().map(|(host, _)| ptr::from_ref(host.as_bytes()))
         };
         let host = with_connection(conn, host).ok().flatten();
-        // SAFETY: the text lies in the connection, before a NUL; `len` is the caller's promise.
-        unsafe { give(host.map(|host| &*host), len) }
+        // SAFETY: `len` is the caller's promise.
+        unsafe { give(host, len) }
     })
 }
 
@@ -120,7 +121,7 @@ pub unsafe extern "C" fn hc_conn_proxy_header_count(conn: *const hc_conn) -> usi
 }
 
 /// The header at `index` of the proxy's answer; as hc_response_header_at. The texts are valid until the
-/// connection opens again or is freed. Never blocks.
+/// connection opens again, its tunnel is set, or it is freed. Never blocks.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT if there is no such index; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///

@@ -14,13 +14,12 @@
 #![allow(unsafe_code)]
 
 use super::connection::hc_conn;
-use super::entry::{NULL, bytes, guarded, text};
+use super::entry::{NULL, bytes, guarded, text, texts};
 use super::error::hc_error;
 use super::source::{Callback, File};
 use super::unit::on_connection;
 use crate::client::{Body, Request};
-use crate::engine::error::Error;
-use alloc::vec::Vec;
+use crate::engine::error::{Error, Kind};
 use core::ffi::{CStr, c_char, c_void};
 use core::marker::PhantomData;
 
@@ -57,7 +56,8 @@ pub const HC_BODY_WOULD_BLOCK: i64 = -1;
 /// the call. Opens the connection if needed. May block for the timeout of each operation.
 ///
 /// Errors: HC_ERR_CANNOT_SEND_REQUEST while another request is under way; HC_ERR_VALUE for a method,
-/// header or framing that HTTP does not allow; HC_ERR_INVALID_URL for such a target;
+/// header or framing that HTTP does not allow, such as a body of unknown length to a server that
+/// answered in HTTP/1.0; HC_ERR_INVALID_URL for such a target;
 /// HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
 /// HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending (a response may have come all the same: see
 /// hc_getresponse); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -137,7 +137,8 @@ pub unsafe extern "C" fn hc_request_callback(
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
-            let mut source = Callback::new(function.ok_or(NULL)?, context, length)?;
+            let block_size = state.connection.settings.block_size;
+            let mut source = Callback::new(function.ok_or(NULL)?, context, length, block_size)?;
             // SAFETY: the caller's promise is that of this function.
             let request = unsafe { request(method, target, headers, Body::Source(&mut source)) }?;
             state.connection.request(request)
@@ -209,6 +210,9 @@ pub unsafe extern "C" fn hc_putheader_values(
         on_connection(conn, |state| {
             // SAFETY: the caller's promise is that of these functions.
             let (name, values) = unsafe { (text(name)?, texts(values)?) };
+            if values.is_empty() {
+                return Err(Error::new(Kind::InvalidArgument, "a header has at least one value"));
+            }
             state.connection.putheader(name, &values)
         })
     })
@@ -304,19 +308,21 @@ pub unsafe extern "C" fn hc_endheaders_callback(
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
-            let mut source = Callback::new(function.ok_or(NULL)?, context, length)?;
+            let block_size = state.connection.settings.block_size;
+            let mut source = Callback::new(function.ok_or(NULL)?, context, length, block_size)?;
             state.connection.endheaders(&mut Body::Source(&mut source), encode_chunked)
         })
     })
 }
 
 /// Sends bytes as they are: http.client's send(), for a body announced by the headers and given piece
-/// by piece after hc_endheaders. Opens the connection if needed. May block for the timeout of each
-/// operation; after HC_WOULD_BLOCK repeat it with the same bytes.
+/// by piece after hc_endheaders. In HC_STATE_IDLE it opens the connection if needed. May block for the
+/// timeout of each operation; after HC_WOULD_BLOCK repeat it with the same bytes.
 ///
-/// Errors: HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
-/// HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK; HC_ERR_VALUE for more bytes than
-/// Content-Length announced; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+/// Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
+/// hc_conn_connect; HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
+/// HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST while another
+/// call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -345,23 +351,6 @@ unsafe fn request<'a>(
     // SAFETY: the same.
     let headers = unsafe { HeaderList::new(headers) };
     Ok(Request { method, target, headers, body, encode_chunked: true })
-}
-
-/// Texts in a row, ended by NULL.
-///
-/// # Safety
-/// The list is NULL, or NUL-terminated texts ended by NULL, for `'a`.
-unsafe fn texts<'a>(list: *const *const c_char) -> Result<Vec<&'a [u8]>, Error> {
-    let mut texts = Vec::new();
-    if list.is_null() {
-        return Err(NULL);
-    }
-    // SAFETY: the list goes on until its NULL.
-    while let Ok(next) = unsafe { text(*list.add(texts.len())) } {
-        texts.try_reserve(1)?;
-        texts.push(next);
-    }
-    if texts.is_empty() { Err(NULL) } else { Ok(texts) }
 }
 
 /// Names and values in turn, ended by NULL.

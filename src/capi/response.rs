@@ -11,17 +11,17 @@
 
 use super::connection::hc_conn;
 use super::detail::{HC_LENGTH_UNKNOWN, clamp, hc_error_detail};
-use super::entry::{NULL, give, guard, guarded, make};
-use super::error::hc_error;
+use super::entry::{NULL, give, guard, guarded, make, room};
+use super::error::{hc_error, hc_error_string};
 use super::handle::{Opaque, Type};
-use super::unit::{Entry, free, on_response, receive, with_response};
+use super::unit::{Parts, free, on_response, receive, with_response};
 use crate::client::{Connection, Effort, Response};
 use crate::engine::error::Error;
 use crate::engine::framing::BodyFraming;
 use crate::engine::head::Version;
 use bytes::buf::UninitSlice;
 use core::ffi::{c_char, c_void};
-use core::{ptr, slice};
+use core::ptr;
 
 /// A response. Made by hc_getresponse, freed by hc_response_free; used by one thread at a time
 /// together with its connection, which it may outlive.
@@ -43,9 +43,11 @@ impl Opaque for hc_response {
 /// the stream over, so the connection can be used for another request at once. May block for the
 /// timeout of each receive.
 ///
-/// Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, or while the last response is unread;
-/// HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering, and others of
-/// HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
+/// Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, while the last response is unread, or
+/// while a body that the headers announced was not sent by hc_send (unless that failed, or the request
+/// has Expect: 100-continue: the answer is then taken and the connection ends with it);
+/// HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering,
+/// HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
 /// HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
 /// HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others of HC_ERR_HTTP:
 /// only hc_conn_close helps; HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be
@@ -95,7 +97,7 @@ pub unsafe extern "C" fn hc_response_close(response: *mut hc_response) -> hc_err
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_status(response: *const hc_response) -> i32 {
-    look(response, 0, |entry| i32::from(entry.response.head().status))
+    look(response, 0, |response| i32::from(response.head().status))
 }
 
 /// The reason phrase as the server gave it, NUL-terminated, may be empty; its length goes to `*len`
@@ -108,9 +110,9 @@ pub unsafe extern "C" fn hc_response_reason(
     response: *const hc_response,
     len: *mut usize,
 ) -> *const c_char {
-    let reason = look(response, None, |entry| Some(ptr::from_ref(entry.response.head().reason())));
-    // SAFETY: the text lies in the response, before a NUL; `len` is the caller's promise.
-    unsafe { give(reason.map(|reason| &*reason), len) }
+    let reason = look(response, None, |response| Some(ptr::from_ref(response.head().reason())));
+    // SAFETY: `len` is the caller's promise.
+    unsafe { give(reason, len) }
 }
 
 /// The version of HTTP that the server speaks: 10 for HTTP/1.0, 11 for HTTP/1.1; 0 for an invalid or
@@ -119,7 +121,7 @@ pub unsafe extern "C" fn hc_response_reason(
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_version(response: *const hc_response) -> i32 {
-    look(response, 0, |entry| match entry.response.head().version {
+    look(response, 0, |response| match response.head().version {
         Version::Http10 => 10,
         Version::Http11 => 11,
     })
@@ -131,8 +133,8 @@ pub unsafe extern "C" fn hc_response_version(response: *const hc_response) -> i3
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_length(response: *const hc_response) -> i64 {
-    look(response, HC_LENGTH_UNKNOWN, |entry| {
-        entry.response.remaining().map_or(HC_LENGTH_UNKNOWN, clamp)
+    look(response, HC_LENGTH_UNKNOWN, |response| {
+        response.remaining().map_or(HC_LENGTH_UNKNOWN, clamp)
     })
 }
 
@@ -142,7 +144,7 @@ pub unsafe extern "C" fn hc_response_length(response: *const hc_response) -> i64
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_chunked(response: *const hc_response) -> bool {
-    look(response, false, |entry| entry.response.framing().body == BodyFraming::Chunked)
+    look(response, false, |response| response.framing().body == BodyFraming::Chunked)
 }
 
 /// Whether the connection ends with this response (RFC 9112 section 9.3). False for an invalid or busy
@@ -151,7 +153,7 @@ pub unsafe extern "C" fn hc_response_chunked(response: *const hc_response) -> bo
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_will_close(response: *const hc_response) -> bool {
-    look(response, false, |entry| entry.response.framing().will_close)
+    look(response, false, |response| response.framing().will_close)
 }
 
 /// Whether the response has let go of the connection: its end was read, or it was closed. True for an
@@ -160,7 +162,7 @@ pub unsafe extern "C" fn hc_response_will_close(response: *const hc_response) ->
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_is_closed(response: *const hc_response) -> bool {
-    look(response, true, |entry| entry.response.is_closed())
+    look(response, true, |response| response.is_closed())
 }
 
 /// Reads the body into `buffer`, which has room for `capacity` bytes, until it is full or the body
@@ -168,7 +170,8 @@ pub unsafe extern "C" fn hc_response_is_closed(response: *const hc_response) -> 
 /// of the body (or a `capacity` of 0). The memory may be uninitialized. Large reads go from the
 /// socket straight into it. May block for the timeout of each receive.
 ///
-/// Errors: HC_ERR_INCOMPLETE_READ if the body ended early or its chunks are malformed;
+/// Errors: HC_ERR_INCOMPLETE_READ if the body ended early, its chunks are malformed, or a request that
+/// failed behind it took the connection away;
 /// HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG, HC_ERR_HEAD_TOO_LARGE in trailers
 /// or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS; HC_ERR_TIMEOUT,
 /// HC_WOULD_BLOCK: nothing was lost, the call can be repeated. All of these come only after the bytes
@@ -239,10 +242,9 @@ pub unsafe extern "C" fn hc_response_read_all(
             gathered = Some(ptr::from_ref(response.body()));
             outcome
         });
-        // SAFETY: what was gathered lies in the response, before a NUL; the pointers are NULL or can
-        // be written to.
+        // SAFETY: the pointers are NULL or can be written to.
         unsafe {
-            let start = give(gathered.map(|body| &*body), len);
+            let start = give(gathered, len);
             if !body.is_null() {
                 body.write(start);
             }
@@ -343,12 +345,12 @@ pub unsafe extern "C" fn hc_response_raw_head(
             Ok(())
         })
     });
-    // SAFETY: the text lies in the response, before a NUL; `len` is the caller's promise.
-    unsafe { give(raw.map(|raw| &*raw), len) }
+    // SAFETY: `len` is the caller's promise.
+    unsafe { give(raw, len) }
 }
 
-/// The detail of the last call on this response that failed. The pointers in it are valid until the
-/// next call on the response that fails, or its end. Never blocks.
+/// The detail of the last call on this response or its connection that failed: the same as
+/// hc_conn_error gives, for a response that may have outlived its connection. Never blocks.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
 /// HC_ERR_BUSY.
@@ -361,7 +363,7 @@ pub unsafe extern "C" fn hc_response_error(
 ) -> hc_error {
     guarded(|| {
         // SAFETY: the caller's promise is that of `write`.
-        let outcome = with_response(response, |_, entry| unsafe { entry.error.write(out) });
+        let outcome = with_response(response, |parts| unsafe { parts.error.write(out) });
         outcome.map_or_else(
             |code| code,
             |written| written.map_or_else(|e| e.kind.into(), |()| hc_error::HC_OK),
@@ -369,23 +371,25 @@ pub unsafe extern "C" fn hc_response_error(
     })
 }
 
-/// The message of the last call on this response that failed: one line for a person, NUL-terminated;
-/// empty if none failed, NULL for an invalid or busy handle. Valid as for hc_response_error. Never
-/// blocks.
+/// The message of the last call on this response or its connection that failed: otherwise as
+/// hc_conn_error_message. Never blocks.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_error_message(response: *const hc_response) -> *const c_char {
-    look(response, ptr::null(), |entry| entry.error.message().as_ptr().cast())
+    let message = |parts: Parts<'_>| parts.error.message().as_ptr().cast();
+    guard(ptr::null(), || {
+        with_response(response, message).unwrap_or_else(|code| hc_error_string(code as i32))
+    })
 }
 
 /// A look at a response that cannot fail.
 pub(super) fn look<R: Copy>(
     response: *const hc_response,
     otherwise: R,
-    work: impl FnOnce(&mut Entry) -> R,
+    work: impl FnOnce(&mut Response) -> R,
 ) -> R {
-    guard(otherwise, || with_response(response, |_, entry| work(entry)).unwrap_or(otherwise))
+    guard(otherwise, || with_response(response, |parts| work(parts.response)).unwrap_or(otherwise))
 }
 
 /// # Safety
@@ -414,20 +418,4 @@ unsafe fn fill(
         }
         code
     })
-}
-
-/// The caller's memory, which may be uninitialised.
-///
-/// # Safety
-/// `buffer` has room for `capacity` bytes for `'a`, or `capacity` is 0.
-unsafe fn room<'a>(buffer: *mut c_void, capacity: usize) -> Result<&'a mut UninitSlice, Error> {
-    if capacity == 0 {
-        return Ok(UninitSlice::new(&mut []));
-    }
-    if buffer.is_null() || capacity > isize::MAX as usize {
-        return Err(NULL);
-    }
-    // SAFETY: not NULL, not too long, uninitialised is allowed for MaybeUninit, and the caller vouches
-    // for the rest.
-    Ok(UninitSlice::uninit(unsafe { slice::from_raw_parts_mut(buffer.cast(), capacity) }))
 }

@@ -11,7 +11,6 @@ use crate::client::Look;
 use crate::engine::error::{Error, Kind};
 use crate::transport::Timeout;
 use core::ffi::c_char;
-use core::time::Duration;
 
 /// A timeout: wait for ever. The default.
 ///
@@ -54,13 +53,10 @@ pub const HC_LOOK_NEVER: i64 = -1;
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_timeout(conn: *mut hc_conn, milliseconds: i64) -> hc_error {
-    let timeout = match milliseconds {
-        HC_TIMEOUT_NONE => Timeout::Never,
-        0 => Timeout::Nonblocking,
-        1.. => Timeout::After(Duration::from_millis(milliseconds as u64)),
-        _ => return hc_error::HC_ERR_INVALID_ARGUMENT,
-    };
-    set(conn, |state| state.connection.settings.limits.timeout = timeout)
+    match Timeout::from_milliseconds(milliseconds) {
+        Some(timeout) => set(conn, |state| state.connection.settings.limits.timeout = timeout),
+        None => hc_error::HC_ERR_INVALID_ARGUMENT,
+    }
 }
 
 /// Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
@@ -153,6 +149,20 @@ pub unsafe extern "C" fn hc_conn_set_retry(conn: *mut hc_conn, on: bool) -> hc_e
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_http10(conn: *mut hc_conn, on: bool) -> hc_error {
     set(conn, |state| state.connection.settings.http10 = on)
+}
+
+/// Sets how many bytes a body function is asked for at a time, and so the size of what is sent in one
+/// piece: http.client's blocksize. 8192 by default, at least 1. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT for 0; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_blocksize(conn: *mut hc_conn, bytes: usize) -> hc_error {
+    if bytes == 0 {
+        return hc_error::HC_ERR_INVALID_ARGUMENT;
+    }
+    set(conn, |state| state.connection.settings.block_size = bytes)
 }
 
 /// Sets the local address to connect from: http.client's source_address.

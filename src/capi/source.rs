@@ -6,14 +6,12 @@ use crate::client::Source;
 use crate::engine::error::{Error, Kind};
 use core::ffi::c_void;
 
-/// What one call of a body function is asked for: http.client's blocksize.
-const BLOCK: usize = 8192;
-
 /// A function of the caller that gives blocks.
 pub(super) struct Callback {
     function: unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> i64,
     context: *mut c_void,
     size: Option<u64>,
+    block_size: usize,
 }
 
 impl Callback {
@@ -21,13 +19,14 @@ impl Callback {
         function: unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> i64,
         context: *mut c_void,
         length: i64,
+        block_size: usize,
     ) -> Result<Callback, Error> {
         let size = match length {
             HC_LENGTH_UNKNOWN => None,
             0.. => Some(length as u64),
             _ => return Err(Error::new(Kind::InvalidArgument, "a length cannot be negative")),
         };
-        Ok(Callback { function, context, size })
+        Ok(Callback { function, context, size, block_size })
     }
 }
 
@@ -37,7 +36,7 @@ impl Source for Callback {
     }
 
     fn block_size(&self) -> usize {
-        BLOCK
+        self.block_size
     }
 
     fn read(&mut self, block: &mut [u8]) -> Result<usize, Error> {

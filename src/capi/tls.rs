@@ -43,11 +43,11 @@
 use super::detail::hc_error_detail;
 use super::entry::guarded;
 #[cfg(feature = "tls")]
-use super::entry::{NULL, bytes, guard, make, utf8};
+use super::entry::{NULL, bytes, guard, make, texts, utf8};
 use super::error::hc_error;
 use super::handle::{self, Opaque, Type};
 #[cfg(feature = "tls")]
-use super::tls_builder::{self, KeyLog, configure, path, texts, with_builder};
+use super::tls_builder::{self, KeyLog, configure, path, with_builder};
 use crate::client::Connection;
 #[cfg(feature = "tls")]
 use crate::engine::error::{Error, Kind};

@@ -2,7 +2,7 @@
 //! all connections without one share, and the key log's callback.
 
 use super::detail::LastError;
-use super::entry::{NULL, text};
+use super::entry::text;
 use super::error::hc_error;
 use super::handle::{self, Object};
 use super::tls::{hc_tls_builder, hc_tls_config};
@@ -106,27 +106,6 @@ fn default() -> Result<TlsConfig, Error> {
     }
 }
 
-/// The texts of an array that ends with NULL.
-///
-/// # Safety
-/// `array` is NULL or such an array of NUL-terminated texts, and all stays so for `'a`.
-pub(super) unsafe fn texts<'a>(array: *const *const c_char) -> Result<Vec<&'a [u8]>, Error> {
-    if array.is_null() {
-        return Err(NULL);
-    }
-    let mut texts = Vec::new();
-    loop {
-        // SAFETY: every entry before was not NULL, so the array goes on.
-        let next = unsafe { array.add(texts.len()).read() };
-        if next.is_null() {
-            return Ok(texts);
-        }
-        texts.try_reserve(1)?;
-        // SAFETY: the caller's promise is the same.
-        texts.push(unsafe { text(next) }?);
-    }
-}
-
 /// A path of the caller.
 ///
 /// # Safety
@@ -176,7 +155,6 @@ impl KeyLog {
 mod tests {
     use super::*;
     use core::panic::AssertUnwindSafe;
-    use core::ptr;
     use std::panic::catch_unwind;
 
     #[test]
@@ -186,14 +164,5 @@ mod tests {
         assert!(broken.is_err());
         assert_eq!(configure(handle, |_| Ok(())), hc_error::HC_ERR_STATE);
         assert_eq!(build(handle).unwrap_err(), hc_error::HC_ERR_STATE);
-    }
-
-    #[test]
-    fn arrays_end_with_null() {
-        let array = [c"a".as_ptr(), c"".as_ptr(), ptr::null(), c"b".as_ptr()];
-        // SAFETY: an array that ends with NULL, of static texts.
-        assert_eq!(unsafe { texts(array.as_ptr()) }.unwrap(), [&b"a"[..], b""]);
-        // SAFETY: NULL is allowed.
-        assert_eq!(unsafe { texts(ptr::null()) }.unwrap_err().kind, Kind::InvalidArgument);
     }
 }

@@ -114,9 +114,9 @@ pub unsafe extern "C" fn hc_conn_tls_peer_certificate(
             found = Some(ptr::from_ref(certificate.ok_or(NO_SUCH)?));
             Ok(())
         });
-        // SAFETY: what was found lies in the connection; the pointers are NULL or can be written to.
+        // SAFETY: the pointers are NULL or can be written to.
         unsafe {
-            let start = give(found.map(|found| &*found), len);
+            let start = give(found, len);
             if !der.is_null() {
                 der.write(start.cast());
             }
@@ -145,6 +145,6 @@ unsafe fn text(
     which: impl FnOnce(&Session) -> Option<&[u8]>,
 ) -> *const c_char {
     let text = look(conn, None, |session| which(session).map(ptr::from_ref));
-    // SAFETY: the text lies in the connection, before a NUL; `len` is the caller's promise.
-    unsafe { give(text.map(|text| &*text), len) }
+    // SAFETY: `len` is the caller's promise.
+    unsafe { give(text, len) }
 }

@@ -5,8 +5,11 @@
 #![allow(unsafe_code)]
 
 use super::connection::{hc_conn, set};
+use super::entry::guarded;
 use super::error::hc_error;
+use super::unit::on_connection;
 use crate::client::{Event, Trace};
+use crate::engine::error::Error;
 use alloc::boxed::Box;
 use core::ffi::{c_char, c_void};
 
@@ -59,6 +62,35 @@ pub unsafe extern "C" fn hc_conn_set_trace(
             function.map(|function| Box::new(Observer { function, context }) as Box<dyn Trace>);
         state.connection.set_trace(trace);
     })
+}
+
+/// Prints what the connection does on standard output, one event a line, in the words of http.client, if
+/// `level` is above 0; 0, the default, prints nothing: http.client's set_debuglevel(). It takes the place
+/// of a function set by hc_conn_set_trace, and such a function takes its place. Credentials are
+/// printed as they are sent. Never blocks itself; printing may.
+///
+/// Errors: HC_ERR_UNSUPPORTED in a build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_debuglevel(conn: *mut hc_conn, level: i32) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            let printer = if level > 0 { Some(printer()?) } else { None };
+            state.connection.set_trace(printer);
+            Ok(())
+        })
+    })
+}
+
+#[cfg(feature = "std")]
+fn printer() -> Result<Box<dyn Trace>, Error> {
+    Ok(Box::new(super::printing::Printer))
+}
+
+#[cfg(not(feature = "std"))]
+fn printer() -> Result<Box<dyn Trace>, Error> {
+    Err(Error::new(crate::engine::error::Kind::Unsupported, "this build has no standard output"))
 }
 
 struct Observer {

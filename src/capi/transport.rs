@@ -52,7 +52,7 @@ pub type hc_write_fn =
 pub type hc_quiet_fn = Option<unsafe extern "C" fn(context: *mut c_void) -> bool>;
 
 /// Closes the stream. Called once, when the library is done with the transport; nothing is called on it
-/// after that.
+/// after that. A fork's child that frees the handles it got from its parent calls it in the child.
 ///
 /// Since 0.1.
 #[allow(non_camel_case_types)]
@@ -103,9 +103,8 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
-            let functions = Functions::new(transport)?;
-            let given = Given { transport: Some(Box::new(functions)) };
-            let connection = connection(host, port, 80, |_, _| Ok(Box::new(given)))?;
+            let given = given(transport)?;
+            let connection = connection(host, port, 80, |_, _| Ok(given))?;
             insert_connection(connection, Dialing::Given)
         })
     }
@@ -141,8 +140,18 @@ pub unsafe extern "C" fn hc_conn_set_tls(
     })
 }
 
+/// A dialer that gives the program's transport, once.
+///
+/// # Safety
+/// `transport` is NULL or has a size, and is as long as that says.
+pub(super) unsafe fn given(transport: *const hc_transport) -> Result<Box<dyn Dial>, hc_error> {
+    // SAFETY: the caller's promise is the same.
+    let functions = unsafe { Functions::new(transport) }?;
+    Ok(Box::new(Given { transport: Some(Box::new(functions)) }))
+}
+
 /// The functions of a transport that has to be closed.
-struct Functions {
+pub(super) struct Functions {
     context: *mut c_void,
     read: unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> i64,
     write: unsafe extern "C" fn(*mut c_void, *const c_void, usize) -> i64,
@@ -161,7 +170,7 @@ unsafe impl Send for Functions {}
 impl Functions {
     /// # Safety
     /// `transport` is NULL or has a size, and is as long as that says.
-    unsafe fn new(transport: *const hc_transport) -> Result<Functions, hc_error> {
+    pub(super) unsafe fn new(transport: *const hc_transport) -> Result<Functions, hc_error> {
         // SAFETY: not NULL, and the caller vouches for the rest.
         if transport.is_null() || unsafe { (*transport).size } < mem::size_of::<hc_transport>() {
             return Err(hc_error::HC_ERR_INVALID_ARGUMENT);

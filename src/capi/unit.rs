@@ -5,8 +5,8 @@ use super::dialing::Dialing;
 use super::error::hc_error;
 use super::fork;
 use super::handle::{self, Object, Opaque, Taken};
-use crate::client::{Connection, Progress, Response};
-use crate::engine::error::Error;
+use crate::client::{Connection, Progress, Response, Stream};
+use crate::engine::error::{Error, Kind};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -34,8 +34,8 @@ struct Unit {
     state: UnsafeCell<State>,
 }
 
-// SAFETY: `state` is touched only by whoever changed `busy` from false to true, and State is Send.
-unsafe impl Sync for Unit {}
+// SAFETY: `state` is touched only by whoever changed `busy` from false to true.
+unsafe impl Sync for Unit where State: Send {}
 
 /// What is in a unit.
 pub(super) struct State {
@@ -43,45 +43,46 @@ pub(super) struct State {
     pub(super) dialing: Dialing,
     pub(super) error: LastError,
     /// Responses by place; a place stays empty after its response was freed, until it is used again.
-    responses: Vec<Option<Box<Entry>>>,
+    responses: Vec<Option<Box<Response>>>,
     /// A freed response whose memory the next one uses.
-    spare: Option<Box<Entry>>,
+    spare: Option<Box<Response>>,
 }
 
-/// A response and the last failure of a call on it.
-#[derive(Default)]
-pub(super) struct Entry {
-    pub(super) response: Response,
-    pub(super) error: LastError,
+/// What a call on a response works with.
+pub(super) struct Parts<'a> {
+    pub(super) connection: &'a mut Connection,
+    pub(super) response: &'a mut Response,
+    pub(super) error: &'a mut LastError,
 }
 
 impl State {
-    fn entry(&mut self, place: usize) -> Result<(&mut Connection, &mut Entry), hc_error> {
-        let entry = self.responses.get_mut(place).and_then(Option::as_mut);
-        Ok((&mut self.connection, entry.ok_or(hc_error::HC_ERR_INVALID_HANDLE)?))
+    fn response(&mut self, place: usize) -> Result<Parts<'_>, hc_error> {
+        let response = self.responses.get_mut(place).and_then(Option::as_mut);
+        let response = response.ok_or(hc_error::HC_ERR_INVALID_HANDLE)?;
+        Ok(Parts { connection: &mut self.connection, response, error: &mut self.error })
     }
 
     /// An empty response, with the memory of a freed one where there is one.
-    pub(super) fn blank(&mut self) -> Box<Entry> {
+    pub(super) fn blank(&mut self) -> Box<Response> {
         self.spare.take().unwrap_or_default()
     }
 
     /// Keeps a response that is not in use any more for its memory.
-    pub(super) fn keep(&mut self, mut entry: Box<Entry>) {
-        entry.error.clear();
-        self.spare = Some(entry);
+    pub(super) fn keep(&mut self, mut response: Box<Response>) {
+        response.rest();
+        self.spare = Some(response);
     }
 
-    fn place(&mut self, entry: Box<Entry>) -> Result<usize, Box<Entry>> {
+    fn place(&mut self, response: Box<Response>) -> Result<usize, Box<Response>> {
         let free = self.responses.iter().position(Option::is_none);
         let place = free.unwrap_or(self.responses.len());
         if free.is_none() {
             if self.responses.try_reserve(1).is_err() {
-                return Err(entry);
+                return Err(response);
             }
             self.responses.push(None);
         }
-        self.responses[place] = Some(entry);
+        self.responses[place] = Some(response);
         Ok(place)
     }
 }
@@ -91,6 +92,22 @@ pub(super) fn insert_connection<T: Opaque>(
     connection: Connection,
     dialing: Dialing,
 ) -> Result<*mut T, hc_error> {
+    let unit = unit(connection, dialing);
+    handle::insert(Object::Unit(T::TYPE, Member { unit, place: Place::Connection }))
+}
+
+/// Makes a handle for a response whose connection has none.
+pub(super) fn insert_response<T: Opaque>(connection: Connection) -> Result<*mut T, hc_error> {
+    let unit = unit(connection, Dialing::Fixed);
+    let member = Member { unit: Arc::clone(&unit), place: Place::Connection };
+    let mut locked = member.lock()?;
+    locked.run(|state| {
+        let entry = state.blank();
+        state.hand_out(&unit, entry)
+    })?
+}
+
+fn unit(connection: Connection, dialing: Dialing) -> Arc<Unit> {
     let state = State {
         connection,
         dialing,
@@ -98,20 +115,18 @@ pub(super) fn insert_connection<T: Opaque>(
         responses: Vec::new(),
         spare: None,
     };
-    let unit = Arc::new(Unit {
+    Arc::new(Unit {
         busy: AtomicBool::new(false),
         dead: AtomicBool::new(false),
         epoch: fork::epoch(),
         state: UnsafeCell::new(state),
-    });
-    handle::insert(Object::Unit(T::TYPE, Member { unit, place: Place::Connection }))
+    })
 }
 
 impl Member {
     fn of(taken: &Taken) -> Result<&Member, hc_error> {
         match taken.get()? {
             Object::Unit(_, member) => Ok(member),
-            #[cfg(feature = "std")]
             _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
         }
     }
@@ -178,13 +193,13 @@ pub(super) fn with_connection<T: Opaque, R>(
 /// Runs `work` on a response's handle: the connection of its unit, and the response.
 pub(super) fn with_response<T: Opaque, R>(
     handle: *const T,
-    work: impl FnOnce(&mut Connection, &mut Entry) -> R,
+    work: impl FnOnce(Parts<'_>) -> R,
 ) -> Result<R, hc_error> {
     let taken = handle::take(handle)?;
     let member = Member::of(&taken)?;
     let Place::Response(place) = member.place else { return Err(hc_error::HC_ERR_INVALID_HANDLE) };
     let mut locked = member.lock()?;
-    locked.run(|state| state.entry(place).map(|(connection, entry)| work(connection, entry)))?
+    locked.run(|state| state.response(place).map(work))?
 }
 
 /// A call on a connection that can fail: the failure stays with the handle.
@@ -205,11 +220,23 @@ pub(super) fn on_response<T: Opaque>(
     handle: *const T,
     work: impl FnOnce(&mut Connection, &mut Response) -> Result<(), Error>,
 ) -> hc_error {
-    let outcome = with_response(handle, |connection, entry| {
-        let outcome = work(connection, &mut entry.response);
-        entry.error.record(outcome, Progress::Answered)
+    let outcome = with_response(handle, |parts| {
+        let outcome = work(parts.connection, parts.response);
+        parts.error.record(outcome, Progress::Answered)
     });
     outcome.unwrap_or_else(|code| code)
+}
+
+/// Takes the stream out of a response that ended HTTP on it.
+pub(super) fn detach<T: Opaque>(handle: *const T) -> Result<Stream, hc_error> {
+    const NOT_SWITCHED: Error = Error::new(
+        Kind::State,
+        "only an open response with 101, or 2xx to CONNECT, gives its stream",
+    );
+    with_response(handle, |parts| match parts.response.detach() {
+        Some(stream) => Ok(stream),
+        None => Err(parts.error.record(Err(NOT_SWITCHED), Progress::Answered)),
+    })?
 }
 
 /// Receives a response and makes a handle for it.
@@ -218,13 +245,13 @@ pub(super) fn receive<C: Opaque, R: Opaque>(handle: *const C) -> Result<*mut R, 
     let member = Member::of(&taken)?;
     let mut locked = member.lock()?;
     locked.run(|state| {
-        let mut entry = state.blank();
-        let outcome = state.connection.getresponse(&mut entry.response);
+        let mut response = state.blank();
+        let outcome = state.connection.getresponse(&mut response);
         let progress = state.connection.progress();
         match state.error.record(outcome, progress) {
-            hc_error::HC_OK => state.hand_out(&member.unit, entry),
+            hc_error::HC_OK => state.hand_out(&member.unit, response),
             code => {
-                state.keep(entry);
+                state.keep(response);
                 Err(code)
             }
         }
@@ -235,12 +262,12 @@ impl State {
     fn hand_out<R: Opaque>(
         &mut self,
         unit: &Arc<Unit>,
-        entry: Box<Entry>,
+        response: Box<Response>,
     ) -> Result<*mut R, hc_error> {
-        let place = match self.place(entry) {
+        let place = match self.place(response) {
             Ok(place) => place,
-            Err(mut entry) => {
-                entry.response.close(&mut self.connection);
+            Err(mut response) => {
+                response.close(&mut self.connection);
                 return Err(hc_error::HC_ERR_NO_MEMORY);
             }
         };
@@ -254,9 +281,9 @@ impl State {
 
     /// Closes a response and keeps its memory for the next.
     fn retire(&mut self, place: usize) {
-        if let Some(mut entry) = self.responses.get_mut(place).and_then(Option::take) {
-            entry.response.close(&mut self.connection);
-            self.keep(entry);
+        if let Some(mut response) = self.responses.get_mut(place).and_then(Option::take) {
+            response.close(&mut self.connection);
+            self.keep(response);
         }
     }
 
@@ -264,8 +291,8 @@ impl State {
     fn end_connection(&mut self) {
         if let Some(stream) = self.connection.surrender() {
             let mut responses = self.responses.iter_mut().flatten();
-            match responses.find(|entry| entry.response.shares(&stream)) {
-                Some(entry) => entry.response.inherit(stream),
+            match responses.find(|response| response.shares(&stream)) {
+                Some(response) => response.inherit(stream),
                 None => drop(stream),
             }
         }

@@ -8,7 +8,7 @@
 //! so that no two programs can read a URL differently. Nothing is decoded, escaped or normalized.
 #![allow(unsafe_code)]
 
-use crate::capi::entry::fill_struct;
+use crate::capi::entry::{fill_struct, guarded};
 use crate::capi::error::hc_error;
 use crate::engine::url::{self, HostKind, Url};
 use core::ffi::{CStr, c_char};
@@ -90,25 +90,27 @@ pub struct hc_url {
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_url_parse(url: *const c_char, out: *mut hc_url) -> hc_error {
-    // SAFETY: the caller vouches that `out` is NULL or has a size to read.
-    if url.is_null() || !unsafe { has_size(out) } {
-        return hc_error::HC_ERR_INVALID_ARGUMENT;
-    }
-    // SAFETY: not NULL, and NUL-terminated as the caller vouches.
-    let text = unsafe { CStr::from_ptr(url) }.to_bytes();
-    let (parts, code) = match url::parse(text) {
-        Ok(parts) => (hc_url::from(parts), hc_error::HC_OK),
-        Err(fault) => {
-            let error_message = fault.message.as_ptr();
-            let refused = hc_url { error_message, error_offset: fault.offset, ..hc_url::EMPTY };
-            (refused, hc_error::HC_ERR_INVALID_URL)
+    guarded(|| {
+        // SAFETY: the caller vouches that `out` is NULL or has a size to read.
+        if url.is_null() || !unsafe { has_size(out) } {
+            return hc_error::HC_ERR_INVALID_ARGUMENT;
         }
-    };
-    // SAFETY: `out` has a size, and the caller vouches that it is as long as that says.
-    match unsafe { fill_struct(out, &parts, SIZE_0_1) } {
-        Ok(()) => code,
-        Err(error) => error.kind.into(),
-    }
+        // SAFETY: not NULL, and NUL-terminated as the caller vouches.
+        let text = unsafe { CStr::from_ptr(url) }.to_bytes();
+        let (parts, code) = match url::parse(text) {
+            Ok(parts) => (hc_url::from(parts), hc_error::HC_OK),
+            Err(fault) => {
+                let error_message = fault.message.as_ptr();
+                let refused = hc_url { error_message, error_offset: fault.offset, ..hc_url::EMPTY };
+                (refused, hc_error::HC_ERR_INVALID_URL)
+            }
+        };
+        // SAFETY: `out` has a size, and the caller vouches that it is as long as that says.
+        match unsafe { fill_struct(out, &parts, SIZE_0_1) } {
+            Ok(()) => code,
+            Err(error) => error.kind.into(),
+        }
+    })
 }
 
 /// Copies the host of a parsed URL into `buffer` as a NUL-terminated text, as opening a connection

@@ -80,8 +80,7 @@ pub unsafe extern "C" fn hc_response_interest(response: *const hc_response) -> u
 }
 
 fn of_response<R>(response: *const hc_response, ask: impl FnOnce(&Stream) -> R) -> Option<R> {
-    let asked =
-        with_response(response, |connection, entry| entry.response.stream(connection).map(ask));
+    let asked = with_response(response, |parts| parts.response.stream(parts.connection).map(ask));
     asked.ok().flatten()
 }
 

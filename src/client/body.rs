@@ -44,6 +44,43 @@ impl Body<'_> {
     }
 }
 
+/// What of a request's body the caller still has to send by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Owed {
+    /// Nothing: the request is complete.
+    #[default]
+    Nothing,
+    /// So many bytes.
+    Bytes(u64),
+    /// Chunks that it makes itself: where they end is not known here.
+    Chunks {
+        /// Some were sent.
+        begun: bool,
+    },
+    /// Sending failed: the request can never be completed.
+    BrokenOff,
+}
+
+impl Owed {
+    /// What is owed once `count` more bytes were sent; `None` if they are more than that.
+    pub(super) fn after(self, count: usize) -> Option<Owed> {
+        match self {
+            Owed::Nothing => (count == 0).then_some(Owed::Nothing),
+            Owed::Bytes(left) => match left.checked_sub(count as u64)? {
+                0 => Some(Owed::Nothing),
+                left => Some(Owed::Bytes(left)),
+            },
+            Owed::Chunks { begun } => Some(Owed::Chunks { begun: begun || count > 0 }),
+            Owed::BrokenOff => Some(Owed::BrokenOff),
+        }
+    }
+
+    /// Whether the request is certainly not complete.
+    pub(super) fn is_something(self) -> bool {
+        !matches!(self, Owed::Nothing | Owed::Chunks { begun: true })
+    }
+}
+
 /// A head and body on their way out: where the sending is, so that it can go on after `WouldBlock`.
 #[derive(Debug, Default)]
 pub(super) struct Sending {
@@ -87,6 +124,17 @@ impl Sending {
         Sending { coding, verb, ..Sending::default() }
     }
 
+    /// What the caller owes once this is out.
+    pub(super) fn leaves(&self, body: &Body<'_>) -> Owed {
+        match (self.coding, body) {
+            (BodyCoding::Raw(Some(length)), Body::None | Body::Later) if length > 0 => {
+                Owed::Bytes(length)
+            }
+            (BodyCoding::Raw(None), Body::None | Body::Later) => Owed::Chunks { begun: false },
+            _ => Owed::Nothing,
+        }
+    }
+
     /// Begins again, for another stream.
     pub(super) fn restart(&mut self) {
         *self = Sending::new(self.verb, self.coding);
@@ -101,16 +149,16 @@ impl Sending {
         })
     }
 
-    /// Whether some of the request is out already, so that it cannot go to another stream.
-    pub(super) fn has_begun(&self) -> bool {
-        self.total > 0 || self.verb == Verb::Send
+    /// Whether it is the source's turn, so that a failure is the source's.
+    pub(super) fn is_at_source(&self) -> bool {
+        self.stage == Stage::Read
     }
 
     /// Goes on until all is out. `head` holds the head, `block` is room for the source's blocks.
     pub(super) fn drive(
         &mut self,
         stream: &mut Stream,
-        head: &Buffer,
+        head: &[u8],
         block: &mut Buffer,
         body: &mut Body<'_>,
         trace: &mut Tracer,
@@ -118,7 +166,7 @@ impl Sending {
         loop {
             self.stage = match self.stage {
                 Stage::Head => {
-                    self.send_head(stream, head.data(), body, trace)?;
+                    self.send_head(stream, head, body, trace)?;
                     if matches!(body, Body::Source(_)) { Stage::Read } else { Stage::Done }
                 }
                 Stage::Read => match body {

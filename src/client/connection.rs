@@ -1,6 +1,6 @@
 //! `http.client.HTTPConnection`: http.client's verbs, and the one place where its state changes.
 
-use super::body::{Body, Sending, Verb};
+use super::body::{Body, Owed, Sending, Verb};
 use super::open::Opener;
 use super::repeat::{Exchange, Repeat, is_closed_by_peer};
 use super::response::Response;
@@ -39,6 +39,8 @@ pub struct Settings {
     pub repeat: bool,
     /// Speak HTTP/1.0.
     pub http10: bool,
+    /// Bytes that a body function is asked for at a time.
+    pub block_size: usize,
 }
 
 impl Settings {
@@ -50,6 +52,7 @@ impl Settings {
         look: Look::Always,
         repeat: false,
         http10: false,
+        block_size: 8192,
     };
 }
 
@@ -78,14 +81,15 @@ pub struct Connection {
     opener: Opener,
     stream: Option<Stream>,
     streams: u64,
+    /// The last stream that close() ended, and with it the response that was read from it.
+    closed: u64,
     phase: Phase,
     held: Option<Held>,
     head: RequestHead,
     out: Buffer,
     block: Buffer,
     sending: Option<Sending>,
-    /// The last request went out to its end.
-    whole: bool,
+    owed: Owed,
     progress: Progress,
     exchange: Exchange,
     /// The request that was sent last, if it may be sent again.
@@ -151,13 +155,14 @@ impl Connection {
             opener,
             stream: None,
             streams: 0,
+            closed: 0,
             phase: Phase::Idle,
             held: None,
             head: RequestHead::default(),
             out: Buffer::new(),
             block: Buffer::new(),
             sending: None,
-            whole: true,
+            owed: Owed::Nothing,
             progress: Progress::NotSent,
             exchange: Exchange::default(),
             repeat: None,
@@ -167,6 +172,16 @@ impl Connection {
             #[cfg(feature = "tls")]
             session: None,
         })
+    }
+
+    /// A connection that waits for the answer to a request with this method, sent by other means, on
+    /// the stream that `dialer` gives at once.
+    pub fn of_response(dialer: Box<dyn Dial>, method: &[u8]) -> Result<Connection, Error> {
+        let mut connection = Connection::new("localhost", Some(80), 80, |_, _| Ok(dialer))?;
+        connection.open()?;
+        connection.head = RequestHead::sent(method);
+        connection.phase = Phase::RequestSent;
+        Ok(connection)
     }
 
     /// Makes this an HTTPS connection, whose peer has to prove that it is the host.
@@ -199,6 +214,8 @@ impl Connection {
         }
         let (host, port) = host_and_port(host, port, self.default_port)?;
         let tunnel = Tunnel::new(terminated(host)?, port, headers)?;
+        // What is half-opened leads somewhere else.
+        self.opener.abandon();
         #[cfg(feature = "tls")]
         if let Some((_, name)) = &mut self.opener.tls {
             *name = terminated(host)?;
@@ -222,6 +239,11 @@ impl Connection {
     /// Makes the dialed host (the proxy, where a tunnel is set) prove who it is by TLS first.
     #[cfg(feature = "tls")]
     pub fn set_proxy_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
+        if self.stream.is_some() {
+            return Err(Error::new(Kind::State, "the connection to the proxy is open already"));
+        }
+        // What is half-opened may be in the clear.
+        self.opener.abandon();
         let mut name = terminated(self.host())?;
         name.pop();
         self.opener.proxy_tls = Some((config, name));
@@ -305,6 +327,9 @@ impl Connection {
     /// still unread on the stream ends with it; one that owns its stream is not touched.
     pub fn close(&mut self) {
         self.opener.abandon();
+        if let Some(stream) = &self.stream {
+            self.closed = stream.id();
+        }
         self.drop_stream();
         self.become_idle();
     }
@@ -326,12 +351,17 @@ impl Connection {
 
     fn become_idle(&mut self) {
         self.phase = Phase::Idle;
-        self.sending = None;
+        self.forget_request();
         self.repeat = None;
-        self.out.clear();
-        self.block.clear();
         self.incoming.reader = None;
         self.incoming.failure = None;
+    }
+
+    fn forget_request(&mut self) {
+        self.sending = None;
+        self.owed = Owed::Nothing;
+        self.out.clear();
+        self.block.clear();
     }
 
     /// Sends a whole request: http.client's request(). A request that is refused before anything
@@ -444,14 +474,13 @@ impl Connection {
         self.exchange = Exchange::default();
         self.repeat = None;
         self.sending = Some(sending);
-        self.whole = false;
         self.incoming.failure = None;
     }
 
     /// Sends head and body; repeated after `WouldBlock`, it goes on where it was.
     fn send_message(&mut self, body: &mut Body<'_>) -> Result<(), Error> {
         if self.stream.is_none() && !self.settings.auto_open {
-            self.end_sending();
+            self.end_sending(Owed::BrokenOff);
             return Err(CLOSED);
         }
         match self.drive_sending(body) {
@@ -465,8 +494,9 @@ impl Connection {
             }
             Err(error) if self.sending.is_none() => Err(error),
             Err(error) => {
-                let of_the_stream = error.kind.is(Kind::Os);
-                self.end_sending();
+                let at_source = self.sending.as_ref().is_some_and(Sending::is_at_source);
+                let of_the_stream = error.kind.is(Kind::Os) && !at_source;
+                self.end_sending(Owed::BrokenOff);
                 if !of_the_stream {
                     // The body's source failed: what went out can never become a request.
                     self.drop_stream();
@@ -476,10 +506,21 @@ impl Connection {
             }
             Ok(()) => {
                 self.keep_for_repeat(body);
-                self.end_sending();
-                self.whole = true;
+                let owed = self.left_to_send(body);
+                self.end_sending(owed);
                 Ok(())
             }
+        }
+    }
+
+    /// What the caller still has to send once a call has sent all it was given.
+    fn left_to_send(&self, body: &Body<'_>) -> Owed {
+        match (&self.sending, body) {
+            (Some(sending), Body::Bytes(piece)) if sending.verb == Verb::Send => {
+                self.owed.after(piece.len()).unwrap_or_default()
+            }
+            (Some(sending), body) => sending.leaves(body),
+            (None, _) => Owed::Nothing,
         }
     }
 
@@ -494,7 +535,9 @@ impl Connection {
         let (Some(sending), Some(stream)) = (&mut self.sending, &mut self.stream) else {
             return Ok(());
         };
-        let outcome = sending.drive(stream, &self.out, &mut self.block, body, &mut self.trace);
+        // A piece goes out by itself; `out` may hold the head that putrequest has begun.
+        let head = if sending.verb == Verb::Send { b"" } else { self.out.data() };
+        let outcome = sending.drive(stream, head, &mut self.block, body, &mut self.trace);
         if sending.total > 0 {
             self.progress = Progress::Sent;
         }
@@ -542,20 +585,24 @@ impl Connection {
         }
     }
 
-    fn end_sending(&mut self) {
+    fn end_sending(&mut self, owed: Owed) {
         self.sending = None;
-        self.out.clear();
-        self.out.release(KEPT);
         self.block = Buffer::new();
+        if self.phase == Phase::RequestSent {
+            self.owed = owed;
+            self.out.clear();
+            self.out.release(KEPT);
+        }
     }
 
     /// A stream that the current request can go out on: the kept one if it is quiet, or a new one.
     fn ready_stream(&mut self) -> Result<(), Error> {
-        let started = self.sending.as_ref().is_some_and(Sending::has_begun);
+        let (begun, piece) =
+            self.sending.as_ref().map_or((false, false), |s| (s.total > 0, s.verb == Verb::Send));
         let limits = self.settings.limits;
         if let Some(stream) = &mut self.stream {
             stream.set_limits(limits);
-            if started {
+            if begun || piece {
                 return Ok(());
             }
             match &mut self.held {
@@ -574,6 +621,13 @@ impl Connection {
                     self.exchange.replaced = true;
                 }
             }
+        }
+        if begun || (piece && self.phase == Phase::RequestSent) {
+            // The rest of a request must never be the beginning of one.
+            return Err(Error::new(
+                Kind::ConnectionAborted,
+                "the connection was closed while the request was being sent",
+            ));
         }
         if !self.settings.auto_open {
             return Err(CLOSED);
@@ -630,7 +684,18 @@ impl Connection {
         self.send_message(body)
     }
 
+    /// A refused end leaves the head as it was.
     fn finish_head(&mut self, body: &Body<'_>, encode_chunked: bool) -> Result<BodyCoding, Error> {
+        let (head, len) = (self.head.clone(), self.out.len());
+        let coding = self.frame(body, encode_chunked);
+        if coding.is_err() {
+            self.head = head;
+            self.out.truncate(len);
+        }
+        coding
+    }
+
+    fn frame(&mut self, body: &Body<'_>, encode_chunked: bool) -> Result<BodyCoding, Error> {
         let given = self.head.is_framed();
         let size = body.size();
         let size = if size == BodySize::None { BodySize::Later } else { size };
@@ -643,14 +708,30 @@ impl Connection {
     }
 
     /// Sends bytes as they are, for a body that the caller sends by itself: http.client's send().
+    /// After endheaders they may not be more than the head announced.
     pub fn send(&mut self, data: &[u8]) -> Result<(), Error> {
         if !self.resumes(Verb::Send)? {
-            self.out.clear();
+            if self.phase == Phase::RequestSent {
+                self.check_piece(data.len())?;
+            }
             // More than what was kept goes out.
             self.repeat = None;
             self.sending = Some(Sending::new(Verb::Send, BodyCoding::Raw(None)));
         }
         self.send_message(&mut Body::Bytes(data))
+    }
+
+    fn check_piece(&self, len: usize) -> Result<(), Error> {
+        if self.stream.is_none() {
+            return Err(Error::new(Kind::NotConnected, "the request's connection is closed"));
+        }
+        if self.owed == Owed::BrokenOff {
+            return Err(Error::new(Kind::BrokenPipe, "sending this request failed before"));
+        }
+        match self.owed.after(len) {
+            Some(_) => Ok(()),
+            None => Err(Error::new(Kind::Value, "the body is longer than the head announced")),
+        }
     }
 
     /// Receives the head of the response to the last request into `response`, whose memory is used
@@ -661,6 +742,7 @@ impl Connection {
             if let Some(error) = &self.incoming.failure {
                 return Err(error.copy());
             }
+            self.check_complete()?;
             self.incoming.reader = Some(ResponseReader::default());
             // Into the memory of the response that it was before.
             core::mem::swap(&mut response.head, &mut self.incoming.head);
@@ -675,6 +757,16 @@ impl Connection {
                 Err(error) => return Err(self.fail_response(error)),
             }
         }
+    }
+
+    /// A response to half a request is waited for only where the request says so, or where sending
+    /// the rest has failed.
+    fn check_complete(&self) -> Result<(), Error> {
+        let waits = self.owed == Owed::BrokenOff || self.head.expects_continue();
+        if waits || !self.owed.is_something() {
+            return Ok(());
+        }
+        Err(Error::new(Kind::ResponseNotReady, "the announced body was not sent completely"))
     }
 
     /// Whether a request that went out whole can be sent again: the peer has closed the stream before
@@ -742,9 +834,11 @@ impl Connection {
             Ok(framing) => framing,
             Err(error) => return Err(self.fail_response(error)),
         };
-        // An answer to a request that did not go out whole: what comes next would be taken for its rest.
-        framing.will_close |= !self.whole;
-        self.sending = None;
+        if self.sending.is_some() || self.owed.is_something() {
+            // The peer still takes what comes next for this request's body.
+            framing.will_close = true;
+            self.forget_request();
+        }
         self.repeat = None;
         self.incoming.reader = None;
         self.phase = Phase::Idle;
@@ -791,6 +885,11 @@ impl Connection {
     /// The stream that a response shares with this connection, while it does.
     pub(super) fn shared_stream(&mut self, id: u64) -> Option<&mut Stream> {
         self.stream.as_mut().filter(|stream| stream.id() == id)
+    }
+
+    /// Whether this stream went away under the response that was read from it, and not by close().
+    pub(super) fn has_lost(&self, id: u64) -> bool {
+        self.closed != id && self.stream.as_ref().is_none_or(|stream| stream.id() != id)
     }
 
     /// A response lets go of the stream it shares. The stream is kept only if the response was

@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::stream::Stream;
-use crate::engine::body::Decoder;
+use crate::engine::body::{Decoder, Progress};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::fields::Fields;
@@ -27,6 +27,8 @@ pub struct Response {
     /// The head as received, NUL-terminated, once it was asked for.
     raw: Vec<u8>,
     body: Vec<u8>,
+    /// What `body` holds was given out whole: the next call begins anew.
+    gathered: bool,
 }
 
 /// Where the body is read from.
@@ -63,11 +65,14 @@ const CHUNKS: usize = 64 * 1024;
 /// A chunk with more than this left is received straight into the caller's memory.
 const LARGE_CHUNK: usize = 16 * 1024;
 
+/// The largest head, and the largest trailers, whose memory is kept for the next response.
+const KEPT: usize = 4096;
+
 impl Default for Response {
     fn default() -> Response {
         Response {
             head: Head::default(),
-            framing: Framing { body: BodyFraming::Length(0), will_close: false },
+            framing: Framing { body: BodyFraming::Length(0), will_close: false, switched: false },
             decoder: Decoder::new(BodyFraming::Length(0), 0),
             trailers: Fields::default(),
             lease: Lease::Ended,
@@ -76,6 +81,7 @@ impl Default for Response {
             joined: Vec::new(),
             raw: Vec::new(),
             body: Vec::new(),
+            gathered: false,
         }
     }
 }
@@ -99,6 +105,21 @@ impl Response {
         self.joined.clear();
         self.raw.clear();
         self.body = Vec::new();
+        self.gathered = false;
+    }
+
+    /// Between uses: gives memory back that only a large response needed.
+    pub fn rest(&mut self) {
+        self.body = Vec::new();
+        self.joined = Vec::new();
+        self.pending = Buffer::new();
+        self.raw = Vec::new();
+        if self.head.capacity() > KEPT {
+            self.head = Head::default();
+        }
+        if self.trailers.capacity() > KEPT {
+            self.trailers = Fields::default();
+        }
     }
 
     /// The head.
@@ -146,6 +167,21 @@ impl Response {
         }
     }
 
+    /// Takes the stream out, once it is not HTTP any more: after a 101 or a 2xx to CONNECT, and before
+    /// the response is closed. What was received behind the head is still in it.
+    pub fn detach(&mut self) -> Option<Stream> {
+        if !self.framing.switched {
+            return None;
+        }
+        match core::mem::replace(&mut self.lease, Lease::Ended) {
+            Lease::Own(stream) => Some(stream),
+            other => {
+                self.lease = other;
+                None
+            }
+        }
+    }
+
     /// The stream was the connection's, which has ended: from now on it is the response's own.
     pub fn inherit(&mut self, stream: Stream) {
         match self.lease {
@@ -161,6 +197,12 @@ impl Response {
 
     /// Lets go of the stream. An unread rest is not waited for: the connection closes instead.
     pub fn close(&mut self, connection: &mut Connection) {
+        self.let_go(connection);
+        self.pending.clear();
+        self.failure = None;
+    }
+
+    fn let_go(&mut self, connection: &mut Connection) {
         match core::mem::replace(&mut self.lease, Lease::Ended) {
             Lease::Shared(id) => {
                 connection.release(id, self.decoder.is_done() && self.failure.is_none())
@@ -168,8 +210,6 @@ impl Response {
             Lease::Own(stream) => stream.finish(),
             Lease::Ended => {}
         }
-        self.pending.clear();
-        self.failure = None;
     }
 
     /// Reads into `out` and returns how much; 0 is the end of the body (or an empty `out`).
@@ -185,9 +225,9 @@ impl Response {
         if count > 0 && (count == out.len() || effort == Effort::Once) {
             return Ok(count);
         }
-        self.check_readable()?;
+        self.check_readable(connection)?;
         let ended = self.read_some(connection, out, effort, &mut count);
-        let outcome = self.settle(ended, count);
+        let outcome = self.settle(connection, ended, count);
         self.close_if_done(connection);
         outcome
     }
@@ -200,8 +240,22 @@ impl Response {
         count
     }
 
-    fn check_readable(&self) -> Result<(), Error> {
-        self.failure.as_ref().map_or(Ok(()), |error| Err(error.copy()))
+    /// A failure that cannot be got over comes again with every call.
+    fn check_readable(&mut self, connection: &mut Connection) -> Result<(), Error> {
+        let Some(error) = self.failure.as_ref().map(Error::copy) else { return Ok(()) };
+        self.let_go(connection);
+        Err(error)
+    }
+
+    /// A body whose stream went away is cut short, unless the program closed the connection: then the
+    /// response is closed too.
+    fn check_lost(&self, connection: &Connection) -> Result<(), Error> {
+        match self.lease {
+            Lease::Shared(id) if connection.has_lost(id) && !self.decoder.is_done() => {
+                Err(self.decoder.incomplete())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn close_if_done(&mut self, connection: &mut Connection) {
@@ -260,14 +314,15 @@ impl Response {
     /// Receives until the buffer of the stream begins with a body byte; tells how many stand there
     /// without framing between them, 0 at the end of the body.
     fn prepare(&mut self, connection: &mut Connection) -> Result<usize, Error> {
-        self.check_readable()?;
+        self.check_readable(connection)?;
         let prepared = self.buffer_some(connection);
         let count = prepared.as_ref().copied().unwrap_or(0);
-        self.settle(prepared.map(|_| ()), 0)?;
+        self.settle(connection, prepared.map(|_| ()), 0)?;
         Ok(count)
     }
 
     fn buffer_some(&mut self, connection: &mut Connection) -> Result<usize, Error> {
+        self.check_lost(connection)?;
         let settings = connection.settings;
         let limits = &settings.head_limits;
         let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(0) };
@@ -312,7 +367,12 @@ impl Response {
     }
 
     /// What a read answers that got `count` bytes before it ended.
-    fn settle(&mut self, outcome: Result<(), Error>, count: usize) -> Result<usize, Error> {
+    fn settle(
+        &mut self,
+        connection: &mut Connection,
+        outcome: Result<(), Error>,
+        count: usize,
+    ) -> Result<usize, Error> {
         let Err(mut error) = outcome else { return Ok(count) };
         if error.kind == Kind::TlsTruncated {
             error = self.decoder.incomplete();
@@ -324,7 +384,11 @@ impl Response {
             return if count > 0 { Ok(count) } else { Err(error) };
         }
         self.failure = Some(error.copy());
-        if count > 0 { Ok(count) } else { Err(error) }
+        if count > 0 {
+            return Ok(count);
+        }
+        self.let_go(connection);
+        Err(error)
     }
 
     fn read_some(
@@ -334,19 +398,23 @@ impl Response {
         effort: Effort,
         count: &mut usize,
     ) -> Result<(), Error> {
+        self.check_lost(connection)?;
         let settings = connection.settings;
         let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(()) };
         stream.set_limits(settings.limits);
         let limits = &settings.head_limits;
+        let mut progress = Progress::default();
         while !self.decoder.is_done() && *count < out.len() {
-            let progress = self.decoder.decode(
+            let decoded = self.decoder.decode(
                 stream.input.data(),
                 &mut out[*count..],
                 limits,
                 &mut self.trailers,
-            )?;
+                &mut progress,
+            );
             stream.input.consume(progress.consumed);
             *count += progress.produced;
+            decoded?;
             let enough = *count == out.len() || (effort == Effort::Once && *count > 0);
             if enough || self.decoder.is_done() {
                 break;
@@ -366,7 +434,17 @@ impl Response {
     /// Reads all that is left into memory of the response, at most `most` bytes of it. After an
     /// error what arrived is still there; [`Response::body`] has it.
     pub fn read_all(&mut self, connection: &mut Connection, most: usize) -> Result<(), Error> {
+        if self.gathered {
+            self.body.clear();
+        }
         let outcome = self.gather(connection, most);
+        self.gathered = match &outcome {
+            Err(error) => !matches!(
+                error.kind,
+                Kind::WouldBlock | Kind::Timeout | Kind::Deadline | Kind::TooLarge
+            ),
+            Ok(()) => true,
+        };
         self.body.try_reserve(1)?;
         // The NUL stands behind the body's length, in its memory.
         self.body.push(0);
@@ -408,7 +486,6 @@ impl Response {
         match self.read(connection, UninitSlice::new(&mut byte), Effort::Once)? {
             0 => Ok(()),
             _ => {
-                self.body.push(byte[0]);
                 let error = Error::format(
                     Kind::TooLarge,
                     format_args!("the body has more than {most} bytes"),
@@ -450,9 +527,9 @@ impl Response {
 
 fn join(fields: &Fields, name: &[u8]) -> Result<Vec<u8>, Error> {
     let mut text = Vec::new();
-    for value in fields.values(name) {
+    for (index, value) in fields.values(name).enumerate() {
         text.try_reserve(value.len() + 3)?;
-        if !text.is_empty() {
+        if index > 0 {
             text.extend_from_slice(b", ");
         }
         text.extend_from_slice(value);

@@ -60,7 +60,8 @@ impl Stream {
         self.id
     }
 
-    pub(super) fn set_limits(&mut self, limits: Limits) {
+    /// Time limits for what follows.
+    pub fn set_limits(&mut self, limits: Limits) {
         if self.limits != limits {
             self.limits = limits;
             self.transport.set_limits(limits);
@@ -144,6 +145,22 @@ impl Stream {
         false
     }
 
+    /// Receives once, what was received before first. 0: the end of the stream, or no room.
+    pub fn read(&mut self, out: &mut UninitSlice) -> Result<usize, Error> {
+        if self.input.is_empty() && out.len() > 0 {
+            return self.receive(out, 1);
+        }
+        let count = self.input.len().min(out.len());
+        out[..count].copy_from_slice(&self.input.data()[..count]);
+        self.input.consume(count);
+        Ok(count)
+    }
+
+    /// Sends from the front of `data` and returns how much was taken.
+    pub fn write(&mut self, data: &[u8]) -> Result<usize, Error> {
+        if data.is_empty() { Ok(0) } else { self.send(&[data]) }
+    }
+
     /// Whether the peer has ended the stream.
     pub(super) fn has_ended(&self) -> bool {
         self.ended
@@ -170,7 +187,7 @@ impl Stream {
     }
 
     /// Says goodbye before the stream is dropped.
-    pub(super) fn finish(mut self) {
+    pub fn finish(mut self) {
         self.transport.finish();
     }
 

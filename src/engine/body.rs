@@ -113,15 +113,17 @@ impl Decoder {
     ///
     /// Framing is taken only when the bytes behind it are wanted: a full output ends the work, so
     /// that a read of exactly one chunk never waits for what follows it. A size line or trailer
-    /// block is taken whole; until it is complete nothing of it is consumed.
+    /// block is taken whole; until it is complete nothing of it is consumed. `progress` tells what
+    /// was done, before an error as well: bytes in front of a fault are good.
     pub fn decode(
         &mut self,
         input: &[u8],
         output: &mut UninitSlice,
         limits: &HeadLimits,
         trailers: &mut Fields,
-    ) -> Result<Progress, Error> {
-        let mut progress = Progress::default();
+        progress: &mut Progress,
+    ) -> Result<(), Error> {
+        *progress = Progress::default();
         while progress.produced < output.len() {
             let rest = &input[progress.consumed..];
             if self.contiguous() > 0 {
@@ -141,7 +143,7 @@ impl Decoder {
                 }
             }
         }
-        Ok(progress)
+        Ok(())
     }
 
     /// Takes one piece of framing from the front of `input`; `None`: more input is needed, or the
@@ -305,8 +307,10 @@ mod tests {
         loop {
             let mut output = alloc::vec![0; room];
             let slice = UninitSlice::new(&mut output);
-            let progress = decoder
-                .decode(&input[consumed..arrived], slice, &HeadLimits::DEFAULT, &mut trailers)
+            let mut progress = Progress::default();
+            let rest = &input[consumed..arrived];
+            decoder
+                .decode(rest, slice, &HeadLimits::DEFAULT, &mut trailers, &mut progress)
                 .map_err(|e| e.kind)?;
             consumed += progress.consumed;
             body.extend_from_slice(&output[..progress.produced]);
@@ -407,8 +411,11 @@ mod tests {
             let mut byte = [0; 1];
             for _ in 0..10_000 {
                 let out = UninitSlice::new(&mut byte);
-                let progress = decoder.decode(chunk, out, &limits, &mut Fields::default());
-                let rest = &chunk[progress.map_err(|e| e.kind)?.consumed..];
+                let (mut trailers, mut progress) = (Fields::default(), Progress::default());
+                decoder
+                    .decode(chunk, out, &limits, &mut trailers, &mut progress)
+                    .map_err(|e| e.kind)?;
+                let rest = &chunk[progress.consumed..];
                 decoder.take_framing(rest, &limits, &mut Fields::default()).map_err(|e| e.kind)?;
             }
             Ok(())

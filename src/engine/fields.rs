@@ -101,6 +101,11 @@ impl Fields {
         self.spans.clear();
     }
 
+    /// How much memory the text holds.
+    pub fn capacity(&self) -> usize {
+        self.text.capacity()
+    }
+
     /// Reads a block that ends with its empty line. On an error the table is empty.
     pub fn parse(&mut self, block: &[u8]) -> Result<(), Error> {
         self.clear();

@@ -24,6 +24,19 @@ pub struct Framing {
     pub body: BodyFraming,
     /// The connection cannot carry another request.
     pub will_close: bool,
+    /// The stream is not HTTP any more: what comes next on it is for the caller.
+    pub switched: bool,
+}
+
+impl Framing {
+    const fn http(body: BodyFraming, will_close: bool) -> Framing {
+        Framing { body, will_close, switched: false }
+    }
+
+    /// A stream that stops being HTTP; `body` is what reading it as a response gives.
+    const fn switched(body: BodyFraming) -> Framing {
+        Framing { body, will_close: true, switched: true }
+    }
 }
 
 /// What of the request decides how its response is read.
@@ -73,15 +86,15 @@ pub fn response_framing(request: RequestFacts, head: &Head) -> Result<Framing, E
                 "got a 101 without having asked to upgrade",
             ));
         }
-        return Ok(Framing { body: BodyFraming::Length(0), will_close: true });
+        return Ok(Framing::switched(BodyFraming::Length(0)));
     }
     if request.method == Method::Connect && (200..300).contains(&head.status) {
-        return Ok(Framing { body: BodyFraming::UntilClose, will_close: true });
+        return Ok(Framing::switched(BodyFraming::UntilClose));
     }
 
     // 1. No body, whatever the fields say.
     if request.method == Method::Head || matches!(head.status, 100..=199 | 204 | 304) {
-        return Ok(Framing { body: BodyFraming::Length(0), will_close: asked_to_close });
+        return Ok(Framing::http(BodyFraming::Length(0), asked_to_close));
     }
 
     // 2. Transfer-Encoding overrides Content-Length. Beside one, or in HTTP/1.0, it is a sign of
@@ -91,26 +104,21 @@ pub fn response_framing(request: RequestFacts, head: &Head) -> Result<Framing, E
     match transfer_coding(&head.fields)? {
         Coding::Absent => {}
         Coding::Chunked => {
-            return Ok(Framing {
-                body: BodyFraming::Chunked,
-                will_close: asked_to_close || suspicious,
-            });
+            return Ok(Framing::http(BodyFraming::Chunked, asked_to_close || suspicious));
         }
         Coding::NotChunked => {
-            return Ok(Framing { body: BodyFraming::UntilClose, will_close: true });
+            return Ok(Framing::http(BodyFraming::UntilClose, true));
         }
         Coding::Identity => {
             let body = length?.map_or(BodyFraming::UntilClose, BodyFraming::Length);
-            return Ok(Framing { body, will_close: true });
+            return Ok(Framing::http(body, true));
         }
     }
 
     // 3. Content-Length, or else the end of the stream.
     match length? {
-        Some(length) => {
-            Ok(Framing { body: BodyFraming::Length(length), will_close: asked_to_close })
-        }
-        None => Ok(Framing { body: BodyFraming::UntilClose, will_close: true }),
+        Some(length) => Ok(Framing::http(BodyFraming::Length(length), asked_to_close)),
+        None => Ok(Framing::http(BodyFraming::UntilClose, true)),
     }
 }
 
@@ -249,7 +257,7 @@ mod tests {
             ("HTTP/1.0 200 OK\nContent-Length: 5\nKeep-Alive: 300", Length(5), KEEP),
             ("HTTP/1.0 200 OK\nContent-Length: 5\nProxy-Connection: keep-alive", Length(5), KEEP),
         ] {
-            assert_eq!(framing(GET, text), Ok(Framing { body, will_close }), "{text}");
+            assert_eq!(framing(GET, text), Ok(Framing::http(body, will_close)), "{text}");
         }
     }
 
@@ -282,13 +290,13 @@ mod tests {
         let head = RequestFacts { method: Method::Head, ..GET };
         let connect = RequestFacts { method: Method::Connect, ..GET };
         let upgrade = RequestFacts { upgrade: true, ..GET };
-        let empty = Framing { body: BodyFraming::Length(0), will_close: KEEP };
-        let tunnel = Framing { body: BodyFraming::UntilClose, will_close: CLOSE };
+        let empty = Framing::http(BodyFraming::Length(0), KEEP);
+        let tunnel = Framing::switched(BodyFraming::UntilClose);
         assert_eq!(framing(head, "HTTP/1.1 200 OK\nContent-Length: 5"), Ok(empty));
         assert_eq!(framing(connect, "HTTP/1.1 200 OK\nContent-Length: 5"), Ok(tunnel));
         assert_eq!(framing(connect, "HTTP/1.1 407 No\nContent-Length: 0"), Ok(empty));
         assert_eq!(framing(GET, "HTTP/1.1 101 Go"), Err(Kind::UnexpectedSwitch));
-        let switched = Framing { body: BodyFraming::Length(0), will_close: CLOSE };
+        let switched = Framing::switched(BodyFraming::Length(0));
         assert_eq!(framing(upgrade, "HTTP/1.1 101 Go"), Ok(switched));
     }
 }

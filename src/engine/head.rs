@@ -39,6 +39,11 @@ impl Head {
         self.reason.get(&self.line)
     }
 
+    /// How much memory the texts hold.
+    pub fn capacity(&self) -> usize {
+        self.line.capacity() + self.fields.capacity()
+    }
+
     /// Appends the whole head as received to `out` (folded lines unfolded).
     pub fn write_raw(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         out.try_reserve(self.line.len())?;

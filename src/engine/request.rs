@@ -54,7 +54,7 @@ pub enum BodyCoding {
 
 /// A request head in the making: what has been said in it so far. The lines themselves collect in a
 /// buffer of the caller, and a refused line leaves no trace there.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RequestHead {
     method: Method,
     /// Sent twice it does the same as once.
@@ -280,6 +280,12 @@ impl RequestHead {
             )),
             (BodySize::Known(_), length) => Ok(BodyCoding::Raw(length)),
         }
+    }
+
+    /// The head of a request that was sent by other means: only its method is known, and whoever reads
+    /// a 101 in answer to it knows why.
+    pub fn sent(method: &[u8]) -> RequestHead {
+        RequestHead { method: Method::of(method), upgrade: true, ..RequestHead::default() }
     }
 
     /// What of this request decides how its response is read.

@@ -116,6 +116,19 @@ pub enum Timeout {
     After(Duration),
 }
 
+impl Timeout {
+    /// From milliseconds, as C gives them: -1 for ever, 0 never.
+    pub fn from_milliseconds(milliseconds: i64) -> Option<Timeout> {
+        match milliseconds {
+            -1 => Some(Timeout::Never),
+            0 => Some(Timeout::Nonblocking),
+            _ => {
+                u64::try_from(milliseconds).ok().map(|ms| Timeout::After(Duration::from_millis(ms)))
+            }
+        }
+    }
+}
+
 impl Limits {
     /// Block for ever.
     pub const NONE: Limits = Limits { timeout: Timeout::Never, deadline: None };

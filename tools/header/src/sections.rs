@@ -21,14 +21,27 @@ const TABLE: &[&str] = &[
     "tls_session",
     "proxy",
     "transport",
+    "dialer",
+    "standalone",
     "waiting",
     "resolver",
     "trace",
+    "stream",
 ];
 
 /// The files of src/capi that declare nothing to C.
-const INTERNAL: &[&str] =
-    &["mod", "dialing", "entry", "fork", "handle", "source", "tls_builder", "unit"];
+const INTERNAL: &[&str] = &[
+    "mod",
+    "asking",
+    "dialing",
+    "entry",
+    "fork",
+    "handle",
+    "printing",
+    "source",
+    "tls_builder",
+    "unit",
+];
 
 const LICENCE: &str = "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n";
 

@@ -1,0 +1,107 @@
+/* What counts.sh measures: exchanges with nothing around them but a marker.
+ *
+ *     counts get|look-off|post PORT N
+ *     counts download PORT SIZE
+ *
+ * The marker is a system call of this program that the library never makes: getppid before and after
+ * what is counted. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <httpclient.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void must(hc_error code, const char *what, const hc_conn *conn) {
+    if (code != HC_OK) {
+        fprintf(stderr, "counts: %s: %s: %s\n", what, hc_error_name(code),
+                conn != NULL ? hc_conn_error_message(conn) : "");
+        exit(1);
+    }
+}
+
+/* One exchange of 1 KiB, either way. */
+static void exchange(hc_conn *conn, const char *method) {
+    static const char *const headers[] = {"Accept", "*/*", NULL};
+    static char body[1024];
+    char buffer[2048];
+    bool post = strcmp(method, "POST") == 0;
+    size_t count = 0;
+    hc_response *response = NULL;
+
+    must(hc_request(conn, method, post ? "/count" : "/bytes/1k", headers, post ? body : NULL,
+                    post ? sizeof body : 0),
+         "request", conn);
+    must(hc_getresponse(conn, &response), "getresponse", conn);
+    must(hc_response_read(response, buffer, sizeof buffer, &count), "read", conn);
+    if (hc_response_status(response) != 200 || count != (post ? 4 : 1024) ||
+        !hc_response_is_closed(response)) {
+        fprintf(stderr, "counts: not the answer that was asked for\n");
+        exit(1);
+    }
+    must(hc_response_free(response), "free", conn);
+}
+
+/* Reads in pieces of 1 MiB, and prints the peak of resident memory afterwards, in KiB. */
+static void download(hc_conn *conn, unsigned long long size) {
+    enum { PIECE = 1 << 20 };
+    static char buffer[PIECE];
+    char target[64];
+    char line[128];
+    unsigned long long total = 0;
+    size_t count;
+    hc_response *response = NULL;
+    FILE *status;
+
+    sprintf(target, "/bytes/%llu", size);
+    must(hc_request(conn, "GET", target, NULL, NULL, 0), "request", conn);
+    must(hc_getresponse(conn, &response), "getresponse", conn);
+    getppid();
+    do {
+        must(hc_response_read(response, buffer, PIECE, &count), "read", conn);
+        total += count;
+    } while (count > 0);
+    getppid();
+    must(hc_response_free(response), "free", conn);
+    if (total != size) {
+        fprintf(stderr, "counts: %llu bytes of %llu\n", total, size);
+        exit(1);
+    }
+    status = fopen("/proc/self/status", "r");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
+        if (strncmp(line, "VmHWM:", 6) == 0) {
+            printf("%d\n", atoi(line + 6));
+        }
+    }
+    fclose(status);
+}
+
+int main(int argc, char **argv) {
+    hc_conn *conn = NULL;
+    int i;
+
+    if (argc < 4) {
+        return 2;
+    }
+    must(hc_conn_new("127.0.0.1", atoi(argv[2]), &conn), "new", NULL);
+    if (strcmp(argv[1], "download") == 0) {
+        download(conn, strtoull(argv[3], NULL, 10));
+    } else {
+        const char *method = strcmp(argv[1], "post") == 0 ? "POST" : "GET";
+
+        must(hc_conn_set_look(conn, strcmp(argv[1], "look-off") != 0), "set_look", conn);
+        /* Buffers have their size after the first exchanges. */
+        for (i = 0; i < 3; i++) {
+            exchange(conn, method);
+        }
+        getppid();
+        for (i = 0; i < atoi(argv[3]); i++) {
+            exchange(conn, method);
+        }
+        getppid();
+    }
+    must(hc_conn_free(conn), "free", NULL);
+    return 0;
+}

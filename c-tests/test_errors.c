@@ -1,0 +1,264 @@
+/* Error codes, their names and families, and the detail that a handle keeps of a failure. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+static void names_and_texts(void) {
+    int32_t code;
+    int named = 0;
+
+    CHECK_STR(hc_error_name(HC_OK), "HC_OK");
+    CHECK_STR(hc_error_name(HC_WOULD_BLOCK), "HC_WOULD_BLOCK");
+    CHECK_STR(hc_error_name(HC_ERR_INCOMPLETE_READ), "HC_ERR_INCOMPLETE_READ");
+    CHECK_STR(hc_error_name(HC_ERR_TLS_CONFIG), "HC_ERR_TLS_CONFIG");
+    for (code = -1000; code < 1000; code++) {
+        bool known = strcmp(hc_error_name(code), "unknown") != 0;
+
+        named += known;
+        CHECK(hc_error_string(code) != NULL && strlen(hc_error_string(code)) > 0);
+        /* Every code is in its own family; what is no code is in none. */
+        CHECK_INT(hc_error_is(code, code), known && code != HC_OK);
+    }
+    CHECK(named > 50);
+    CHECK_STR(hc_error_name(INT32_MIN), "unknown");
+    CHECK_STR(hc_error_name(INT32_MAX), "unknown");
+}
+
+static void families(void) {
+    CHECK(hc_error_is(HC_ERR_CANNOT_SEND_REQUEST, HC_ERR_IMPROPER_CONNECTION_STATE));
+    CHECK(hc_error_is(HC_ERR_CANNOT_SEND_REQUEST, HC_ERR_HTTP));
+    CHECK(hc_error_is(HC_ERR_REMOTE_DISCONNECTED, HC_ERR_BAD_STATUS_LINE));
+    CHECK(hc_error_is(HC_ERR_REMOTE_DISCONNECTED, HC_ERR_CONNECTION_RESET));
+    CHECK(hc_error_is(HC_ERR_REMOTE_DISCONNECTED, HC_ERR_HTTP));
+    CHECK(hc_error_is(HC_ERR_REMOTE_DISCONNECTED, HC_ERR_OS));
+    CHECK(hc_error_is(HC_ERR_DEADLINE, HC_ERR_TIMEOUT));
+    CHECK(hc_error_is(HC_ERR_TLS_CONFIG, HC_ERR_OS));
+    CHECK(!hc_error_is(HC_ERR_HTTP, HC_ERR_CANNOT_SEND_REQUEST));
+    CHECK(!hc_error_is(HC_ERR_TIMEOUT, HC_ERR_HTTP));
+    CHECK(!hc_error_is(HC_OK, HC_ERR_HTTP));
+    CHECK(!hc_error_is(9999, 9999));
+}
+
+static void nothing_failed_yet(void) {
+    hc_conn *conn = NULL;
+    hc_error_detail detail;
+
+    REQUIRE(hc_conn_new("h", 1, &conn) == HC_OK);
+    CHECK_STR(hc_conn_error_message(conn), "");
+    detail = conn_detail(conn);
+    CHECK_INT(detail.size, sizeof detail);
+    CHECK_INT(detail.code, HC_OK);
+    CHECK_INT(detail.os_error, 0);
+    CHECK_STR(detail.message, "");
+    CHECK_INT(detail.message_len, 0);
+    CHECK(detail.line == NULL);
+    CHECK_INT(detail.line_len, 0);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+static void detail_needs_its_size(void) {
+    hc_conn *conn = NULL;
+    hc_error_detail detail;
+    struct {
+        hc_error_detail detail;
+        char later_fields[64];
+    } newer;
+
+    REQUIRE(hc_conn_new("h", 1, &conn) == HC_OK);
+    memset(&detail, 0, sizeof detail);
+    CHECK_INT(hc_conn_error(conn, &detail), HC_ERR_INVALID_ARGUMENT);
+    detail.size = sizeof detail - 1;
+    CHECK_INT(hc_conn_error(conn, &detail), HC_ERR_INVALID_ARGUMENT);
+    CHECK(detail.message == NULL);
+    CHECK_INT(hc_conn_error(conn, NULL), HC_ERR_INVALID_ARGUMENT);
+    /* A program built with a newer header: what this library does not know is left alone. */
+    memset(&newer, 0x55, sizeof newer);
+    newer.detail.size = sizeof newer;
+    CHECK_INT(hc_conn_error(conn, &newer.detail), HC_OK);
+    CHECK_INT(newer.detail.size, sizeof newer);
+    CHECK_INT(newer.later_fields[0], 0x55);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+/* A port on which nothing listens: bound, so that nobody else gets it, but not listening. */
+static int reserve_port(int *port) {
+    struct sockaddr_in address;
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &len) != 0) {
+        return -1;
+    }
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static void refused(void) {
+    int port = 0;
+    int fd = reserve_port(&port);
+    hc_conn *conn = NULL;
+    hc_error_detail detail;
+    char shown[16];
+
+    REQUIRE(fd >= 0 && hc_conn_new("127.0.0.1", port, &conn) == HC_OK);
+    errno = 77;
+    CHECK_INT(send_get(conn, "/"), HC_ERR_CONNECTION_REFUSED);
+    CHECK_INT(errno, 77);
+    detail = conn_detail(conn);
+    CHECK_INT(detail.code, HC_ERR_CONNECTION_REFUSED);
+    CHECK_INT(detail.os_error, ECONNREFUSED);
+    CHECK_INT(detail.retry, HC_RETRY_NOT_SENT);
+    CHECK_INT(detail.message_len, strlen(detail.message));
+    CHECK(detail.message == hc_conn_error_message(conn));
+    sprintf(shown, "%d", port);
+    CHECK(strstr(detail.message, shown) != NULL);
+    CHECK(strchr(detail.message, '\n') == NULL);
+    CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
+    CHECK_INT(hc_conn_connect(conn), HC_ERR_CONNECTION_REFUSED);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    close(fd);
+}
+
+static void line_at_fault(void) {
+    server *peer = server_start("read-head\nsend \"SSH-2.0-\\x01caf\\xe9\\r\\n\\r\\n\"\nwait-close\n"
+                                "connection\n"
+                                "read-head\nsend \"HTTP/2.0 200 OK\\r\\n\\r\\n\"\nwait-close\n"
+                                "connection\n"
+                                "read-head\nsend \"HTTP/1.1 200 OK\\r\\nA B: c\\r\\n\\r\\n\"\n"
+                                "wait-close\n");
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = NULL;
+    hc_error_detail detail;
+
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_BAD_STATUS_LINE);
+    CHECK(response == NULL);
+    detail = conn_detail(conn);
+    CHECK_INT(detail.retry, HC_RETRY_RESPONSE_STARTED);
+    CHECK(detail.line_len >= 13 && memcmp(detail.line, "SSH-2.0-\x01" "caf\xe9", 13) == 0);
+    /* A terminal must not be driven by what a server sends. */
+    CHECK(strchr(detail.message, '\x01') == NULL && strchr(detail.message, '\xe9') == NULL);
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_UNKNOWN_PROTOCOL);
+    detail = conn_detail(conn);
+    CHECK_MEM(detail.line, detail.line_len, "HTTP/2.0", 8);
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_BAD_HEADER);
+    detail = conn_detail(conn);
+    CHECK(detail.line != NULL && memcmp(detail.line, "A B: c", 6) == 0);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* A success, or "not yet", leaves the detail of the failure before. */
+static void detail_stays(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    const char *message;
+
+    CHECK_INT(hc_request(conn, "G T", "/", NULL, NULL, 0), HC_ERR_VALUE);
+    message = hc_conn_error_message(conn);
+    CHECK(strlen(message) > 0);
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK(hc_conn_error_message(conn) == message);
+    CHECK_INT(conn_detail(conn).code, HC_ERR_VALUE);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* What is refused was not sent, whatever the exchange before it came to. */
+static void retry_is_of_the_request_that_failed(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_INT(hc_request(conn, "G T", "/", NULL, NULL, 0), HC_ERR_VALUE);
+    CHECK_INT(conn_detail(conn).retry, HC_RETRY_NOT_SENT);
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_INT(hc_putrequest(conn, "GET", "/a b", false, false), HC_ERR_INVALID_URL);
+    CHECK_INT(conn_detail(conn).retry, HC_RETRY_NOT_SENT);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static void retry_after_sending(void) {
+    server *peer = server_start("read-head\nclose\n");
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = NULL;
+
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_REMOTE_DISCONNECTED);
+    CHECK_INT(conn_detail(conn).retry, HC_RETRY_MAYBE_PROCESSED);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* Every failing kind of call, and the succeeding ones, leave errno as they found it. */
+static void errno_is_kept(void) {
+    server *peer = server_start("read-head\n"
+                                "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nabc\"\n"
+                                "wait-close\n"
+                                "connection\nread-head\nreset\n");
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = NULL;
+    char buffer[8];
+    size_t count;
+
+    errno = 88;
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(errno, 88);
+    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+    CHECK_INT(errno, 88);
+    CHECK_INT(hc_conn_set_timeout(conn, 0), HC_OK);
+    CHECK_INT(hc_response_read(response, buffer, sizeof buffer, &count), HC_OK);
+    CHECK_INT(hc_response_read(response, buffer, sizeof buffer, &count), HC_WOULD_BLOCK);
+    CHECK_INT(errno, 88);
+    CHECK_INT(hc_conn_set_timeout(conn, 20), HC_OK);
+    CHECK_INT(hc_response_read(response, buffer, sizeof buffer, &count), HC_ERR_TIMEOUT);
+    CHECK_INT(errno, 88);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(errno, 88);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_CONNECTION_RESET);
+    CHECK_INT(conn_detail(conn).os_error, ECONNRESET);
+    CHECK_INT(errno, 88);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(hc_conn_new("no such name.invalid", 80, &conn), HC_ERR_INVALID_URL);
+    CHECK_INT(errno, 88);
+    REQUIRE(hc_conn_new("no-such-name.invalid", 80, &conn) == HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_ERR_NAME_LOOKUP);
+    CHECK_INT(errno, 88);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {
+        TEST(names_and_texts),
+        TEST(families),
+        TEST(nothing_failed_yet),
+        TEST(detail_needs_its_size),
+        TEST(refused),
+        TEST(line_at_fault),
+        TEST(detail_stays),
+        TEST(retry_is_of_the_request_that_failed),
+        TEST(retry_after_sending),
+        TEST(errno_is_kept),
+    };
+    return RUN_TESTS(tests, argc, argv);
+}

@@ -1,0 +1,338 @@
+/* Handles: NULL, freed, foreign and of the wrong type, for every function that takes one; busy ones;
+ * and the order in which a connection and its responses are freed. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "client.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Calls one function on a handle. Those that answer with a value and not with a code say whether it
+ * is the one documented for a handle that is not valid: then REFUSED. */
+enum { REFUSED = 1000, ANSWERED = 1001 };
+#define WHETHER(held) ((held) ? REFUSED : ANSWERED)
+
+static char memory[64];
+static size_t size_out;
+static const char *text_out;
+static hc_response *response_out;
+static hc_error_detail detail_out;
+
+static int64_t no_body(void *context, void *buffer, size_t capacity) {
+    (void)context;
+    (void)buffer;
+    (void)capacity;
+    return 0;
+}
+
+#define PROBE(name, expression) \
+    static int name(void *h) { return (int)(expression); }
+
+PROBE(conn_connect, hc_conn_connect(h))
+PROBE(conn_close, hc_conn_close(h))
+PROBE(conn_set_timeout, hc_conn_set_timeout(h, 5))
+PROBE(conn_set_limit, hc_conn_set_limit(h, HC_LIMIT_LINE, 5))
+PROBE(conn_set_auto_open, hc_conn_set_auto_open(h, true))
+PROBE(conn_set_look, hc_conn_set_look(h, true))
+PROBE(conn_set_http10, hc_conn_set_http10(h, true))
+PROBE(conn_set_trace, hc_conn_set_trace(h, NULL, NULL))
+PROBE(conn_host, WHETHER(hc_conn_host(h, &size_out) == NULL && size_out == 0))
+PROBE(conn_port, WHETHER(hc_conn_port(h) == 0))
+PROBE(conn_state, WHETHER(hc_conn_state(h) == -1))
+PROBE(conn_is_open, WHETHER(!hc_conn_is_open(h)))
+PROBE(conn_fileno, WHETHER(hc_conn_fileno(h) == -1))
+PROBE(conn_interest, WHETHER(hc_conn_interest(h) == 0))
+PROBE(conn_error, hc_conn_error(h, (detail_out.size = sizeof detail_out, &detail_out)))
+PROBE(conn_error_message, WHETHER(hc_conn_error_message(h) == NULL))
+PROBE(request, hc_request(h, "GET", "/", NULL, NULL, 0))
+PROBE(request_file, hc_request_file(h, "GET", "/", NULL, 0))
+PROBE(request_callback, hc_request_callback(h, "GET", "/", NULL, no_body, NULL, 0))
+PROBE(putrequest, hc_putrequest(h, "GET", "/", false, false))
+PROBE(putheader, hc_putheader(h, "A", "b"))
+PROBE(endheaders, hc_endheaders(h, NULL, 0, false))
+PROBE(send_bytes, hc_send(h, "x", 1))
+PROBE(getresponse, hc_getresponse(h, (response_out = (hc_response *)memory, &response_out)))
+PROBE(response_close, hc_response_close(h))
+PROBE(response_status, WHETHER(hc_response_status(h) == 0))
+PROBE(response_reason, WHETHER(hc_response_reason(h, &size_out) == NULL && size_out == 0))
+PROBE(response_version, WHETHER(hc_response_version(h) == 0))
+PROBE(response_length, WHETHER(hc_response_length(h) == HC_LENGTH_UNKNOWN))
+PROBE(response_chunked, WHETHER(!hc_response_chunked(h)))
+PROBE(response_will_close, WHETHER(!hc_response_will_close(h)))
+PROBE(response_is_closed, WHETHER(hc_response_is_closed(h)))
+PROBE(response_read, hc_response_read(h, memory, sizeof memory, &size_out))
+PROBE(response_read1, hc_response_read1(h, memory, sizeof memory, &size_out))
+PROBE(response_read_all, hc_response_read_all(h, 99, &text_out, &size_out))
+PROBE(response_error, hc_response_error(h, (detail_out.size = sizeof detail_out, &detail_out)))
+PROBE(response_error_message, WHETHER(hc_response_error_message(h) == NULL))
+PROBE(header_count, WHETHER(hc_response_header_count(h) == 0))
+PROBE(header_at, hc_response_header_at(h, 0, NULL, NULL, NULL, NULL))
+PROBE(getheader, WHETHER(hc_response_getheader(h, "A", &size_out) == NULL && size_out == 0))
+PROBE(trailer_count, WHETHER(hc_response_trailer_count(h) == 0))
+PROBE(trailer_at, hc_response_trailer_at(h, 0, NULL, NULL, NULL, NULL))
+PROBE(conn_free, hc_conn_free(h))
+PROBE(response_free, hc_response_free(h))
+PROBE(config_free, hc_tls_config_free(h))
+
+typedef struct {
+    const char *name;
+    int (*call)(void *);
+} probe;
+
+#define NAMED(function) {#function, function}
+
+static const probe connection_probes[] = {
+    NAMED(conn_connect), NAMED(conn_close), NAMED(conn_set_timeout), NAMED(conn_set_limit),
+    NAMED(conn_set_auto_open), NAMED(conn_set_look), NAMED(conn_set_http10), NAMED(conn_set_trace),
+    NAMED(conn_host), NAMED(conn_port), NAMED(conn_state), NAMED(conn_is_open), NAMED(conn_fileno),
+    NAMED(conn_interest), NAMED(conn_error), NAMED(conn_error_message), NAMED(request),
+    NAMED(request_file), NAMED(request_callback), NAMED(putrequest), NAMED(putheader),
+    NAMED(endheaders), NAMED(send_bytes), NAMED(getresponse), NAMED(conn_free),
+};
+
+static const probe response_probes[] = {
+    NAMED(response_close), NAMED(response_status), NAMED(response_reason), NAMED(response_version),
+    NAMED(response_length), NAMED(response_chunked), NAMED(response_will_close),
+    NAMED(response_is_closed), NAMED(response_read), NAMED(response_read1),
+    NAMED(response_read_all), NAMED(response_error), NAMED(response_error_message),
+    NAMED(header_count), NAMED(header_at), NAMED(getheader), NAMED(trailer_count),
+    NAMED(trailer_at), NAMED(response_free),
+};
+
+static const probe config_probes[] = {NAMED(config_free)};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+/* Each call is refused with this code, and what it gives out is empty. */
+static void check_refused(const probe *probes, size_t count, void *handle, hc_error code) {
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        bool frees = strstr(probes[i].name, "_free") != NULL;
+        int answer;
+
+        size_out = 99;
+        answer = probes[i].call(handle);
+        if (answer != REFUSED) {
+            bool right = answer == (handle == NULL && frees ? HC_OK : code);
+
+            check_true(right, probes[i].name, __FILE__, __LINE__);
+        }
+        if (probes[i].call == getresponse) {
+            CHECK(response_out == NULL);
+        }
+        if (probes[i].call == response_read || probes[i].call == response_read1) {
+            CHECK_INT(size_out, 0);
+        }
+        if (probes[i].call == response_read_all) {
+            CHECK(text_out == NULL && size_out == 0);
+        }
+    }
+}
+
+static void check_all(void *handle, hc_error code) {
+    check_refused(connection_probes, COUNT(connection_probes), handle, code);
+    check_refused(response_probes, COUNT(response_probes), handle, code);
+    check_refused(config_probes, COUNT(config_probes), handle, code);
+}
+
+static void null_handles(void) {
+    check_all(NULL, HC_ERR_INVALID_ARGUMENT);
+}
+
+static void foreign_handles(void) {
+    static const size_t numbers[] = {1, 2, 3, 4, 5, 16, 17, 18, 0xffff, (size_t)-1, (size_t)-15,
+                                     ((size_t)-1 >> 1) + 2};
+    int on_the_stack = 0;
+    void *on_the_heap = malloc(100);
+    size_t i;
+
+    check_all(&on_the_stack, HC_ERR_INVALID_HANDLE);
+    check_all(on_the_heap, HC_ERR_INVALID_HANDLE);
+    check_all((void *)"text", HC_ERR_INVALID_HANDLE);
+    for (i = 0; i < COUNT(numbers); i++) {
+        check_all((void *)numbers[i], HC_ERR_INVALID_HANDLE);
+    }
+    free(on_the_heap);
+}
+
+static void wrong_types_and_freed_handles(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = get(conn, "/bytes/3");
+    hc_conn *other = NULL;
+
+    check_refused(connection_probes, COUNT(connection_probes), response, HC_ERR_INVALID_HANDLE);
+    check_refused(response_probes, COUNT(response_probes), conn, HC_ERR_INVALID_HANDLE);
+    check_refused(config_probes, COUNT(config_probes), conn, HC_ERR_INVALID_HANDLE);
+    check_refused(config_probes, COUNT(config_probes), response, HC_ERR_INVALID_HANDLE);
+    CHECK_INT(hc_conn_new_tls("h", 1, (const hc_tls_config *)(void *)conn, &other),
+              hc_features() & HC_FEATURE_TLS ? HC_ERR_INVALID_HANDLE : HC_ERR_UNSUPPORTED);
+    CHECK(other == NULL);
+    /* None of that has harmed them. */
+    CHECK_INT(hc_response_read(response, memory, sizeof memory, &size_out), HC_OK);
+    CHECK_MEM(memory, size_out, "\0\1\2", 3);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    check_all(response, HC_ERR_INVALID_HANDLE);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    check_all(conn, HC_ERR_INVALID_HANDLE);
+    /* A new handle is never an old one again, even where its place is used again. */
+    REQUIRE(hc_conn_new("h", 80, &other) == HC_OK);
+    check_all(conn, HC_ERR_INVALID_HANDLE);
+    check_all(response, HC_ERR_INVALID_HANDLE);
+    CHECK_STR(hc_conn_host(other, NULL), "h");
+    CHECK_INT(hc_conn_free(other), HC_OK);
+    CHECK_INT(hc_conn_free(other), HC_ERR_INVALID_HANDLE);
+    server_finish(peer);
+}
+
+static void many_handles(void) {
+    enum { MANY = 2000 };
+    static hc_conn *conns[MANY];
+    size_t round;
+    size_t i;
+
+    for (round = 0; round < 3; round++) {
+        for (i = 0; i < MANY; i++) {
+            REQUIRE(hc_conn_new("h", (int32_t)i + 1, &conns[i]) == HC_OK);
+        }
+        for (i = 0; i < MANY; i++) {
+            CHECK_INT(hc_conn_port(conns[i]), i + 1);
+            CHECK_INT(hc_conn_free(conns[i]), HC_OK);
+            CHECK_INT(hc_conn_port(conns[i]), 0);
+        }
+    }
+}
+
+/* From the trace callback, on both kinds of handle. */
+typedef struct {
+    hc_conn *conn;
+    hc_response *response;
+    int events;
+} unit;
+
+static void call_everything(void *context, int32_t event, const char *data, size_t len) {
+    unit *it = context;
+
+    (void)event;
+    (void)data;
+    (void)len;
+    it->events++;
+    check_refused(connection_probes, COUNT(connection_probes), it->conn, HC_ERR_BUSY);
+    if (it->response != NULL) {
+        check_refused(response_probes, COUNT(response_probes), it->response, HC_ERR_BUSY);
+    }
+}
+
+static int64_t call_everything_for_a_body(void *context, void *buffer, size_t capacity) {
+    (void)buffer;
+    (void)capacity;
+    call_everything(context, 0, NULL, 0);
+    return 0;
+}
+
+static void re_entry(void) {
+    server *peer = server_serve(NULL);
+    unit it = {NULL, NULL, 0};
+    hc_response *second = NULL;
+
+    it.conn = connect_to(peer);
+    CHECK_INT(hc_conn_set_trace(it.conn, call_everything, &it), HC_OK);
+    it.response = get(it.conn, "/bytes/0");
+    CHECK(it.events >= 3);
+    CHECK_BODY(it.response, "");
+    it.events = 0;
+    CHECK_INT(hc_request_callback(it.conn, "POST", "/count", NULL, call_everything_for_a_body, &it,
+                                  HC_LENGTH_UNKNOWN),
+              HC_OK);
+    CHECK(it.events >= 2);
+    CHECK_INT(hc_getresponse(it.conn, &second), HC_OK);
+    CHECK_BODY(second, "0");
+    CHECK_INT(hc_response_free(second), HC_OK);
+    CHECK_INT(hc_response_free(it.response), HC_OK);
+    CHECK_INT(hc_conn_free(it.conn), HC_OK);
+    server_finish(peer);
+}
+
+/* A second thread that asks for as long as the first one is inside a call. */
+static void *wait_for_response(void *context) {
+    unit *it = context;
+
+    /* The first thread may be inside its own short call. */
+    do {
+        it->events = hc_getresponse(it->conn, &it->response);
+    } while (it->events == HC_ERR_BUSY);
+    return NULL;
+}
+
+static void second_thread(void) {
+    server *peer = server_start("read-head\nread 1\nsend \"HTTP/1.1 204 OK\\r\\n\\r\\n\"\n");
+    unit it = {NULL, NULL, 0};
+    pthread_t thread;
+    int fd;
+
+    it.conn = connect_to(peer);
+    CHECK_INT(send_get(it.conn, "/"), HC_OK);
+    fd = hc_conn_fileno(it.conn);
+    REQUIRE(pthread_create(&thread, NULL, wait_for_response, &it) == 0);
+    while (hc_conn_port(it.conn) != 0) {
+    }
+    check_refused(connection_probes, COUNT(connection_probes), it.conn, HC_ERR_BUSY);
+    /* Only now may the server answer. */
+    CHECK_INT(write(fd, "x", 1), 1);
+    CHECK_INT(pthread_join(thread, NULL), 0);
+    CHECK_INT(it.events, HC_OK);
+    CHECK_INT(hc_response_status(it.response), 204);
+    CHECK_INT(hc_response_free(it.response), HC_OK);
+    CHECK_INT(hc_conn_free(it.conn), HC_OK);
+    server_finish(peer);
+}
+
+static void response_outlives_connection(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = get(conn, "/bytes/100k");
+    const char *body = NULL;
+    size_t len = 0;
+
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(hc_response_read_all(response, (size_t)-1, &body, &len), HC_OK);
+    CHECK_INT(len, 102400);
+    CHECK_INT(hc_response_status(response), 200);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    server_finish(peer);
+}
+
+static void connection_outlives_responses(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    hc_response *kept[5];
+    size_t i;
+
+    for (i = 0; i < COUNT(kept); i++) {
+        kept[i] = get(conn, "/bytes/0");
+        CHECK_BODY(kept[i], "");
+    }
+    for (i = 0; i < COUNT(kept); i++) {
+        CHECK_INT(hc_response_status(kept[i]), 200);
+        CHECK_INT(hc_response_free(kept[i]), HC_OK);
+    }
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {
+        TEST(null_handles),
+        TEST(foreign_handles),
+        TEST(wrong_types_and_freed_handles),
+        TEST(many_handles),
+        TEST(re_entry),
+        TEST(second_thread),
+        TEST(response_outlives_connection),
+        TEST(connection_outlives_responses),
+    };
+    return RUN_TESTS(tests, argc, argv);
+}

@@ -1,0 +1,362 @@
+/* Responses: every framing, the three ways to read, interim responses, and bodies cut short. */
+#include "client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A response over a script that answers one request. */
+typedef struct {
+    server *peer;
+    hc_conn *conn;
+    hc_response *response;
+} exchange;
+
+static exchange ask(const char *method, const char *answer) {
+    exchange it = {NULL, NULL, NULL};
+    char *script = malloc(strlen(answer) + 100);
+
+    sprintf(script, "read-head\nsend \"%s\"\nclose\n", answer);
+    it.peer = server_start(script);
+    free(script);
+    it.conn = connect_to(it.peer);
+    CHECK_INT(hc_request(it.conn, method, "/", NULL, NULL, 0), HC_OK);
+    CHECK_INT(hc_getresponse(it.conn, &it.response), HC_OK);
+    return it;
+}
+
+static void finish(exchange it) {
+    CHECK_INT(hc_response_free(it.response), HC_OK);
+    CHECK_INT(hc_conn_free(it.conn), HC_OK);
+    server_finish(it.peer);
+}
+
+static void status_line(void) {
+    size_t len = 0;
+    exchange it = ask("GET", "HTTP/1.1 299 caf\\xe9 is open \\r\\nContent-Length: 0\\r\\n\\r\\n");
+
+    CHECK_INT(hc_response_status(it.response), 299);
+    CHECK_STR(hc_response_reason(it.response, &len), "caf\xe9 is open");
+    CHECK_INT(len, 12);
+    CHECK_INT(hc_response_version(it.response), 11);
+    finish(it);
+
+    it = ask("GET", "HTTP/1.0 999\\r\\n\\r\\n");
+    CHECK_INT(hc_response_status(it.response), 999);
+    CHECK_STR(hc_response_reason(it.response, NULL), "");
+    CHECK_INT(hc_response_version(it.response), 10);
+    finish(it);
+}
+
+static void by_length(void) {
+    char buffer[8];
+    size_t count = 99;
+    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\nContent-Length: 10\\r\\n\\r\\n0123456789");
+
+    CHECK_INT(hc_response_length(it.response), 10);
+    CHECK(!hc_response_chunked(it.response));
+    CHECK(!hc_response_will_close(it.response));
+    CHECK(!hc_response_is_closed(it.response));
+    CHECK_INT(hc_response_read(it.response, buffer, 0, &count), HC_OK);
+    CHECK_INT(count, 0);
+    CHECK_INT(hc_response_read(it.response, NULL, 0, &count), HC_OK);
+    CHECK_INT(hc_response_read(it.response, buffer, 8, &count), HC_OK);
+    CHECK_MEM(buffer, count, "01234567", 8);
+    CHECK_INT(hc_response_length(it.response), 2);
+    CHECK_INT(hc_response_read(it.response, buffer, 8, &count), HC_OK);
+    CHECK_MEM(buffer, count, "89", 2);
+    CHECK(hc_response_is_closed(it.response));
+    CHECK_INT(hc_response_length(it.response), 0);
+    CHECK_INT(hc_response_read(it.response, buffer, 8, &count), HC_OK);
+    CHECK_INT(count, 0);
+    CHECK_INT(hc_response_read1(it.response, buffer, 8, &count), HC_OK);
+    CHECK_INT(count, 0);
+    CHECK_BODY(it.response, "");
+    finish(it);
+}
+
+static void by_chunks(void) {
+    char buffer[8];
+    size_t count = 0;
+    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\ntransfer-encoding: CHUNKED\\r\\n\\r\\n"
+                             "00a;ext=\\\"v\\\"\\r\\n0123456789\\r\\n1 ; x\\r\\na\\r\\n000\\r\\n\\r\\n");
+
+    CHECK_INT(hc_response_length(it.response), HC_LENGTH_UNKNOWN);
+    CHECK(hc_response_chunked(it.response));
+    CHECK_INT(hc_response_read(it.response, buffer, 8, &count), HC_OK);
+    CHECK_MEM(buffer, count, "01234567", 8);
+    CHECK_INT(hc_response_read(it.response, buffer, 8, &count), HC_OK);
+    CHECK_MEM(buffer, count, "89a", 3);
+    CHECK(hc_response_is_closed(it.response));
+    CHECK_INT(hc_response_read(it.response, buffer, 8, &count), HC_OK);
+    CHECK_INT(count, 0);
+    finish(it);
+}
+
+static void until_close(void) {
+    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\n\\r\\nall of it");
+
+    CHECK_INT(hc_response_length(it.response), HC_LENGTH_UNKNOWN);
+    CHECK(hc_response_will_close(it.response));
+    CHECK_BODY(it.response, "all of it");
+    CHECK(hc_response_is_closed(it.response));
+    finish(it);
+}
+
+static void without_body(void) {
+    static const struct {
+        const char *method;
+        const char *answer;
+    } cases[] = {
+        {"HEAD", "HTTP/1.1 200 OK\\r\\nContent-Length: 500\\r\\n\\r\\n"},
+        {"HEAD", "HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"},
+        {"GET", "HTTP/1.1 204 No Content\\r\\n\\r\\n"},
+        {"GET", "HTTP/1.1 304 Not Modified\\r\\nContent-Length: 500\\r\\n\\r\\n"},
+        {"GET", "HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        exchange it = ask(cases[i].method, cases[i].answer);
+
+        CHECK_INT(hc_response_length(it.response), 0);
+        CHECK_BODY(it.response, "");
+        CHECK(hc_response_is_closed(it.response));
+        finish(it);
+    }
+}
+
+static void interim_responses_are_skipped(void) {
+    exchange it = ask("GET", "HTTP/1.1 100 Continue\\r\\n\\r\\n"
+                             "HTTP/1.1 103 Early Hints\\r\\nLink: </a>\\r\\n\\r\\n"
+                             "HTTP/1.1 102 Processing\\r\\n\\r\\n"
+                             "HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok");
+
+    CHECK_INT(hc_response_status(it.response), 200);
+    CHECK_INT(hc_response_header_count(it.response), 1);
+    CHECK_BODY(it.response, "ok");
+    finish(it);
+}
+
+/* read1 gives what is there, and fills no more than it was asked to. */
+static void read1(void) {
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\n\"\n"
+                                "send \"abc\"\nread-head\nsend \"def\"\nsend "
+                                "\"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n\"\nwait-close\n");
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = get(conn, "/");
+    char buffer[16];
+    size_t have = 0;
+    size_t count = 0;
+
+    while (have < 3) {
+        REQUIRE(hc_response_read1(response, buffer + have, sizeof buffer - have, &count) == HC_OK);
+        CHECK(count > 0);
+        have += count;
+    }
+    /* The rest comes only after the next request; so read1 cannot have waited for it. */
+    CHECK_MEM(buffer, have, "abc", 3);
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &(hc_response *){NULL}), HC_ERR_RESPONSE_NOT_READY);
+    CHECK_BODY(response, "def");
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+    CHECK_BODY(response, "");
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static void read_all_with_a_maximum(void) {
+    const char *body = NULL;
+    size_t len = 0;
+    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nabcdef");
+
+    CHECK_INT(hc_response_read_all(it.response, 6, &body, &len), HC_OK);
+    CHECK_MEM(body, len, "abcdef", 6);
+    finish(it);
+
+    it = ask("GET", "HTTP/1.1 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nabcdef");
+    CHECK_INT(hc_response_read_all(it.response, 5, &body, &len), HC_ERR_TOO_LARGE);
+    CHECK_MEM(body, len, "abcde", 5);
+    CHECK_INT(body[len], '\0');
+    CHECK_INT(response_detail(it.response).code, HC_ERR_TOO_LARGE);
+    finish(it);
+
+    it = ask("GET", "HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
+                    "1\\r\\na\\r\\n0\\r\\n\\r\\n");
+    CHECK_INT(hc_response_read_all(it.response, 0, &body, &len), HC_ERR_TOO_LARGE);
+    CHECK_MEM(body, len, "", 0);
+    finish(it);
+
+    it = ask("GET", "HTTP/1.1 204 OK\\r\\n\\r\\n");
+    CHECK_INT(hc_response_read_all(it.response, 0, &body, NULL), HC_OK);
+    CHECK_STR(body, "");
+    CHECK_INT(hc_response_read_all(it.response, 0, NULL, &len), HC_ERR_INVALID_ARGUMENT);
+    finish(it);
+}
+
+static void large_bodies(void) {
+    static const struct {
+        const char *target;
+        size_t size;
+    } cases[] = {
+        {"/bytes/3M", 3 << 20},
+        {"/bytes/3M?chunked=64k", 3 << 20},
+        {"/bytes/300000?chunked=7", 300000},
+        {"/bytes/100000?piece=1", 100000},
+    };
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hc_response *response = get(conn, cases[i].target);
+        const char *body = NULL;
+        size_t len = 0;
+        size_t at = 0;
+
+        CHECK_INT(hc_response_read_all(response, (size_t)-1, &body, &len), HC_OK);
+        CHECK_INT(len, cases[i].size);
+        while (at < len && (unsigned char)body[at] == at % 251) {
+            at++;
+        }
+        CHECK_INT(at, cases[i].size);
+        CHECK_INT(hc_response_free(response), HC_OK);
+    }
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* The bytes come first, then the error, again and again; the detail counts. */
+static void check_cut(const char *answer, size_t received, int64_t expected) {
+    char buffer[64];
+    size_t count = 0;
+    size_t have = 0;
+    const char *body = NULL;
+    size_t len = 0;
+    hc_error code;
+    hc_error_detail detail;
+    exchange it = ask("GET", answer);
+
+    while ((code = hc_response_read(it.response, buffer + have, 5, &count)) == HC_OK && count > 0) {
+        have += count;
+    }
+    CHECK_INT(code, HC_ERR_INCOMPLETE_READ);
+    CHECK_INT(count, 0);
+    CHECK_INT(have, received);
+    detail = response_detail(it.response);
+    CHECK_INT(detail.received, received);
+    CHECK_INT(detail.expected, expected);
+    CHECK(strstr(detail.message, "IncompleteRead") != NULL);
+    CHECK_INT(hc_response_read(it.response, buffer, 5, &count), HC_ERR_INCOMPLETE_READ);
+    finish(it);
+
+    it = ask("GET", answer);
+    CHECK_INT(hc_response_read_all(it.response, 100, &body, &len), HC_ERR_INCOMPLETE_READ);
+    CHECK_INT(len, received);
+    CHECK(body != NULL && body[len] == '\0');
+    finish(it);
+}
+
+static void incomplete_reads(void) {
+    check_cut("HTTP/1.1 200 OK\\r\\nContent-Length: 10\\r\\n\\r\\n1234567", 7, 3);
+    check_cut("HTTP/1.1 200 OK\\r\\nContent-Length: 10\\r\\n\\r\\n", 0, 10);
+    check_cut("HTTP/1.1 200 OK\\r\\nConnection: close\\r\\nContent-Length: 9\\r\\n\\r\\n12", 2, 7);
+    check_cut("HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n6\\r\\n1234", 4,
+              HC_LENGTH_UNKNOWN);
+    check_cut("HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n2\\r\\n12\\r\\n", 2,
+              HC_LENGTH_UNKNOWN);
+    check_cut("HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n2\\r\\n12\\r\\n0\\r\\n", 2,
+              HC_LENGTH_UNKNOWN);
+    check_cut("HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n2\\r\\n12\\r\\nxyz\\r\\n", 2,
+              HC_LENGTH_UNKNOWN);
+}
+
+static void closing_early(void) {
+    char buffer[8];
+    size_t count = 9;
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = get(conn, "/bytes/1M");
+
+    CHECK_INT(hc_response_close(response), HC_OK);
+    CHECK_INT(hc_response_close(response), HC_OK);
+    CHECK(hc_response_is_closed(response));
+    CHECK(!hc_conn_is_open(conn));
+    CHECK_INT(hc_response_status(response), 200);
+    CHECK_INT(hc_response_read(response, buffer, sizeof buffer, &count), HC_OK);
+    CHECK_INT(count, 0);
+    CHECK_INT(hc_response_free(response), HC_OK);
+
+    /* Freed unread: the next request goes over another connection. */
+    response = get(conn, "/bytes/1M");
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static void heads_that_fail(void) {
+    static const struct {
+        const char *head;
+        hc_error code;
+    } cases[] = {
+        {"HTTP/1.1 200 OK\\r\\nTransfer-Encoding: zip\\r\\n\\r\\n", HC_ERR_UNKNOWN_TRANSFER_ENCODING},
+        {"HTTP/1.1 200 OK\\r\\nContent-Length: 1\\r\\nContent-Length: 2\\r\\n\\r\\n", HC_ERR_BAD_FRAMING},
+        {"HTTP/1.1 200 OK\\r\\nContent-Length: -1\\r\\n\\r\\n", HC_ERR_BAD_FRAMING},
+        {"HTTP/1.1 200 OK\\r\\nContent-Length: 0x1\\r\\n\\r\\n", HC_ERR_BAD_FRAMING},
+        {"HTTP/1.1 200 OK\\r\\nContent-Length: 99999999999999999999\\r\\n\\r\\n", HC_ERR_BAD_FRAMING},
+        {"HTTP/1.1 200 OK\\r\\nno colon\\r\\n\\r\\n", HC_ERR_BAD_HEADER},
+        {"HTTP/1.1 200 OK\\r\\n: v\\r\\n\\r\\n", HC_ERR_BAD_HEADER},
+        {"HTTP/1.1 200 OK\\r\\nA: b\\0c\\r\\n\\r\\n", HC_ERR_BAD_HEADER},
+        {"HTTP/1.1 101 Switching\\r\\nUpgrade: x\\r\\n\\r\\n", HC_ERR_UNEXPECTED_SWITCH},
+        {"HTTP/1.1 20 OK\\r\\n\\r\\n", HC_ERR_BAD_STATUS_LINE},
+        {"HTTP/3 200 OK\\r\\n\\r\\n", HC_ERR_UNKNOWN_PROTOCOL},
+        {"\\r\\n\\r\\n", HC_ERR_BAD_STATUS_LINE},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char script[512];
+        server *peer;
+        hc_conn *conn;
+        hc_response *response = NULL;
+
+        sprintf(script, "read-head\nsend \"%s\"\nwait-close\nconnection\nread-head\n"
+                        "send \"HTTP/1.1 204 OK\\r\\n\\r\\n\"\n", cases[i].head);
+        peer = server_start(script);
+        conn = connect_to(peer);
+        CHECK_INT(send_get(conn, "/"), HC_OK);
+        if (!CHECK_INT(hc_getresponse(conn, &response), cases[i].code)) {
+            puts(cases[i].head);
+        }
+        CHECK(response == NULL);
+        CHECK(strlen(hc_conn_error_message(conn)) > 0);
+        /* It stays so until the connection is closed. */
+        CHECK_INT(hc_getresponse(conn, &response), cases[i].code);
+        CHECK_INT(send_get(conn, "/"), HC_ERR_CANNOT_SEND_REQUEST);
+        CHECK_INT(hc_send(conn, "x", 1), HC_ERR_NOT_CONNECTED);
+        CHECK_INT(hc_conn_close(conn), HC_OK);
+        CHECK_GET(conn, "/", 204, "");
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+        server_finish(peer);
+    }
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {
+        TEST(status_line),
+        TEST(by_length),
+        TEST(by_chunks),
+        TEST(until_close),
+        TEST(without_body),
+        TEST(interim_responses_are_skipped),
+        TEST(read1),
+        TEST(read_all_with_a_maximum),
+        TEST(large_bodies),
+        TEST(incomplete_reads),
+        TEST(closing_early),
+        TEST(heads_that_fail),
+    };
+    return RUN_TESTS(tests, argc, argv);
+}

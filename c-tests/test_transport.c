@@ -1,0 +1,505 @@
+/* Custom transports: a peer in memory that blocks, would block, dribbles, and fails. */
+#include "client.h"
+
+#include <errno.h>
+
+/* A stream in memory. Reading gives the script's bytes, writing collects what was sent. */
+typedef struct {
+    const char *input;
+    size_t input_len;
+    size_t at;
+    size_t piece;      /* bytes at a time, 0 for any number */
+    bool stutters;     /* would block before each byte either way */
+    bool ready;        /* the stutter is over */
+    size_t write_room; /* bytes that are taken before would-block */
+    int64_t at_the_end;
+    int64_t write_failure;
+    bool noisy;
+    char sent[4096];
+    size_t sent_len;
+    int closed;
+    hc_conn *conn; /* called back into, if not NULL */
+    int busy;
+} memory;
+
+static void start_memory(memory *peer, const char *input) {
+    memset(peer, 0, sizeof *peer);
+    peer->input = input;
+    peer->input_len = strlen(input);
+    peer->write_room = (size_t)-1;
+}
+
+/* Every call on the connection from inside one of its functions is refused. */
+static void call_back(memory *peer) {
+    if (peer->conn != NULL) {
+        peer->busy += hc_conn_close(peer->conn) == HC_ERR_BUSY;
+        peer->busy += hc_conn_free(peer->conn) == HC_ERR_BUSY;
+        peer->busy += hc_conn_state(peer->conn) == -1;
+    }
+}
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+static int64_t read_memory(void *context, void *buffer, size_t capacity) {
+    memory *peer = context;
+    size_t count = least(capacity, peer->input_len - peer->at);
+
+    CHECK(capacity > 0);
+    CHECK_INT(peer->closed, 0);
+    call_back(peer);
+    errno = EPERM;
+    if (peer->stutters && !(peer->ready = !peer->ready)) {
+        return HC_IO_WOULD_BLOCK;
+    }
+    if (count == 0) {
+        return peer->at_the_end;
+    }
+    if (peer->piece > 0) {
+        count = least(count, peer->piece);
+    }
+    memcpy(buffer, peer->input + peer->at, count);
+    peer->at += count;
+    return (int64_t)count;
+}
+
+static int64_t write_memory(void *context, const void *data, size_t len) {
+    memory *peer = context;
+    size_t count = least(len, sizeof peer->sent - peer->sent_len);
+
+    CHECK(len > 0);
+    CHECK_INT(peer->closed, 0);
+    call_back(peer);
+    if (peer->write_failure != 0) {
+        return peer->write_failure;
+    }
+    if (peer->stutters && !(peer->ready = !peer->ready)) {
+        return HC_IO_WOULD_BLOCK;
+    }
+    if (peer->piece > 0) {
+        count = least(count, peer->piece);
+    }
+    count = least(count, peer->write_room);
+    if (count == 0) {
+        return HC_IO_WOULD_BLOCK;
+    }
+    peer->write_room -= count;
+    memcpy(peer->sent + peer->sent_len, data, count);
+    peer->sent_len += count;
+    return (int64_t)count;
+}
+
+static bool memory_is_quiet(void *context) {
+    memory *peer = context;
+
+    call_back(peer);
+    return !peer->noisy;
+}
+
+static void close_memory(void *context) { ((memory *)context)->closed++; }
+
+static hc_transport functions_of(memory *peer) {
+    hc_transport functions;
+
+    memset(&functions, 0, sizeof functions);
+    functions.size = sizeof functions;
+    functions.context = peer;
+    functions.read = read_memory;
+    functions.write = write_memory;
+    functions.quiet = memory_is_quiet;
+    functions.close = close_memory;
+    functions.fd = -1;
+    return functions;
+}
+
+static hc_conn *connect_memory(memory *peer) {
+    hc_transport functions = functions_of(peer);
+    hc_conn *conn = NULL;
+
+    CHECK_INT(hc_conn_new_with_transport(&functions, "uart", HC_PORT_DEFAULT, &conn), HC_OK);
+    /* The struct was copied. */
+    memset(&functions, 0xff, sizeof functions);
+    return conn;
+}
+
+static const char head[] = "GET / HTTP/1.1\r\nHost: uart\r\nAccept-Encoding: identity\r\n\r\n";
+
+#define ANSWERS                                                                               \
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"      \
+    "3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nxyz" \
+    "HTTP/1.0 200 OK\r\n\r\nrest"
+
+static void blocking(void) {
+    static memory peer;
+    hc_conn *conn;
+
+    start_memory(&peer, ANSWERS);
+    conn = connect_memory(&peer);
+    CHECK_INT(hc_conn_fileno(conn), -1);
+    peer.piece = 1;
+    CHECK_GET(conn, "/", 200, "abcde");
+    CHECK_MEM(peer.sent, peer.sent_len, head, strlen(head));
+    CHECK_GET(conn, "/", 200, "xyz");
+    CHECK_GET(conn, "/", 200, "rest");
+    CHECK_INT(peer.closed, 1);
+    CHECK_INT(send_get(conn, "/"), HC_ERR_NOT_CONNECTED);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(peer.closed, 1);
+}
+
+/* Repeats a call for as long as it would block. A response that has taken the stream over leaves the
+ * connection nothing to wait for. */
+#define AGAIN(call, times)                                          \
+    while (((code) = (call)) == HC_WOULD_BLOCK && (times)++ < 10000) \
+    CHECK(hc_conn_interest(conn) != 0 || !hc_conn_is_open(conn))
+
+static void would_block_before_every_byte(void) {
+    static memory peer;
+    static const char *const bodies[] = {"abcde", "xyz", "rest"};
+    hc_conn *conn;
+    hc_error code;
+    size_t i;
+
+    start_memory(&peer, ANSWERS);
+    conn = connect_memory(&peer);
+    peer.piece = 1;
+    peer.stutters = true;
+    for (i = 0; i < 3; i++) {
+        hc_response *response = NULL;
+        char body[16];
+        size_t have = 0;
+        size_t count = 1;
+        int waits = 0;
+
+        AGAIN(hc_request(conn, "POST", "/", NULL, "body", 4), waits);
+        REQUIRE(CHECK_INT(code, HC_OK));
+        AGAIN(hc_getresponse(conn, &response), waits);
+        REQUIRE(CHECK_INT(code, HC_OK));
+        while (count > 0) {
+            AGAIN(hc_response_read(response, body + have, sizeof body - have, &count), waits);
+            REQUIRE(CHECK_INT(code, HC_OK));
+            have += count;
+        }
+        CHECK_MEM(body, have, bodies[i], strlen(bodies[i]));
+        CHECK(waits > 50);
+        CHECK_INT(hc_response_free(response), HC_OK);
+    }
+    CHECK_INT(peer.at, peer.input_len);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(peer.closed, 1);
+}
+
+/* The same, the whole body gathered by repeating one call. */
+static void read_all_is_repeated(void) {
+    static memory peer;
+    hc_response *response = NULL;
+    const char *body = NULL;
+    size_t len = 0;
+    int waits = 0;
+    hc_error code;
+    hc_conn *conn;
+
+    start_memory(&peer, ANSWERS);
+    conn = connect_memory(&peer);
+    peer.piece = 1;
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+    peer.stutters = true;
+    AGAIN(hc_response_read_all(response, 100, &body, &len), waits);
+    CHECK_INT(code, HC_OK);
+    CHECK_MEM(body, len, "abcde", 5);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+/* Another call in between must not put its bytes into the request that is half-way out. */
+static void other_calls_before_the_repetition(void) {
+    static memory peer;
+    hc_response *response = NULL;
+    hc_conn *conn;
+
+    start_memory(&peer, "HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n");
+    conn = connect_memory(&peer);
+    peer.write_room = 10;
+    CHECK_INT(send_get(conn, "/"), HC_WOULD_BLOCK);
+    CHECK_INT(hc_conn_interest(conn), HC_INTEREST_WRITE);
+    CHECK_INT(hc_send(conn, "x", 1), HC_ERR_STATE);
+    CHECK_INT(hc_endheaders(conn, "x", 1, false), HC_ERR_CANNOT_SEND_HEADER);
+    CHECK_INT(hc_putrequest(conn, "GET", "/b", false, false), HC_ERR_CANNOT_SEND_REQUEST);
+    CHECK_INT(hc_putheader(conn, "A", "b"), HC_ERR_CANNOT_SEND_HEADER);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_RESPONSE_NOT_READY);
+    CHECK_INT(hc_conn_state(conn), HC_STATE_REQUEST_SENT);
+    peer.write_room = 1000;
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_MEM(peer.sent, peer.sent_len, head, strlen(head));
+    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+
+    /* And a piece that is half-way out must not swallow a request. */
+    start_memory(&peer, "");
+    conn = connect_memory(&peer);
+    peer.write_room = 1;
+    CHECK_INT(hc_send(conn, "abc", 3), HC_WOULD_BLOCK);
+    CHECK_INT(send_get(conn, "/"), HC_ERR_STATE);
+    CHECK_INT(hc_putrequest(conn, "GET", "/", false, false), HC_ERR_STATE);
+    peer.write_room = 1000;
+    CHECK_INT(hc_send(conn, "abc", 3), HC_OK);
+    CHECK_MEM(peer.sent, peer.sent_len, "abc", 3);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+static void sending_before_the_head_has_ended(void) {
+    static memory peer;
+    hc_conn *conn;
+
+    start_memory(&peer, "");
+    conn = connect_memory(&peer);
+    CHECK_INT(hc_putrequest(conn, "GET", "/", false, false), HC_OK);
+    CHECK_INT(hc_send(conn, "x", 1), HC_ERR_STATE);
+    CHECK_INT(peer.sent_len, 0);
+    CHECK_INT(hc_endheaders(conn, NULL, 0, false), HC_OK);
+    CHECK_MEM(peer.sent, peer.sent_len, head, strlen(head));
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+/* After an answer that came before the body was sent whole, nothing more goes over that stream. */
+static void answer_before_the_whole_body(void) {
+    static memory peer;
+    hc_response *response = NULL;
+    size_t sent;
+    hc_conn *conn;
+
+    start_memory(&peer, "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+    conn = connect_memory(&peer);
+    CHECK_INT(hc_putrequest(conn, "POST", "/", false, false), HC_OK);
+    CHECK_INT(hc_putheader(conn, "Content-Length", "10"), HC_OK);
+    CHECK_INT(hc_endheaders(conn, NULL, 0, false), HC_OK);
+    CHECK_INT(hc_send(conn, "abc", 3), HC_OK);
+    sent = peer.sent_len;
+    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+    CHECK(hc_response_will_close(response));
+    CHECK_BODY(response, "");
+    CHECK_INT(send_get(conn, "/"), HC_ERR_NOT_CONNECTED);
+    CHECK_INT(peer.sent_len, sent);
+    CHECK_INT(peer.closed, 1);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+static void failures_keep_their_code(void) {
+    static memory peer;
+    hc_response *response = NULL;
+    char buffer[8];
+    size_t count;
+    hc_conn *conn;
+
+    start_memory(&peer, "");
+    conn = connect_memory(&peer);
+    peer.write_failure = -42;
+    errno = 5;
+    CHECK_INT(send_get(conn, "/"), HC_ERR_TRANSPORT);
+    CHECK_INT(errno, 5);
+    CHECK_INT(conn_detail(conn).os_error, -42);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(peer.closed, 1);
+
+    start_memory(&peer, "HTTP/1.1 2");
+    conn = connect_memory(&peer);
+    peer.at_the_end = -1234567;
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_TRANSPORT);
+    CHECK_INT(conn_detail(conn).os_error, -1234567);
+    CHECK_INT(conn_detail(conn).retry, HC_RETRY_RESPONSE_STARTED);
+    CHECK_INT(peer.closed, 1);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+
+    start_memory(&peer, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
+    conn = connect_memory(&peer);
+    peer.at_the_end = -7;
+    response = get(conn, "/");
+    CHECK_INT(hc_response_read(response, buffer, sizeof buffer, &count), HC_OK);
+    CHECK_INT(count, 3);
+    CHECK_INT(hc_response_read(response, buffer, sizeof buffer, &count), HC_ERR_TRANSPORT);
+    CHECK_INT(count, 0);
+    CHECK_INT(response_detail(response).os_error, -7);
+    CHECK_INT(response_detail(response).received, 3);
+    CHECK_INT(response_detail(response).expected, 6);
+    /* It does not heal. */
+    CHECK_INT(hc_response_read(response, buffer, sizeof buffer, &count), HC_ERR_TRANSPORT);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(peer.closed, 1);
+}
+
+static int64_t claim_too_much(void *context, void *buffer, size_t capacity) {
+    (void)context;
+    (void)buffer;
+    return (int64_t)capacity + 1;
+}
+
+static int64_t claim_too_much_written(void *context, const void *data, size_t len) {
+    (void)context;
+    (void)data;
+    return (int64_t)len + 1;
+}
+
+static int64_t take_nothing(void *context, const void *data, size_t len) {
+    (void)context;
+    (void)data;
+    (void)len;
+    return 0;
+}
+
+static void functions_that_lie(void) {
+    static memory peer;
+    hc_transport functions;
+    hc_response *response = NULL;
+    hc_conn *conn = NULL;
+
+    start_memory(&peer, "");
+    functions = functions_of(&peer);
+    functions.read = claim_too_much;
+    REQUIRE(hc_conn_new_with_transport(&functions, "h", 80, &conn) == HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_TRANSPORT);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+
+    functions.write = claim_too_much_written;
+    REQUIRE(hc_conn_new_with_transport(&functions, "h", 80, &conn) == HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_ERR_TRANSPORT);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+
+    functions.write = take_nothing;
+    REQUIRE(hc_conn_new_with_transport(&functions, "h", 80, &conn) == HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_ERR_TRANSPORT);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(peer.closed, 3);
+}
+
+static void not_quiet(void) {
+    static memory peer;
+    size_t sent;
+    hc_conn *conn;
+
+    start_memory(&peer, "HTTP/1.1 204 OK\r\n\r\n");
+    conn = connect_memory(&peer);
+    CHECK_GET(conn, "/", 204, "");
+    sent = peer.sent_len;
+    peer.noisy = true;
+    CHECK_INT(send_get(conn, "/"), HC_ERR_NOT_CONNECTED);
+    CHECK_INT(peer.sent_len, sent);
+    CHECK_INT(peer.closed, 1);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(peer.closed, 1);
+}
+
+static void re_entry_is_busy(void) {
+    static memory peer;
+    hc_conn *conn;
+
+    start_memory(&peer, "HTTP/1.1 204 OK\r\n\r\nHTTP/1.1 204 OK\r\n\r\n");
+    conn = connect_memory(&peer);
+    peer.piece = 1;
+    peer.conn = conn;
+    CHECK_GET(conn, "/", 204, "");
+    CHECK_GET(conn, "/", 204, "");
+    /* Three calls in each of: every write, every read, and the look before the second request. */
+    CHECK_INT(peer.busy, 3 * (2 * (strlen(head) + strlen("HTTP/1.1 204 OK\r\n\r\n")) + 1));
+    peer.conn = NULL;
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(peer.closed, 1);
+}
+
+/* Whoever is last closes; never twice, never not at all. */
+static void closed_once(void) {
+    static memory peer;
+    hc_response *response;
+    hc_conn *conn;
+
+    start_memory(&peer, "");
+    conn = connect_memory(&peer);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(peer.closed, 1);
+
+    start_memory(&peer, "");
+    conn = connect_memory(&peer);
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_INT(peer.closed, 1);
+    CHECK_INT(hc_conn_connect(conn), HC_ERR_NOT_CONNECTED);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(peer.closed, 1);
+
+    start_memory(&peer, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+    conn = connect_memory(&peer);
+    peer.piece = 1;
+    response = get(conn, "/");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(peer.closed, 0);
+    CHECK_BODY(response, "abc");
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(peer.closed, 1);
+
+    start_memory(&peer, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+    conn = connect_memory(&peer);
+    response = get(conn, "/");
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(peer.closed, 1);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(peer.closed, 1);
+}
+
+static void arguments(void) {
+    static memory peer;
+    hc_transport functions;
+    hc_conn *conn = (hc_conn *)&peer;
+
+    start_memory(&peer, "");
+    functions = functions_of(&peer);
+    CHECK_INT(hc_conn_new_with_transport(NULL, "h", 80, &conn), HC_ERR_INVALID_ARGUMENT);
+    CHECK(conn == NULL);
+    CHECK_INT(hc_conn_new_with_transport(&functions, "h", 80, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_new_with_transport(&functions, NULL, 80, &conn), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_new_with_transport(&functions, "h", 0, &conn), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_new_with_transport(&functions, "h", 65536, &conn), HC_ERR_INVALID_ARGUMENT);
+    functions.size = 0;
+    CHECK_INT(hc_conn_new_with_transport(&functions, "h", 80, &conn), HC_ERR_INVALID_ARGUMENT);
+    functions = functions_of(&peer);
+    functions.read = NULL;
+    CHECK_INT(hc_conn_new_with_transport(&functions, "h", 80, &conn), HC_ERR_INVALID_ARGUMENT);
+    functions = functions_of(&peer);
+    functions.write = NULL;
+    CHECK_INT(hc_conn_new_with_transport(&functions, "h", 80, &conn), HC_ERR_INVALID_ARGUMENT);
+    /* So far the transport was the caller's own. */
+    CHECK_INT(peer.closed, 0);
+    functions = functions_of(&peer);
+    CHECK_INT(hc_conn_new_with_transport(&functions, "a b", 80, &conn), HC_ERR_INVALID_URL);
+    CHECK_INT(peer.closed, 1);
+    /* What may be absent. */
+    functions.quiet = NULL;
+    functions.close = NULL;
+    functions.fd = 99;
+    start_memory(&peer, "HTTP/1.1 204 OK\r\n\r\n");
+    REQUIRE(hc_conn_new_with_transport(&functions, "h", 80, &conn) == HC_OK);
+    CHECK_GET(conn, "/", 204, "");
+    CHECK_INT(hc_conn_fileno(conn), 99);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {
+        TEST(blocking),
+        TEST(would_block_before_every_byte),
+        TEST(read_all_is_repeated),
+        TEST(other_calls_before_the_repetition),
+        TEST(sending_before_the_head_has_ended),
+        TEST(answer_before_the_whole_body),
+        TEST(failures_keep_their_code),
+        TEST(functions_that_lie),
+        TEST(not_quiet),
+        TEST(re_entry_is_busy),
+        TEST(closed_once),
+        TEST(arguments),
+    };
+    return RUN_TESTS(tests, argc, argv);
+}

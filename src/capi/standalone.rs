@@ -1,0 +1,65 @@
+//! Responses without a connection.
+//!
+//! A response can also be read from any stream of bytes, where the request was sent by other means or
+//! the answer was recorded: http.client's HTTPResponse(sock). Every rule of a response holds.
+#![allow(unsafe_code)]
+
+use super::entry::{guarded, make, text};
+use super::error::hc_error;
+use super::response::hc_response;
+use super::transport::{given, hc_transport};
+use super::unit::{insert_response, on_response};
+use crate::client::Connection;
+use core::ffi::c_char;
+
+/// Makes a response that will be read from a transport of the program: http.client's HTTPResponse().
+///
+/// `method` is the method of the request that it answers, such as "GET": an answer to HEAD has no
+/// body. Nothing is read before hc_response_begin; until then the status is 0 and there are no headers.
+/// The struct is copied; its context belongs to the response until `close` is called, as in
+/// hc_conn_new_with_transport. `write` is never called. The response goes to `*out`, to be freed by
+/// hc_response_free; after a failure that is NULL. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT if a pointer, `read` or `write` is NULL or size is not set;
+/// HC_ERR_NO_MEMORY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_new(
+    transport: *const hc_transport,
+    method: *const c_char,
+    out: *mut *mut hc_response,
+) -> hc_error {
+    // SAFETY: the caller's promise is that of these functions.
+    unsafe {
+        make(out, || {
+            let method = text(method).map_err(|error| hc_error::from(error.kind))?;
+            let dialer = given(transport)?;
+            let connection = Connection::of_response(dialer, method);
+            insert_response(connection.map_err(|error| hc_error::from(error.kind))?)
+        })
+    }
+}
+
+/// Receives the head of a response made by hc_response_new: http.client's begin(). It succeeds once.
+///
+/// Interim responses (1xx but 101) are skipped. The stream is closed when the body was read to its end,
+/// or the response is closed; more may have been received from it than the response has.
+///
+/// Errors: those of hc_getresponse, such as HC_ERR_REMOTE_DISCONNECTED for a stream without a byte;
+/// HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be repeated; after any other the
+/// response is closed. HC_ERR_RESPONSE_NOT_READY if the head was received already.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_begin(response: *mut hc_response) -> hc_error {
+    guarded(|| {
+        on_response(response, |connection, response| {
+            connection.getresponse(response)?;
+            if let Some(stream) = connection.surrender() {
+                response.inherit(stream);
+            }
+            Ok(())
+        })
+    })
+}

@@ -1,0 +1,121 @@
+"""Runs CPython's own test_httplib, as installed beside the running Python, against the library.
+
+Every test passes but those in EXPECTED, each with its reason. A test that fails undeclared is a
+failure, and so is a declared one that passes. Nothing of CPython's is copied here.
+"""
+
+import http
+import http.client
+import http.server  # noqa: F401  before the substitution: it is not what is tested
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import pyhc  # noqa: E402
+
+CUT_HEAD = "BEHAVIOUR H8, CONFORMANCE 33: a head that ends early is an incomplete message"
+SHORT_BODY = "BEHAVIOUR 16.2: a short body is an error for every read, after its bytes"
+NAMES = "CONFORMANCE 15, 17: names are tokens and values are not folded"
+SWITCH = "a check switched off by overriding a private method of CPython"
+CONTEXT = "an ssl.SSLContext cannot be given to the library"
+
+EXPECTED = {
+    "BasicTest.test_chunked_missing_end":
+        "CONFORMANCE 63: an unfinished last chunk is an incomplete body",
+    "BasicTest.test_early_eof": CUT_HEAD,
+    "BasicTest.test_epipe": CUT_HEAD,
+    "BasicTest.test_error_leak":
+        "a connection whose answer was not understood is closed at once, so it has no sock",
+    "BasicTest.test_negative_content_length": "BEHAVIOUR H11, CONFORMANCE 48: 1*DIGIT only",
+    "BasicTest.test_partial_reads_incomplete_body": SHORT_BODY,
+    "BasicTest.test_partial_readintos_incomplete_body": SHORT_BODY,
+    "BasicTest.test_readinto_chunked": SHORT_BODY,
+    "BasicTest.test_putrequest_override_domain_validation": SWITCH,
+    "BasicTest.test_putrequest_override_encoding": SWITCH,
+    "BasicTest.test_putrequest_override_host_validation": SWITCH,
+    "HeaderTests.test_content_length_0": "CONFORMANCE 23: TRACE has no content",
+    "HeaderTests.test_headers_debuglevel": CUT_HEAD,
+    "HeaderTests.test_malformed_headers_coped_with":
+        "CONFORMANCE 39: a field without a name is refused",
+    "HeaderTests.test_putheader": NAMES + "; the test reads CPython's private _buffer",
+    "HTTPSTest.test_local_bad_hostname": CONTEXT,
+    "HTTPSTest.test_local_good_hostname": CONTEXT,
+    "HTTPSTest.test_tls13_pha": "it reads the ssl.SSLContext of CPython's connection",
+    "PersistenceTest.test_100_close": "CONFORMANCE 22: Expect: 100-continue needs content",
+    "RequestBodyTest.test_manual_content_length":
+        "BEHAVIOUR 16.4, CONFORMANCE 14: Content-Length equals the body",
+    "TransferEncodingTest.test_explicit_headers":
+        "CONFORMANCE 11: a body under the caller's Transfer-Encoding is encoded, not sent raw",
+    "TunnelTests.test_connect_with_tunnel_idna":
+        "a host is ASCII; names in other scripts are given in their xn-- form",
+    "TunnelTests.test_set_tunnel_host_port_headers_add_host_missing":
+        "it reads CPython's private _tunnel_headers",
+    "TunnelTests.test_tunnel_connect_single_send_connection_setup":
+        "it replaces HTTPConnection.send, through which the library does not send",
+}
+
+class Result(unittest.TestResult):
+    """Keeps what became of each test, the sum of its sub-tests."""
+
+    def __init__(self):
+        super().__init__()
+        self.outcomes = {}
+
+    def note(self, test, outcome):
+        name = ".".join(test.id().split(".")[-2:])
+        self.outcomes[name] = outcome
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.note(test, "ok")
+
+    def addError(self, test, error):
+        self.note(test, self._exc_info_to_string(error, test))
+
+    addFailure = addError
+
+    def addSubTest(self, test, subtest, error):
+        if error is not None:
+            self.note(test, self._exc_info_to_string(error, test))
+
+    def addSkip(self, test, reason):
+        self.note(test, "skipped: " + reason)
+
+
+def run():
+    http.client = sys.modules["http.client"] = pyhc
+    from test import support, test_httplib
+    support.use_resources = []  # nothing but loopback
+    support.verbose = False
+    result = Result()
+    stdout = sys.stdout
+    unittest.defaultTestLoader.loadTestsFromModule(test_httplib).run(result)
+    sys.stdout = stdout
+    return result.outcomes
+
+
+def main():
+    outcomes, expected = run(), EXPECTED
+    counts = {"passed": 0, "expected to fail": 0, "skipped": 0}
+    wrong = 0
+    for name, outcome in sorted(outcomes.items()):
+        if outcome == "ok" and name not in expected:
+            kind, text = "passed", "pass"
+        elif outcome.startswith("skipped"):
+            kind, text = "skipped", outcome
+        elif outcome != "ok" and name in expected:
+            kind, text = "expected to fail", "expected to fail: " + expected[name]
+        else:
+            kind, text = None, outcome if outcome != "ok" else "passes, but is declared to fail"
+            wrong += 1
+        if kind:
+            counts[kind] += 1
+        print("%s %s" % (name, text))
+    print("CPython %s: %s, %d wrong" % (
+        sys.version.split()[0], ", ".join("%d %s" % (n, kind) for kind, n in counts.items()), wrong))
+    return wrong > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

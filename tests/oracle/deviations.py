@@ -1,0 +1,144 @@
+"""Where the library differs from http.client on purpose: the README's table, and the cases that show it.
+
+The references are sections (and hazards H) of BEHAVIOUR and rows of CONFORMANCE, the project's
+specifications. oracle.py fails for a difference that is not here, and for one here that does not occur.
+"""
+
+
+def cuts(of, first, last):
+    return ["cut %s at %d" % (of, at) for at in range(first, last + 1)]
+
+
+def both(*names):
+    return ["framing %s: %s" % (version, name) for name in names
+            for version in ("HTTP/1.1", "HTTP/1.0")]
+
+
+# Id, what http.client does, what the library does, reference, cases.
+DEVIATIONS = (
+    ("status-line", "takes `+200`, `2_00`, `0200` as a status, and NUL or a lone CR in the reason",
+     "three digits and text: `HC_ERR_BAD_STATUS_LINE`", "BEHAVIOUR H11, CONFORMANCE 25, 30, 31",
+     ["status line: code signed", "status line: code underscore", "status line: code zeros",
+      "status line: nul in reason", "status line: bare cr in reason"]),
+    ("version", "takes `HTTP/0.9`, `HTTP/1.x`, `HTTP/1.10` as versions",
+     "HTTP/1. and one digit: `HC_ERR_UNKNOWN_PROTOCOL`", "CONFORMANCE 28",
+     ["status line: http09", "status line: minor no digit", "status line: minor two digits"]),
+    ("interim", "gives a 102, 103 or other 1xx out as the response, and the real one to the next request",
+     "skips every 1xx but 101, up to a limit", "BEHAVIOUR H9, H16, CONFORMANCE 67",
+     ["status 102", "status 103", "status 199", "interim: 102", "interim: 103",
+      "interim: a thousand 100s"]),
+    ("switch", "gives a 101 out that was not asked for",
+     "`HC_ERR_UNEXPECTED_SWITCH` unless the request had Upgrade", "CONFORMANCE 69",
+     ["status 101", "interim: 101"]),
+    ("field-lines", "ends the head at a malformed line and drops all fields behind it, takes a lone CR "
+     "as a line's end, NUL and control bytes in values, drops fields without a name",
+     "refuses the response: `HC_ERR_BAD_HEADER`", "BEHAVIOUR H1, H2, CONFORMANCE 35 to 42",
+     ["headers: " + name for name in (
+         "folded first", "no colon", "blank before colon", "empty name", "non-ASCII name",
+         "control byte in name", "blank in name", "quote in name", "nul in value",
+         "control byte in value", "bare cr in value", "cr cr lf", "From line")]),
+    ("field-values", "keeps line breaks of folded values, and blanks behind values",
+     "replaces folding by blanks, removes white space around values", "CONFORMANCE 34",
+     ["headers: trailing blanks", "headers: folded by blank", "headers: folded by tab",
+      *both("length with blanks", "folded length")]),
+    ("cut-head", "takes what came of a head for the whole when the stream ends inside, or calls it "
+     "BadStatusLine", "`HC_ERR_INCOMPLETE_READ`", "BEHAVIOUR H8, CONFORMANCE 33",
+     [*cuts("length", 1, 43), *cuts("chunked", 1, 46), *cuts("interim", 1, 30),
+      *cuts("interim", 32, 68)]),
+    ("short-body", "hides a short body from every read but read() without an amount",
+     "gives the bytes, then `HC_ERR_INCOMPLETE_READ`", "BEHAVIOUR 16.2, CONFORMANCE 50",
+     [*cuts("length", 44, 48), *cuts("interim", 69, 73), "chunks: size word", "chunks: size empty",
+      *cuts("chunked", 48, 62)]),
+    ("last-chunk", "takes a chunked body for whole whose last chunk or trailers are cut",
+     "`HC_ERR_INCOMPLETE_READ`", "CONFORMANCE 63", cuts("chunked", 63, 72)),
+    ("content-length", "takes the first of several lengths, reads `+5` and `0_5` as numbers, and "
+     "ignores what is none, `-1` too",
+     "1*DIGIT, repeated only if equal: `HC_ERR_BAD_FRAMING`", "BEHAVIOUR H11, CONFORMANCE 46 to 49",
+     both("length empty", "length negative", "length signed", "length underscore", "length hex",
+          "length word", "length fraction", "length list, equal", "length list, different",
+          "length twice, different", "length beyond 64 bits")),
+    ("transfer-encoding", "knows `chunked` only if it stands alone, else believes Content-Length",
+     "reads the list: framed by a final chunked, never by Content-Length beside it; unknown codings "
+     "with a length are refused", "BEHAVIOUR H12, CONFORMANCE 51 to 55",
+     [*both("chunked and blank", "gzip, chunked", "xchunked and length", "chunked twice"),
+      "framing HTTP/1.1: chunked and length", "framing HTTP/1.1: identity and length"]),
+    ("no-body", "says chunked of a response that has no body, and waits for its chunks",
+     "no body: not chunked", "BEHAVIOUR H7, CONFORMANCE 44",
+     ["framing: 204 chunked", "framing: 304 chunked", "framing: HEAD chunked"]),
+    ("chunks", "reads sizes as Python's int() does, does not look at what ends chunk data, takes a "
+     "lone CR in an extension",
+     "hexadecimal digits, CR LF: `HC_ERR_INCOMPLETE_READ`",
+     "BEHAVIOUR H3, H4, CONFORMANCE 59 to 62, 66",
+     ["chunks: " + name for name in (
+         "blank before size", "size 0x5", "size +5", "size -5", "size 0_5", "size beyond 64 bits",
+         "size huge", "lf only", "no crlf behind data", "bare cr in extension")]),
+    ("trailers", "throws trailers away, whatever and however many they are",
+     "reads them, apart from the headers, under the rules and limits of headers",
+     "BEHAVIOUR H16, 16.7, CONFORMANCE 64, 65",
+     ["chunks: trailer malformed", "chunks: 101 trailers"]),
+    ("failed-body", "stays open after most failures of a chunked body",
+     "lets go of the stream; the failure comes again with every read", "BEHAVIOUR 9",
+     ["chunks: trailer too long", "chunks: size line too long"]),
+    ("readline-limit", "readline(limit) gives more than the limit where a chunk ends before it",
+     "never more than the limit", "BEHAVIOUR 9", ["chunks: hex, both cases"]),
+    ("connection-field", "looks for the letters `close` in the first Connection field",
+     "`close` in any list of any Connection field", "CONFORMANCE 70",
+     ["persistence 1.0: both", "persistence 1.1: second line close",
+      "persistence 1.1: not quite close"]),
+    ("unsolicited", "takes bytes that nobody asked for as the next response",
+     "opens a new connection", "BEHAVIOUR H5, CONFORMANCE 71",
+     ["persistence: a second response unasked", "persistence: bytes behind the body",
+      "persistence: body to HEAD"]),
+    ("method", "sends any method without control characters", "a token: `HC_ERR_VALUE`",
+     "BEHAVIOUR H12, CONFORMANCE 18",
+     ["request: method " + name for name in ("empty", "with blank", "with DEL", "with colon")]),
+    ("target", "sends fragments and user information, loses the port behind a zone, knows a scheme in "
+     "lower case only", "leaves out fragment and user information; Host is the authority",
+     "CONFORMANCE 2, 6",
+     ["request: target " + name for name in (
+         "fragment", "absolute with user", "absolute with zone", "absolute upper case")]),
+    ("host-first", "sends the caller's Host behind the other fields, or a second one",
+     "exactly one Host, first", "CONFORMANCE 3, 4",
+     ["request: header host", "request: header host, lower case", "steps: two_hosts"]),
+    ("names-and-values", "sends blanks, control and non-ASCII bytes in names, folding, control bytes "
+     "and CR before a blank in values",
+     "names are tokens, values text: `HC_ERR_VALUE`; several values are joined by `, `",
+     "BEHAVIOUR H12, CONFORMANCE 15 to 17",
+     ["steps: several"] + ["request: header " + name for name in (
+         "folded", "CR blank", "name with blank", "name with control byte", "name not ASCII",
+         "control byte in value")]),
+    ("connection-options", "sends TE and Upgrade without Connection, chunked in TE, and "
+     "`Expect: 100-continue` without content",
+     "adds the Connection option; refuses the others", "CONFORMANCE 19 to 22",
+     ["request: header upgrade alone", "request: header te", "request: header te chunked",
+      "request: header expect without content"]),
+    ("trace-content", "sends TRACE with content", "`HC_ERR_VALUE`", "CONFORMANCE 23", ["request: body TRACE bytes"]),
+    ("http10-body", "announces chunks in HTTP/1.0 and sends none",
+     "refuses a body of unknown length: `HC_ERR_VALUE`", "BEHAVIOUR H14, CONFORMANCE 12",
+     ["request: body %s %s in HTTP/1.0" % (method, name) for method in ("GET", "POST")
+      for name in ("reader", "reader, empty", "reader, blocks", "pieces", "pieces, empty ones")]),
+    ("request-framing", "sends any Content-Length and Transfer-Encoding with any body, and a body "
+     "without either",
+     "head and body agree, or `HC_ERR_VALUE`; what is missing is added",
+     "BEHAVIOUR 16.3, 16.4, CONFORMANCE 10 to 14",
+     ["request: body with " + name for name in (
+         "length wrong", "length, reader short", "length no number", "coded by caller, reader",
+         "gzip", "both")] + ["steps: raw"]),
+    ("lines-kept", "sends lines of a request that was given up in front of the next",
+     "close() forgets them", "BEHAVIOUR H14", ["steps: after_close"]),
+    ("host-and-port", "takes `+80`, `8_0`, `-1`, `99999` as ports, `::1` as host `:` and port 1, and "
+     "brackets anywhere", "1 to 65535; an IPv6 address may stand without brackets; else "
+     "`HC_ERR_INVALID_URL`", "BEHAVIOUR H13",
+     ["address: " + repr(arguments) for arguments in (
+         ("x:+80",), ("x: 80",), ("x:8_0",), ("x:99999",), ("x:-1",), ("::1",), ("a]b:80",),
+         ("[::1]:80", 443))]),
+)
+
+DECLARED = {case: row[0] for row in DEVIATIONS for case in row[4]}
+
+
+def readme():
+    """The table in Markdown."""
+    lines = ["| | http.client | httpclient | why |", "|---|---|---|---|"]
+    lines += ["| %s | %s | %s | %s |" % row[:4] for row in DEVIATIONS]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,222 @@
+"""Compares CPython's http.client with the library, case by case, over a server of exact bytes."""
+
+import argparse
+import http.client
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import cases
+import pyhc
+from deviations import DECLARED, readme
+from server import LIMIT, Server
+
+MOST_READS = 50000  # a bound for what must end by itself
+
+
+def error(failure):
+    """A failure as both sides can have it."""
+    if isinstance(failure, http.client.IncompleteRead):
+        return ("IncompleteRead", bytes(failure.partial), failure.expected)
+    if isinstance(failure, http.client.UnknownProtocol):
+        return ("UnknownProtocol", failure.version)
+    if isinstance(failure, UnicodeError):
+        return ("UnicodeError",)
+    kinds = (http.client.HTTPException, OSError)
+    # A refusal is ValueError or a class below it; the message is each side's own.
+    return (type(failure).__name__ if isinstance(failure, kinds)
+            else next(k for k in type(failure).__mro__ if k.__module__ == "builtins").__name__,)
+
+
+def until_empty(read):
+    data = []
+    for _ in range(MOST_READS):
+        try:
+            block = read()
+        except Exception as failure:
+            return data, error(failure)
+        if not block:
+            return data, None
+        data.append(block)
+    raise AssertionError("reading does not end")
+
+
+def joined(outcome):
+    data, failure = outcome
+    return b"".join(data), failure
+
+
+def read_all(response):
+    return until_empty(response.read)
+
+
+def read_pieces(response):
+    return joined(until_empty(lambda: response.read(3)))
+
+
+def read_into(response):
+    buffer = bytearray(7)
+    return joined(until_empty(lambda: bytes(buffer[:response.readinto(buffer)])))
+
+
+def read_one(response):
+    return joined(until_empty(lambda: response.read1(4)))
+
+
+def read_lines(response):
+    return until_empty(response.readline)
+
+
+def read_short_lines(response):
+    return until_empty(lambda: response.readline(3))
+
+
+def read_peeked(response):
+    return joined(until_empty(lambda: response.read(len(response.peek(1)[:4]) or 1)))
+
+
+def read_mixed(response):
+    try:
+        first = [response.readline(2), response.read(1), response.read1(1)]
+    except Exception as failure:
+        return [], error(failure)
+    return first, until_empty(response.read)
+
+
+WAYS = (read_all, read_pieces, read_into, read_one, read_lines, read_short_lines, read_peeked,
+        read_mixed)
+
+
+# Before 3.13 these closed only with one more read, so neither side of it can be compared.
+CLOSED_LATE = (read_one, read_lines, read_short_lines) if sys.version_info < (3, 13) else ()
+
+
+def attempt(work):
+    try:
+        return work()
+    except Exception as failure:
+        return error(failure)
+
+
+def head(response):
+    return {
+        "status": response.status, "reason": response.reason, "version": response.version,
+        "headers": response.getheaders(), "chunked": bool(response.chunked),
+        "will_close": bool(response.will_close), "length": response.length,
+    }
+
+
+def exchange(client, server, method, way):
+    """One request, its response, and what becomes of the connection."""
+    connection = client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
+    outcome = {}
+    try:
+        connection.request(method, "/first")
+        response = connection.getresponse()
+        outcome.update(head(response))
+        outcome["body"] = way(response)
+        if way not in CLOSED_LATE:
+            outcome["closed"] = response.isclosed()
+        if not server.end and way not in CLOSED_LATE:
+            outcome["second"] = attempt(lambda: second(connection, server))
+    except Exception as failure:
+        outcome["error"] = error(failure)
+    finally:
+        connection.close()
+    return outcome
+
+
+def second(connection, server):
+    connection.request("GET", "/second")
+    status = connection.getresponse().status
+    return status, server.arrivals[0] == server.arrivals[-1]
+
+
+def run_response(client, data, end, method, way):
+    server = Server(data, end)
+    try:
+        return exchange(client, server, method, way)
+    finally:
+        server.close()
+
+
+def run_request(client, send):
+    server = Server(None, False)
+    connection = client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
+    try:
+        failure = attempt(lambda: send(connection) and None)
+        connection.close()
+    finally:
+        server.close()
+    port = b":%d" % server.port
+    return {"error": failure, "sent": [bytes(data).replace(port, b":PORT")
+                                       for data in server.received if data]}
+
+
+def run_address(client, arguments):
+    def address():
+        connection = client.HTTPConnection(*arguments)
+        return connection.host, connection.port
+    return {"address": attempt(address)}
+
+
+def all_cases():
+    """Name, way of reading and runner of every comparison."""
+    for name, data, end, method in cases.RESPONSES:
+        for way in WAYS if data.partition(b"\r\n\r\n")[2] else WAYS[:2]:
+            yield (name, way.__name__, lambda client, a=(data, end, method, way):
+                   run_response(client, *a))
+    for name, send in cases.REQUESTS:
+        yield name, "", lambda client, send=send: run_request(client, send)
+    for arguments in cases.ADDRESSES:
+        yield ("address: %r" % (arguments,), "", lambda client, arguments=arguments:
+               run_address(client, arguments))
+
+
+def compare(only):
+    passed = failed = 0
+    names, different = set(), set()
+    for name, way, run in all_cases():
+        if only not in name:
+            continue
+        names.add(name)
+        theirs, ours = run(http.client), run(pyhc)
+        keys = sorted(k for k in {*theirs, *ours} if theirs.get(k) != ours.get(k))
+        if keys:
+            different.add(name)
+        if keys and name not in DECLARED:
+            failed += 1
+            print("DIFFERENT %s (%s)" % (name, way))
+            for key in keys:
+                print("    %s: http.client %s\n    %s  the library %s" % (
+                    key, shown(theirs.get(key)), " " * len(key), shown(ours.get(key))))
+        else:
+            passed += 1
+    for name in sorted(DECLARED.keys() & names - different):
+        failed += 1
+        print("ALIKE, though declared to deviate (%s): %s" % (DECLARED[name], name))
+    for name in sorted(DECLARED.keys() - names) if not only else ():
+        failed += 1
+        print("NO SUCH CASE, though declared to deviate (%s): %s" % (DECLARED[name], name))
+    print("%d passed, %d failed" % (passed, failed))
+    return failed > 0
+
+
+def shown(value):
+    text = repr(value)
+    return text if len(text) < 300 else text[:300] + "..."
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--readme", action="store_true", help="print the table for the README")
+    parser.add_argument("only", nargs="?", default="", help="cases whose name has this in it")
+    arguments = parser.parse_args()
+    if arguments.readme:
+        print(readme(), end="")
+        return 0
+    return compare(arguments.only)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,639 @@
+"""http.client's names over the C ABI of the library.
+
+A thin layer: it turns Python's arguments into C's and back, and holds no rule of HTTP. What CPython's
+own tests replace (sockets, connect(), _create_connection()) is given to the library as its transport.
+"""
+
+import collections.abc
+import ctypes
+import io
+import os
+import socket
+import weakref
+from ctypes import byref, c_size_t, c_void_p
+from http import HTTPStatus
+from http.client import (
+    BadStatusLine, CannotSendHeader, CannotSendRequest, HTTPException, HTTPMessage,
+    ImproperConnectionState, IncompleteRead, InvalidURL, LineTooLong, NotConnected,
+    RemoteDisconnected, ResponseNotReady, UnimplementedFileMode, UnknownProtocol,
+    UnknownTransferEncoding, error,
+)
+
+from . import _abi
+from ._abi import contexts, copy, failure, lib, pairs, texts
+
+__all__ = [
+    "HTTPResponse", "HTTPConnection", "HTTPSConnection", "HTTPException", "NotConnected",
+    "UnknownProtocol", "UnknownTransferEncoding", "UnimplementedFileMode", "IncompleteRead",
+    "InvalidURL", "ImproperConnectionState", "CannotSendRequest", "CannotSendHeader",
+    "ResponseNotReady", "BadStatusLine", "LineTooLong", "RemoteDisconnected", "error", "responses",
+]
+
+HTTP_PORT, HTTPS_PORT = 80, 443
+_UNKNOWN = "UNKNOWN"
+_MAXLINE, _MAXHEADERS = 65536, 100
+globals().update(HTTPStatus.__members__)
+responses = {status: lib.hc_status_reason(status).decode()
+             for status in range(1000) if lib.hc_status_reason(status)}
+
+
+def latin1(text):
+    if isinstance(text, int):
+        text = str(text)
+    return text.encode("latin-1") if isinstance(text, str) else bytes(text)
+
+
+def ascii_bytes(text):
+    """Text that the library itself judges."""
+    return text.encode("utf-8") if isinstance(text, str) else bytes(text)
+
+
+def memory(data):
+    """The bytes of a buffer, copied."""
+    return bytes(memoryview(data).cast("B"))
+
+
+def message(fields):
+    result = HTTPMessage()
+    for name, value in fields:
+        result._headers.append((name, value))
+    return result
+
+
+class Failing:
+    """Whose callbacks keep what was raised in them until the call of the library is over."""
+
+    def __init__(self):
+        self.error = None
+
+    def raised(self, error):
+        self.error = error
+
+    def take_error(self):
+        error, self.error = self.error, None
+        return error
+
+
+class SocketStream(Failing):
+    """A Python socket, or what a test has in its place, as a transport."""
+
+    def __init__(self, sock, file=None, owner=None):
+        super().__init__()
+        self.sock, self.file, self.owner = sock, file, owner
+        # Tests look at what is left of a file in memory: it gives one byte at a time, but for a body
+        # of known length.
+        self.step = 1
+
+    def raised(self, error):
+        (self.owner or super()).raised(error)
+
+    def read(self, buffer, capacity):
+        if hasattr(self.sock, "recv"):
+            data = self.sock.recv(capacity)
+        else:
+            if self.file is None:
+                self.file = self.sock.makefile("rb")
+            data = self.file.read(min(capacity, self.step))
+        ctypes.memmove(buffer, data, len(data))
+        return len(data)
+
+    def write(self, data, length):
+        self.sock.sendall(copy(data, length))
+        return length
+
+    def close(self):
+        if self.file is not None:
+            self.file.close()
+        if self.sock is not None:
+            self.sock.close()
+
+
+class Pieces(Failing):
+    """A request's body that comes in pieces, from a reader or an iterable."""
+
+    def __init__(self, body, blocksize):
+        super().__init__()
+        if hasattr(body, "read"):
+            self.pieces = iter(lambda: body.read(blocksize) or b"", b"")
+        else:
+            self.pieces = iter(body)
+        self.rest = b""
+
+    def read(self, buffer, capacity):
+        while not self.rest:
+            piece = next(self.pieces, None)
+            if piece is None:
+                return 0
+            self.rest = piece.encode("latin-1") if isinstance(piece, str) else memory(piece)
+        block, self.rest = self.rest[:capacity], self.rest[capacity:]
+        ctypes.memmove(buffer, block, len(block))
+        return len(block)
+
+
+def is_bytes_like(body):
+    try:
+        memoryview(body)
+    except TypeError:
+        return False
+    return True
+
+
+class Descriptor:
+    """The library's own socket, for a look."""
+
+    def __init__(self, fd, timeout):
+        self.fd, self.timeout = fd, timeout
+
+    def fileno(self):
+        return self.fd
+
+    def gettimeout(self):
+        return self.timeout
+
+    def getsockname(self):
+        with socket.socket(fileno=os.dup(self.fd)) as sock:
+            return sock.getsockname()
+
+
+class HTTPResponse(io.BufferedIOBase):
+    def __init__(self, sock, debuglevel=0, method=None, url=None):
+        self._sock, self._method, self.debuglevel, self.url = sock, method, debuglevel, url
+        self._handle = None
+        self.fp = None
+        self._failing = Failing()
+        self._connection = self._stream = None
+        self.headers = self.msg = None
+
+    def begin(self):
+        if self._handle is not None:
+            return
+        self.fp = self._sock.makefile("rb")
+        self._stream = stream = ResponseStream(self)
+        transport, handle = _abi.Transport(), c_void_p()
+        _abi.fill_transport(transport, stream)
+        code = lib.hc_response_new(byref(transport), latin1(self._method or "GET"), byref(handle))
+        if code:
+            raise failure(code)
+        self._handle = handle
+        self._check(lib.hc_response_begin(handle))
+        self._headers_came()
+
+    def _adopt(self, handle, connection):
+        self._handle, self._connection, self._failing = handle, connection, connection._failing
+        self._headers_came()
+
+    def _headers_came(self):
+        self.headers = self.msg = message(
+            pairs(lib.hc_response_header_count, lib.hc_response_header_at, self._handle))
+
+    def _check(self, code, partial=b""):
+        if code:
+            raise self._failing.take_error() or failure(
+                code, self._handle, lib.hc_response_error, partial)
+
+    def __del__(self):
+        if getattr(self, "_handle", None) is not None:
+            lib.hc_response_free(self._handle)
+
+    def _value(self, function):
+        return _UNKNOWN if self._handle is None else function(self._handle)
+
+    status = property(lambda self: self._value(lib.hc_response_status))
+    code = status
+    version = property(lambda self: self._value(lib.hc_response_version))
+    chunked = property(lambda self: self._value(lib.hc_response_chunked))
+    will_close = property(lambda self: self._value(lib.hc_response_will_close))
+
+    @property
+    def reason(self):
+        length = c_size_t()
+        return self._value(lambda handle: copy(
+            lib.hc_response_reason(handle, byref(length)), length.value).decode("latin-1"))
+
+    @property
+    def length(self):
+        length = self._value(lib.hc_response_length)
+        return None if length == _abi.LENGTH_UNKNOWN else length
+
+    def close(self):
+        if self._handle is not None and not self.closed:
+            lib.hc_response_close(self._handle)
+        super().close()
+
+    def isclosed(self):
+        return self._handle is None or lib.hc_response_is_closed(self._handle)
+
+    def flush(self):
+        super().flush()
+
+    def readable(self):
+        return True
+
+    def fileno(self):
+        return lib.hc_response_fileno(self._handle)
+
+    def _fill(self, function, capacity):
+        self._say_what_is_left()
+        buffer, count = ctypes.create_string_buffer(max(capacity, 1)), c_size_t()
+        self._check(function(self._handle, buffer, capacity, byref(count)))
+        return buffer.raw[:count.value]
+
+    def _say_what_is_left(self):
+        if self._stream is not None:
+            self._stream.step = self.length or 1
+
+    def read(self, amt=None):
+        if amt is not None and amt >= 0:
+            return self._fill(lib.hc_response_read, amt)
+        self._say_what_is_left()
+        body, length = c_void_p(), c_size_t()
+        code = lib.hc_response_read_all(self._handle, 2**62, byref(body), byref(length))
+        data = copy(body.value, length.value)
+        self._check(code, data)
+        return data
+
+    def readinto(self, b):
+        view = memoryview(b).cast("B")
+        data = self._fill(lib.hc_response_read, len(view))
+        view[:len(data)] = data
+        return len(data)
+
+    def read1(self, n=-1):
+        return self._fill(lib.hc_response_read1, 65536 if n is None or n < 0 else n)
+
+    def peek(self, n=-1):
+        data, length = c_void_p(), c_size_t()
+        self._check(lib.hc_response_peek(self._handle, byref(data), byref(length)))
+        return copy(data.value, length.value)
+
+    def readline(self, limit=-1):
+        if limit is not None and limit >= 0:
+            return self._fill(lib.hc_response_readline, limit)
+        line = b""
+        while not line.endswith(b"\n"):
+            more = self._fill(lib.hc_response_readline, 65536)
+            if not more:
+                break
+            line += more
+        return line
+
+    def getheader(self, name, default=None):
+        if self._handle is None:
+            raise ResponseNotReady()
+        length = c_size_t()
+        found = lib.hc_response_getheader(self._handle, latin1(name), byref(length))
+        if found is not None:
+            return copy(found, length.value).decode("latin-1")
+        if isinstance(default, str) or not hasattr(default, "__iter__"):
+            return default
+        return ", ".join(default)
+
+    def getheaders(self):
+        if self.headers is None:
+            raise ResponseNotReady()
+        return list(self.headers.items())
+
+    def gettrailers(self):
+        return pairs(lib.hc_response_trailer_count, lib.hc_response_trailer_at, self._handle)
+
+    def info(self):
+        return self.headers
+
+    def geturl(self):
+        return self.url
+
+    def getcode(self):
+        return self.status
+
+
+class ResponseStream(SocketStream):
+    """What a response reads that has no connection; its file can be replaced meanwhile."""
+
+    def __init__(self, response):
+        super().__init__(None, owner=response._failing)
+        self.response = weakref.ref(response)
+        self.kept = response.fp
+
+    @property
+    def file(self):
+        response = self.response()
+        return response.fp if response is not None else self.kept
+
+    @file.setter
+    def file(self, file):
+        pass
+
+    def close(self):
+        self.kept.close()
+
+
+class HTTPConnection:
+    response_class = HTTPResponse
+    default_port = HTTP_PORT
+    _http_vsn = 11
+    _http_vsn_str = "HTTP/1.1"
+    auto_open = 1
+    debuglevel = 0
+
+    def __init__(self, host, port=None, timeout=socket._GLOBAL_DEFAULT_TIMEOUT, source_address=None,
+                 blocksize=8192):
+        self._failing = Failing()
+        self._pending = self._python_socket = None
+        self._handle = c_void_p()
+        self._lines = None
+        name = ascii_bytes(host)
+        if b"\0" in name:
+            raise InvalidURL("URL can't contain control characters")
+        code = self._new(name, -1 if port is None else port)
+        if code:
+            raise failure(code)
+        self._context = contexts.put(Callbacks(self))
+        lib.hc_conn_set_dialer(self._handle, _abi.dial_callback, self._context)
+        self.host = lib.hc_conn_host(self._handle, None).decode()
+        self.port = lib.hc_conn_port(self._handle)
+        self.timeout, self.source_address, self.blocksize = timeout, source_address, blocksize
+        self._create_connection = socket.create_connection
+        self._check(lib.hc_conn_set_blocksize(self._handle, blocksize))
+        self._tunnel_host = self._tunnel_port = None
+        self._tunnel_headers = {}
+
+    def _new(self, host, port):
+        return lib.hc_conn_new(host, port, byref(self._handle))
+
+    def __del__(self):
+        if getattr(self, "_handle", None):
+            lib.hc_conn_free(self._handle)
+            contexts.objects.pop(self._context, None)
+
+    def _check(self, code):
+        if code:
+            raise self._failing.take_error() or failure(code, self._handle, lib.hc_conn_error)
+        self._failing.take_error()  # of a callback whose failure the library got over
+
+    def _settings(self):
+        """Attributes that Python programs set, as settings."""
+        timeout = self.timeout
+        if timeout is socket._GLOBAL_DEFAULT_TIMEOUT:
+            timeout = socket.getdefaulttimeout()
+        self._used_timeout = timeout
+        lib.hc_conn_set_timeout(self._handle, -1 if timeout is None else int(timeout * 1000))
+        lib.hc_conn_set_auto_open(self._handle, bool(self.auto_open))
+        lib.hc_conn_set_http10(self._handle, self._http_vsn == 10)
+        if self.source_address and self._create_connection is socket.create_connection:
+            host, port = self.source_address
+            self._check(lib.hc_conn_set_source_address(self._handle, host.encode(), port))
+        observed = self.debuglevel > 0 or self._lines is not None
+        lib.hc_conn_set_trace(
+            self._handle, _abi.trace_callback if observed else _abi.TRACE(), self._context)
+
+    @property
+    def sock(self):
+        if self._pending is not None:
+            return self._pending
+        if not lib.hc_conn_is_open(self._handle):
+            return None
+        if self._python_socket is not None:
+            return self._python_socket
+        return Descriptor(lib.hc_conn_fileno(self._handle), self._used_timeout)
+
+    @sock.setter
+    def sock(self, sock):
+        self._pending = sock
+
+    @property
+    def _buffer(self):
+        return self._lines
+
+    @_buffer.setter
+    def _buffer(self, lines):
+        self._lines = lines
+
+    def connect(self):
+        callbacks = contexts.objects[self._context]
+        if callbacks.dialing:
+            self.sock = self._create_connection(
+                (self.host, self.port), self.timeout, self.source_address)
+        else:
+            self._settings()
+            self._check(lib.hc_conn_connect(self._handle))
+
+    def close(self):
+        self._pending = None
+        lib.hc_conn_close(self._handle)
+
+    def set_debuglevel(self, level):
+        self.debuglevel = level
+
+    def set_tunnel(self, host, port=None, headers=None):
+        fields = [latin1(text) for pair in (headers or {}).items() for text in pair]
+        self._check(lib.hc_conn_set_tunnel(
+            self._handle, ascii_bytes(host), -1 if port is None else port, texts(fields)))
+        self._tunnel_host = lib.hc_conn_tunnel_host(self._handle, None).decode()
+        self._tunnel_port = lib.hc_conn_tunnel_port(self._handle)
+        self._tunnel_headers = dict(headers or {})
+
+    def get_proxy_response_headers(self):
+        if not lib.hc_conn_proxy_status(self._handle):
+            return None
+        return message(
+            pairs(lib.hc_conn_proxy_header_count, lib.hc_conn_proxy_header_at, self._handle))
+
+    def request(self, method, url, body=None, headers={}, *, encode_chunked=False):
+        self._settings()
+        head = (self._handle, _abi.checked(ascii_bytes(method)), self._target(url), texts(
+            latin1(text) for pair in headers.items() for text in pair))
+        if isinstance(body, str):
+            body = body.encode("latin-1")
+        if body is None:
+            self._check(lib.hc_request(*head, None, 0))
+        elif not hasattr(body, "read") and is_bytes_like(body):
+            data = memory(body)
+            self._check(lib.hc_request(*head, data, len(data)))
+        else:
+            with Source(self, body) as context:
+                self._check(lib.hc_request_callback(
+                    *head, _abi.read_callback, context, _abi.LENGTH_UNKNOWN))
+
+    def _target(self, url):
+        try:
+            return _abi.checked(ascii_bytes(url))
+        except ValueError:
+            raise InvalidURL("URL can't contain control characters") from None
+
+    def putrequest(self, method, url, skip_host=False, skip_accept_encoding=False):
+        self._settings()
+        self._check(lib.hc_putrequest(
+            self._handle, ascii_bytes(method), self._target(url), bool(skip_host),
+            bool(skip_accept_encoding)))
+
+    def putheader(self, header, *values):
+        name = header.encode("ascii") if isinstance(header, str) else bytes(header)
+        values = [latin1(value) for value in values]
+        if len(values) == 1:
+            self._check(lib.hc_putheader_bytes(
+                self._handle, name, len(name), values[0], len(values[0])))
+        else:
+            self._check(lib.hc_putheader_values(self._handle, name, texts(values)))
+
+    def endheaders(self, message_body=None, *, encode_chunked=False):
+        if isinstance(message_body, str):
+            message_body = message_body.encode("latin-1")
+        if message_body is None:
+            self._check(lib.hc_endheaders(self._handle, None, 0, bool(encode_chunked)))
+        elif not hasattr(message_body, "read") and is_bytes_like(message_body):
+            data = memory(message_body)
+            self._check(lib.hc_endheaders(self._handle, data, len(data), bool(encode_chunked)))
+        else:
+            with Source(self, message_body) as context:
+                self._check(lib.hc_endheaders_callback(
+                    self._handle, _abi.read_callback, context, _abi.LENGTH_UNKNOWN,
+                    bool(encode_chunked)))
+
+    def send(self, data):
+        self._settings()
+        if hasattr(data, "read"):
+            pieces = iter(lambda: data.read(self.blocksize) or b"", b"")
+        elif is_bytes_like(data):
+            pieces = [data]
+        elif isinstance(data, collections.abc.Iterable):
+            pieces = data
+        else:
+            raise TypeError("data should be a bytes-like object or an iterable, got %r" % type(data))
+        for piece in pieces:
+            piece = latin1(piece) if isinstance(piece, str) else memory(piece)
+            self._check(lib.hc_send(self._handle, piece, len(piece)))
+
+    def getresponse(self):
+        self._settings()
+        response = self.response_class(self.sock)
+        handle = c_void_p()
+        try:
+            self._check(lib.hc_getresponse(self._handle, byref(handle)))
+        except BaseException:
+            response.close()
+            raise
+        response._adopt(handle, self)
+        return response
+
+
+class HTTPSConnection(HTTPConnection):
+    default_port = HTTPS_PORT
+
+    def __init__(self, host, port=None, *arguments, context=None, **named):
+        if context is not None:
+            raise NotImplementedError("an ssl.SSLContext cannot be given to the library")
+        super().__init__(host, port, *arguments, **named)
+
+    def _new(self, host, port):
+        return lib.hc_conn_new_tls(host, port, None, byref(self._handle))
+
+
+class Callbacks:
+    """What the library asks a connection for."""
+
+    def __init__(self, connection):
+        self.connection = weakref.ref(connection)
+        self.failing = connection._failing
+        self.dialing = False
+
+    def raised(self, error):
+        self.failing.raised(error)
+
+    def dial(self, host, port, transport):
+        connection = self.connection()
+        if connection._pending is None:
+            if (type(connection).connect is HTTPConnection.connect
+                    and connection._create_connection is socket.create_connection):
+                connection._python_socket = None
+                return _abi.DIAL_DEFAULT
+            self.dialing = True
+            try:
+                connection.connect()
+            finally:
+                self.dialing = False
+        connection._python_socket, connection._pending = connection._pending, None
+        stream = SocketStream(connection._python_socket, owner=self.failing)
+        _abi.fill_transport(transport.contents, stream)
+        return _abi.DIAL_DONE
+
+    def trace(self, event, data, length):
+        connection = self.connection()
+        data = copy(data, length)
+        if event == _abi.TRACE_SEND and connection._lines is not None:
+            for line in data.split(b"\r\n"):
+                connection._lines.append(line)
+        if connection.debuglevel > 0:
+            for line in debug_lines(event, data):
+                print(line)
+
+
+def debug_lines(event, data):
+    """An event in Python's notation."""
+    first, *rest = data.splitlines(keepends=True) or [b""]
+    if event == _abi.TRACE_SEND:
+        yield "send: %r" % data
+    if event in (_abi.TRACE_HEAD, _abi.TRACE_INTERIM):
+        yield "reply: %r" % first.decode("latin-1")
+    if event == _abi.TRACE_INTERIM:
+        yield "headers: %r" % rest
+    if event == _abi.TRACE_TUNNEL:
+        for line in rest:
+            yield "header: " + line.decode("latin-1")
+    if event == _abi.TRACE_HEAD:
+        for line in rest[:-1]:
+            yield "header: " + line.decode("latin-1").rstrip("\r\n")
+
+
+class Source:
+    """A body in pieces, for the length of a call."""
+
+    def __init__(self, connection, body):
+        self.connection = connection
+        if not hasattr(body, "read") and not isinstance(body, collections.abc.Iterable):
+            raise TypeError("message_body should be a bytes-like object or an iterable, got %r"
+                            % type(body))
+        self.pieces = Pieces(body, connection.blocksize)
+        self.pieces.raised = connection._failing.raised
+
+    def __enter__(self):
+        self.number = contexts.put(self.pieces)
+        return self.number
+
+    def __exit__(self, *_):
+        del contexts.objects[self.number]
+
+
+def parse_headers(fp):
+    """A header block, read as that of a response is."""
+    class File:
+        def makefile(self, mode):
+            return io.BufferedReader(Chain(io.BytesIO(b"HTTP/1.1 200 OK\r\n"), fp))
+
+    response = HTTPResponse(File(), method="HEAD")
+    response.begin()
+    return response.headers
+
+
+class Chain(io.RawIOBase):
+    """One file after another, byte by byte."""
+
+    def __init__(self, *files):
+        self.files = list(files)
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        while self.files:
+            data = self.files[0].read(1)
+            if data:
+                buffer[:1] = data
+                return 1
+            self.files.pop(0)
+        return 0
+
+
+# What pickles, prints and test_all know them by.
+for exported in HTTPResponse, HTTPConnection, HTTPSConnection:
+    exported.__module__ = "http.client"
+del exported
