@@ -91,7 +91,7 @@ int main(int argc, char **argv) {
     } else {
         const char *method = strcmp(argv[1], "post") == 0 ? "POST" : "GET";
 
-        must(hc_conn_set_look(conn, strcmp(argv[1], "look-off") != 0), "set_look", conn);
+        must(hc_conn_set_look(conn, strcmp(argv[1], "look-off") ? HC_LOOK_ALWAYS : HC_LOOK_NEVER), "set_look", conn);
         /* Buffers have their size after the first exchanges. */
         for (i = 0; i < 3; i++) {
             exchange(conn, method);

@@ -108,9 +108,9 @@ static void kept_alive(void) {
 
     check_numbers(conn, "1", "1");
     check_numbers(conn, "1", "2");
-    CHECK_INT(hc_conn_set_look(conn, false), HC_OK);
+    CHECK_INT(hc_conn_set_look(conn, HC_LOOK_NEVER), HC_OK);
     check_numbers(conn, "1", "3");
-    CHECK_INT(hc_conn_set_look(conn, true), HC_OK);
+    CHECK_INT(hc_conn_set_look(conn, HC_LOOK_ALWAYS), HC_OK);
     check_numbers(conn, "1", "4");
     CHECK_INT(hc_conn_close(conn), HC_OK);
     check_numbers(conn, "2", "1");
@@ -197,7 +197,7 @@ static void unsolicited_bytes_behind_the_answer(void) {
                      "wait-close\n");
     hc_conn *conn = connect_to(peer);
 
-    CHECK_INT(hc_conn_set_look(conn, false), HC_OK);
+    CHECK_INT(hc_conn_set_look(conn, HC_LOOK_NEVER), HC_OK);
     CHECK_GET(conn, "/", 200, "ok");
     CHECK_GET(conn, "/", 200, "good");
     CHECK_INT(hc_conn_free(conn), HC_OK);
@@ -226,7 +226,7 @@ static void ended_before_reuse_without_the_look(void) {
     hc_response *response = NULL;
     hc_error code;
 
-    CHECK_INT(hc_conn_set_look(conn, false), HC_OK);
+    CHECK_INT(hc_conn_set_look(conn, HC_LOOK_NEVER), HC_OK);
     CHECK_GET(conn, "/", 204, "");
     wait_for_input(conn);
     code = send_get(conn, "/");

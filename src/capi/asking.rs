@@ -52,14 +52,8 @@ impl AskingDialer {
             HC_DIAL_DEFAULT => Ok(None),
             HC_DIAL_DONE => {
                 // SAFETY: the struct is whole, and the program vouches for what is in it.
-                let functions = unsafe { Functions::new(&transport) };
-                match functions {
-                    Ok(functions) => Ok(Some(Box::new(functions))),
-                    Err(_) => Err(Error::new(
-                        Kind::InvalidArgument,
-                        "the dialer gave a transport without read or write",
-                    )),
-                }
+                let functions = unsafe { Functions::new(&transport) }?;
+                Ok(Some(Box::new(functions)))
             }
             HC_IO_WOULD_BLOCK => Err(Error::new(Kind::WouldBlock, "the dialer has nothing yet")),
             _ => {

@@ -302,15 +302,20 @@ pub(super) unsafe fn connection(
     default_port: u16,
     dialer: impl FnOnce(&str, u16) -> Result<Box<dyn Dial>, Error>,
 ) -> Result<Connection, hc_error> {
-    let port = match port {
-        HC_PORT_DEFAULT => None,
-        1..=0xffff => Some(port as u16),
-        _ => return Err(hc_error::HC_ERR_INVALID_ARGUMENT),
-    };
+    let port = given_port(port)?;
     // SAFETY: the caller's promise is the same.
     let made =
         unsafe { utf8(host) }.and_then(|host| Connection::new(host, port, default_port, dialer));
     made.map_err(|error| error.kind.into())
+}
+
+/// A port as the functions named _new take it.
+pub(super) fn given_port(port: i32) -> Result<Option<u16>, hc_error> {
+    match port {
+        HC_PORT_DEFAULT => Ok(None),
+        1..=0xffff => Ok(Some(port as u16)),
+        _ => Err(hc_error::HC_ERR_INVALID_ARGUMENT),
+    }
 }
 
 #[cfg(feature = "std")]

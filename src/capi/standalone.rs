@@ -33,10 +33,8 @@ pub unsafe extern "C" fn hc_response_new(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
-            let method = text(method).map_err(|error| hc_error::from(error.kind))?;
-            let dialer = given(transport)?;
-            let connection = Connection::of_response(dialer, method);
-            insert_response(connection.map_err(|error| hc_error::from(error.kind))?)
+            let connection = || Connection::of_response(given(transport)?, text(method)?);
+            insert_response(connection().map_err(|error| hc_error::from(error.kind))?)
         })
     }
 }

@@ -85,9 +85,10 @@ pub struct hc_transport {
 /// Makes a connection for http over a transport of the program, already connected to the peer.
 ///
 /// The struct is copied; its context belongs to the connection until `close` is called, which
-/// happens at the latest when the connection and its responses are freed, and also if this function
-/// fails with another code than HC_ERR_INVALID_ARGUMENT. `host` and `port` are for the Host field. Once
-/// the stream has ended the connection cannot open again: HC_ERR_NOT_CONNECTED. Never blocks.
+/// happens at the latest when the connection and its responses are freed. If this function fails, with
+/// whatever code but HC_ERR_NO_MEMORY, the transport is still the program's and nothing was called on it.
+/// `host` and `port` are for the Host field. Once the stream has ended the connection cannot open again:
+/// HC_ERR_NOT_CONNECTED. Never blocks.
 ///
 /// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if `read` or
 /// `write` is NULL or size is not set.
@@ -103,8 +104,8 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
-            let given = given(transport)?;
-            let connection = connection(host, port, 80, |_, _| Ok(given))?;
+            // Only good arguments get as far as taking the transport.
+            let connection = connection(host, port, 80, |_, _| given(transport))?;
             insert_connection(connection, Dialing::Given)
         })
     }
@@ -144,7 +145,7 @@ pub unsafe extern "C" fn hc_conn_set_tls(
 ///
 /// # Safety
 /// `transport` is NULL or has a size, and is as long as that says.
-pub(super) unsafe fn given(transport: *const hc_transport) -> Result<Box<dyn Dial>, hc_error> {
+pub(super) unsafe fn given(transport: *const hc_transport) -> Result<Box<dyn Dial>, Error> {
     // SAFETY: the caller's promise is the same.
     let functions = unsafe { Functions::new(transport) }?;
     Ok(Box::new(Given { transport: Some(Box::new(functions)) }))
@@ -170,16 +171,16 @@ unsafe impl Send for Functions {}
 impl Functions {
     /// # Safety
     /// `transport` is NULL or has a size, and is as long as that says.
-    pub(super) unsafe fn new(transport: *const hc_transport) -> Result<Functions, hc_error> {
+    pub(super) unsafe fn new(transport: *const hc_transport) -> Result<Functions, Error> {
+        const REFUSED: Error =
+            Error::new(Kind::InvalidArgument, "a transport without its size, read or write");
         // SAFETY: not NULL, and the caller vouches for the rest.
         if transport.is_null() || unsafe { (*transport).size } < mem::size_of::<hc_transport>() {
-            return Err(hc_error::HC_ERR_INVALID_ARGUMENT);
+            return Err(REFUSED);
         }
         // SAFETY: the size says that it is all there.
         let hc_transport { context, read, write, quiet, close, fd, .. } = unsafe { *transport };
-        let (Some(read), Some(write)) = (read, write) else {
-            return Err(hc_error::HC_ERR_INVALID_ARGUMENT);
-        };
+        let (Some(read), Some(write)) = (read, write) else { return Err(REFUSED) };
         Ok(Functions {
             context,
             read,
