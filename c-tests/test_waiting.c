@@ -337,8 +337,8 @@ static void tls_would_block_too(void) {
     CHECK_INT(hc_conn_interest(flow.conn), 0);
     DRIVE(&flow, err, hc_conn_connect(flow.conn));
     CHECK_INT(err, HC_OK);
-    CHECK(flow.waits > 0);
     read_in_all_ways(&flow);
+    CHECK(flow.waits > 20);
     finish(&flow);
     server_finish(slow);
 }
