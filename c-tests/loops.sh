@@ -7,7 +7,7 @@ programs=$(tools/library.sh release 2>/dev/null)/c-examples
 server=${HC_TESTSERVER:?the path of testserver}
 out=$(mktemp -d)
 pids=
-trap 'kill $pids 2>/dev/null; rm -rf "$out"' EXIT
+trap 'kill $pids 2>/dev/null || :; rm -rf "$out"' EXIT
 passed=0
 failed=0
 

@@ -248,6 +248,9 @@ static void auto_open_off(void) {
     CHECK_INT(hc_conn_set_auto_open(conn, false), HC_OK);
     CHECK_INT(send_get(conn, "/never-sent"), HC_ERR_NOT_CONNECTED);
     CHECK_INT(conn_detail(conn).retry, HC_RETRY_NOT_SENT);
+    /* As in http.client, only closing ends the request. */
+    CHECK_INT(hc_conn_state(conn), HC_STATE_REQUEST_SENT);
+    CHECK_INT(hc_conn_close(conn), HC_OK);
     CHECK_INT(hc_conn_connect(conn), HC_OK);
     /* What was refused is forgotten: the server sees this request and no other. */
     CHECK_GET(conn, "/bytes/0", 200, "");

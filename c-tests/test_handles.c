@@ -26,6 +26,19 @@ static int64_t no_body(void *context, void *buffer, size_t capacity) {
     return 0;
 }
 
+/* A message is never NULL: instead it says why there is none. */
+static bool is_refusal(const char *message) {
+    const hc_error codes[] = {HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY};
+    size_t i;
+
+    for (i = 0; message != NULL && i < sizeof codes / sizeof *codes; i++) {
+        if (strcmp(message, hc_error_string(codes[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 #define PROBE(name, expression) \
     static int name(void *h) { return (int)(expression); }
 
@@ -44,7 +57,7 @@ PROBE(conn_is_open, WHETHER(!hc_conn_is_open(h)))
 PROBE(conn_fileno, WHETHER(hc_conn_fileno(h) == -1))
 PROBE(conn_interest, WHETHER(hc_conn_interest(h) == 0))
 PROBE(conn_error, hc_conn_error(h, (detail_out.size = sizeof detail_out, &detail_out)))
-PROBE(conn_error_message, WHETHER(hc_conn_error_message(h) == NULL))
+PROBE(conn_error_message, WHETHER(is_refusal(hc_conn_error_message(h))))
 PROBE(request, hc_request(h, "GET", "/", NULL, NULL, 0))
 PROBE(request_file, hc_request_file(h, "GET", "/", NULL, 0))
 PROBE(request_callback, hc_request_callback(h, "GET", "/", NULL, no_body, NULL, 0))
@@ -65,7 +78,7 @@ PROBE(response_read, hc_response_read(h, memory, sizeof memory, &size_out))
 PROBE(response_read1, hc_response_read1(h, memory, sizeof memory, &size_out))
 PROBE(response_read_all, hc_response_read_all(h, 99, &text_out, &size_out))
 PROBE(response_error, hc_response_error(h, (detail_out.size = sizeof detail_out, &detail_out)))
-PROBE(response_error_message, WHETHER(hc_response_error_message(h) == NULL))
+PROBE(response_error_message, WHETHER(is_refusal(hc_response_error_message(h))))
 PROBE(header_count, WHETHER(hc_response_header_count(h) == 0))
 PROBE(header_at, hc_response_header_at(h, 0, NULL, NULL, NULL, NULL))
 PROBE(getheader, WHETHER(hc_response_getheader(h, "A", &size_out) == NULL && size_out == 0))

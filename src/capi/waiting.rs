@@ -8,7 +8,7 @@
 //! connection is doing, from any thread.
 #![allow(unsafe_code)]
 
-use super::connection::{hc_conn, set};
+use super::connection::hc_conn;
 use super::entry::{guard, guarded, make};
 use super::error::hc_error;
 use super::handle::{self, Opaque, Type};

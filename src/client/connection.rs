@@ -261,8 +261,7 @@ impl Connection {
 
     /// Puts another dialer in the place of the present one, for the next opening.
     pub fn set_dialer(&mut self, dialer: Box<dyn Dial>) {
-        self.opener.abandon();
-        self.opener.dialer = dialer;
+        self.opener.set_dialer(dialer);
     }
 
     /// The host, IPv6 without brackets; a NUL stands behind it.
@@ -659,6 +658,9 @@ impl Connection {
         skip_host: bool,
         skip_accept_encoding: bool,
     ) -> Result<(), Error> {
+        if self.sending.is_some() {
+            return Err(Error::new(Kind::CannotSendRequest, self.phase.name()));
+        }
         check(self.phase, self.held.is_some(), Call::PutRequest)?;
         self.phase = Phase::RequestStarted;
         self.progress = Progress::NotSent;

@@ -18,7 +18,7 @@ use alloc::string::String;
 
 /// Opens streams; keeps its place where that has to wait.
 pub(super) struct Opener {
-    pub(super) dialer: Box<dyn Dial>,
+    dialer: Box<dyn Dial>,
     pub(super) tunnel: Option<Tunnel>,
     /// The proxy's answer to the last CONNECT.
     pub(super) proxy_reply: Option<Head>,
@@ -28,6 +28,9 @@ pub(super) struct Opener {
     /// TLS to the host, which has to prove this name.
     #[cfg(feature = "tls")]
     pub(super) tls: Option<(TlsConfig, String)>,
+    /// Ends attempts from another thread; a new dialer gets it too.
+    #[cfg(feature = "std")]
+    cancel: Option<Cancel>,
     stage: Stage,
 }
 
@@ -59,6 +62,8 @@ impl Opener {
             proxy_tls: None,
             #[cfg(feature = "tls")]
             tls: None,
+            #[cfg(feature = "std")]
+            cancel: None,
             stage: Stage::Dial,
         }
     }
@@ -160,11 +165,22 @@ impl Opener {
     #[cfg(feature = "std")]
     pub(super) fn set_cancel(&mut self, cancel: &Cancel) {
         self.dialer.set_cancel(cancel);
+        self.cancel = Some(cancel.clone());
         match &mut self.stage {
             Stage::Dial => {}
             Stage::Tunnel(connecting) => connecting.stream.set_cancel(cancel),
             #[cfg(feature = "tls")]
             Stage::ProxyTls(tls) | Stage::Tls(tls) => tls.set_cancel(cancel),
+        }
+    }
+
+    /// Puts another dialer in the place of the present one.
+    pub(super) fn set_dialer(&mut self, dialer: Box<dyn Dial>) {
+        self.abandon();
+        self.dialer = dialer;
+        #[cfg(feature = "std")]
+        if let Some(cancel) = &self.cancel {
+            self.dialer.set_cancel(cancel);
         }
     }
 
