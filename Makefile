@@ -13,7 +13,9 @@ test: ## run all tests; installs the tools they need if run as root on Debian
 	cargo test --workspace --locked
 	c-tests/run.sh
 	c-tests/build/run.sh
-	if [ -x probes/run.sh ]; then HC_LIB=$$(tools/library.sh release) probes/run.sh; fi
+	HC_LIB=$$(tools/library.sh release) probes/run.sh
+	HC_LIB=$$(tools/library.sh release)/libhttpclient.so tests/oracle/run.sh
+	tools/demo.sh
 
 bench: ## run the benchmarks: see bench/README.md
 	bench/loops/run.sh

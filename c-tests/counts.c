@@ -3,6 +3,8 @@
  *     counts get|look-off|post PORT N
  *     counts download PORT SIZE
  *
+ * With HC_CA in the environment over TLS, trusting the authority in that file.
+ *
  * The marker is a system call of this program that the library never makes: getppid before and after
  * what is counted. */
 #define _POSIX_C_SOURCE 200809L
@@ -78,20 +80,40 @@ static void download(hc_conn *conn, unsigned long long size) {
     fclose(status);
 }
 
-int main(int argc, char **argv) {
+static hc_conn *connection(int port, const char *authority) {
     hc_conn *conn = NULL;
+    hc_tls_builder *builder = NULL;
+    hc_tls_config *config = NULL;
+
+    if (authority == NULL) {
+        must(hc_conn_new("127.0.0.1", port, &conn), "new", NULL);
+        return conn;
+    }
+    must(hc_tls_builder_new(&builder), "builder", NULL);
+    must(hc_tls_builder_add_roots_file(builder, authority), "roots", NULL);
+    must(hc_tls_builder_build(builder, &config), "build", NULL);
+    must(hc_conn_new_tls("127.0.0.1", port, config, &conn), "new", NULL);
+    must(hc_tls_builder_free(builder), "free", NULL);
+    must(hc_tls_config_free(config), "free", NULL);
+    return conn;
+}
+
+int main(int argc, char **argv) {
+    hc_conn *conn;
     int i;
 
     if (argc < 4) {
         return 2;
     }
-    must(hc_conn_new("127.0.0.1", atoi(argv[2]), &conn), "new", NULL);
+    conn = connection(atoi(argv[2]), getenv("HC_CA"));
     if (strcmp(argv[1], "download") == 0) {
         download(conn, strtoull(argv[3], NULL, 10));
     } else {
         const char *method = strcmp(argv[1], "post") == 0 ? "POST" : "GET";
 
-        must(hc_conn_set_look(conn, strcmp(argv[1], "look-off") ? HC_LOOK_ALWAYS : HC_LOOK_NEVER), "set_look", conn);
+        if (strcmp(argv[1], "look-off") == 0) {
+            must(hc_conn_set_look(conn, HC_LOOK_NEVER), "set_look", conn);
+        }
         /* Buffers have their size after the first exchanges. */
         for (i = 0; i < 3; i++) {
             exchange(conn, method);

@@ -10,8 +10,8 @@ cd "$(dirname "$0")"
 command -v strace >/dev/null || { echo "counts.sh: strace is missing" >&2; exit 2; }
 
 out=$(mktemp -d)
-server=
-trap 'test -z "$server" || kill "$server"; rm -rf "$out"' EXIT
+servers=
+trap 'kill $servers 2>/dev/null || :; rm -rf "$out"' EXIT
 passed=0
 failed=0
 
@@ -35,13 +35,20 @@ export LD_LIBRARY_PATH="$out"
 # shellcheck disable=SC2086
 gcc $warnings -O1 -shared -fPIC count_malloc.c -o "$out/count_malloc.so"
 
-"$HC_TESTSERVER" serve --ignore-stdin --port-file "$out/port" >/dev/null &
-server=$!
-while [ ! -s "$out/port" ]; do
-    kill -0 "$server"
-    sleep 0.05
-done
-port=$(cat "$out/port")
+# serve OPTION...: starts a server; its port goes to $port.
+serve() {
+    rm -f "$out/port"
+    "$HC_TESTSERVER" serve --ignore-stdin --port-file "$out/port" "$@" >/dev/null &
+    server=$!
+    servers="$servers $server"
+    while [ ! -s "$out/port" ]; do
+        kill -0 "$server"
+        sleep 0.05
+    done
+    port=$(cat "$out/port")
+}
+
+serve
 
 # trace MODE N: the system calls between the two markers, one a line.
 trace() {
@@ -97,6 +104,22 @@ check "receives of less than the rest of the caller's piece" "$(
         }
         END { print wrong + 0 }'
 )" 0
+
+# 4. Over TLS the same system calls; the allocations are rustls's, one for each record.
+"$HC_TESTSERVER" certs "$out" >/dev/null
+serve --tls "$out/server.pem" "$out/server.key"
+export HC_CA="$out/ca.pem"
+look=$(calls get)
+check "system calls of a GET of 1 KiB over TLS" "$(wc -l <"$out/calls")" 300
+echo "        each: $look"
+bare=$(calls look-off)
+check "system calls over TLS without the look" "$(wc -l <"$out/calls")" 200
+echo "        each: $bare"
+post=$(calls post)
+check "system calls of a POST of 1 KiB over TLS" "$(wc -l <"$out/calls")" 300
+echo "        each: $post"
+LD_PRELOAD="$out/count_malloc.so" "$out/counts" get "$port" 1000 2>"$out/allocations"
+check "heap allocations of 1000 exchanges over TLS" "$(cat "$out/allocations")" "allocations 2000"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

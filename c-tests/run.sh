@@ -25,23 +25,29 @@ run() {
     fi
 }
 
-# sanitized TEST: compiles and runs it with the static library.
+memcheck=(valgrind --quiet --error-exitcode=99 --leak-check=full
+    --suppressions="$PWD/c-tests/valgrind.supp"
+    --errors-for-leak-kinds=definite,indirect,possible --fair-sched=yes)
+
+# sanitized TEST [RUNNER]: compiles it with the static library and runs it, or has RUNNER run it.
 sanitized() {
     local program=$target/c-tests/$1.sanitized native
     read -ra native <"$checked/native-static-libs.txt"
     gcc "${warnings[@]}" -fsanitize=address,undefined -fno-sanitize-recover=all \
         -fno-omit-frame-pointer "c-tests/$1.c" c-tests/harness.c "$checked/libhttpclient.a" \
-        "${native[@]}" -o "$program" && "$program"
+        "${native[@]}" -o "$program" && "${2:-env}" "$program"
 }
 
-# valgrinded TEST: compiles it with the shared library and runs it under valgrind.
+# valgrinded TEST [RUNNER]: compiles it with the shared library and runs it under valgrind.
 valgrinded() {
     local program=$target/c-tests/$1
     gcc "${warnings[@]}" -O1 "c-tests/$1.c" c-tests/harness.c -L"$released" -lhttpclient \
-        -Wl,-rpath,"$released" -pthread -o "$program" &&
-        valgrind --quiet --error-exitcode=99 --leak-check=full \
-            --suppressions=c-tests/valgrind.supp \
-            --errors-for-leak-kinds=definite,indirect,possible --fair-sched=yes "$program"
+        -Wl,-rpath,"$released" -pthread -o "$program" || return
+    if [ $# -gt 1 ]; then
+        "$2" "$program" "${memcheck[@]}"
+    else
+        "${memcheck[@]}" "$program"
+    fi
 }
 
 checked=$(tools/library.sh dev) && released=$(tools/library.sh release) &&
@@ -53,6 +59,9 @@ if [ $# -eq 0 ]; then
     run "header.sh" sh c-tests/header.sh
     run "fetch.sh" sh c-tests/fetch.sh
     run "loops.sh" sh c-tests/loops.sh
+    LIBDIR=$released run "counts.sh" sh c-tests/counts.sh
+    run "real servers with AddressSanitizer and UBSan" sanitized real c-tests/real.sh
+    run "real servers under valgrind" valgrinded real c-tests/real.sh
     shopt -s nullglob
     set -- c-tests/harness_test.c c-tests/test_*.c
 fi

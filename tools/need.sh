@@ -5,7 +5,7 @@ set -eu
 
 # PROGRAM:PACKAGE
 needed='cc:gcc g++:g++ clang:clang clang++:clang nm:binutils make:make cmake:cmake
-ninja:ninja-build pkg-config:pkg-config python3:python3 valgrind:valgrind nginx:nginx-light
+ninja:ninja-build pkg-config:pkg-config python3:python3 valgrind:valgrind strace:strace nginx:nginx-light
 go:golang-go ruby:ruby'
 
 if ! command -v cargo >/dev/null; then

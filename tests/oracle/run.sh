@@ -7,4 +7,9 @@ python=${PYTHON:-python3}
 status=0
 "$python" cpython_tests.py || status=1
 "$python" oracle.py "$@" || status=1
+# The README has the table of deviations as it is declared here.
+"$python" oracle.py --readme >"${TMPDIR:-/tmp}/deviations.$$"
+sed -n '/deviations: begin/,/deviations: end/p' ../../README.md | sed '1d;$d' |
+    diff - "${TMPDIR:-/tmp}/deviations.$$" || { echo "README.md: the table of deviations is not current"; status=1; }
+rm -f "${TMPDIR:-/tmp}/deviations.$$"
 exit $status
