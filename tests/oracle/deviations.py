@@ -126,11 +126,11 @@ DEVIATIONS = (
          "gzip", "both")] + ["steps: raw"]),
     ("lines-kept", "sends lines of a request that was given up in front of the next",
      "close() forgets them", "BEHAVIOUR H14", ["steps: after_close"]),
-    ("host-and-port", "takes `+80`, `8_0`, `-1`, `99999` as ports, `::1` as host `:` and port 1, and "
+    ("host-and-port", "takes `+80`, `8_0`, `-1`, `0`, `99999` as ports, `::1` as host `:` and port 1, and "
      "brackets anywhere", "1 to 65535; an IPv6 address may stand without brackets; else "
      "`HC_ERR_INVALID_URL`", "BEHAVIOUR H13",
      ["address: " + repr(arguments) for arguments in (
-         ("x:+80",), ("x: 80",), ("x:8_0",), ("x:99999",), ("x:-1",), ("::1",), ("a]b:80",),
+         ("x:+80",), ("x: 80",), ("x:8_0",), ("x:99999",), ("x:-1",), ("x:0",), ("::1",), ("a]b:80",),
          ("[::1]:80", 443))]),
 )
 
