@@ -1,0 +1,396 @@
+//! `http.client.HTTPConnection`: what a connection is, opening and closing it. Its verbs are in `send` and
+//! `receive`.
+
+mod receive;
+mod send;
+
+use self::receive::{Held, Incoming};
+pub use self::send::Request;
+use super::body::{Owed, Sending};
+use super::open::Opener;
+use super::repeat::{Exchange, Repeat};
+use super::session::Session;
+use super::stream::{Look, Stream};
+use super::trace::{Trace, Tracer};
+use super::tunnel::Tunnel;
+use crate::engine::buffer::{Buffer, HeadLimits};
+use crate::engine::error::{Error, Kind};
+use crate::engine::head::Head;
+use crate::engine::request::RequestHead;
+use crate::engine::state::Phase;
+use crate::engine::target::{check_host, split_host_port, without_brackets};
+#[cfg(feature = "std")]
+use crate::transport::cancel::Cancel;
+#[cfg(feature = "tls")]
+use crate::transport::tls::TlsConfig;
+use crate::transport::{Dial, Interest, Limits};
+use alloc::boxed::Box;
+use alloc::string::String;
+
+/// What can be set on a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Time limits of each operation that follows.
+    pub limits: Limits,
+    /// Bounds of response heads.
+    pub head_limits: HeadLimits,
+    /// Open by itself when something is to be sent.
+    pub auto_open: bool,
+    /// Look for unsolicited bytes or an end of stream before a kept connection is used again.
+    pub look: Look,
+    /// Send a request once more where that is safe: see the module `repeat`.
+    pub repeat: bool,
+    /// Speak HTTP/1.0.
+    pub http10: bool,
+    /// Bytes that a body function is asked for at a time.
+    pub block_size: usize,
+}
+
+impl Settings {
+    /// http.client's defaults.
+    pub const DEFAULT: Settings = Settings {
+        limits: Limits::NONE,
+        head_limits: HeadLimits::DEFAULT,
+        auto_open: true,
+        look: Look::Always,
+        repeat: false,
+        http10: false,
+        block_size: 8192,
+    };
+}
+
+/// A connection to one host, opened when it is needed and used again while that is safe.
+pub struct Connection {
+    /// NUL-terminated, for C.
+    host: String,
+    port: u16,
+    default_port: u16,
+    /// What can be set.
+    pub settings: Settings,
+    opener: Opener,
+    stream: Option<Stream>,
+    streams: u64,
+    /// The last stream that close() ended, and with it the response that was read from it.
+    closed: u64,
+    phase: Phase,
+    held: Option<Held>,
+    head: RequestHead,
+    out: Buffer,
+    block: Buffer,
+    sending: Option<Sending>,
+    owed: Owed,
+    progress: Progress,
+    exchange: Exchange,
+    /// The request that was sent last, if it may be sent again.
+    repeat: Option<Repeat>,
+    incoming: Incoming,
+    trace: Tracer,
+    /// The last response said HTTP/1.0: no chunks may be sent (RFC 9112 section 6.1).
+    peer_http10: bool,
+    /// What was negotiated for the last stream, once somebody asked, or a response took the stream.
+    #[cfg(feature = "tls")]
+    session: Option<Session>,
+}
+
+/// How far the current exchange came: whether its request may be sent again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing of the request was sent.
+    #[default]
+    NotSent,
+    /// Some of the request was sent; the peer may have acted on it.
+    Sent,
+    /// Some of the response was received.
+    Answered,
+}
+
+impl Connection {
+    /// A connection to `host`; nothing is opened yet. Without `port`, the host may end in `:port`;
+    /// the default is `default_port`.
+    pub fn new(
+        host: &str,
+        port: Option<u16>,
+        default_port: u16,
+        dialer: impl FnOnce(&str, u16) -> Result<Box<dyn Dial>, Error>,
+    ) -> Result<Connection, Error> {
+        let (host, port) = host_and_port(host, port, default_port)?;
+        let opener = Opener::new(dialer(host, port)?);
+        Ok(Connection {
+            host: terminated(host)?,
+            port,
+            default_port,
+            settings: Settings::DEFAULT,
+            opener,
+            stream: None,
+            streams: 0,
+            closed: 0,
+            phase: Phase::Idle,
+            held: None,
+            head: RequestHead::default(),
+            out: Buffer::new(),
+            block: Buffer::new(),
+            sending: None,
+            owed: Owed::Nothing,
+            progress: Progress::NotSent,
+            exchange: Exchange::default(),
+            repeat: None,
+            incoming: Incoming::default(),
+            trace: Tracer::default(),
+            peer_http10: false,
+            #[cfg(feature = "tls")]
+            session: None,
+        })
+    }
+
+    /// A connection that waits for the answer to a request with this method, sent by other means, on
+    /// the stream that `dialer` gives at once.
+    pub fn of_response(dialer: Box<dyn Dial>, method: &[u8]) -> Result<Connection, Error> {
+        let mut connection = Connection::new("localhost", Some(80), 80, |_, _| Ok(dialer))?;
+        connection.open()?;
+        connection.head = RequestHead::sent(method);
+        connection.phase = Phase::RequestSent;
+        Ok(connection)
+    }
+
+    /// Makes this an HTTPS connection, whose peer has to prove that it is the host.
+    #[cfg(feature = "tls")]
+    pub fn set_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
+        let mut name = terminated(self.host())?;
+        name.pop();
+        self.opener.tls = Some((config, name));
+        Ok(())
+    }
+
+    /// Takes another port for the one that goes without saying; a connection to that has the new one.
+    pub fn set_default_port(&mut self, port: u16) {
+        if self.port == self.default_port {
+            self.port = port;
+        }
+        self.default_port = port;
+    }
+
+    /// Has a proxy, the host of this connection, connect to `host`: http.client's set_tunnel(). From
+    /// then on this is a connection to that host; `headers` are for the proxy alone.
+    pub fn set_tunnel<'h>(
+        &mut self,
+        host: &str,
+        port: Option<u16>,
+        headers: impl Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>>,
+    ) -> Result<(), Error> {
+        if self.stream.is_some() {
+            return Err(Error::new(Kind::State, "Can't set up tunnel for established connection"));
+        }
+        let (host, port) = host_and_port(host, port, self.default_port)?;
+        let tunnel = Tunnel::new(terminated(host)?, port, headers)?;
+        // What is half-opened leads somewhere else.
+        self.opener.abandon();
+        #[cfg(feature = "tls")]
+        if let Some((_, name)) = &mut self.opener.tls {
+            *name = terminated(host)?;
+            name.pop();
+        }
+        self.opener.tunnel = Some(tunnel);
+        self.opener.proxy_reply = None;
+        Ok(())
+    }
+
+    /// The host and port behind the tunnel, if one is set; a NUL stands behind the host.
+    pub fn tunnel(&self) -> Option<(&str, u16)> {
+        self.opener.tunnel.as_ref().map(|tunnel| (tunnel.host.trim_end_matches('\0'), tunnel.port))
+    }
+
+    /// The proxy's answer to the last CONNECT: http.client's get_proxy_response_headers().
+    pub fn proxy_reply(&self) -> Option<&Head> {
+        self.opener.proxy_reply.as_ref()
+    }
+
+    /// Makes the dialed host (the proxy, where a tunnel is set) prove who it is by TLS first.
+    #[cfg(feature = "tls")]
+    pub fn set_proxy_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
+        if self.stream.is_some() {
+            return Err(Error::new(Kind::State, "the connection to the proxy is open already"));
+        }
+        // What is half-opened may be in the clear.
+        self.opener.abandon();
+        let mut name = terminated(self.host())?;
+        name.pop();
+        self.opener.proxy_tls = Some((config, name));
+        Ok(())
+    }
+
+    /// Lets `cancel` end whatever the connection, its stream and those it opens later are doing.
+    #[cfg(feature = "std")]
+    pub fn set_cancel(&mut self, cancel: &Cancel) {
+        self.opener.set_cancel(cancel);
+        if let Some(stream) = &mut self.stream {
+            stream.set_cancel(cancel);
+        }
+    }
+
+    /// Puts another dialer in the place of the present one, for the next opening.
+    pub fn set_dialer(&mut self, dialer: Box<dyn Dial>) {
+        self.opener.set_dialer(dialer);
+    }
+
+    /// The host, IPv6 without brackets; a NUL stands behind it.
+    pub fn host(&self) -> &str {
+        &self.host[..self.host.len() - 1]
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The phase of the current request.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// How far the current exchange came.
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// What happened on the way to the current or last exchange.
+    pub fn exchange(&self) -> Exchange {
+        self.exchange
+    }
+
+    /// The stream, while one is open and not a response's own.
+    pub fn stream(&self) -> Option<&Stream> {
+        self.stream.as_ref()
+    }
+
+    /// What the TLS handshake has settled; none without TLS, and while the connection is closed. It
+    /// stays when a response takes the stream.
+    #[cfg(feature = "tls")]
+    pub fn tls_session(&mut self) -> Option<&Session> {
+        if self.session.is_none() {
+            let tls = self.stream.as_ref().and_then(Stream::as_tls);
+            // Without the memory for a copy there is nothing to tell.
+            self.session = tls.and_then(|tls| Session::of(tls).ok());
+        }
+        self.session.as_ref()
+    }
+
+    /// What a TLS handshake has settled: there are none in this build.
+    #[cfg(not(feature = "tls"))]
+    pub fn tls_session(&mut self) -> Option<&Session> {
+        None
+    }
+
+    /// Shows what happens to an observer, or to nobody.
+    pub fn set_trace(&mut self, trace: Option<Box<dyn Trace>>) {
+        self.trace.0 = trace;
+    }
+
+    /// Opens the connection now, if it is not open, and ends the opening: nothing of a handshake waits
+    /// for a request to travel with.
+    pub fn connect(&mut self) -> Result<(), Error> {
+        if self.stream.is_none() {
+            self.open()?;
+        }
+        self.stream.as_mut().map_or(Ok(()), Stream::flush)
+    }
+
+    /// Ends what is under way and closes the stream; the state is Idle again. A response that is
+    /// still unread on the stream ends with it; one that owns its stream is not touched.
+    pub fn close(&mut self) {
+        self.opener.abandon();
+        if let Some(stream) = &self.stream {
+            self.closed = stream.id();
+        }
+        self.drop_stream();
+        self.become_idle();
+    }
+
+    pub(super) fn drop_stream(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            stream.finish();
+        }
+        self.held = None;
+        self.forget_session();
+    }
+
+    pub(super) fn forget_session(&mut self) {
+        #[cfg(feature = "tls")]
+        {
+            self.session = None;
+        }
+    }
+
+    pub(super) fn become_idle(&mut self) {
+        self.phase = Phase::Idle;
+        self.forget_request();
+        self.repeat = None;
+        self.incoming.reader = None;
+        self.incoming.failure = None;
+    }
+
+    pub(super) fn forget_request(&mut self) {
+        self.sending = None;
+        self.owed = Owed::Nothing;
+        self.out.clear();
+        self.block.clear();
+    }
+
+    pub(super) fn open(&mut self) -> Result<(), Error> {
+        let transport = self.opener.drive(&self.settings, &mut self.trace)?;
+        self.forget_session();
+        self.streams += 1;
+        self.stream = Some(Stream::new(self.streams, transport, self.settings.limits));
+        Ok(())
+    }
+
+    /// The connection itself ends; a response that is held on its stream gets that for its own.
+    pub fn surrender(&mut self) -> Option<Stream> {
+        self.opener.abandon();
+        let held = self.held.take();
+        let stream = self.stream.take()?;
+        if held.is_some_and(|held| held.stream == stream.id()) {
+            Some(stream)
+        } else {
+            stream.finish();
+            None
+        }
+    }
+
+    /// The descriptor to wait on after `WouldBlock`.
+    pub fn fileno(&self) -> Option<i32> {
+        self.stream.as_ref().map_or_else(|| self.opener.fileno(), Stream::fileno)
+    }
+
+    /// What to wait for after `WouldBlock`.
+    pub fn interest(&self) -> Interest {
+        self.stream.as_ref().map_or_else(|| self.opener.interest(), Stream::interest)
+    }
+
+    /// The time of the clock at which the call is to be repeated in any case.
+    pub fn next_timeout(&self) -> Option<u64> {
+        let opening = if self.stream.is_none() { self.opener.next_timeout() } else { None };
+        opening.into_iter().chain(self.settings.limits.deadline).min()
+    }
+}
+
+/// http.client's constructor rule; the host is checked.
+fn host_and_port(host: &str, port: Option<u16>, default_port: u16) -> Result<(&str, u16), Error> {
+    let (host, port) = match port {
+        Some(port) => (without_brackets(host), port),
+        None => {
+            let split = split_host_port(host)?;
+            (split.host, split.port.unwrap_or(default_port))
+        }
+    };
+    check_host(host)?;
+    Ok((host, port))
+}
+
+/// A copy with a NUL behind it.
+fn terminated(text: &str) -> Result<String, Error> {
+    let mut copy = String::new();
+    copy.try_reserve_exact(text.len() + 1)?;
+    copy.push_str(text);
+    copy.push('\0');
+    Ok(copy)
+}

@@ -1,0 +1,195 @@
+//! Receiving: getresponse(), and the stream that a response shares until it lets go of it.
+
+use super::{Connection, Progress};
+use crate::client::repeat::{Repeat, is_closed_by_peer};
+use crate::client::response::Response;
+use crate::client::stream::Stream;
+use crate::client::trace::Event;
+use crate::engine::body::Decoder;
+use crate::engine::error::{Error, Kind};
+use crate::engine::framing::{BodyFraming, response_framing};
+use crate::engine::head::{Found, Head, ResponseReader, Version};
+use crate::engine::state::{Call, Phase, check};
+
+/// A response that was handed out on the connection's stream and not yet read to its end or closed.
+#[derive(Clone, Copy)]
+pub(super) struct Held {
+    /// The id of the stream.
+    pub(super) stream: u64,
+    /// It has no body, so the stream must be quiet already.
+    pub(super) empty: bool,
+    /// What had arrived on the stream when a request went out behind this response. All of it has
+    /// to be this response's: nothing could answer that request yet.
+    pub(super) arrived: u64,
+}
+
+/// The response head that is being received.
+#[derive(Default)]
+pub(super) struct Incoming {
+    pub(super) reader: Option<ResponseReader>,
+    pub(super) head: Head,
+    /// Why no response can be had any more on this stream.
+    pub(super) failure: Option<Error>,
+}
+
+impl Connection {
+    /// Receives the head of the response to the last request into `response`, whose memory is used
+    /// again: http.client's getresponse().
+    pub fn getresponse(&mut self, response: &mut Response) -> Result<(), Error> {
+        if self.incoming.reader.is_none() {
+            check(self.phase, self.held.is_some(), Call::GetResponse)?;
+            if let Some(error) = &self.incoming.failure {
+                return Err(error.copy());
+            }
+            self.incoming.reader = Some(ResponseReader::default());
+            // Into the memory of the response that it was before.
+            core::mem::swap(&mut response.head, &mut self.incoming.head);
+        }
+        loop {
+            match self.go_on_repeating().and_then(|()| self.receive_head()) {
+                Ok(overhead) => return self.hand_out(response, overhead),
+                Err(error) if self.can_repeat(&error) => {
+                    self.begin_again();
+                    self.repeat.iter_mut().for_each(Repeat::begin);
+                }
+                Err(error) => return Err(self.fail_response(error)),
+            }
+        }
+    }
+
+    /// Whether a request that went out whole can be sent again: the peer has closed the stream before
+    /// a byte of the response came.
+    fn can_repeat(&self, error: &Error) -> bool {
+        let unanswered = self.incoming.reader.as_ref().is_some_and(|reader| reader.used() == 0)
+            && self.stream.as_ref().is_some_and(|stream| stream.input.is_empty());
+        let kept = self.repeat.as_ref().is_some_and(|repeat| !repeat.has_begun());
+        kept && unanswered && is_closed_by_peer(error)
+    }
+
+    /// Sends the request again on a new stream, where that has begun.
+    fn go_on_repeating(&mut self) -> Result<(), Error> {
+        if !self.repeat.as_ref().is_some_and(Repeat::is_under_way) {
+            return Ok(());
+        }
+        if self.stream.is_none() {
+            self.open()?;
+        }
+        let limits = self.settings.limits;
+        let (Some(repeat), Some(stream)) = (&mut self.repeat, &mut self.stream) else {
+            return Ok(());
+        };
+        stream.set_limits(limits);
+        repeat.drive(stream, &mut self.trace)?;
+        self.progress = Progress::Sent;
+        Ok(())
+    }
+
+    /// Reads until the final head is there; gives what all heads took.
+    fn receive_head(&mut self) -> Result<usize, Error> {
+        let limits = self.settings.limits;
+        let (Some(stream), Some(reader)) = (&mut self.stream, &mut self.incoming.reader) else {
+            return Err(Error::new(
+                Kind::NotConnected,
+                "the connection was closed before the response",
+            ));
+        };
+        stream.set_limits(limits);
+        loop {
+            let head = &mut self.incoming.head;
+            match reader.read(stream.input.data(), &self.settings.head_limits, head)? {
+                Found::Final(len) => {
+                    self.trace.head(Event::Head, head);
+                    stream.input.consume(len);
+                    return Ok(reader.used());
+                }
+                Found::Interim(len) => {
+                    self.trace.head(Event::Interim, head);
+                    stream.input.consume(len);
+                }
+                Found::Nothing => {
+                    if stream.fill(1)? == 0 {
+                        return Err(reader.end_of_stream(stream.input.data()));
+                    }
+                    self.progress = Progress::Answered;
+                }
+            }
+        }
+    }
+
+    /// Makes `response` out of the head that was received.
+    fn hand_out(&mut self, response: &mut Response, overhead: usize) -> Result<(), Error> {
+        let mut framing = match response_framing(self.head.facts(), &self.incoming.head) {
+            Ok(framing) => framing,
+            Err(error) => return Err(self.fail_response(error)),
+        };
+        if self.sending.is_some() || self.owed.is_something() {
+            // The peer still takes what comes next for this request's body.
+            framing.will_close = true;
+            self.forget_request();
+        }
+        self.repeat = None;
+        self.incoming.reader = None;
+        self.phase = Phase::Idle;
+        self.peer_http10 = self.incoming.head.version == Version::Http10;
+        let decoder = Decoder::new(framing.body, overhead);
+        core::mem::swap(&mut response.head, &mut self.incoming.head);
+        if framing.will_close {
+            // The stream leaves; what it was secured by can still be asked for.
+            self.tls_session();
+        }
+        let Some(stream) = self.stream.take() else { return Ok(()) };
+        if framing.will_close {
+            response.begin_owning(framing, decoder, stream);
+        } else {
+            let empty = framing.body == BodyFraming::Length(0);
+            self.held = Some(Held { stream: stream.id(), empty, arrived: 0 });
+            response.begin_sharing(framing, decoder, stream.id());
+            self.stream = Some(stream);
+        }
+        Ok(())
+    }
+
+    /// http.client's rule: a broken connection is closed and the state is Idle; after any other
+    /// failure only close() helps. Timeouts and `WouldBlock` can be tried again.
+    fn fail_response(&mut self, error: Error) -> Error {
+        match error.kind {
+            Kind::WouldBlock | Kind::Timeout | Kind::Deadline => {}
+            kind if kind.is(Kind::Os)
+                || matches!(kind, Kind::NotConnected | Kind::Cancelled)
+                || self.stream.as_ref().is_some_and(Stream::has_ended) =>
+            {
+                self.drop_stream();
+                self.become_idle();
+            }
+            _ => {
+                self.drop_stream();
+                self.incoming.reader = None;
+                self.incoming.failure = Some(error.copy());
+            }
+        }
+        error
+    }
+
+    /// The stream that a response shares with this connection, while it does.
+    pub(in crate::client) fn shared_stream(&mut self, id: u64) -> Option<&mut Stream> {
+        self.stream.as_mut().filter(|stream| stream.id() == id)
+    }
+
+    /// Whether this stream went away under the response that was read from it, and not by close().
+    pub(in crate::client) fn has_lost(&self, id: u64) -> bool {
+        self.closed != id && self.stream.as_ref().is_none_or(|stream| stream.id() != id)
+    }
+
+    /// A response lets go of the stream it shares. The stream is kept only if the response was
+    /// read to its end, and nothing more had arrived when the next request went out: neither the
+    /// rest of a body nor what nobody asked for must ever be taken for a response.
+    pub(in crate::client) fn release(&mut self, id: u64, complete: bool) {
+        let Some(held) = self.held.take_if(|held| held.stream == id) else { return };
+        match &mut self.stream {
+            Some(stream) if complete && stream.used() >= held.arrived => {
+                stream.rest(self.settings.look);
+            }
+            _ => self.drop_stream(),
+        }
+    }
+}

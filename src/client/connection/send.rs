@@ -1,0 +1,413 @@
+//! Sending: request(), and putrequest() to send(), with the repeat of a request that met a closed stream.
+
+use super::{Connection, Progress};
+use crate::client::body::{Body, Owed, Sending, Verb};
+use crate::client::open::Opener;
+use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
+use crate::engine::buffer::Buffer;
+use crate::engine::error::{Error, Kind};
+use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine};
+use crate::engine::state::{Call, Phase, check};
+
+/// A request for [`Connection::request`].
+pub struct Request<'a, H> {
+    /// The method, sent as given.
+    pub method: &'a [u8],
+    /// The request target; empty is `/`.
+    pub target: &'a [u8],
+    /// The caller's fields, in order.
+    pub headers: H,
+    /// The body.
+    pub body: Body<'a>,
+    /// Chunk the body here, where the caller's fields have a Transfer-Encoding.
+    pub encode_chunked: bool,
+}
+
+impl Connection {
+    /// Sends a whole request: http.client's request(). A request that is refused before anything
+    /// was sent leaves the connection as it was.
+    pub fn request<'h, H>(&mut self, mut request: Request<'_, H>) -> Result<(), Error>
+    where
+        H: Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>> + Clone,
+    {
+        if !self.resumes(Verb::Request)? {
+            check(self.phase, self.held.is_some(), Call::PutRequest)?;
+            self.progress = Progress::NotSent;
+            if let Err(error) = self.compose(&request) {
+                self.become_idle();
+                return Err(error);
+            }
+        }
+        self.send_message(&mut request.body)
+    }
+
+    /// Whether a call goes on with what it began before `WouldBlock`. Another call that sends cannot
+    /// come in between.
+    fn resumes(&self, verb: Verb) -> Result<bool, Error> {
+        let kind = match &self.sending {
+            None => return Ok(false),
+            Some(sending) if sending.verb == verb => return Ok(true),
+            Some(_) if verb == Verb::EndHeaders => Kind::CannotSendHeader,
+            Some(_) => Kind::CannotSendRequest,
+        };
+        Err(Error::new(kind, self.phase.name()))
+    }
+
+    /// The whole head in `out`, in http.client's order: request line, Host, Accept-Encoding, the
+    /// framing field, the caller's fields.
+    fn compose<'h, H>(&mut self, request: &Request<'_, H>) -> Result<(), Error>
+    where
+        H: Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>> + Clone,
+    {
+        let (mut host, mut accept_encoding, mut framed, mut chunked) = (None, false, false, false);
+        for (index, field) in request.headers.clone().enumerate() {
+            let (name, value) = field?;
+            match name {
+                n if n.eq_ignore_ascii_case(b"host") => host = host.or(Some((index, name, value))),
+                n if n.eq_ignore_ascii_case(b"accept-encoding") => accept_encoding = true,
+                n if n.eq_ignore_ascii_case(b"content-length") => framed = true,
+                n if n.eq_ignore_ascii_case(b"transfer-encoding") => {
+                    (framed, chunked) = (true, true)
+                }
+                _ => {}
+            }
+        }
+        let size = request.body.size();
+        let first_host = host.map(|(_, name, value)| (name, value));
+        self.start_head(request.method, request.target, first_host, accept_encoding)?;
+        self.head.add_framing(&mut self.out, size, framed)?;
+        for (index, field) in request.headers.clone().enumerate() {
+            let (name, value) = field?;
+            if host.is_none_or(|(first, ..)| first != index) {
+                self.head.field(&mut self.out, name, &[value])?;
+            }
+        }
+        let encode = if framed { chunked && request.encode_chunked } else { true };
+        let coding = self.head.finish(&mut self.out, size, encode)?;
+        self.begin_sending(Sending::new(Verb::Request, coding));
+        Ok(())
+    }
+
+    /// Request line and automatic fields; a Host of the caller stands in the place of ours.
+    fn start_head(
+        &mut self,
+        method: &[u8],
+        target: &[u8],
+        host: Option<(&[u8], &[u8])>,
+        skip_accept_encoding: bool,
+    ) -> Result<(), Error> {
+        self.out.clear();
+        // Ours would stand before the caller's Host, which comes first (RFC 9110 section 7.2).
+        let skip = skip_accept_encoding || host.is_some();
+        self.write_line(method, target, host.is_some(), skip)?;
+        if let Some((name, value)) = host {
+            self.head.field(&mut self.out, name, &[value])?;
+            if !skip_accept_encoding && !self.settings.http10 {
+                self.head.field(&mut self.out, b"Accept-Encoding", &[b"identity"])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_line(
+        &mut self,
+        method: &[u8],
+        target: &[u8],
+        skip_host: bool,
+        skip_accept_encoding: bool,
+    ) -> Result<(), Error> {
+        let line = RequestLine {
+            method,
+            target,
+            authority: authority(&self.opener, &self.host, self.port, self.default_port),
+            http10: self.settings.http10,
+            peer_http10: self.peer_http10,
+            skip_host,
+            skip_accept_encoding,
+        };
+        self.head = RequestHead::start(&mut self.out, &line)?;
+        Ok(())
+    }
+
+    /// The head is complete: from here on the state is Request-sent, as in http.client, whether or
+    /// not the sending succeeds.
+    fn begin_sending(&mut self, sending: Sending) {
+        self.phase = Phase::RequestSent;
+        self.progress = Progress::NotSent;
+        self.exchange = Exchange::default();
+        self.repeat = None;
+        self.sending = Some(sending);
+        self.incoming.failure = None;
+    }
+
+    /// Sends head and body; repeated after `WouldBlock`, it goes on where it was.
+    fn send_message(&mut self, body: &mut Body<'_>) -> Result<(), Error> {
+        if self.stream.is_none() && !self.settings.auto_open {
+            self.end_sending(Owed::BrokenOff);
+            return Err(CLOSED);
+        }
+        match self.drive_sending(body) {
+            Err(error) if error.kind == Kind::WouldBlock => Err(error),
+            Err(error) if self.can_send_again(&error, body) => {
+                self.begin_again();
+                if let Some(sending) = &mut self.sending {
+                    sending.restart();
+                }
+                self.send_message(body)
+            }
+            Err(error) if self.sending.is_none() => Err(error),
+            Err(error) => {
+                let at_source = self.sending.as_ref().is_some_and(Sending::is_at_source);
+                let of_the_stream = error.kind.is(Kind::Os) && !at_source;
+                self.end_sending(Owed::BrokenOff);
+                if !of_the_stream {
+                    // The body's source failed: what went out can never become a request.
+                    self.drop_stream();
+                    self.become_idle();
+                }
+                Err(error)
+            }
+            Ok(()) => {
+                self.keep_for_repeat(body);
+                let owed = self.left_to_send(body);
+                self.end_sending(owed);
+                Ok(())
+            }
+        }
+    }
+
+    /// What the caller still has to send once a call has sent all it was given.
+    fn left_to_send(&self, body: &Body<'_>) -> Owed {
+        match (&self.sending, body) {
+            (Some(sending), Body::Bytes(piece)) if sending.verb == Verb::Send => {
+                self.owed.after(piece.len()).unwrap_or_default()
+            }
+            (Some(sending), body) => sending.leaves(body),
+            (None, _) => Owed::Nothing,
+        }
+    }
+
+    fn drive_sending(&mut self, body: &mut Body<'_>) -> Result<(), Error> {
+        if let Err(error) = self.ready_stream() {
+            if error.kind != Kind::WouldBlock {
+                // Nothing was sent and nothing is half-open: the connection is as new.
+                self.become_idle();
+            }
+            return Err(error);
+        }
+        let (Some(sending), Some(stream)) = (&mut self.sending, &mut self.stream) else {
+            return Ok(());
+        };
+        // A piece goes out by itself; `out` may hold the head that putrequest has begun.
+        let head = if sending.verb == Verb::Send { b"" } else { self.out.data() };
+        let outcome = sending.drive(stream, head, &mut self.block, body, &mut self.trace);
+        if sending.total > 0 {
+            self.progress = Progress::Sent;
+        }
+        outcome
+    }
+
+    /// Whether the request may be sent once more, for all that is known before its response.
+    fn is_repeatable(&self) -> bool {
+        self.settings.repeat
+            && self.settings.auto_open
+            && self.exchange.reused
+            && !self.exchange.repeated
+            && self.head.is_idempotent()
+    }
+
+    /// Whether a request whose sending failed can be sent again: the peer has closed the stream, and
+    /// has not said why.
+    fn can_send_again(&mut self, error: &Error, body: &Body<'_>) -> bool {
+        let whole_at_hand = !matches!(body, Body::Source(_))
+            && self.sending.as_ref().is_some_and(|sending| sending.verb != Verb::Send);
+        let others_response = self.held.is_some_and(|held| !held.empty);
+        if !self.is_repeatable() || !is_closed_by_peer(error) || !whole_at_hand || others_response {
+            return false;
+        }
+        let Some(stream) = &mut self.stream else { return false };
+        // What arrived before the peer closed is a response; then the failure is the caller's.
+        match stream.input.is_empty().then(|| stream.fill(1)) {
+            Some(Ok(count)) => count == 0,
+            Some(Err(error)) => is_closed_by_peer(&error),
+            None => false,
+        }
+    }
+
+    pub(super) fn begin_again(&mut self) {
+        self.drop_stream();
+        self.progress = Progress::NotSent;
+        self.exchange.repeated = true;
+    }
+
+    /// Keeps a copy of what went out. Without the memory for it there is no repeat.
+    fn keep_for_repeat(&mut self, body: &Body<'_>) {
+        let Some(sending) = &self.sending else { return };
+        if self.is_repeatable() && sending.verb != Verb::Send && !matches!(body, Body::Source(_)) {
+            self.repeat = sending.copy(self.out.data(), body).ok().map(Repeat::new);
+        }
+    }
+
+    fn end_sending(&mut self, owed: Owed) {
+        self.sending = None;
+        self.block = Buffer::new();
+        if self.phase == Phase::RequestSent {
+            self.owed = owed;
+            self.out.clear();
+            self.out.release(KEPT);
+        }
+    }
+
+    /// A stream that the current request can go out on: the kept one if it is quiet, or a new one.
+    fn ready_stream(&mut self) -> Result<(), Error> {
+        let (begun, piece) =
+            self.sending.as_ref().map_or((false, false), |s| (s.total > 0, s.verb == Verb::Send));
+        let limits = self.settings.limits;
+        if let Some(stream) = &mut self.stream {
+            stream.set_limits(limits);
+            if begun || piece {
+                return Ok(());
+            }
+            match &mut self.held {
+                // What comes next is the rest of that response's body.
+                Some(held) if !held.empty => {
+                    held.arrived = stream.arrived();
+                    self.exchange.reused = true;
+                    return Ok(());
+                }
+                _ if stream.is_quiet(self.settings.look) => {
+                    self.exchange.reused |= stream.arrived() > 0;
+                    return Ok(());
+                }
+                _ => {
+                    self.drop_stream();
+                    self.exchange.replaced = true;
+                }
+            }
+        }
+        if begun || (piece && self.phase == Phase::RequestSent) {
+            // The rest of a request must never be the beginning of one.
+            return Err(Error::new(
+                Kind::ConnectionAborted,
+                "the connection was closed while the request was being sent",
+            ));
+        }
+        if !self.settings.auto_open {
+            return Err(CLOSED);
+        }
+        self.open()
+    }
+
+    /// Begins a request step by step: http.client's putrequest(). The state advances even if the
+    /// method or target is refused, as there.
+    pub fn putrequest(
+        &mut self,
+        method: &[u8],
+        target: &[u8],
+        skip_host: bool,
+        skip_accept_encoding: bool,
+    ) -> Result<(), Error> {
+        if self.sending.is_some() {
+            return Err(Error::new(Kind::CannotSendRequest, self.phase.name()));
+        }
+        check(self.phase, self.held.is_some(), Call::PutRequest)?;
+        self.phase = Phase::RequestStarted;
+        self.progress = Progress::NotSent;
+        self.out.clear();
+        self.head = RequestHead::default();
+        self.write_line(method, target, skip_host, skip_accept_encoding)
+    }
+
+    /// Adds a field: http.client's putheader(). A refused one leaves those before it.
+    pub fn putheader(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
+        check(self.phase, self.held.is_some(), Call::PutHeader)?;
+        self.check_begun()?;
+        self.head.field(&mut self.out, name, values)
+    }
+
+    /// A request whose first line was refused cannot go on.
+    fn check_begun(&self) -> Result<(), Error> {
+        const REFUSED: Error = Error::new(Kind::CannotSendHeader, "the request line was refused");
+        if self.out.is_empty() { Err(REFUSED) } else { Ok(()) }
+    }
+
+    /// Ends the head and sends it, with a body if one is given: http.client's endheaders(). A body
+    /// that the fields so far do not frame is framed here.
+    pub fn endheaders(&mut self, body: &mut Body<'_>, encode_chunked: bool) -> Result<(), Error> {
+        if !self.resumes(Verb::EndHeaders)? {
+            check(self.phase, self.held.is_some(), Call::EndHeaders)?;
+            self.check_begun()?;
+            let coding = self.finish_head(body, encode_chunked)?;
+            self.begin_sending(Sending::new(Verb::EndHeaders, coding));
+        }
+        self.send_message(body)
+    }
+
+    /// A refused end leaves the head as it was.
+    fn finish_head(&mut self, body: &Body<'_>, encode_chunked: bool) -> Result<BodyCoding, Error> {
+        let (head, len) = (self.head.clone(), self.out.len());
+        let coding = self.frame(body, encode_chunked);
+        if coding.is_err() {
+            self.head = head;
+            self.out.truncate(len);
+        }
+        coding
+    }
+
+    fn frame(&mut self, body: &Body<'_>, encode_chunked: bool) -> Result<BodyCoding, Error> {
+        let given = self.head.is_framed();
+        let size = body.size();
+        let size = if size == BodySize::None { BodySize::Later } else { size };
+        let announced = match size {
+            BodySize::Known(_) if encode_chunked && !self.settings.http10 => BodySize::Unknown,
+            size => size,
+        };
+        self.head.add_framing(&mut self.out, announced, given)?;
+        self.head.finish(&mut self.out, size, encode_chunked || !given)
+    }
+
+    /// Sends bytes as they are, for a body that the caller sends by itself: http.client's send().
+    /// After endheaders they may not be more than the head announced.
+    pub fn send(&mut self, data: &[u8]) -> Result<(), Error> {
+        if !self.resumes(Verb::Send)? {
+            if self.phase == Phase::RequestSent {
+                self.check_piece(data.len())?;
+            }
+            // More than what was kept goes out.
+            self.repeat = None;
+            self.sending = Some(Sending::new(Verb::Send, BodyCoding::Raw(None)));
+        }
+        self.send_message(&mut Body::Bytes(data))
+    }
+
+    fn check_piece(&self, len: usize) -> Result<(), Error> {
+        if self.stream.is_none() {
+            return Err(Error::new(Kind::NotConnected, "the request's connection is closed"));
+        }
+        if self.owed == Owed::BrokenOff {
+            return Err(Error::new(Kind::BrokenPipe, "sending this request failed before"));
+        }
+        match self.owed.after(len) {
+            Some(_) => Ok(()),
+            None => Err(Error::new(Kind::Value, "the body is longer than the head announced")),
+        }
+    }
+}
+
+const CLOSED: Error =
+    Error::new(Kind::NotConnected, "the connection is closed and may not open by itself");
+
+/// The send buffer that an idle connection keeps.
+const KEPT: usize = 4096;
+
+/// What Host says: the tunnel's host or else the connection's, and the port if it is not the default.
+fn authority<'a>(
+    opener: &'a Opener,
+    host: &'a str,
+    port: u16,
+    default_port: u16,
+) -> (&'a str, Option<u16>) {
+    let (host, port) =
+        opener.tunnel.as_ref().map_or((host, port), |tunnel| (&tunnel.host, tunnel.port));
+    (host.trim_end_matches('\0'), (port != default_port).then_some(port))
+}
