@@ -227,6 +227,8 @@ static void other_calls_before_the_repetition(void) {
     CHECK_INT(hc_putrequest(conn, "GET", "/b", false, false), HC_ERR_CANNOT_SEND_REQUEST);
     CHECK_INT(hc_putheader(conn, "A", "b"), HC_ERR_CANNOT_SEND_HEADER);
     CHECK_INT(hc_conn_state(conn), HC_STATE_REQUEST_SENT);
+    /* Nor is it repeated with another body. */
+    CHECK_INT(hc_request(conn, "GET", "/", NULL, "x", 1), HC_ERR_INVALID_ARGUMENT);
     peer.write_room = 1000;
     CHECK_INT(send_get(conn, "/"), HC_OK);
     CHECK_MEM(peer.sent, peer.sent_len, head, strlen(head));

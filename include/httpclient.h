@@ -1511,7 +1511,8 @@ hc_error hc_conn_set_address(hc_conn *conn,
  * refused. After a refusal nothing was sent and the connection is as it was.
  *
  * In non-blocking use a call that returned HC_WOULD_BLOCK is repeated with the same arguments; its
- * body is borrowed until the call that ends with another code.
+ * body is borrowed until the call that ends with another code. Repeated with a body of another kind or
+ * length it is HC_ERR_INVALID_ARGUMENT.
  * ================================================================================================ */
 
 /**

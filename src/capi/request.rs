@@ -10,7 +10,8 @@
 //! refused. After a refusal nothing was sent and the connection is as it was.
 //!
 //! In non-blocking use a call that returned HC_WOULD_BLOCK is repeated with the same arguments; its
-//! body is borrowed until the call that ends with another code.
+//! body is borrowed until the call that ends with another code. Repeated with a body of another kind or
+//! length it is HC_ERR_INVALID_ARGUMENT.
 #![allow(unsafe_code)]
 
 use super::connection::hc_conn;

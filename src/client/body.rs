@@ -94,6 +94,16 @@ pub(super) struct Sending {
     pub(super) total: u64,
     /// The call that is to be repeated after `WouldBlock`.
     pub(super) verb: Verb,
+    /// What body that call has: a repetition has the same.
+    body: Option<Shape>,
+}
+
+/// What of a body must not change while it goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    None,
+    Bytes(usize),
+    Source,
 }
 
 /// The calls that send.
@@ -122,6 +132,18 @@ enum Stage {
 impl Sending {
     pub(super) fn new(verb: Verb, coding: BodyCoding) -> Sending {
         Sending { coding, verb, ..Sending::default() }
+    }
+
+    /// Refuses a repetition with another body, which would be mixed with the one that is on its way.
+    pub(super) fn check_body(&mut self, body: &Body<'_>) -> Result<(), Error> {
+        const ANOTHER: Error =
+            Error::new(Kind::InvalidArgument, "the call is repeated with another body");
+        let shape = match body {
+            Body::None | Body::Later => Shape::None,
+            Body::Bytes(bytes) => Shape::Bytes(bytes.len()),
+            Body::Source(_) => Shape::Source,
+        };
+        if *self.body.get_or_insert(shape) == shape { Ok(()) } else { Err(ANOTHER) }
     }
 
     /// What the caller owes once this is out.

@@ -142,6 +142,9 @@ impl Connection {
 
     /// Sends head and body; repeated after `WouldBlock`, it goes on where it was.
     fn send_message(&mut self, body: &mut Body<'_>) -> Result<(), Error> {
+        if let Some(sending) = &mut self.sending {
+            sending.check_body(body)?;
+        }
         if self.stream.is_none() && !self.settings.auto_open {
             self.end_sending(Owed::BrokenOff);
             return Err(CLOSED);
