@@ -641,471 +641,6 @@ hc_error hc_url_copy_target(const hc_url *url, char *buffer, size_t capacity);
 
 
 /* ================================================================================================
- * TLS
- *
- * A connection for https verifies its server: the certificate must bear the host's name (for an IP
- * address: that address), be valid today, be meant for servers, and lead to a trusted root over the
- * intermediate certificates that the server sends. If one of these does not hold, nothing of the
- * request is sent; the code says which it was, and the message what was expected and what came.
- *
- * Without a configuration, the roots are those of Mozilla's list, which are built in, versions 1.2
- * and 1.3 are offered, and sessions are resumed. For everything else there is a builder. This trusts a
- * private authority, and nobody else:
- *
- *     hc_tls_builder_new(&builder);
- *     hc_tls_builder_add_roots_file(builder, "ca.pem");
- *     code = hc_tls_builder_build(builder, &config);
- *     hc_tls_builder_free(builder);
- *
- * A builder does not forget: if one of its calls has failed, hc_tls_builder_build fails with that
- * code, so one look at the end is enough, and no configuration comes out that lacks what was asked
- * for. hc_tls_builder_error_message, asked before the builder is freed, says what was wrong. What was
- * built never changes; any number of connections and threads may use it at once, and
- * hc_tls_config_free may follow as soon as the connections are made.
- *
- * Whom to trust. Roots are added together: hc_tls_builder_add_bundled_roots for the built-in list,
- * hc_tls_builder_add_system_roots for the system's, hc_tls_builder_add_roots for one's own. Where none
- * of these is called, the built-in list holds. hc_tls_builder_trust_certificate trusts exactly one
- * certificate instead, for a device that has signed its own. hc_tls_builder_add_pin demands, on top
- * of the verification, one of the given public keys; with hc_tls_builder_pins_only, instead of a root.
- * Names are checked in each of these cases.
- *
- * Who we are. A server that wants to know gets the certificate of hc_tls_builder_client_certificate.
- * A server that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
- *
- * What is dangerous. Two functions with this word in their names turn verification off, in part or
- * altogether. With hc_tls_builder_dangerous_accept_any_certificate the traffic is encrypted, but
- * nobody knows for whom: anyone on the way can pose as the server and read and change everything.
- * For a test server, hc_tls_builder_add_roots_file is no more work.
- * ================================================================================================ */
-
-/**
- * A version of TLS for hc_tls_builder_versions: 1.2 (RFC 5246).
- *
- * Since 0.1.
- */
-#define HC_TLS_1_2 12
-
-/**
- * A version of TLS for hc_tls_builder_versions: 1.3 (RFC 8446).
- *
- * Since 0.1.
- */
-#define HC_TLS_1_3 13
-
-/**
- * A source of roots: the list that is built in.
- *
- * Since 0.1.
- */
-#define HC_TLS_ROOTS_BUNDLED 0
-
-/**
- * A source of roots: the system's store.
- *
- * Since 0.1.
- */
-#define HC_TLS_ROOTS_SYSTEM 1
-
-/**
- * A source of roots: the program, by hc_tls_builder_add_roots and hc_tls_builder_add_roots_file.
- *
- * Since 0.1.
- */
-#define HC_TLS_ROOTS_GIVEN 2
-
-/**
- * Collects what a configuration shall be. Made by hc_tls_builder_new, freed by hc_tls_builder_free;
- * used by one thread at a time.
- *
- * Every function that takes one can return HC_ERR_INVALID_ARGUMENT for a NULL that is not allowed,
- * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY while another thread uses it, HC_ERR_STATE after it was built,
- * HC_ERR_NO_MEMORY, and HC_ERR_UNSUPPORTED in a build without TLS. None of them uses the network.
- *
- * Since 0.1.
- */
-typedef struct hc_tls_builder hc_tls_builder;
-
-/**
- * Whom to trust and how: made once, then immutable and shared by any number of connections and
- * threads. Made by hc_tls_builder_build, freed by hc_tls_config_free.
- *
- * Since 0.1.
- */
-typedef struct hc_tls_config hc_tls_config;
-
-/**
- * Takes a line of the key log: `line` has `len` bytes and a NUL, no line end, and is valid during the
- * call only. `context` is what was given with it.
- *
- * Called during handshakes, on the thread that makes them: with several threads also at the same
- * time. Calls on the connection from here return HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-typedef void (*hc_key_log_fn)(void *context, const char *line, size_t len);
-
-/**
- * Makes a builder: with nothing more, hc_tls_builder_build makes the default configuration.
- *
- * The builder goes to `*out`, to be freed by hc_tls_builder_free; after a failure that is NULL. Never
- * blocks; may be called from any thread.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL; HC_ERR_NO_MEMORY; HC_ERR_UNSUPPORTED in a build
- * without TLS.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_new(hc_tls_builder **out);
-
-/**
- * Ends a builder's handle, built or not. What it has built is not affected. NULL does nothing. Never
- * blocks.
- *
- * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_free(hc_tls_builder *builder);
-
-/**
- * Trusts the roots of Mozilla's list, as they were when this library was built. Never blocks.
- *
- * Errors: those of every builder function, such as HC_ERR_STATE.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_add_bundled_roots(hc_tls_builder *builder);
-
-/**
- * Trusts the roots of the system's store, as they are now. The environment's SSL_CERT_FILE and
- * SSL_CERT_DIR say where else the store is, for this function alone. What cannot be read or parsed is
- * left out and counted, see hc_tls_config_root_failures. May block to read files.
- *
- * Errors: HC_ERR_TLS_CONFIG if there is not a single usable root; those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_add_system_roots(hc_tls_builder *builder);
-
-/**
- * Trusts the given certificates as roots: `data` has `len` bytes, either PEM with any number of
- * them, or one as DER; it is copied. What cannot be parsed is left out and counted. Never blocks.
- *
- * Errors: HC_ERR_TLS_CONFIG if none can be parsed; those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_add_roots(hc_tls_builder *builder, const void *data, size_t len);
-
-/**
- * Trusts the certificates in a file as roots: hc_tls_builder_add_roots with its contents. May block
- * to read it.
- *
- * Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), or has
- * no certificate that can be parsed; those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_add_roots_file(hc_tls_builder *builder,
-                                       const char *file);
-
-/**
- * Refuses servers whose certificate one of these revocation lists names: `data` has `len` bytes,
- * either PEM with any number of lists, or one as DER; it is copied. May be called several times.
- *
- * The server's own certificate is looked up, not those it rests on; its issuer must have a list here,
- * or it is refused too, and that list must not have expired. Never blocks.
- *
- * Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed; those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_add_revocation_lists(hc_tls_builder *builder,
-                                             const void *data,
-                                             size_t len);
-
-/**
- * hc_tls_builder_add_revocation_lists with the contents of a file. May block to read it.
- *
- * Errors: HC_ERR_TLS_CONFIG if the file cannot be read or a list not be parsed; those of every
- * builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_add_revocation_lists_file(hc_tls_builder *builder, const char *file);
-
-/**
- * Shows this certificate to servers that ask for one. A later call replaces an earlier one.
- *
- * `chain` has `chain_len` bytes of PEM: the client's own certificate, then the one that issued it,
- * and so on; the root may be left out. `key` has `key_len` bytes of PEM with the private key of the
- * first: PKCS#8, PKCS#1 or SEC1, not encrypted. Both are copied, and may be the same text. Never
- * blocks.
- *
- * Errors: HC_ERR_TLS_CONFIG if one cannot be parsed or the chain is out of order (that key and
- * certificate belong together is seen by hc_tls_builder_build); those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_client_certificate(hc_tls_builder *builder,
-                                           const void *chain,
-                                           size_t chain_len,
-                                           const void *key,
-                                           size_t key_len);
-
-/**
- * hc_tls_builder_client_certificate with the contents of files, which may be one and the same. May
- * block to read them.
- *
- * Errors: HC_ERR_TLS_CONFIG if a file cannot be read, and as for hc_tls_builder_client_certificate;
- * those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_client_certificate_files(hc_tls_builder *builder,
-                                                 const char *chain_file,
-                                                 const char *key_file);
-
-/**
- * Accepts only servers with this public key, or that of another pin: HC_ERR_TLS_PIN_MISMATCH.
- *
- * `pin` is the SHA-256 of the SubjectPublicKeyInfo of the server's own certificate, either as
- * "sha256/" and base64, as curl has it, or as 64 hexadecimal digits. Everything else is verified as
- * well, but see hc_tls_builder_pins_only. Pin a second key that is kept in reserve, or a server that
- * changes its key is out of reach. Never blocks.
- *
- * Errors: HC_ERR_TLS_CONFIG if `pin` has neither form; those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_add_pin(hc_tls_builder *builder,
-                                const char *pin);
-
-/**
- * Lets the pins stand instead of a root: who issued the certificate and its dates are not looked at,
- * its name still is. There must be a pin, and no roots or revocation lists. Never blocks.
- *
- * Errors: those of every builder function, such as HC_ERR_STATE.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_pins_only(hc_tls_builder *builder);
-
-/**
- * Trusts exactly this certificate instead of roots, for a device that has signed its own: `data` has
- * `len` bytes with one certificate, as PEM or DER; it is copied. A server with another one is refused
- * with HC_ERR_TLS_PIN_MISMATCH. The dates are not looked at, the name is, unless
- * hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that. There must
- * be no roots or revocation lists. Never blocks.
- *
- * Errors: HC_ERR_TLS_CONFIG if that is not one certificate; those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_trust_certificate(hc_tls_builder *builder,
-                                          const void *data,
-                                          size_t len);
-
-/**
- * hc_tls_builder_trust_certificate with the contents of a file. May block to read it.
- *
- * Errors: HC_ERR_TLS_CONFIG if the file cannot be read, or is not one certificate; those of every
- * builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_trust_certificate_file(hc_tls_builder *builder, const char *file);
-
-/**
- * DANGEROUS with roots: accepts a certificate whatever names it bears. Whoever has a certificate of
- * any of the trusted roots, for any name, can then pose as the server. With pins, or exactly one
- * trusted certificate, the key tells the server apart, and this does no harm. To verify another name
- * than the connection's, use hc_tls_builder_verify_name instead. Never blocks.
- *
- * Errors: those of every builder function, such as HC_ERR_STATE.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_dangerous_accept_any_name(hc_tls_builder *builder);
-
-/**
- * DANGEROUS: accepts any certificate of anybody, for any name. Anyone on the way can pose as the
- * server, and read and change everything that is sent. There must be no roots, revocation lists or
- * pins beside it, since they would have no effect. Never blocks.
- *
- * Errors: those of every builder function, such as HC_ERR_STATE.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_dangerous_accept_any_certificate(hc_tls_builder *builder);
-
-/**
- * Sends `host` as the server name indication (RFC 6066 section 3) instead of the connection's host,
- * or none for NULL. It is copied. What the certificate is verified for does not change. Never blocks.
- *
- * Errors: HC_ERR_VALUE if that is no host name, HC_ERR_TLS_CONFIG for an IP address, HC_ERR_ENCODING
- * if it is not ASCII (give its xn-- form); those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_sni(hc_tls_builder *builder,
-                            const char *host);
-
-/**
- * Verifies the certificate for this host name or IP address instead of the connection's host, for a
- * server that is reached by another way. It is copied. The server name indication changes with it,
- * unless hc_tls_builder_sni says otherwise. Never blocks.
- *
- * Errors: HC_ERR_VALUE if that is neither, HC_ERR_ENCODING if it is not ASCII (give its xn-- form);
- * those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_verify_name(hc_tls_builder *builder, const char *host);
-
-/**
- * Sets the lowest and the highest version to offer: HC_TLS_1_2 or HC_TLS_1_3. The default is both.
- * Never blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT for another number; HC_ERR_TLS_CONFIG if the lowest is above the
- * highest; those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_versions(hc_tls_builder *builder, int32_t min, int32_t max);
-
-/**
- * Offers only these cipher suites, the preferred first, by their IANA names, such as
- * "TLS_AES_128_GCM_SHA256" for TLS 1.3 or "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" for 1.2. `names` is
- * an array that ends with NULL. Versions that no suite is left for are not offered. Never blocks.
- *
- * Errors: HC_ERR_TLS_CONFIG for a name that this build does not have; those of every builder
- * function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_cipher_suites(hc_tls_builder *builder,
-                                      const char *const *names);
-
-/**
- * Offers these protocols (ALPN, RFC 7301), the preferred first; the default is "http/1.1" alone.
- * `protocols` is an array that ends with NULL; NULL, or an empty array, offers none. The server's
- * choice is told by hc_conn_tls_alpn; what is spoken is HTTP/1.1 whatever it is. Never blocks.
- *
- * Errors: HC_ERR_TLS_CONFIG for a name that is empty or has more than 255 bytes; those of every
- * builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_alpn(hc_tls_builder *builder, const char *const *protocols);
-
-/**
- * Sets how many sessions the configuration remembers, over all servers, so that a later connection
- * can resume one with a shorter handshake; 0 turns that off. The default is 256. Requests are never
- * sent as early data (0-RTT). Never blocks.
- *
- * Errors: those of every builder function, such as HC_ERR_STATE.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_resumption(hc_tls_builder *builder, size_t sessions);
-
-/**
- * Appends the secrets of every session to a file in the key log format of NSS, which protocol
- * analysers read. Whoever has the file can read the traffic: it is made for its owner alone. The
- * environment's SSLKEYLOGFILE is never looked at. It is opened now and closed with the last
- * connection of the configuration; lines that cannot be written are lost. May block.
- *
- * Errors: HC_ERR_TLS_CONFIG if the file cannot be opened; those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_key_log_file(hc_tls_builder *builder, const char *file);
-
-/**
- * Hands the secrets of every session to a function, a line of NSS's key log format at a time. Whoever
- * has the lines can read the traffic.
- *
- * `context` must stay valid until the configuration and all connections made with it are freed. The
- * function is called on whatever thread makes a handshake, on several at the same time if they do.
- * Never blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT if `function` is NULL; those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_key_log(hc_tls_builder *builder,
-                                hc_key_log_fn function,
-                                void *context);
-
-/**
- * Makes the configuration. It goes to `*out`, to be freed by hc_tls_config_free; after a failure that
- * is NULL.
- *
- * The builder is used up, whether this succeeds or fails: all that is left is to ask for its error
- * and to free it. Takes some milliseconds of computing where there are roots; does not block.
- *
- * Errors: the code of the builder's last call that failed, if one did; HC_ERR_TLS_CONFIG if the key
- * does not belong to the client certificate, no version is left for the cipher suites, or settings
- * contradict each other, such as roots where no root is asked for; those of every builder function.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_build(hc_tls_builder *builder,
-                              hc_tls_config **out);
-
-/**
- * The detail of the last call on this builder that failed. The pointers in it are valid until the
- * next call on the builder that fails, or its end. Never blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
- * HC_ERR_BUSY; HC_ERR_UNSUPPORTED in a build without TLS.
- *
- * Since 0.1.
- */
-hc_error hc_tls_builder_error(const hc_tls_builder *builder, hc_error_detail *out);
-
-/**
- * The message of the last call on this builder that failed: one line for a person, NUL-terminated;
- * empty if none failed, NULL for an invalid or busy handle. Valid as for hc_tls_builder_error. Never
- * blocks.
- *
- * Since 0.1.
- */
-const char *hc_tls_builder_error_message(const hc_tls_builder *builder);
-
-/**
- * How many roots of a source the configuration trusts: HC_TLS_ROOTS_BUNDLED, HC_TLS_ROOTS_SYSTEM or
- * HC_TLS_ROOTS_GIVEN. 0 for all of them where no root is asked for. NULL stands for the configuration
- * of connections without one. 0 for an invalid handle or another source. Never blocks; may be called
- * from any thread.
- *
- * Since 0.1.
- */
-size_t hc_tls_config_root_count(const hc_tls_config *config,
-                                int32_t source);
-
-/**
- * How many roots of a source were left out, since they could not be read or parsed. As for
- * hc_tls_config_root_count.
- *
- * Since 0.1.
- */
-size_t hc_tls_config_root_failures(const hc_tls_config *config, int32_t source);
-
-/**
- * Ends the handle of a configuration; connections that use it are not affected. NULL does nothing.
- * Never blocks.
- *
- * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
- *
- * Since 0.1.
- */
-hc_error hc_tls_config_free(hc_tls_config *config);
-
-
-/* ================================================================================================
  * CONNECTIONS
  *
  * A connection is Python's HTTPConnection or HTTPSConnection: one host, reached when the first
@@ -1174,6 +709,14 @@ hc_error hc_tls_config_free(hc_tls_config *config);
  * Since 0.1.
  */
 typedef struct hc_conn hc_conn;
+
+/**
+ * Whom to trust in TLS and how: made once, then immutable and shared by any number of connections and
+ * threads. Made by hc_tls_builder_build, freed by hc_tls_config_free: see the section TLS.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_tls_config hc_tls_config;
 
 /**
  * Makes a connection for http to `host`, without opening it.
@@ -1322,180 +865,6 @@ hc_error hc_conn_error(const hc_conn *conn,
  * Since 0.1.
  */
 const char *hc_conn_error_message(const hc_conn *conn);
-
-
-/* ================================================================================================
- * SETTINGS OF A CONNECTION
- *
- * Every setting can be changed at any time and holds from the next operation on.
- * ================================================================================================ */
-
-/**
- * A timeout: wait for ever. The default.
- *
- * Since 0.1.
- */
-#define HC_TIMEOUT_NONE -1
-
-/**
- * A limit: bytes in a line of a response's head, its end included; 65536.
- *
- * Since 0.1.
- */
-#define HC_LIMIT_LINE 0
-
-/**
- * A limit: lines in a header block, the empty last one included, as http.client counts; 100.
- *
- * Since 0.1.
- */
-#define HC_LIMIT_HEADERS 1
-
-/**
- * A limit: bytes of all heads of one response together, interim responses, trailers and chunk
- * extensions included; 8 MiB.
- *
- * Since 0.1.
- */
-#define HC_LIMIT_HEAD_BYTES 2
-
-/**
- * A limit: interim (1xx) responses before the final one; 100.
- *
- * Since 0.1.
- */
-#define HC_LIMIT_INTERIM 3
-
-/**
- * When to look: before each request on a kept connection.
- *
- * Since 0.1.
- */
-#define HC_LOOK_ALWAYS 0
-
-/**
- * When to look: never.
- *
- * Since 0.1.
- */
-#define HC_LOOK_NEVER -1
-
-/**
- * Sets how long each single operation (connecting to one address, one send, one receive) may take,
- * in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It
- * holds for reading responses too. Never blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_set_timeout(hc_conn *conn, int64_t milliseconds);
-
-/**
- * Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
- * blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT for an unknown limit, or 0; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_set_limit(hc_conn *conn, int32_t which, size_t limit);
-
-/**
- * Sets whether the connection opens by itself when something is to be sent; on by default. Off, that
- * is HC_ERR_NOT_CONNECTED. Never blocks.
- *
- * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_set_auto_open(hc_conn *conn,
-                               bool on);
-
-/**
- * Sets when a kept connection is looked at before it is used again: whether the server has closed it,
- * or has sent bytes that nobody asked for.
- *
- * HC_LOOK_ALWAYS is the default, for one system call a request; HC_LOOK_NEVER; or any other number:
- * only if the last exchange ended so many milliseconds ago (in a build without std: always). Without
- * a look, a response that the server sends unasked can be taken for the answer to the next request:
- * only for servers that are trusted like oneself. Never blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_set_look(hc_conn *conn,
-                          int64_t idle_milliseconds);
-
-/**
- * Sets whether a request is sent once more, on a new connection, where nothing can have been
- * processed twice; off by default.
- *
- * That is so if the connection had been used before, the server closed it before a byte of the
- * response came, the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE, and the body, if there is
- * one, was given as bytes. A copy of the request is kept until its response comes. It is made by the
- * call that finds out, hc_request or hc_getresponse, which then may fail as hc_conn_connect does;
- * hc_conn_exchange_flags tells of it. Never blocks.
- *
- * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_set_retry(hc_conn *conn,
-                           bool on);
-
-/**
- * Sets whether requests are HTTP/1.0: without the automatic Host and Accept-Encoding, and without
- * chunked bodies. Off by default. Never blocks.
- *
- * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_set_http10(hc_conn *conn, bool on);
-
-/**
- * Sets how many bytes a body function is asked for at a time, and so the size of what is sent in one
- * piece: http.client's blocksize. 8192 by default, at least 1. Never blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT for 0; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_set_blocksize(hc_conn *conn,
-                               size_t bytes);
-
-/**
- * Sets the local address to connect from: http.client's source_address.
- *
- * `host` is an IP address, or NULL or empty for any; `port` is 1 to 65535, or 0 for any. It holds
- * from the next opening on. Never blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT if `host` is no IP address or `port` out of range;
- * HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
- * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_set_source_address(hc_conn *conn, const char *host, int32_t port);
-
-/**
- * Sets where to connect to instead of the connection's host and port; what Host, SNI and the
- * certificate are about stays the host.
- *
- * `host` is a name or an IP address, or NULL for the connection's own; `port` is 1 to 65535. It holds
- * from the next opening on. Never blocks.
- *
- * Errors: HC_ERR_INVALID_URL if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
- * HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
- * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_set_address(hc_conn *conn,
-                             const char *host,
-                             int32_t port);
 
 
 /* ================================================================================================
@@ -2186,6 +1555,637 @@ const char *hc_status_reason(int32_t code);
 
 
 /* ================================================================================================
+ * SETTINGS OF A CONNECTION
+ *
+ * Every setting can be changed at any time and holds from the next operation on.
+ * ================================================================================================ */
+
+/**
+ * A timeout: wait for ever. The default.
+ *
+ * Since 0.1.
+ */
+#define HC_TIMEOUT_NONE -1
+
+/**
+ * A limit: bytes in a line of a response's head, its end included; 65536.
+ *
+ * Since 0.1.
+ */
+#define HC_LIMIT_LINE 0
+
+/**
+ * A limit: lines in a header block, the empty last one included, as http.client counts; 100.
+ *
+ * Since 0.1.
+ */
+#define HC_LIMIT_HEADERS 1
+
+/**
+ * A limit: bytes of all heads of one response together, interim responses, trailers and chunk
+ * extensions included; 8 MiB.
+ *
+ * Since 0.1.
+ */
+#define HC_LIMIT_HEAD_BYTES 2
+
+/**
+ * A limit: interim (1xx) responses before the final one; 100.
+ *
+ * Since 0.1.
+ */
+#define HC_LIMIT_INTERIM 3
+
+/**
+ * When to look: before each request on a kept connection.
+ *
+ * Since 0.1.
+ */
+#define HC_LOOK_ALWAYS 0
+
+/**
+ * When to look: never.
+ *
+ * Since 0.1.
+ */
+#define HC_LOOK_NEVER -1
+
+/**
+ * Sets how long each single operation (connecting to one address, one send, one receive) may take,
+ * in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It
+ * holds for reading responses too. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_timeout(hc_conn *conn, int64_t milliseconds);
+
+/**
+ * Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
+ * blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for an unknown limit, or 0; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_limit(hc_conn *conn, int32_t which, size_t limit);
+
+/**
+ * Sets whether the connection opens by itself when something is to be sent; on by default. Off, that
+ * is HC_ERR_NOT_CONNECTED. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_auto_open(hc_conn *conn,
+                               bool on);
+
+/**
+ * Sets when a kept connection is looked at before it is used again: whether the server has closed it,
+ * or has sent bytes that nobody asked for.
+ *
+ * HC_LOOK_ALWAYS is the default, for one system call a request; HC_LOOK_NEVER; or any other number:
+ * only if the last exchange ended so many milliseconds ago (in a build without std: always). Without
+ * a look, a response that the server sends unasked can be taken for the answer to the next request:
+ * only for servers that are trusted like oneself. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_look(hc_conn *conn,
+                          int64_t idle_milliseconds);
+
+/**
+ * Sets whether a request is sent once more, on a new connection, where nothing can have been
+ * processed twice; off by default.
+ *
+ * That is so if the connection had been used before, the server closed it before a byte of the
+ * response came, the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE, and the body, if there is
+ * one, was given as bytes. A copy of the request is kept until its response comes. It is made by the
+ * call that finds out, hc_request or hc_getresponse, which then may fail as hc_conn_connect does;
+ * hc_conn_exchange_flags tells of it. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_retry(hc_conn *conn,
+                           bool on);
+
+/**
+ * Sets whether requests are HTTP/1.0: without the automatic Host and Accept-Encoding, and without
+ * chunked bodies. Off by default. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_http10(hc_conn *conn, bool on);
+
+/**
+ * Sets how many bytes a body function is asked for at a time, and so the size of what is sent in one
+ * piece: http.client's blocksize. 8192 by default, at least 1. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for 0; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_blocksize(hc_conn *conn,
+                               size_t bytes);
+
+/**
+ * Sets the local address to connect from: http.client's source_address.
+ *
+ * `host` is an IP address, or NULL or empty for any; `port` is 1 to 65535, or 0 for any. It holds
+ * from the next opening on. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if `host` is no IP address or `port` out of range;
+ * HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_source_address(hc_conn *conn, const char *host, int32_t port);
+
+/**
+ * Sets where to connect to instead of the connection's host and port; what Host, SNI and the
+ * certificate are about stays the host.
+ *
+ * `host` is a name or an IP address, or NULL for the connection's own; `port` is 1 to 65535. It holds
+ * from the next opening on. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_URL if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
+ * HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_address(hc_conn *conn,
+                             const char *host,
+                             int32_t port);
+
+
+/* ================================================================================================
+ * TLS
+ *
+ * A connection for https verifies its server: the certificate must bear the host's name (for an IP
+ * address: that address), be valid today, be meant for servers, and lead to a trusted root over the
+ * intermediate certificates that the server sends. If one of these does not hold, nothing of the
+ * request is sent; the code says which it was, and the message what was expected and what came.
+ *
+ * Without a configuration, the roots are those of Mozilla's list, which are built in, versions 1.2
+ * and 1.3 are offered, and sessions are resumed. For everything else there is a builder. This trusts a
+ * private authority, and nobody else:
+ *
+ *     hc_tls_builder_new(&builder);
+ *     hc_tls_builder_add_roots_file(builder, "ca.pem");
+ *     code = hc_tls_builder_build(builder, &config);
+ *     hc_tls_builder_free(builder);
+ *
+ * A builder does not forget: if one of its calls has failed, hc_tls_builder_build fails with that
+ * code, so one look at the end is enough, and no configuration comes out that lacks what was asked
+ * for. hc_tls_builder_error_message, asked before the builder is freed, says what was wrong. What was
+ * built never changes; any number of connections and threads may use it at once, and
+ * hc_tls_config_free may follow as soon as the connections are made.
+ *
+ * Whom to trust. Roots are added together: hc_tls_builder_add_bundled_roots for the built-in list,
+ * hc_tls_builder_add_system_roots for the system's, hc_tls_builder_add_roots for one's own. Where none
+ * of these is called, the built-in list holds. hc_tls_builder_trust_certificate trusts exactly one
+ * certificate instead, for a device that has signed its own. hc_tls_builder_add_pin demands, on top
+ * of the verification, one of the given public keys; with hc_tls_builder_pins_only, instead of a root.
+ * Names are checked in each of these cases.
+ *
+ * Who we are. A server that wants to know gets the certificate of hc_tls_builder_client_certificate.
+ * A server that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
+ *
+ * What is dangerous. Two functions with this word in their names turn verification off, in part or
+ * altogether. With hc_tls_builder_dangerous_accept_any_certificate the traffic is encrypted, but
+ * nobody knows for whom: anyone on the way can pose as the server and read and change everything.
+ * For a test server, hc_tls_builder_add_roots_file is no more work.
+ * ================================================================================================ */
+
+/**
+ * A version of TLS for hc_tls_builder_versions: 1.2 (RFC 5246).
+ *
+ * Since 0.1.
+ */
+#define HC_TLS_1_2 12
+
+/**
+ * A version of TLS for hc_tls_builder_versions: 1.3 (RFC 8446).
+ *
+ * Since 0.1.
+ */
+#define HC_TLS_1_3 13
+
+/**
+ * A source of roots: the list that is built in.
+ *
+ * Since 0.1.
+ */
+#define HC_TLS_ROOTS_BUNDLED 0
+
+/**
+ * A source of roots: the system's store.
+ *
+ * Since 0.1.
+ */
+#define HC_TLS_ROOTS_SYSTEM 1
+
+/**
+ * A source of roots: the program, by hc_tls_builder_add_roots and hc_tls_builder_add_roots_file.
+ *
+ * Since 0.1.
+ */
+#define HC_TLS_ROOTS_GIVEN 2
+
+/**
+ * Collects what a configuration shall be. Made by hc_tls_builder_new, freed by hc_tls_builder_free;
+ * used by one thread at a time.
+ *
+ * Every function that takes one can return HC_ERR_INVALID_ARGUMENT for a NULL that is not allowed,
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY while another thread uses it, HC_ERR_STATE after it was built,
+ * HC_ERR_NO_MEMORY, and HC_ERR_UNSUPPORTED in a build without TLS. None of them uses the network.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_tls_builder hc_tls_builder;
+
+/**
+ * Takes a line of the key log: `line` has `len` bytes and a NUL, no line end, and is valid during the
+ * call only. `context` is what was given with it.
+ *
+ * Called during handshakes, on the thread that makes them: with several threads also at the same
+ * time. Calls on the connection from here return HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+typedef void (*hc_key_log_fn)(void *context, const char *line, size_t len);
+
+/**
+ * Makes a builder: with nothing more, hc_tls_builder_build makes the default configuration.
+ *
+ * The builder goes to `*out`, to be freed by hc_tls_builder_free; after a failure that is NULL. Never
+ * blocks; may be called from any thread.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL; HC_ERR_NO_MEMORY; HC_ERR_UNSUPPORTED in a build
+ * without TLS.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_new(hc_tls_builder **out);
+
+/**
+ * Ends a builder's handle, built or not. What it has built is not affected. NULL does nothing. Never
+ * blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_free(hc_tls_builder *builder);
+
+/**
+ * Trusts the roots of Mozilla's list, as they were when this library was built. Never blocks.
+ *
+ * Errors: those of every builder function, such as HC_ERR_STATE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_bundled_roots(hc_tls_builder *builder);
+
+/**
+ * Trusts the roots of the system's store, as they are now. The environment's SSL_CERT_FILE and
+ * SSL_CERT_DIR say where else the store is, for this function alone. What cannot be read or parsed is
+ * left out and counted, see hc_tls_config_root_failures. May block to read files.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if there is not a single usable root; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_system_roots(hc_tls_builder *builder);
+
+/**
+ * Trusts the given certificates as roots: `data` has `len` bytes, either PEM with any number of
+ * them, or one as DER; it is copied. What cannot be parsed is left out and counted. Never blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if none can be parsed; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_roots(hc_tls_builder *builder, const void *data, size_t len);
+
+/**
+ * Trusts the certificates in a file as roots: hc_tls_builder_add_roots with its contents. May block
+ * to read it.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), or has
+ * no certificate that can be parsed; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_roots_file(hc_tls_builder *builder,
+                                       const char *file);
+
+/**
+ * Refuses servers whose certificate one of these revocation lists names: `data` has `len` bytes,
+ * either PEM with any number of lists, or one as DER; it is copied. May be called several times.
+ *
+ * The server's own certificate is looked up, not those it rests on; its issuer must have a list here,
+ * or it is refused too, and that list must not have expired. Never blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_revocation_lists(hc_tls_builder *builder,
+                                             const void *data,
+                                             size_t len);
+
+/**
+ * hc_tls_builder_add_revocation_lists with the contents of a file. May block to read it.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if the file cannot be read or a list not be parsed; those of every
+ * builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_revocation_lists_file(hc_tls_builder *builder, const char *file);
+
+/**
+ * Shows this certificate to servers that ask for one. A later call replaces an earlier one.
+ *
+ * `chain` has `chain_len` bytes of PEM: the client's own certificate, then the one that issued it,
+ * and so on; the root may be left out. `key` has `key_len` bytes of PEM with the private key of the
+ * first: PKCS#8, PKCS#1 or SEC1, not encrypted. Both are copied, and may be the same text. Never
+ * blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if one cannot be parsed or the chain is out of order (that key and
+ * certificate belong together is seen by hc_tls_builder_build); those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_client_certificate(hc_tls_builder *builder,
+                                           const void *chain,
+                                           size_t chain_len,
+                                           const void *key,
+                                           size_t key_len);
+
+/**
+ * hc_tls_builder_client_certificate with the contents of files, which may be one and the same. May
+ * block to read them.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if a file cannot be read, and as for hc_tls_builder_client_certificate;
+ * those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_client_certificate_files(hc_tls_builder *builder,
+                                                 const char *chain_file,
+                                                 const char *key_file);
+
+/**
+ * Accepts only servers with this public key, or that of another pin: HC_ERR_TLS_PIN_MISMATCH.
+ *
+ * `pin` is the SHA-256 of the SubjectPublicKeyInfo of the server's own certificate, either as
+ * "sha256/" and base64, as curl has it, or as 64 hexadecimal digits. Everything else is verified as
+ * well, but see hc_tls_builder_pins_only. Pin a second key that is kept in reserve, or a server that
+ * changes its key is out of reach. Never blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if `pin` has neither form; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_add_pin(hc_tls_builder *builder,
+                                const char *pin);
+
+/**
+ * Lets the pins stand instead of a root: who issued the certificate and its dates are not looked at,
+ * its name still is. There must be a pin, and no roots or revocation lists. Never blocks.
+ *
+ * Errors: those of every builder function, such as HC_ERR_STATE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_pins_only(hc_tls_builder *builder);
+
+/**
+ * Trusts exactly this certificate instead of roots, for a device that has signed its own: `data` has
+ * `len` bytes with one certificate, as PEM or DER; it is copied. A server with another one is refused
+ * with HC_ERR_TLS_PIN_MISMATCH. The dates are not looked at, the name is, unless
+ * hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that. There must
+ * be no roots or revocation lists. Never blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if that is not one certificate; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_trust_certificate(hc_tls_builder *builder,
+                                          const void *data,
+                                          size_t len);
+
+/**
+ * hc_tls_builder_trust_certificate with the contents of a file. May block to read it.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if the file cannot be read, or is not one certificate; those of every
+ * builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_trust_certificate_file(hc_tls_builder *builder, const char *file);
+
+/**
+ * DANGEROUS with roots: accepts a certificate whatever names it bears. Whoever has a certificate of
+ * any of the trusted roots, for any name, can then pose as the server. With pins, or exactly one
+ * trusted certificate, the key tells the server apart, and this does no harm. To verify another name
+ * than the connection's, use hc_tls_builder_verify_name instead. Never blocks.
+ *
+ * Errors: those of every builder function, such as HC_ERR_STATE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_dangerous_accept_any_name(hc_tls_builder *builder);
+
+/**
+ * DANGEROUS: accepts any certificate of anybody, for any name. Anyone on the way can pose as the
+ * server, and read and change everything that is sent. There must be no roots, revocation lists or
+ * pins beside it, since they would have no effect. Never blocks.
+ *
+ * Errors: those of every builder function, such as HC_ERR_STATE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_dangerous_accept_any_certificate(hc_tls_builder *builder);
+
+/**
+ * Sends `host` as the server name indication (RFC 6066 section 3) instead of the connection's host,
+ * or none for NULL. It is copied. What the certificate is verified for does not change. Never blocks.
+ *
+ * Errors: HC_ERR_VALUE if that is no host name, HC_ERR_TLS_CONFIG for an IP address, HC_ERR_ENCODING
+ * if it is not ASCII (give its xn-- form); those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_sni(hc_tls_builder *builder,
+                            const char *host);
+
+/**
+ * Verifies the certificate for this host name or IP address instead of the connection's host, for a
+ * server that is reached by another way. It is copied. The server name indication changes with it,
+ * unless hc_tls_builder_sni says otherwise. Never blocks.
+ *
+ * Errors: HC_ERR_VALUE if that is neither, HC_ERR_ENCODING if it is not ASCII (give its xn-- form);
+ * those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_verify_name(hc_tls_builder *builder, const char *host);
+
+/**
+ * Sets the lowest and the highest version to offer: HC_TLS_1_2 or HC_TLS_1_3. The default is both.
+ * Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for another number; HC_ERR_TLS_CONFIG if the lowest is above the
+ * highest; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_versions(hc_tls_builder *builder, int32_t min, int32_t max);
+
+/**
+ * Offers only these cipher suites, the preferred first, by their IANA names, such as
+ * "TLS_AES_128_GCM_SHA256" for TLS 1.3 or "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" for 1.2. `names` is
+ * an array that ends with NULL. Versions that no suite is left for are not offered. Never blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG for a name that this build does not have; those of every builder
+ * function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_cipher_suites(hc_tls_builder *builder,
+                                      const char *const *names);
+
+/**
+ * Offers these protocols (ALPN, RFC 7301), the preferred first; the default is "http/1.1" alone.
+ * `protocols` is an array that ends with NULL; NULL, or an empty array, offers none. The server's
+ * choice is told by hc_conn_tls_alpn; what is spoken is HTTP/1.1 whatever it is. Never blocks.
+ *
+ * Errors: HC_ERR_TLS_CONFIG for a name that is empty or has more than 255 bytes; those of every
+ * builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_alpn(hc_tls_builder *builder, const char *const *protocols);
+
+/**
+ * Sets how many sessions the configuration remembers, over all servers, so that a later connection
+ * can resume one with a shorter handshake; 0 turns that off. The default is 256. Requests are never
+ * sent as early data (0-RTT). Never blocks.
+ *
+ * Errors: those of every builder function, such as HC_ERR_STATE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_resumption(hc_tls_builder *builder, size_t sessions);
+
+/**
+ * Appends the secrets of every session to a file in the key log format of NSS, which protocol
+ * analysers read. Whoever has the file can read the traffic: it is made for its owner alone. The
+ * environment's SSLKEYLOGFILE is never looked at. It is opened now and closed with the last
+ * connection of the configuration; lines that cannot be written are lost. May block.
+ *
+ * Errors: HC_ERR_TLS_CONFIG if the file cannot be opened; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_key_log_file(hc_tls_builder *builder, const char *file);
+
+/**
+ * Hands the secrets of every session to a function, a line of NSS's key log format at a time. Whoever
+ * has the lines can read the traffic.
+ *
+ * `context` must stay valid until the configuration and all connections made with it are freed. The
+ * function is called on whatever thread makes a handshake, on several at the same time if they do.
+ * Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if `function` is NULL; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_key_log(hc_tls_builder *builder,
+                                hc_key_log_fn function,
+                                void *context);
+
+/**
+ * Makes the configuration. It goes to `*out`, to be freed by hc_tls_config_free; after a failure that
+ * is NULL.
+ *
+ * The builder is used up, whether this succeeds or fails: all that is left is to ask for its error
+ * and to free it. Takes some milliseconds of computing where there are roots; does not block.
+ *
+ * Errors: the code of the builder's last call that failed, if one did; HC_ERR_TLS_CONFIG if the key
+ * does not belong to the client certificate, no version is left for the cipher suites, or settings
+ * contradict each other, such as roots where no root is asked for; those of every builder function.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_build(hc_tls_builder *builder,
+                              hc_tls_config **out);
+
+/**
+ * The detail of the last call on this builder that failed. The pointers in it are valid until the
+ * next call on the builder that fails, or its end. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
+ * HC_ERR_BUSY; HC_ERR_UNSUPPORTED in a build without TLS.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_builder_error(const hc_tls_builder *builder, hc_error_detail *out);
+
+/**
+ * The message of the last call on this builder that failed: one line for a person, NUL-terminated;
+ * empty if none failed, NULL for an invalid or busy handle. Valid as for hc_tls_builder_error. Never
+ * blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_tls_builder_error_message(const hc_tls_builder *builder);
+
+/**
+ * How many roots of a source the configuration trusts: HC_TLS_ROOTS_BUNDLED, HC_TLS_ROOTS_SYSTEM or
+ * HC_TLS_ROOTS_GIVEN. 0 for all of them where no root is asked for. NULL stands for the configuration
+ * of connections without one. 0 for an invalid handle or another source. Never blocks; may be called
+ * from any thread.
+ *
+ * Since 0.1.
+ */
+size_t hc_tls_config_root_count(const hc_tls_config *config,
+                                int32_t source);
+
+/**
+ * How many roots of a source were left out, since they could not be read or parsed. As for
+ * hc_tls_config_root_count.
+ *
+ * Since 0.1.
+ */
+size_t hc_tls_config_root_failures(const hc_tls_config *config, int32_t source);
+
+/**
+ * Ends the handle of a configuration; connections that use it are not affected. NULL does nothing.
+ * Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
+ *
+ * Since 0.1.
+ */
+hc_error hc_tls_config_free(hc_tls_config *config);
+
+
+/* ================================================================================================
  * TLS SESSIONS
  *
  * What the handshake of a connection has settled. It can be asked for while the connection is open,
@@ -2350,6 +2350,223 @@ hc_error hc_conn_proxy_header_at(const hc_conn *conn,
 
 
 /* ================================================================================================
+ * NOT BLOCKING, DEADLINES, CANCELLING
+ *
+ * With a timeout of 0 no call waits. One that would have to returns HC_WOULD_BLOCK; the program waits
+ * for hc_conn_interest on hc_conn_fileno, at most until hc_conn_next_timeout, in its own event loop, and
+ * makes the same call again. Nothing is lost in between.
+ *
+ * A deadline bounds everything, however many operations it takes; a cancel handle ends whatever a
+ * connection is doing, from any thread.
+ * ================================================================================================ */
+
+/**
+ * A bit of hc_conn_interest: wait until the descriptor is readable.
+ *
+ * Since 0.1.
+ */
+#define HC_INTEREST_READ 1
+
+/**
+ * A bit of hc_conn_interest: wait until the descriptor is writable.
+ *
+ * Since 0.1.
+ */
+#define HC_INTEREST_WRITE 2
+
+/**
+ * A handle to cancel with, from any thread and at any time. Made by hc_cancel_new, freed by
+ * hc_cancel_free; given to any number of connections.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_cancel_handle hc_cancel_handle;
+
+/**
+ * The descriptor to wait on after HC_WOULD_BLOCK, or -1 if there is none. It belongs to the
+ * connection: it may be waited on, not read, written or closed, and may be another one after any
+ * call. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_conn_fileno(const hc_conn *conn);
+
+/**
+ * What to wait for on hc_conn_fileno after HC_WOULD_BLOCK, level-triggered: HC_INTEREST_READ,
+ * HC_INTEREST_WRITE, or both. 0 for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+uint32_t hc_conn_interest(const hc_conn *conn);
+
+/**
+ * The descriptor to wait on after HC_WOULD_BLOCK from a call on a response, or -1 if there is none: that
+ * of its connection while they share it, or its own once the response has taken the stream over (see
+ * hc_response_will_close). It may not be read, written or closed. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_response_fileno(const hc_response *response);
+
+/**
+ * What to wait for on hc_response_fileno after HC_WOULD_BLOCK, as hc_conn_interest. 0 for an invalid or
+ * busy handle, and for a closed response. Never blocks.
+ *
+ * Since 0.1.
+ */
+uint32_t hc_response_interest(const hc_response *response);
+
+/**
+ * When a call that returned HC_WOULD_BLOCK is to be repeated even if nothing became ready: in so many
+ * milliseconds, rounded up, or -1 if there is no such time (also for an invalid or busy handle).
+ * Connecting has such times, and a deadline is one. Never blocks.
+ *
+ * Since 0.1.
+ */
+int64_t hc_conn_next_timeout(const hc_conn *conn);
+
+/**
+ * Sets a deadline: in so many milliseconds from now, whatever the connection and its responses are
+ * doing ends with HC_ERR_DEADLINE, name lookup, handshake and a server that drips its bytes included. It
+ * holds until it is set again; -1 takes it away, and 0 is now. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED in a build without
+ * std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_deadline(hc_conn *conn,
+                              int64_t milliseconds);
+
+/**
+ * Makes a handle to cancel with. It goes to `*out`, to be freed by hc_cancel_free. Never blocks; may be
+ * called from any thread, as all functions of this handle.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_NO_MEMORY; HC_ERR_UNSUPPORTED in a build without std.
+ *
+ * Since 0.1.
+ */
+hc_error hc_cancel_new(hc_cancel_handle **out);
+
+/**
+ * Ends a cancel handle; connections that it was given to are not affected. NULL does nothing.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it.
+ *
+ * Since 0.1.
+ */
+hc_error hc_cancel_free(hc_cancel_handle *cancel);
+
+/**
+ * Gives a connection a cancel handle, in place of one it had; NULL takes that away. It holds for the
+ * connection, the stream it has, and its responses. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED in a build without std.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_cancel(hc_conn *conn,
+                            const hc_cancel_handle *cancel);
+
+/**
+ * Ends whatever the connections with this handle are doing, in any phase and within milliseconds, with
+ * HC_ERR_CANCELLED. What they do later ends at once, until hc_cancel_rearm; a stream that was cancelled
+ * stays closed. Never blocks; not to be called from a signal handler.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_cancel(const hc_cancel_handle *cancel);
+
+/**
+ * Lets connections with this handle be used again after hc_cancel. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_cancel_rearm(const hc_cancel_handle *cancel);
+
+
+/* ================================================================================================
+ * TRACE
+ *
+ * A function of the program can be told what a connection sends and receives, as it does: for a log,
+ * or to see interim responses.
+ * ================================================================================================ */
+
+/**
+ * An event of a trace: a line of text about the connection.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_INFO 0
+
+/**
+ * An event of a trace: bytes were sent.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_SEND 1
+
+/**
+ * An event of a trace: the head of a proxy's answer to CONNECT came.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_TUNNEL 4
+
+/**
+ * An event of a trace: the head of an interim (1xx) response came.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_INTERIM 2
+
+/**
+ * An event of a trace: the head of the final response came.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_HEAD 3
+
+/**
+ * Is told what a connection does, while it does it.
+ *
+ * `context` is what was given with it; `event` is one of HC_TRACE_; `data` has `len` bytes, not
+ * NUL-terminated, and is valid during the call only. Calls on the connection or its responses from
+ * here return HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+typedef void (*hc_trace_fn)(void *context, int32_t event, const char *data, size_t len);
+
+/**
+ * Sets who is told what the connection does: NULL for nobody, the default. `context` must stay
+ * valid until this is called again or the connection and its responses are freed. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_trace(hc_conn *conn, hc_trace_fn function, void *context);
+
+/**
+ * Prints what the connection does on standard output, one event a line, in the words of http.client, if
+ * `level` is above 0; 0, the default, prints nothing: http.client's set_debuglevel(). It takes the place
+ * of a function set by hc_conn_set_trace, and such a function takes its place. Credentials are
+ * printed as they are sent. Never blocks itself; printing may.
+ *
+ * Errors: HC_ERR_UNSUPPORTED in a build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_debuglevel(hc_conn *conn,
+                                int32_t level);
+
+
+/* ================================================================================================
  * CUSTOM TRANSPORTS
  *
  * A connection can run over any stream of bytes that the program brings: a UART, an SSH channel, the
@@ -2508,186 +2725,6 @@ hc_error hc_conn_set_dialer(hc_conn *conn,
 
 
 /* ================================================================================================
- * RESPONSES WITHOUT A CONNECTION
- *
- * A response can also be read from any stream of bytes, where the request was sent by other means or
- * the answer was recorded: http.client's HTTPResponse(sock). Every rule of a response holds.
- * ================================================================================================ */
-
-/**
- * Makes a response that will be read from a transport of the program: http.client's HTTPResponse().
- *
- * `method` is the method of the request that it answers, such as "GET": an answer to HEAD has no
- * body. Nothing is read before hc_response_begin; until then the status is 0 and there are no headers.
- * The struct is copied; its context belongs to the response until `close` is called, as in
- * hc_conn_new_with_transport. `write` is never called. The response goes to `*out`, to be freed by
- * hc_response_free; after a failure that is NULL. Never blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT if a pointer, `read` or `write` is NULL or size is not set;
- * HC_ERR_NO_MEMORY.
- *
- * Since 0.1.
- */
-hc_error hc_response_new(const hc_transport *transport,
-                         const char *method,
-                         hc_response **out);
-
-/**
- * Receives the head of a response made by hc_response_new: http.client's begin(). It succeeds once.
- *
- * Interim responses (1xx but 101) are skipped. The stream is closed when the body was read to its end,
- * or the response is closed; more may have been received from it than the response has.
- *
- * Errors: those of hc_getresponse, such as HC_ERR_REMOTE_DISCONNECTED for a stream without a byte;
- * HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be repeated; after any other the
- * response is closed. HC_ERR_RESPONSE_NOT_READY if the head was received already.
- *
- * Since 0.1.
- */
-hc_error hc_response_begin(hc_response *response);
-
-
-/* ================================================================================================
- * NOT BLOCKING, DEADLINES, CANCELLING
- *
- * With a timeout of 0 no call waits. One that would have to returns HC_WOULD_BLOCK; the program waits
- * for hc_conn_interest on hc_conn_fileno, at most until hc_conn_next_timeout, in its own event loop, and
- * makes the same call again. Nothing is lost in between.
- *
- * A deadline bounds everything, however many operations it takes; a cancel handle ends whatever a
- * connection is doing, from any thread.
- * ================================================================================================ */
-
-/**
- * A bit of hc_conn_interest: wait until the descriptor is readable.
- *
- * Since 0.1.
- */
-#define HC_INTEREST_READ 1
-
-/**
- * A bit of hc_conn_interest: wait until the descriptor is writable.
- *
- * Since 0.1.
- */
-#define HC_INTEREST_WRITE 2
-
-/**
- * A handle to cancel with, from any thread and at any time. Made by hc_cancel_new, freed by
- * hc_cancel_free; given to any number of connections.
- *
- * Since 0.1.
- */
-typedef struct hc_cancel_handle hc_cancel_handle;
-
-/**
- * The descriptor to wait on after HC_WOULD_BLOCK, or -1 if there is none. It belongs to the
- * connection: it may be waited on, not read, written or closed, and may be another one after any
- * call. Never blocks.
- *
- * Since 0.1.
- */
-int32_t hc_conn_fileno(const hc_conn *conn);
-
-/**
- * What to wait for on hc_conn_fileno after HC_WOULD_BLOCK, level-triggered: HC_INTEREST_READ,
- * HC_INTEREST_WRITE, or both. 0 for an invalid or busy handle. Never blocks.
- *
- * Since 0.1.
- */
-uint32_t hc_conn_interest(const hc_conn *conn);
-
-/**
- * The descriptor to wait on after HC_WOULD_BLOCK from a call on a response, or -1 if there is none: that
- * of its connection while they share it, or its own once the response has taken the stream over (see
- * hc_response_will_close). It may not be read, written or closed. Never blocks.
- *
- * Since 0.1.
- */
-int32_t hc_response_fileno(const hc_response *response);
-
-/**
- * What to wait for on hc_response_fileno after HC_WOULD_BLOCK, as hc_conn_interest. 0 for an invalid or
- * busy handle, and for a closed response. Never blocks.
- *
- * Since 0.1.
- */
-uint32_t hc_response_interest(const hc_response *response);
-
-/**
- * When a call that returned HC_WOULD_BLOCK is to be repeated even if nothing became ready: in so many
- * milliseconds, rounded up, or -1 if there is no such time (also for an invalid or busy handle).
- * Connecting has such times, and a deadline is one. Never blocks.
- *
- * Since 0.1.
- */
-int64_t hc_conn_next_timeout(const hc_conn *conn);
-
-/**
- * Sets a deadline: in so many milliseconds from now, whatever the connection and its responses are
- * doing ends with HC_ERR_DEADLINE, name lookup, handshake and a server that drips its bytes included. It
- * holds until it is set again; -1 takes it away, and 0 is now. Never blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED in a build without
- * std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_set_deadline(hc_conn *conn,
-                              int64_t milliseconds);
-
-/**
- * Makes a handle to cancel with. It goes to `*out`, to be freed by hc_cancel_free. Never blocks; may be
- * called from any thread, as all functions of this handle.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_NO_MEMORY; HC_ERR_UNSUPPORTED in a build without std.
- *
- * Since 0.1.
- */
-hc_error hc_cancel_new(hc_cancel_handle **out);
-
-/**
- * Ends a cancel handle; connections that it was given to are not affected. NULL does nothing.
- *
- * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it.
- *
- * Since 0.1.
- */
-hc_error hc_cancel_free(hc_cancel_handle *cancel);
-
-/**
- * Gives a connection a cancel handle, in place of one it had; NULL takes that away. It holds for the
- * connection, the stream it has, and its responses. Never blocks.
- *
- * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED in a build without std.
- *
- * Since 0.1.
- */
-hc_error hc_conn_set_cancel(hc_conn *conn,
-                            const hc_cancel_handle *cancel);
-
-/**
- * Ends whatever the connections with this handle are doing, in any phase and within milliseconds, with
- * HC_ERR_CANCELLED. What they do later ends at once, until hc_cancel_rearm; a stream that was cancelled
- * stays closed. Never blocks; not to be called from a signal handler.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
- *
- * Since 0.1.
- */
-hc_error hc_cancel(const hc_cancel_handle *cancel);
-
-/**
- * Lets connections with this handle be used again after hc_cancel. Never blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
- *
- * Since 0.1.
- */
-hc_error hc_cancel_rearm(const hc_cancel_handle *cancel);
-
-
-/* ================================================================================================
  * NAME LOOKUP
  *
  * Names are looked up by the system (getaddrinfo), unless the program brings a function of its own: a
@@ -2738,80 +2775,43 @@ hc_error hc_conn_set_resolver(hc_conn *conn,
 
 
 /* ================================================================================================
- * TRACE
+ * RESPONSES WITHOUT A CONNECTION
  *
- * A function of the program can be told what a connection sends and receives, as it does: for a log,
- * or to see interim responses.
+ * A response can also be read from any stream of bytes, where the request was sent by other means or
+ * the answer was recorded: http.client's HTTPResponse(sock). Every rule of a response holds.
  * ================================================================================================ */
 
 /**
- * An event of a trace: a line of text about the connection.
+ * Makes a response that will be read from a transport of the program: http.client's HTTPResponse().
+ *
+ * `method` is the method of the request that it answers, such as "GET": an answer to HEAD has no
+ * body. Nothing is read before hc_response_begin; until then the status is 0 and there are no headers.
+ * The struct is copied; its context belongs to the response until `close` is called, as in
+ * hc_conn_new_with_transport. `write` is never called. The response goes to `*out`, to be freed by
+ * hc_response_free; after a failure that is NULL. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if a pointer, `read` or `write` is NULL or size is not set;
+ * HC_ERR_NO_MEMORY.
  *
  * Since 0.1.
  */
-#define HC_TRACE_INFO 0
+hc_error hc_response_new(const hc_transport *transport,
+                         const char *method,
+                         hc_response **out);
 
 /**
- * An event of a trace: bytes were sent.
+ * Receives the head of a response made by hc_response_new: http.client's begin(). It succeeds once.
+ *
+ * Interim responses (1xx but 101) are skipped. The stream is closed when the body was read to its end,
+ * or the response is closed; more may have been received from it than the response has.
+ *
+ * Errors: those of hc_getresponse, such as HC_ERR_REMOTE_DISCONNECTED for a stream without a byte;
+ * HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be repeated; after any other the
+ * response is closed. HC_ERR_RESPONSE_NOT_READY if the head was received already.
  *
  * Since 0.1.
  */
-#define HC_TRACE_SEND 1
-
-/**
- * An event of a trace: the head of a proxy's answer to CONNECT came.
- *
- * Since 0.1.
- */
-#define HC_TRACE_TUNNEL 4
-
-/**
- * An event of a trace: the head of an interim (1xx) response came.
- *
- * Since 0.1.
- */
-#define HC_TRACE_INTERIM 2
-
-/**
- * An event of a trace: the head of the final response came.
- *
- * Since 0.1.
- */
-#define HC_TRACE_HEAD 3
-
-/**
- * Is told what a connection does, while it does it.
- *
- * `context` is what was given with it; `event` is one of HC_TRACE_; `data` has `len` bytes, not
- * NUL-terminated, and is valid during the call only. Calls on the connection or its responses from
- * here return HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-typedef void (*hc_trace_fn)(void *context, int32_t event, const char *data, size_t len);
-
-/**
- * Sets who is told what the connection does: NULL for nobody, the default. `context` must stay
- * valid until this is called again or the connection and its responses are freed. Never blocks.
- *
- * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_set_trace(hc_conn *conn, hc_trace_fn function, void *context);
-
-/**
- * Prints what the connection does on standard output, one event a line, in the words of http.client, if
- * `level` is above 0; 0, the default, prints nothing: http.client's set_debuglevel(). It takes the place
- * of a function set by hc_conn_set_trace, and such a function takes its place. Credentials are
- * printed as they are sent. Never blocks itself; printing may.
- *
- * Errors: HC_ERR_UNSUPPORTED in a build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_set_debuglevel(hc_conn *conn,
-                                int32_t level);
+hc_error hc_response_begin(hc_response *response);
 
 
 /* ================================================================================================

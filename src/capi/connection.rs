@@ -31,6 +31,15 @@ pub struct hc_conn {
     _opaque: (),
 }
 
+/// Whom to trust in TLS and how: made once, then immutable and shared by any number of connections and
+/// threads. Made by hc_tls_builder_build, freed by hc_tls_config_free: see the section TLS.
+///
+/// Since 0.1.
+#[allow(non_camel_case_types)]
+pub struct hc_tls_config {
+    _opaque: (),
+}
+
 impl Opaque for hc_conn {
     const TYPE: Type = Type::Connection;
 }
@@ -109,7 +118,7 @@ pub unsafe extern "C" fn hc_conn_new(
 pub unsafe extern "C" fn hc_conn_new_tls(
     host: *const c_char,
     port: i32,
-    config: *const super::tls::hc_tls_config,
+    config: *const hc_tls_config,
     out: *mut *mut hc_conn,
 ) -> hc_error {
     // SAFETY: the caller's promise is that of these functions.

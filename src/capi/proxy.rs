@@ -6,12 +6,11 @@
 //! then on the connection is one to that host: Host, default port and TLS are about it.
 #![allow(unsafe_code)]
 
-use super::connection::{HC_PORT_DEFAULT, hc_conn};
+use super::connection::{HC_PORT_DEFAULT, hc_conn, hc_tls_config};
 use super::entry::{give, guard, guarded, utf8};
 use super::error::hc_error;
 use super::headers::{Destination, write_field};
 use super::request::HeaderList;
-use super::tls::hc_tls_config;
 use super::unit::{State, on_connection, with_connection};
 use crate::engine::error::{Error, Kind};
 use core::ffi::c_char;

@@ -40,6 +40,7 @@
 // Where there is no TLS, nothing is done with what C gives.
 #![cfg_attr(not(feature = "tls"), allow(unused_variables))]
 
+use super::connection::hc_tls_config;
 use super::detail::hc_error_detail;
 use super::entry::guarded;
 #[cfg(feature = "tls")]
@@ -79,15 +80,6 @@ pub const HC_TLS_ROOTS_SYSTEM: i32 = 1;
 ///
 /// Since 0.1.
 pub const HC_TLS_ROOTS_GIVEN: i32 = 2;
-
-/// Whom to trust and how: made once, then immutable and shared by any number of connections and
-/// threads. Made by hc_tls_builder_build, freed by hc_tls_config_free.
-///
-/// Since 0.1.
-#[allow(non_camel_case_types)]
-pub struct hc_tls_config {
-    _opaque: (),
-}
 
 impl Opaque for hc_tls_config {
     const TYPE: Type = Type::TlsConfig;

@@ -1,11 +1,12 @@
 //! What stands behind the handles of TLS: the builder with its last failure, the configuration that
 //! all connections without one share, and the key log's callback.
 
+use super::connection::hc_tls_config;
 use super::detail::LastError;
 use super::entry::text;
 use super::error::hc_error;
 use super::handle::{self, Object};
-use super::tls::{hc_tls_builder, hc_tls_config};
+use super::tls::hc_tls_builder;
 use crate::client::Progress;
 use crate::engine::error::{Error, Kind};
 use crate::transport::tls::{TlsConfig, TlsConfigBuilder};

@@ -5,11 +5,11 @@
 //! them works as over a socket. This is there in every build, also without std.
 #![allow(unsafe_code)]
 
-use super::connection::{connection, hc_conn};
+use super::connection::{connection, hc_conn, hc_tls_config};
 use super::dialing::Dialing;
 use super::entry::{guarded, make};
 use super::error::hc_error;
-use super::tls::{hc_tls_config, secure};
+use super::tls::secure;
 use super::unit::{insert_connection, with_connection};
 use crate::engine::error::{Error, Kind};
 use crate::transport::{Dial, Interest, Limits, Transport};
