@@ -102,6 +102,44 @@ static void until_close(void) {
     finish(it);
 }
 
+/* read1 gives the rest of the chunk at most, however much has arrived. */
+static void chunk_by_chunk(void) {
+    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
+                             "2\\r\\nab\\r\\n3\\r\\ncde\\r\\n0\\r\\n\\r\\n");
+    char buffer[8];
+    size_t count;
+
+    CHECK_INT(hc_response_read1(it.response, buffer, sizeof buffer, &count), HC_OK);
+    CHECK_MEM(buffer, count, "ab", 2);
+    CHECK_INT(hc_response_read1(it.response, buffer, 1, &count), HC_OK);
+    CHECK_MEM(buffer, count, "c", 1);
+    CHECK_INT(hc_response_read1(it.response, buffer, sizeof buffer, &count), HC_OK);
+    CHECK_MEM(buffer, count, "de", 2);
+    CHECK_INT(hc_response_read1(it.response, buffer, sizeof buffer, &count), HC_OK);
+    CHECK_INT(count, 0);
+    CHECK(hc_response_is_closed(it.response));
+    finish(it);
+}
+
+/* As in http.client: closing the connection closes the response that is read from it. */
+static void closed_with_its_connection(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = get(conn, "/bytes/10000");
+    char buffer[8];
+    size_t count = 1;
+
+    CHECK(!hc_response_is_closed(response));
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK(hc_response_is_closed(response));
+    CHECK_INT(hc_response_read(response, buffer, sizeof buffer, &count), HC_OK);
+    CHECK_INT(count, 0);
+    CHECK_INT(hc_response_status(response), 200);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
 static void without_body(void) {
     static const struct {
         const char *method;
@@ -349,6 +387,8 @@ int main(int argc, char **argv) {
         TEST(by_length),
         TEST(by_chunks),
         TEST(until_close),
+        TEST(closed_with_its_connection),
+        TEST(chunk_by_chunk),
         TEST(without_body),
         TEST(interim_responses_are_skipped),
         TEST(read1),

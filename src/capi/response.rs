@@ -162,7 +162,8 @@ pub unsafe extern "C" fn hc_response_will_close(response: *const hc_response) ->
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_is_closed(response: *const hc_response) -> bool {
-    look(response, true, |response| response.is_closed())
+    let is_closed = |parts: Parts<'_>| parts.response.is_closed(parts.connection);
+    guard(true, || with_response(response, is_closed).unwrap_or(true))
 }
 
 /// Reads the body into `buffer`, which has room for `capacity` bytes, until it is full or the body

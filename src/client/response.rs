@@ -130,9 +130,11 @@ impl Response {
     /// The head as it was received, folded lines unfolded; a NUL stands behind it.
     pub fn raw_head(&mut self) -> Result<&[u8], Error> {
         if self.raw.is_empty() {
-            self.head.write_raw(&mut self.raw)?;
-            self.raw.try_reserve(1)?;
-            self.raw.push(0);
+            let mut raw = Vec::new();
+            self.head.write_raw(&mut raw)?;
+            raw.try_reserve(1)?;
+            raw.push(0);
+            self.raw = raw;
         }
         Ok(&self.raw[..self.raw.len() - 1])
     }
@@ -153,9 +155,13 @@ impl Response {
         left.map(|left| left + self.pending.len() as u64)
     }
 
-    /// Whether it has let go of its stream: its end was noticed, or it was closed.
-    pub fn is_closed(&self) -> bool {
-        matches!(self.lease, Lease::Ended) && self.pending.is_empty()
+    /// Whether it has let go of its stream: its end was noticed, or it or its connection was closed.
+    pub fn is_closed(&self, connection: &Connection) -> bool {
+        match self.lease {
+            Lease::Ended => self.pending.is_empty(),
+            Lease::Shared(id) => connection.has_closed(id),
+            Lease::Own(_) => false,
+        }
     }
 
     /// The stream that it reads from, its own or the connection's.
@@ -226,7 +232,10 @@ impl Response {
             return Ok(count);
         }
         self.check_readable(connection)?;
-        let ended = self.read_some(connection, out, effort, &mut count);
+        let ended = match effort {
+            Effort::Fill => self.read_full(connection, out, &mut count),
+            Effort::Once => self.read_once(connection, out, &mut count),
+        };
         let outcome = self.settle(connection, ended, count);
         self.close_if_done(connection);
         outcome
@@ -391,11 +400,11 @@ impl Response {
         Err(error)
     }
 
-    fn read_some(
+    /// Fills `out`, as far as the body goes.
+    fn read_full(
         &mut self,
         connection: &mut Connection,
         out: &mut UninitSlice,
-        effort: Effort,
         count: &mut usize,
     ) -> Result<(), Error> {
         self.check_lost(connection)?;
@@ -415,17 +424,52 @@ impl Response {
             stream.input.consume(progress.consumed);
             *count += progress.produced;
             decoded?;
-            let enough = *count == out.len() || (effort == Effort::Once && *count > 0);
-            if enough || self.decoder.is_done() {
+            if *count == out.len() || self.decoder.is_done() {
                 break;
             }
             let wanted = &mut out[*count..];
-            let received = receive(stream, &mut self.decoder, wanted, effort, count)?;
+            let received = receive(stream, &mut self.decoder, wanted, Effort::Fill, count)?;
             if received == 0 {
                 if *count > 0 {
                     break;
                 }
                 self.decoder.end_of_stream()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives what is buffered, or else what one receive brings: never across chunks.
+    fn read_once(
+        &mut self,
+        connection: &mut Connection,
+        out: &mut UninitSlice,
+        count: &mut usize,
+    ) -> Result<(), Error> {
+        self.check_lost(connection)?;
+        let settings = connection.settings;
+        let limits = &settings.head_limits;
+        let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(()) };
+        stream.set_limits(settings.limits);
+        while *count == 0 && out.len() > 0 {
+            let decoder = &mut self.decoder;
+            while let Some(taken) =
+                decoder.take_framing(stream.input.data(), limits, &mut self.trailers)?
+            {
+                stream.input.consume(taken);
+            }
+            if decoder.is_done() {
+                break;
+            }
+            let contiguous = usize::try_from(decoder.contiguous()).unwrap_or(usize::MAX);
+            let available = stream.input.len().min(contiguous).min(out.len());
+            if available > 0 {
+                out[..available].copy_from_slice(&stream.input.data()[..available]);
+                stream.input.consume(available);
+                decoder.advance(available);
+                *count = available;
+            } else if receive(stream, decoder, out, Effort::Once, count)? == 0 {
+                decoder.end_of_stream()?;
             }
         }
         Ok(())

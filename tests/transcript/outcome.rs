@@ -190,7 +190,7 @@ fn read_response(
     outcome.reason = text(head.reason());
     outcome.fields = texts(&head.fields);
     match read_body(connection, response, reading, &mut outcome.body) {
-        Ok(()) => assert!(response.is_closed(), "read to its end"),
+        Ok(()) => assert!(response.is_closed(connection), "read to its end"),
         Err(error) => {
             note_error(outcome, &error);
             if error.kind != Kind::Timeout {

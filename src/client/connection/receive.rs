@@ -175,6 +175,11 @@ impl Connection {
         self.stream.as_mut().filter(|stream| stream.id() == id)
     }
 
+    /// Whether close() has ended this stream.
+    pub(in crate::client) fn has_closed(&self, id: u64) -> bool {
+        self.closed == id
+    }
+
     /// Whether this stream went away under the response that was read from it, and not by close().
     pub(in crate::client) fn has_lost(&self, id: u64) -> bool {
         self.closed != id && self.stream.as_ref().is_none_or(|stream| stream.id() != id)
