@@ -117,6 +117,7 @@ static void refused(void) {
     detail = conn_detail(conn);
     CHECK_INT(detail.code, HC_ERR_CONNECTION_REFUSED);
     CHECK_INT(detail.os_error, ECONNREFUSED);
+    CHECK_INT(detail.phase, HC_PHASE_OPENING);
     CHECK_INT(detail.retry, HC_RETRY_NOT_SENT);
     CHECK_INT(detail.message_len, strlen(detail.message));
     CHECK(detail.message == hc_conn_error_message(conn));
@@ -145,6 +146,7 @@ static void line_at_fault(void) {
     CHECK(response == NULL);
     detail = conn_detail(conn);
     CHECK_INT(detail.retry, HC_RETRY_RESPONSE_STARTED);
+    CHECK_INT(detail.phase, HC_PHASE_HEAD);
     CHECK(detail.line_len >= 13 && memcmp(detail.line, "SSH-2.0-\x01" "caf\xe9", 13) == 0);
     /* A terminal must not be driven by what a server sends. */
     CHECK(strchr(detail.message, '\x01') == NULL && strchr(detail.message, '\xe9') == NULL);
@@ -188,6 +190,7 @@ static void retry_is_of_the_request_that_failed(void) {
     CHECK_GET(conn, "/bytes/0", 200, "");
     CHECK_INT(hc_request(conn, "G T", "/", NULL, NULL, 0), HC_ERR_VALUE);
     CHECK_INT(conn_detail(conn).retry, HC_RETRY_NOT_SENT);
+    CHECK_INT(conn_detail(conn).phase, HC_PHASE_NONE);
     CHECK_GET(conn, "/bytes/0", 200, "");
     CHECK_INT(hc_putrequest(conn, "GET", "/a b", false, false), HC_ERR_INVALID_URL);
     CHECK_INT(conn_detail(conn).retry, HC_RETRY_NOT_SENT);

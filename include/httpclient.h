@@ -470,6 +470,42 @@ const char *hc_error_string(int32_t code);
 #define HC_RETRY_RESPONSE_STARTED 2
 
 /**
+ * A value of hc_error_detail.phase: nothing; a call was refused before it did anything.
+ *
+ * Since 0.1.
+ */
+#define HC_PHASE_NONE 0
+
+/**
+ * A value of hc_error_detail.phase: opening the connection, from the name lookup to the end of the TLS
+ * handshake.
+ *
+ * Since 0.1.
+ */
+#define HC_PHASE_OPENING 1
+
+/**
+ * A value of hc_error_detail.phase: sending the request.
+ *
+ * Since 0.1.
+ */
+#define HC_PHASE_SENDING 2
+
+/**
+ * A value of hc_error_detail.phase: waiting for the head of the response, or reading it.
+ *
+ * Since 0.1.
+ */
+#define HC_PHASE_HEAD 3
+
+/**
+ * A value of hc_error_detail.phase: reading the body of the response.
+ *
+ * Since 0.1.
+ */
+#define HC_PHASE_BODY 4
+
+/**
  * What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
  *
  * The pointers lead into the connection: they are valid until the next call on it or its responses that
@@ -489,8 +525,8 @@ typedef struct hc_error_detail {
      * HC_RETRY_RESPONSE_STARTED.
      */
     int32_t retry;
-    /** 0. It keeps what follows in the same place on every machine. */
-    int32_t reserved;
+    /** What the connection was doing: one of HC_PHASE_. */
+    int32_t phase;
     /** HC_ERR_INCOMPLETE_READ and other failures in a body: body bytes received. */
     int64_t received;
     /** The same: body bytes still missing, or HC_LENGTH_UNKNOWN. */

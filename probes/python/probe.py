@@ -42,6 +42,7 @@ class ErrorDetail(Structure):
         ("code", c_int32),
         ("os_error", c_int32),
         ("retry", c_int32),
+        ("phase", c_int32),
         ("received", c_int64),
         ("expected", c_int64),
         # Addresses rather than c_char_p: the length says where the bytes end, not the first NUL.

@@ -81,7 +81,7 @@ module HC
   define :response_getheader, TYPE_VOIDP, HANDLE, TYPE_VOIDP, TYPE_VOIDP
 
   # struct hc_error_detail on a 64-bit system, as String#unpack reads it: size; code, os_error,
-  # retry and 4 bytes of padding; received, expected; message, its length; line, its length.
+  # retry, phase; received, expected; message, its length; line, its length.
   DETAIL = "Jl3x4q2J4"
   DETAIL_SIZE = 72
 

@@ -36,6 +36,28 @@ pub const HC_RETRY_MAYBE_PROCESSED: i32 = 1;
 /// Since 0.1.
 pub const HC_RETRY_RESPONSE_STARTED: i32 = 2;
 
+/// A value of hc_error_detail.phase: nothing; a call was refused before it did anything.
+///
+/// Since 0.1.
+pub const HC_PHASE_NONE: i32 = 0;
+/// A value of hc_error_detail.phase: opening the connection, from the name lookup to the end of the TLS
+/// handshake.
+///
+/// Since 0.1.
+pub const HC_PHASE_OPENING: i32 = 1;
+/// A value of hc_error_detail.phase: sending the request.
+///
+/// Since 0.1.
+pub const HC_PHASE_SENDING: i32 = 2;
+/// A value of hc_error_detail.phase: waiting for the head of the response, or reading it.
+///
+/// Since 0.1.
+pub const HC_PHASE_HEAD: i32 = 3;
+/// A value of hc_error_detail.phase: reading the body of the response.
+///
+/// Since 0.1.
+pub const HC_PHASE_BODY: i32 = 4;
+
 /// What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
 ///
 /// The pointers lead into the connection: they are valid until the next call on it or its responses that
@@ -55,8 +77,8 @@ pub struct hc_error_detail {
     /// Whether the request can be sent again: HC_RETRY_NOT_SENT, HC_RETRY_MAYBE_PROCESSED or
     /// HC_RETRY_RESPONSE_STARTED.
     pub retry: i32,
-    /// 0. It keeps what follows in the same place on every machine.
-    pub reserved: i32,
+    /// What the connection was doing: one of HC_PHASE_.
+    pub phase: i32,
     /// HC_ERR_INCOMPLETE_READ and other failures in a body: body bytes received.
     pub received: i64,
     /// The same: body bytes still missing, or HC_LENGTH_UNKNOWN.
@@ -74,22 +96,40 @@ pub struct hc_error_detail {
     pub line_len: usize,
 }
 
+/// The values of hc_error_detail.phase.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    #[default]
+    None = HC_PHASE_NONE as isize,
+    Opening = HC_PHASE_OPENING as isize,
+    Sending = HC_PHASE_SENDING as isize,
+    Head = HC_PHASE_HEAD as isize,
+    Body = HC_PHASE_BODY as isize,
+}
+
 /// The last failure of the calls on a connection and its responses, or on another handle.
 #[derive(Default)]
 pub(super) struct LastError {
     error: Option<Error>,
     retry: Progress,
+    phase: Phase,
     /// The message, NUL-terminated.
     message: Vec<u8>,
 }
 
 impl LastError {
     /// Keeps what a call came to, if it failed, and gives its code.
-    pub(super) fn record(&mut self, outcome: Result<(), Error>, retry: Progress) -> hc_error {
+    pub(super) fn record(
+        &mut self,
+        outcome: Result<(), Error>,
+        retry: Progress,
+        phase: Phase,
+    ) -> hc_error {
         let Err(error) = outcome else { return hc_error::HC_OK };
         let kind = error.kind;
         if kind != Kind::WouldBlock {
             self.retry = retry;
+            self.phase = if is_refusal(kind) { Phase::None } else { phase };
             self.message.clear();
             let text = error.message.as_str().as_bytes();
             if self.message.try_reserve(text.len() + 1).is_ok() {
@@ -128,7 +168,7 @@ impl LastError {
                 Progress::Sent => HC_RETRY_MAYBE_PROCESSED,
                 Progress::Answered => HC_RETRY_RESPONSE_STARTED,
             },
-            reserved: 0,
+            phase: self.phase as i32,
             received: error.map_or(0, |error| clamp(error.received)),
             expected: error.and_then(|error| error.expected).map_or(HC_LENGTH_UNKNOWN, clamp),
             message: self.message().as_ptr().cast(),
@@ -146,6 +186,21 @@ impl LastError {
         // SAFETY: the caller's promise is the same.
         unsafe { fill_struct(out, &self.describe(), SIZE_0_1) }
     }
+}
+
+/// Whether a call fails so before it does anything.
+fn is_refusal(kind: Kind) -> bool {
+    let refusals = [
+        Kind::InvalidArgument,
+        Kind::Unsupported,
+        Kind::Value,
+        Kind::State,
+        Kind::InvalidUrl,
+        Kind::ImproperConnectionState,
+        Kind::NotConnected,
+        Kind::TlsConfig,
+    ];
+    refusals.into_iter().any(|base| kind.is(base))
 }
 
 /// The size of hc_error_detail in version 0.1.

@@ -5,7 +5,7 @@
 //! takes the stream out of the response and reads and writes it by itself, through TLS if there is TLS.
 #![allow(unsafe_code)]
 
-use super::detail::{LastError, hc_error_detail};
+use super::detail::{LastError, Phase, hc_error_detail};
 use super::entry::{NULL, bytes, guard, guarded, room};
 use super::error::hc_error;
 use super::fork;
@@ -223,7 +223,7 @@ unsafe fn transfer(
         let outcome = with_stream(stream, |detached| {
             let outcome = if count.is_null() { Err(NULL) } else { work(&mut detached.stream) };
             let outcome = outcome.map(|count| moved = count);
-            detached.error.record(outcome, Progress::Answered)
+            detached.error.record(outcome, Progress::Answered, Phase::Body)
         });
         if !count.is_null() {
             // SAFETY: not NULL, and the caller vouches for the rest.

@@ -2,7 +2,7 @@
 //! all connections without one share, and the key log's callback.
 
 use super::connection::hc_tls_config;
-use super::detail::LastError;
+use super::detail::{LastError, Phase};
 use super::entry::text;
 use super::error::hc_error;
 use super::handle::{self, Object};
@@ -43,7 +43,7 @@ impl Builder {
             failed => return Err(failed),
         }
         let built = tls.ok_or(SPENT).and_then(TlsConfigBuilder::build);
-        built.map_err(|error| self.error.record(Err(error), Progress::NotSent))
+        built.map_err(|error| self.error.record(Err(error), Progress::NotSent, Phase::None))
     }
 }
 
@@ -73,7 +73,7 @@ pub(super) fn configure(
 ) -> hc_error {
     let outcome = with_builder(handle, |builder| {
         let outcome = builder.change(change);
-        builder.error.record(outcome, Progress::NotSent)
+        builder.error.record(outcome, Progress::NotSent, Phase::None)
     });
     outcome.unwrap_or_else(|code| code)
 }

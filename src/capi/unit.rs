@@ -1,6 +1,6 @@
 //! A connection with its responses, as the C layer holds them: one unit, used by one call at a time.
 
-use super::detail::LastError;
+use super::detail::{LastError, Phase};
 use super::dialing::Dialing;
 use super::error::hc_error;
 use super::fork;
@@ -210,7 +210,9 @@ pub(super) fn on_connection<T: Opaque>(
     let outcome = with_connection(handle, |state| {
         let outcome = work(state);
         let progress = state.connection.progress();
-        state.error.record(outcome, progress)
+        let open = state.connection.stream().is_some();
+        let phase = if open { Phase::Sending } else { Phase::Opening };
+        state.error.record(outcome, progress, phase)
     });
     outcome.unwrap_or_else(|code| code)
 }
@@ -222,7 +224,7 @@ pub(super) fn on_response<T: Opaque>(
 ) -> hc_error {
     let outcome = with_response(handle, |parts| {
         let outcome = work(parts.connection, parts.response);
-        parts.error.record(outcome, Progress::Answered)
+        parts.error.record(outcome, Progress::Answered, Phase::Body)
     });
     outcome.unwrap_or_else(|code| code)
 }
@@ -235,7 +237,7 @@ pub(super) fn detach<T: Opaque>(handle: *const T) -> Result<Stream, hc_error> {
     );
     with_response(handle, |parts| match parts.response.detach() {
         Some(stream) => Ok(stream),
-        None => Err(parts.error.record(Err(NOT_SWITCHED), Progress::Answered)),
+        None => Err(parts.error.record(Err(NOT_SWITCHED), Progress::Answered, Phase::None)),
     })?
 }
 
@@ -248,7 +250,7 @@ pub(super) fn receive<C: Opaque, R: Opaque>(handle: *const C) -> Result<*mut R, 
         let mut response = state.blank();
         let outcome = state.connection.getresponse(&mut response);
         let progress = state.connection.progress();
-        match state.error.record(outcome, progress) {
+        match state.error.record(outcome, progress, Phase::Head) {
             hc_error::HC_OK => state.hand_out(&member.unit, response),
             code => {
                 state.keep(response);

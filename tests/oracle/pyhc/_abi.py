@@ -43,7 +43,7 @@ DIAL = CFUNCTYPE(c_int64, c_void_p, c_char_p, c_int32, POINTER(Transport))
 
 class Detail(Structure):
     _fields_ = [
-        ("size", c_size_t), ("code", c_int32), ("os_error", c_int32), ("retry", c_int32),
+        ("size", c_size_t), ("code", c_int32), ("os_error", c_int32), ("retry", c_int32), ("phase", c_int32),
         ("received", c_int64), ("expected", c_int64), ("message", c_void_p),
         ("message_len", c_size_t), ("line", c_void_p), ("line_len", c_size_t)]
 
