@@ -2,6 +2,7 @@
  * testserver with the certificates that it makes when this program starts. */
 #define _POSIX_C_SOURCE 200809L
 
+#include "certificates.h"
 #include "harness.h"
 #include "httpclient.h"
 
@@ -9,58 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Long enough for a loaded machine, short enough to fail before the harness gives up. */
-enum { PATIENCE_MS = 20000, PATH_SIZE = 96, TEXT_SIZE = 8192 };
+enum { PATIENCE_MS = 20000, TEXT_SIZE = 8192 };
 
 /* --- Certificates ------------------------------------------------------------------------------ */
-
-static char folder[] = "/tmp/test_tls.XXXXXX";
-
-static const char *const files[] = {
-    "ca.pem",      "server.pem",  "server.key", "wrongname.pem", "wrongname.key", "expired.pem",
-    "expired.key", "client.pem",  "client.key", "other-ca.pem",  "key.log",
-};
-
-typedef struct path {
-    char text[PATH_SIZE];
-} path;
-
-/* A file among the certificates. */
-static path in_folder(const char *name) {
-    path whole;
-
-    snprintf(whole.text, sizeof whole.text, "%s/%s", folder, name);
-    return whole;
-}
-
-#define FILE_AT(name) (in_folder(name).text)
-
-static bool make_certificates(void) {
-    const char *program = getenv("HC_TESTSERVER");
-    int status = -1;
-    pid_t child;
-
-    if (program == NULL || mkdtemp(folder) == NULL || (child = fork()) < 0) {
-        return false;
-    }
-    if (child == 0) {
-        execl(program, "testserver", "certs", folder, (char *)NULL);
-        _exit(127);
-    }
-    return waitpid(child, &status, 0) == child && status == 0;
-}
-
-static void remove_certificates(void) {
-    size_t i;
-
-    for (i = 0; i < sizeof files / sizeof files[0]; i++) {
-        unlink(FILE_AT(files[i]));
-    }
-    rmdir(folder);
-}
 
 /* Reads a whole small file, with a NUL behind it; returns its length. */
 static size_t read_file(const char *name, char text[TEXT_SIZE]) {

@@ -1,0 +1,60 @@
+/* The certificates of `testserver certs`, in a folder that lives as long as the program: for tests that
+ * talk TLS. */
+#ifndef CERTIFICATES_H
+#define CERTIFICATES_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 96 };
+
+static char folder[] = "/tmp/httpclient_test.XXXXXX";
+
+static const char *const files[] = {
+    "ca.pem",      "server.pem",  "server.key", "wrongname.pem", "wrongname.key", "expired.pem",
+    "expired.key", "client.pem",  "client.key", "other-ca.pem",  "key.log",
+};
+
+typedef struct path {
+    char text[PATH_SIZE];
+} path;
+
+/* A file among the certificates. */
+static inline path in_folder(const char *name) {
+    path whole;
+
+    snprintf(whole.text, sizeof whole.text, "%s/%s", folder, name);
+    return whole;
+}
+
+#define FILE_AT(name) (in_folder(name).text)
+
+static inline bool make_certificates(void) {
+    const char *program = getenv("HC_TESTSERVER");
+    int status = -1;
+    pid_t child;
+
+    if (program == NULL || mkdtemp(folder) == NULL || (child = fork()) < 0) {
+        return false;
+    }
+    if (child == 0) {
+        execl(program, "testserver", "certs", folder, (char *)NULL);
+        _exit(127);
+    }
+    return waitpid(child, &status, 0) == child && status == 0;
+}
+
+static inline void remove_certificates(void) {
+    size_t i;
+
+    for (i = 0; i < sizeof files / sizeof files[0]; i++) {
+        unlink(FILE_AT(files[i]));
+    }
+    rmdir(folder);
+}
+
+#endif

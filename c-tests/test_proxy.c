@@ -1,0 +1,326 @@
+/* Proxies: CONNECT through a small real proxy of this program's own, to testserver, plain and with TLS;
+ * proxies that refuse, that say too much, and that are spoken to by TLS themselves. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "certificates.h"
+#include "client.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+/* --- A proxy for one connection ----------------------------------------------------------------- */
+
+typedef struct proxy {
+    pthread_t thread;
+    int listener;
+    int port;
+    /* What it was asked, NUL-terminated. */
+    char head[2048];
+    /* What the client sent first through the tunnel. */
+    char first[16];
+} proxy;
+
+static bool send_all(int fd, const char *data, size_t len) {
+    while (len > 0) {
+        ssize_t sent = send(fd, data, len, MSG_NOSIGNAL);
+
+        if (sent <= 0) {
+            return false;
+        }
+        data += sent;
+        len -= (size_t)sent;
+    }
+    return true;
+}
+
+static int connect_port(int port) {
+    struct sockaddr_in address = {0};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    address.sin_family = AF_INET;
+    address.sin_port = htons((unsigned short)port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Moves bytes both ways until one side ends. */
+static void splice(proxy *it, int client, int target) {
+    struct pollfd ends[2] = {{client, POLLIN, 0}, {target, POLLIN, 0}};
+    char data[16384];
+    int i;
+
+    while (poll(ends, 2, PATIENCE_MS) > 0) {
+        for (i = 0; i < 2; i++) {
+            ssize_t count = ends[i].revents ? recv(ends[i].fd, data, sizeof data, 0) : -2;
+
+            if (count == -2) {
+                continue;
+            }
+            if (count <= 0 || !send_all(ends[1 - i].fd, data, (size_t)count)) {
+                return;
+            }
+            if (i == 0 && it->first[0] == '\0') {
+                memcpy(it->first, data, count < 15 ? (size_t)count : 15);
+            }
+        }
+    }
+}
+
+static void *serve(void *context) {
+    proxy *it = context;
+    int client = accept(it->listener, NULL, NULL);
+    int target = -1;
+    size_t have = 0;
+    const char *colon;
+
+    while (have < sizeof it->head - 1 && strstr(it->head, "\r\n\r\n") == NULL) {
+        if (recv(client, it->head + have, 1, 0) != 1) {
+            break;
+        }
+        it->head[++have] = '\0';
+    }
+    colon = strchr(it->head, ':');
+    if (strncmp(it->head, "CONNECT ", 8) == 0 && colon != NULL) {
+        target = connect_port(atoi(colon + 1));
+    }
+    if (target >= 0) {
+        static const char reply[] = "HTTP/1.1 200 Connected\r\nX-Proxy: mine\r\n\r\n";
+
+        send_all(client, reply, sizeof reply - 1);
+        splice(it, client, target);
+        close(target);
+    }
+    close(client);
+    return NULL;
+}
+
+static void proxy_start(proxy *it) {
+    struct sockaddr_in address = {0};
+    socklen_t len = sizeof address;
+
+    memset(it, 0, sizeof *it);
+    it->listener = socket(AF_INET, SOCK_STREAM, 0);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK_INT(bind(it->listener, (struct sockaddr *)&address, sizeof address), 0);
+    CHECK_INT(listen(it->listener, 4), 0);
+    CHECK_INT(getsockname(it->listener, (struct sockaddr *)&address, &len), 0);
+    it->port = ntohs(address.sin_port);
+    CHECK_INT(pthread_create(&it->thread, NULL, serve, it), 0);
+}
+
+static void proxy_finish(proxy *it) {
+    CHECK_INT(pthread_join(it->thread, NULL), 0);
+    close(it->listener);
+}
+
+/* --- Tests --------------------------------------------------------------------------------------- */
+
+static hc_tls_config *trusting(const char *ca) {
+    hc_tls_builder *builder = NULL;
+    hc_tls_config *config = NULL;
+
+    CHECK_INT(hc_tls_builder_new(&builder), HC_OK);
+    CHECK_INT(hc_tls_builder_add_roots_file(builder, FILE_AT(ca)), HC_OK);
+    CHECK_INT(hc_tls_builder_build(builder, &config), HC_OK);
+    CHECK_INT(hc_tls_builder_free(builder), HC_OK);
+    return config;
+}
+
+static server *tls_server(void) {
+    path chain = in_folder("server.pem"), key = in_folder("server.key");
+    const char *options[] = {"--tls", NULL, NULL, NULL};
+
+    options[1] = chain.text;
+    options[2] = key.text;
+    return server_serve(options);
+}
+
+static void plain_through_a_tunnel(void) {
+    const char *headers[] = {"Proxy-Authorization", "Basic eDp5", NULL};
+    server *peer = server_serve(NULL);
+    hc_conn *conn = NULL;
+    const char *name, *value;
+    proxy it;
+    char expected[128];
+
+    proxy_start(&it);
+    CHECK_INT(hc_conn_new("127.0.0.1", it.port, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(hc_conn_proxy_status(conn), 0);
+    CHECK_INT(hc_conn_set_tunnel(conn, "localhost", server_port(peer), headers), HC_OK);
+    CHECK_STR(hc_conn_tunnel_host(conn, NULL), "localhost");
+    CHECK_INT(hc_conn_tunnel_port(conn), server_port(peer));
+    sprintf(expected,
+            "GET /echo HTTP/1.1\nHost: localhost:%d\nAccept-Encoding: identity\n\n",
+            server_port(peer));
+    CHECK_GET(conn, "/echo", 200, expected);
+    /* Kept alive through the tunnel, and no second CONNECT. */
+    CHECK_GET(conn, "/echo", 200, expected);
+    CHECK_INT(hc_conn_proxy_status(conn), 200);
+    CHECK_INT(hc_conn_proxy_header_count(conn), 1);
+    CHECK_INT(hc_conn_proxy_header_at(conn, 0, &name, NULL, &value, NULL), HC_OK);
+    CHECK_STR(name, "X-Proxy");
+    CHECK_STR(value, "mine");
+    CHECK_INT(hc_conn_set_tunnel(conn, "other", 80, NULL), HC_ERR_STATE);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    proxy_finish(&it);
+    sprintf(expected,
+            "CONNECT localhost:%d HTTP/1.1\r\nProxy-Authorization: Basic eDp5\r\n"
+            "Host: localhost:%d\r\n\r\n",
+            server_port(peer), server_port(peer));
+    CHECK_STR(it.head, expected);
+    server_finish(peer);
+}
+
+static void tls_through_a_tunnel(void) {
+    server *peer = tls_server();
+    hc_tls_config *config = trusting("ca.pem");
+    hc_conn *conn = NULL;
+    hc_response *response;
+    proxy it;
+
+    proxy_start(&it);
+    CHECK_INT(hc_conn_new_tls("127.0.0.1", it.port, config, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(hc_conn_set_tunnel(conn, "localhost", server_port(peer), NULL), HC_OK);
+    response = get(conn, "/bytes/3");
+    CHECK_STR(hc_conn_tls_peer_name(conn, NULL), "localhost");
+    CHECK_INT(hc_response_status(response), 200);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    proxy_finish(&it);
+    /* A handshake record, and nothing of the request in the clear. */
+    CHECK_INT(it.first[0], 0x16);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    server_finish(peer);
+}
+
+/* The certificate is the server's, not the proxy's, and is for another name. */
+static void a_wrong_name_behind_the_tunnel(void) {
+    server *peer = tls_server();
+    hc_tls_config *config = trusting("ca.pem");
+    hc_conn *conn = NULL;
+    proxy it;
+
+    proxy_start(&it);
+    CHECK_INT(hc_conn_new_tls("127.0.0.1", it.port, config, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(hc_conn_set_tunnel(conn, "elsewhere.test", server_port(peer), NULL), HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_ERR_TLS_NAME_MISMATCH);
+    CHECK(!hc_conn_is_open(conn));
+    CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    proxy_finish(&it);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    server_finish(peer);
+}
+
+/* Whatever a proxy answers but a plain 200, no request goes out; the next one asks the proxy again. */
+static void proxies_that_fail(void) {
+    static const struct {
+        const char *reply;
+        hc_error code;
+    } cases[] = {
+        {"HTTP/1.1 407 Who\\r\\nContent-Length: 0\\r\\n\\r\\n", HC_ERR_TUNNEL},
+        {"HTTP/1.1 204 No\\r\\n\\r\\n", HC_ERR_TUNNEL},
+        {"HTTP/1.1 200 OK\\r\\n\\r\\nHTTP/1.1 200 OK\\r\\n", HC_ERR_TUNNEL},
+        {"SSH-2.0-x\\r\\n", HC_ERR_BAD_STATUS_LINE},
+        {"HTTP/1.1 200 OK\\r\\nbad\\r\\n\\r\\n", HC_ERR_BAD_HEADER},
+        {"HTTP/1.1 200 OK\\r\\n", HC_ERR_INCOMPLETE_READ},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char script[1024];
+        const char *head = "expect \"CONNECT h.test:443 HTTP/1.1\\r\\nHost: h.test:443\\r\\n\\r\\n\"\n";
+        server *peer;
+        hc_conn *conn = NULL;
+
+        sprintf(script, "%ssend \"%s\"\nshutdown\nwait-close\nconnection\n%ssend \"%s\"\nshutdown\nwait-close\n",
+                head, cases[i].reply, head, cases[i].reply);
+        peer = server_start(script);
+        CHECK_INT(hc_conn_new_tls("127.0.0.1", server_port(peer), NULL, &conn), HC_OK);
+        CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+        CHECK_INT(hc_conn_set_tunnel(conn, "h.test", HC_PORT_DEFAULT, NULL), HC_OK);
+        CHECK_INT(send_get(conn, "/secret"), cases[i].code);
+        CHECK(!hc_conn_is_open(conn));
+        CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
+        CHECK_INT(send_get(conn, "/secret"), cases[i].code);
+        if (i == 0) {
+            CHECK_STR(hc_conn_error_message(conn), "Tunnel connection failed: 407 Who");
+            CHECK_INT(hc_conn_proxy_status(conn), 407);
+        }
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+        server_finish(peer);
+    }
+}
+
+static void tls_to_the_proxy_itself(void) {
+    path chain = in_folder("server.pem"), key = in_folder("server.key");
+    const char *options[] = {"--tls", NULL, NULL, NULL};
+    hc_tls_config *config = trusting("ca.pem");
+    hc_conn *conn = NULL;
+    server *peer;
+
+    options[1] = chain.text;
+    options[2] = key.text;
+    peer = server_script("expect \"CONNECT origin.test:80 HTTP/1.1\\r\\nHost: origin.test:80\\r\\n\\r\\n\"\n"
+                         "send \"HTTP/1.1 200 OK\\r\\n\\r\\n\"\n"
+                         "expect \"GET / HTTP/1.1\\r\\nHost: origin.test\\r\\n"
+                         "Accept-Encoding: identity\\r\\n\\r\\n\"\n"
+                         "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok\"\n",
+                         options);
+    CHECK_INT(hc_conn_new("127.0.0.1", server_port(peer), &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(hc_conn_set_proxy_tls(conn, config), HC_OK);
+    CHECK_INT(hc_conn_set_tunnel(conn, "origin.test", HC_PORT_DEFAULT, NULL), HC_OK);
+    CHECK_GET(conn, "/", 200, "ok");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    server_finish(peer);
+}
+
+static void arguments(void) {
+    const char *split[] = {"X", "a\r\nY: b", NULL};
+    const char *odd[] = {"X", NULL};
+    hc_conn *conn = NULL;
+
+    CHECK_INT(hc_conn_new("proxy.test", 3128, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_tunnel(conn, NULL, 80, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_tunnel(conn, "a\r\nb", 80, NULL), HC_ERR_INVALID_URL);
+    CHECK_INT(hc_conn_set_tunnel(conn, "h", 0, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_tunnel(conn, "h", 80, split), HC_ERR_VALUE);
+    CHECK_INT(hc_conn_set_tunnel(conn, "h", 80, odd), HC_ERR_INVALID_ARGUMENT);
+    CHECK(hc_conn_tunnel_host(conn, NULL) == NULL);
+    CHECK_INT(hc_conn_tunnel_port(conn), 0);
+    CHECK_INT(hc_conn_proxy_header_at(conn, 0, NULL, NULL, NULL, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {
+        TEST(plain_through_a_tunnel),
+        TEST(tls_through_a_tunnel),
+        TEST(a_wrong_name_behind_the_tunnel),
+        TEST(proxies_that_fail),
+        TEST(tls_to_the_proxy_itself),
+        TEST(arguments),
+    };
+    int result;
+
+    if (!make_certificates()) {
+        fprintf(stderr, "test_proxy: testserver makes no certificates\n");
+        return 2;
+    }
+    result = RUN_TESTS(tests, argc, argv);
+    remove_certificates();
+    return result;
+}
