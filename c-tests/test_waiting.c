@@ -2,6 +2,7 @@
  * transports that have a byte at a time, and requests that are sent again. */
 #define _POSIX_C_SOURCE 200809L
 
+#include "certificates.h"
 #include "harness.h"
 #include "httpclient.h"
 
@@ -271,48 +272,12 @@ static void a_response_that_owns_its_stream_is_waited_for(void) {
 
 /* --- TLS ------------------------------------------------------------------------------------------ */
 
-static char folder[] = "/tmp/test_waiting.XXXXXX";
-static char ca[64], certificate[64], key[64];
-
-static bool make_certificates(void) {
-    const char *program = getenv("HC_TESTSERVER");
-    int status = -1;
-    pid_t child;
-
-    if (program == NULL || mkdtemp(folder) == NULL || (child = fork()) < 0) {
-        return false;
-    }
-    if (child == 0) {
-        execl(program, "testserver", "certs", folder, (char *)NULL);
-        _exit(127);
-    }
-    snprintf(ca, sizeof ca, "%s/ca.pem", folder);
-    snprintf(certificate, sizeof certificate, "%s/server.pem", folder);
-    snprintf(key, sizeof key, "%s/server.key", folder);
-    return waitpid(child, &status, 0) == child && status == 0;
-}
-
-static void remove_certificates(void) {
-    static const char *const names[] = {
-        "ca.pem",      "server.pem",  "server.key", "wrongname.pem", "wrongname.key",
-        "expired.pem", "expired.key", "client.pem", "client.key",    "other-ca.pem",
-    };
-    char path[96];
-    size_t i;
-
-    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        unlink(path);
-    }
-    rmdir(folder);
-}
-
 static hc_tls_config *trusting(void) {
     hc_tls_builder *builder = NULL;
     hc_tls_config *config = NULL;
 
     CHECK_INT(hc_tls_builder_new(&builder), HC_OK);
-    CHECK_INT(hc_tls_builder_add_roots_file(builder, ca), HC_OK);
+    CHECK_INT(hc_tls_builder_add_roots_file(builder, FILE_AT("ca.pem")), HC_OK);
     CHECK_INT(hc_tls_builder_build(builder, &config), HC_OK);
     hc_tls_builder_free(builder);
     return config;
@@ -329,7 +294,8 @@ static hc_conn *secured(int port) {
 }
 
 static void tls_would_block_too(void) {
-    const char *options[] = {"--tls", certificate, key, NULL};
+    path chain = in_folder("server.pem"), key = in_folder("server.key");
+    const char *options[] = {"--tls", chain.text, key.text, NULL};
     server *slow = server_script(SLOW_RESPONSE, options);
     flow flow = {secured(server_port(slow)), NULL, 0};
     hc_error err;
@@ -344,7 +310,8 @@ static void tls_would_block_too(void) {
 }
 
 static void nothing_of_a_large_body_is_lost_over_tls(void) {
-    const char *options[] = {"--tls", certificate, key, NULL};
+    path chain = in_folder("server.pem"), key = in_folder("server.key");
+    const char *options[] = {"--tls", chain.text, key.text, NULL};
     server *peer = server_serve(options);
     flow flow = {secured(server_port(peer)), NULL, 0};
 
@@ -858,7 +825,8 @@ static void a_transport_may_split_everything(void) {
 }
 
 static void tls_runs_over_such_a_transport(void) {
-    const char *options[] = {"--tls", certificate, key, NULL};
+    path chain = in_folder("server.pem"), key = in_folder("server.key");
+    const char *options[] = {"--tls", chain.text, key.text, NULL};
     server *peer = server_serve(options);
     hc_tls_config *config = trusting();
     drip drip;

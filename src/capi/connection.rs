@@ -15,7 +15,7 @@ use super::error::{hc_error, hc_error_string};
 use super::handle::{Opaque, Type};
 use super::unit::{State, free, insert_connection, on_connection, with_connection};
 use crate::client::Connection;
-use crate::engine::error::Error;
+use crate::engine::error::{Error, Kind};
 use crate::engine::state::Phase;
 use crate::transport::Dial;
 use alloc::boxed::Box;
@@ -276,10 +276,7 @@ pub unsafe extern "C" fn hc_conn_error(
     guarded(|| {
         // SAFETY: the caller's promise is that of `write`.
         let outcome = with_connection(conn, |state| unsafe { state.error.write(out) });
-        outcome.map_or_else(
-            |code| code,
-            |written| written.map_or_else(|e| e.kind.into(), |()| hc_error::HC_OK),
-        )
+        outcome.unwrap_or_else(|code| code)
     })
 }
 
@@ -311,19 +308,20 @@ pub(super) unsafe fn connection(
     default_port: u16,
     dialer: impl FnOnce(&str, u16) -> Result<Box<dyn Dial>, Error>,
 ) -> Result<Connection, hc_error> {
-    let port = given_port(port)?;
-    // SAFETY: the caller's promise is the same.
-    let made =
-        unsafe { utf8(host) }.and_then(|host| Connection::new(host, port, default_port, dialer));
-    made.map_err(|error| error.kind.into())
+    let made = || {
+        // SAFETY: the caller's promise is the same.
+        let (port, host) = (given_port(port)?, unsafe { utf8(host) }?);
+        Connection::new(host, port, default_port, dialer)
+    };
+    made().map_err(|error| error.kind.into())
 }
 
 /// A port as the functions named _new take it.
-pub(super) fn given_port(port: i32) -> Result<Option<u16>, hc_error> {
+pub(super) fn given_port(port: i32) -> Result<Option<u16>, Error> {
     match port {
         HC_PORT_DEFAULT => Ok(None),
         1..=0xffff => Ok(Some(port as u16)),
-        _ => Err(hc_error::HC_ERR_INVALID_ARGUMENT),
+        _ => Err(Error::new(Kind::InvalidArgument, "a port is 1 to 65535")),
     }
 }
 
@@ -349,5 +347,4 @@ fn unix(_: &[u8]) -> Result<Box<dyn Dial>, Error> {
 }
 
 #[cfg(not(feature = "std"))]
-const NO_SOCKETS: Error =
-    Error::new(crate::engine::error::Kind::Unsupported, "this build has no sockets");
+const NO_SOCKETS: Error = Error::new(Kind::Unsupported, "this build has no sockets");

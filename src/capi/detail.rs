@@ -182,9 +182,12 @@ impl LastError {
     ///
     /// # Safety
     /// `out` is NULL, or has a size that can be read and room for so many bytes.
-    pub(super) unsafe fn write(&self, out: *mut hc_error_detail) -> Result<(), Error> {
+    pub(super) unsafe fn write(&self, out: *mut hc_error_detail) -> hc_error {
         // SAFETY: the caller's promise is the same.
-        unsafe { fill_struct(out, &self.describe(), SIZE_0_1) }
+        match unsafe { fill_struct(out, &self.describe(), SIZE_0_1) } {
+            Ok(()) => hc_error::HC_OK,
+            Err(error) => error.kind.into(),
+        }
     }
 }
 

@@ -6,13 +6,12 @@
 //! then on the connection is one to that host: Host, default port and TLS are about it.
 #![allow(unsafe_code)]
 
-use super::connection::{HC_PORT_DEFAULT, hc_conn, hc_tls_config};
+use super::connection::{given_port, hc_conn, hc_tls_config};
 use super::entry::{give, guard, guarded, utf8};
 use super::error::hc_error;
 use super::headers::{Destination, write_field};
 use super::request::HeaderList;
 use super::unit::{State, on_connection, with_connection};
-use crate::engine::error::{Error, Kind};
 use core::ffi::c_char;
 use core::ptr;
 
@@ -36,11 +35,7 @@ pub unsafe extern "C" fn hc_conn_set_tunnel(
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
-            let port = match port {
-                HC_PORT_DEFAULT => None,
-                1..=0xffff => Some(port as u16),
-                _ => return Err(Error::new(Kind::InvalidArgument, "a port is 1 to 65535")),
-            };
+            let port = given_port(port)?;
             // SAFETY: the caller's promise is that of these functions.
             let (host, headers) = unsafe { (utf8(host)?, HeaderList::new(headers)) };
             state.connection.set_tunnel(host, port, headers)

@@ -365,10 +365,7 @@ pub unsafe extern "C" fn hc_response_error(
     guarded(|| {
         // SAFETY: the caller's promise is that of `write`.
         let outcome = with_response(response, |parts| unsafe { parts.error.write(out) });
-        outcome.map_or_else(
-            |code| code,
-            |written| written.map_or_else(|e| e.kind.into(), |()| hc_error::HC_OK),
-        )
+        outcome.unwrap_or_else(|code| code)
     })
 }
 

@@ -170,11 +170,8 @@ pub unsafe extern "C" fn hc_stream_error(
 ) -> hc_error {
     guarded(|| {
         // SAFETY: the caller's promise is that of `write`.
-        match with_stream(stream, |detached| unsafe { detached.error.write(out) }) {
-            Ok(Ok(())) => hc_error::HC_OK,
-            Ok(Err(error)) => error.kind.into(),
-            Err(code) => code,
-        }
+        let outcome = with_stream(stream, |detached| unsafe { detached.error.write(out) });
+        outcome.unwrap_or_else(|code| code)
     })
 }
 

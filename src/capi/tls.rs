@@ -588,10 +588,7 @@ pub unsafe extern "C" fn hc_tls_builder_error(
     let code = guarded(|| {
         // SAFETY: the caller's promise is that of `write`.
         let outcome = with_builder(builder, |builder| unsafe { builder.error.write(out) });
-        outcome.map_or_else(
-            |code| code,
-            |written| written.map_or_else(|e| e.kind.into(), |()| hc_error::HC_OK),
-        )
+        outcome.unwrap_or_else(|code| code)
     });
     #[cfg(not(feature = "tls"))]
     let code = hc_error::HC_ERR_UNSUPPORTED;
