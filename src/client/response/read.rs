@@ -233,8 +233,7 @@ impl Response {
             if *count == out.len() || self.decoder.is_done() {
                 break;
             }
-            let wanted = &mut out[*count..];
-            let received = receive(stream, &mut self.decoder, wanted, Effort::Fill, count)?;
+            let received = receive(stream, &mut self.decoder, out, Effort::Fill, count)?;
             if received == 0 {
                 if *count > 0 {
                     break;
@@ -373,8 +372,9 @@ fn line_end(data: &[u8], most: usize) -> Option<usize> {
     memchr::memchr(b'\n', data).map(|lf| lf + 1).or((data.len() == most).then_some(most))
 }
 
-/// Receives once: straight into `out` where a good part of the body certainly comes next, else into
-/// the stream's buffer. Returns how many bytes came either way; those in `out` are added to `count`.
+/// Receives once: straight into `out`, of which `count` bytes are filled, where that is worth it for the
+/// whole of it and body bytes certainly come next; else into the stream's buffer. Returns how many bytes
+/// came either way; those in `out` are added to `count`.
 fn receive(
     stream: &mut Stream,
     decoder: &mut Decoder,
@@ -383,7 +383,7 @@ fn receive(
     count: &mut usize,
 ) -> Result<usize, Error> {
     let contiguous = usize::try_from(decoder.contiguous()).unwrap_or(usize::MAX);
-    let room = out.len().min(contiguous);
+    let room = (out.len() - *count).min(contiguous);
     let chunk = decoder.remaining().is_none() && !decoder.is_until_close();
     let direct = stream.input.is_empty()
         && room > 0
@@ -393,7 +393,7 @@ fn receive(
         return stream.fill(if chunk && out.len() >= DIRECT { CHUNKS } else { 1 });
     }
     let want = if effort == Effort::Fill && !decoder.is_until_close() { room } else { 1 };
-    let received = stream.receive(&mut out[..room], want)?;
+    let received = stream.receive(&mut out[*count..][..room], want)?;
     decoder.advance(received);
     *count += received;
     Ok(received)
