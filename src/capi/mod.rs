@@ -49,6 +49,7 @@ pub mod error;
 mod fork;
 mod handle;
 pub mod headers;
+pub mod leniency;
 #[cfg(feature = "std")]
 mod printing;
 pub mod proxy;

@@ -173,6 +173,32 @@ pub unsafe extern "C" fn hc_putrequest(
     })
 }
 
+/// Begins a request step by step, with method and target given with their lengths instead of a NUL, for
+/// languages whose texts have none. Otherwise as hc_putrequest. Never blocks.
+///
+/// Errors: those of hc_putrequest, such as HC_ERR_INVALID_URL.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_putrequest_bytes(
+    conn: *mut hc_conn,
+    method: *const c_char,
+    method_len: usize,
+    target: *const c_char,
+    target_len: usize,
+    skip_host: bool,
+    skip_accept_encoding: bool,
+) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            // SAFETY: the caller's promise is that of these functions.
+            let (method, target) =
+                unsafe { (bytes(method.cast(), method_len)?, bytes(target.cast(), target_len)?) };
+            state.connection.putrequest(method, target, skip_host, skip_accept_encoding)
+        })
+    })
+}
+
 /// Adds a header to the request begun. A refused one leaves those before it. Never blocks.
 ///
 /// Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; HC_ERR_VALUE for a name or value that is

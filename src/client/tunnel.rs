@@ -5,6 +5,7 @@ use super::trace::Tracer;
 use crate::engine::buffer::{Buffer, HeadLimits};
 use crate::engine::error::{Error, Escaped, Kind};
 use crate::engine::head::{Head, HeadReader};
+use crate::engine::leniency::Leniency;
 use crate::engine::request::{check_name, check_value, write_field};
 use crate::engine::target::write_authority;
 
@@ -29,10 +30,10 @@ impl Tunnel {
         let mut has_host = false;
         for field in headers {
             let (name, value) = field?;
-            check_name(name)?;
-            check_value(name, value)?;
+            check_name(name, &mut Leniency::default())?;
+            check_value(name, value, &mut Leniency::default())?;
             has_host |= name.eq_ignore_ascii_case(b"host");
-            write_field(&mut tunnel.fields, name, &[value])?;
+            write_field(&mut tunnel.fields, name, &[value], b", ")?;
         }
         if !has_host {
             tunnel.fields.push(b"Host: ")?;
@@ -65,7 +66,7 @@ impl Connecting {
         Ok(Connecting { stream, request: tunnel.request(http10)?, reader: HeadReader::default() })
     }
 
-    /// Goes on until the proxy has answered; its head goes to `reply`.
+    /// Goes on until the proxy has answered; its head goes to `reply`. Every rule holds for it.
     pub(super) fn drive(
         &mut self,
         limits: &HeadLimits,
@@ -77,12 +78,14 @@ impl Connecting {
             trace.sent(&[self.request.data()], sent);
             self.request.consume(sent);
         }
+        let strict = &mut Leniency::default();
         let len = loop {
-            if let Some(len) = self.reader.read(self.stream.input.data(), limits, reply)? {
+            let data = self.stream.input.data();
+            if let Some(len) = self.reader.read(data, limits, reply, strict)? {
                 break len;
             }
-            if self.stream.fill(1)? == 0 {
-                return Err(self.reader.end_of_stream(self.stream.input.data()));
+            if self.stream.fill(1, strict)? == 0 {
+                break self.reader.read_cut(self.stream.input.data(), limits, reply, strict)?;
             }
         };
         trace.tunnel_reply(reply);

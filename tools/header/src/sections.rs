@@ -17,6 +17,7 @@ const TABLE: &[&str] = &[
     "headers",
     "status",
     "settings",
+    "leniency",
     "tls",
     "tls_session",
     "proxy",
