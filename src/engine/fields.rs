@@ -181,8 +181,8 @@ impl Fields {
     /// Gives values as http.client does from now on: with the line breaks of folding in them and the
     /// blanks behind them. Whatever is evaluated has to be evaluated before.
     pub fn make_raw(&mut self, leniency: &mut Leniency) {
-        let mut differs = !self.folded.is_empty();
-        if differs {
+        let mut differs = false;
+        if !self.folded.is_empty() {
             self.text.copy_from_slice(&self.folded);
         }
         for span in &mut self.spans {
@@ -191,7 +191,8 @@ impl Fields {
             }
             self.text[span.name.end()] = 0;
             let value = raw_value(&self.text, span.name.end() + 1);
-            differs |= value.len != span.value.len;
+            let broken = memchr::memchr(b'\n', value.get(&self.text)).is_some();
+            differs |= broken || value.len != span.value.len;
             span.value = value;
             span.replaced = core::mem::replace(&mut self.text[value.end()], 0);
         }
