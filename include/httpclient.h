@@ -806,7 +806,8 @@ hc_error hc_conn_new_unix(const char *path, const char *host, hc_conn **out);
  * Ends a connection's handle and closes the connection. A response that is still being read keeps
  * the stream and can be read on.
  *
- * NULL does nothing. Never blocks.
+ * NULL does nothing. Never blocks; with TLS over a transport of the program it is up to the program that
+ * its `write` does not: see hc_conn_set_tls.
  *
  * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY from a callback of the connection, or while another
  * thread uses it: it is not freed then.
@@ -833,7 +834,8 @@ hc_error hc_conn_connect(hc_conn *conn);
 /**
  * Closes the connection and forgets the request under way; the state is HC_STATE_IDLE again and the
  * connection can be used again. A response that is still unread on it ends: reading gives nothing any
- * more, and no error. One that the server closes the connection after can be read on. Never blocks.
+ * more, and no error. One that the server closes the connection after can be read on. Never blocks, but
+ * as hc_conn_free.
  *
  * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -1167,7 +1169,7 @@ hc_error hc_getresponse(hc_conn *conn,
 
 /**
  * Ends a response's handle and closes the response. What was given out of it (texts, the body of
- * hc_response_read_all) is not valid any more. NULL does nothing. Never blocks.
+ * hc_response_read_all) is not valid any more. NULL does nothing. Never blocks, but as hc_conn_free.
  *
  * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY from a callback, or while another thread uses the
  * connection: it is not freed then.
@@ -1179,7 +1181,7 @@ hc_error hc_response_free(hc_response *response);
 /**
  * Lets go of the connection: reading gives nothing any more, status and headers stay. If the body was
  * not read to its end, the connection is closed, since its rest could not be told from the next
- * response. Never blocks.
+ * response. Never blocks, but as hc_conn_free.
  *
  * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -2487,7 +2489,7 @@ hc_error hc_cancel_new(hc_cancel_handle **out);
 /**
  * Ends a cancel handle; connections that it was given to are not affected. NULL does nothing.
  *
- * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it.
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread is in a call with it.
  *
  * Since 0.1.
  */
@@ -2507,7 +2509,8 @@ hc_error hc_conn_set_cancel(hc_conn *conn,
 /**
  * Ends whatever the connections with this handle are doing, in any phase and within milliseconds, with
  * HC_ERR_CANCELLED. What they do later ends at once, until hc_cancel_rearm; a stream that was cancelled
- * stays closed. Never blocks; not to be called from a signal handler.
+ * stays closed. It is never refused because other threads use the handle. Never blocks; not to be called
+ * from a signal handler.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
  *
@@ -2606,8 +2609,8 @@ hc_error hc_conn_set_debuglevel(hc_conn *conn,
  * CUSTOM TRANSPORTS
  *
  * A connection can run over any stream of bytes that the program brings: a UART, an SSH channel, the
- * TCP of a microcontroller, a pipe in memory. The program gives four functions; everything above
- * them works as over a socket. This is there in every build, also without std.
+ * TCP of a microcontroller, a pipe in memory. The program gives a few functions; everything
+ * above them works as over a socket. This is there in every build, also without std.
  * ================================================================================================ */
 
 /**
@@ -2653,6 +2656,27 @@ typedef bool (*hc_quiet_fn)(void *context);
 typedef void (*hc_close_fn)(void *context);
 
 /**
+ * Bytes of somebody else: `len` of them at `data`, which is not NULL unless `len` is 0.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_slice {
+    /** The first byte. */
+    const void *data;
+    /** How many there are. */
+    size_t len;
+} hc_slice;
+
+/**
+ * Sends from the front of `count` parts, one behind the other, as writev(2) does: `count` is 1 to 4, and
+ * no part is empty. Returns how many bytes were taken of all parts together (at least 1), or a negative
+ * number as hc_read_fn. The parts belong to the library, and are valid during the call.
+ *
+ * Since 0.1.
+ */
+typedef int64_t (*hc_writev_fn)(void *context, const struct hc_slice *parts, size_t count);
+
+/**
  * A transport of the program. Set size to sizeof(hc_transport).
  *
  * Since 0.1.
@@ -2675,6 +2699,12 @@ typedef struct hc_transport {
     hc_close_fn close;
     /** The descriptor that hc_conn_fileno gives, or -1. */
     int32_t fd;
+    /**
+     * Sends several parts in one go, a head and its body, in the place of write, which is then used for
+     * what is one part only; NULL if the transport cannot. Not looked at where size says that it is not
+     * there.
+     */
+    hc_writev_fn writev;
 } hc_transport;
 
 /**
@@ -2702,12 +2732,17 @@ hc_error hc_conn_new_with_transport(const hc_transport *transport,
  * `config` is as for hc_conn_new_tls, NULL included. The default port becomes 443. Once, before the
  * connection is opened. Never blocks.
  *
+ * Closing, by whichever call, sends the peer TLS's goodbye (close_notify) through the program's `write`
+ * before `close` is called: what it does not take at once is not sent, and a `write` that waits makes
+ * that call wait, hc_conn_free and hc_response_free included. The same holds for a dialer's transports.
+ *
  * Errors: HC_ERR_STATE if it is open; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED for a
  * connection that is not made by hc_conn_new_with_transport, and in a build without TLS.
  *
  * Since 0.1.
  */
-hc_error hc_conn_set_tls(hc_conn *conn, const hc_tls_config *config);
+hc_error hc_conn_set_tls(hc_conn *conn,
+                         const hc_tls_config *config);
 
 
 /* ================================================================================================
@@ -2949,7 +2984,8 @@ hc_error hc_stream_error(const hc_stream *stream, hc_error_detail *out);
 const char *hc_stream_error_message(const hc_stream *stream);
 
 /**
- * Closes a stream and ends its handle; TLS says goodbye first. NULL does nothing. Never blocks.
+ * Closes a stream and ends its handle; TLS says goodbye first. NULL does nothing. Never blocks, but as
+ * hc_conn_free.
  *
  * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
  *

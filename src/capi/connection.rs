@@ -160,7 +160,8 @@ pub unsafe extern "C" fn hc_conn_new_unix(
 /// Ends a connection's handle and closes the connection. A response that is still being read keeps
 /// the stream and can be read on.
 ///
-/// NULL does nothing. Never blocks.
+/// NULL does nothing. Never blocks; with TLS over a transport of the program it is up to the program that
+/// its `write` does not: see hc_conn_set_tls.
 ///
 /// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY from a callback of the connection, or while another
 /// thread uses it: it is not freed then.
@@ -189,7 +190,8 @@ pub unsafe extern "C" fn hc_conn_connect(conn: *mut hc_conn) -> hc_error {
 
 /// Closes the connection and forgets the request under way; the state is HC_STATE_IDLE again and the
 /// connection can be used again. A response that is still unread on it ends: reading gives nothing any
-/// more, and no error. One that the server closes the connection after can be read on. Never blocks.
+/// more, and no error. One that the server closes the connection after can be read on. Never blocks, but
+/// as hc_conn_free.
 ///
 /// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
