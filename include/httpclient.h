@@ -791,6 +791,34 @@ hc_error hc_conn_new_tls(const char *host,
                          hc_conn **out);
 
 /**
+ * Makes a connection for http to a host whose name is given with its length instead of a NUL: one in it
+ * is refused, not taken for its end. Otherwise as hc_conn_new. Never blocks.
+ *
+ * Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_new_bytes(const char *host,
+                           size_t host_len,
+                           int32_t port,
+                           hc_conn **out);
+
+/**
+ * Makes a connection for https to a host whose name is given with its length instead of a NUL: one in it
+ * is refused, not taken for its end. Otherwise as hc_conn_new_tls, `config` included, for which NULL
+ * is the default. Never blocks.
+ *
+ * Errors: those of hc_conn_new_tls, such as HC_ERR_INVALID_URL.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_new_tls_bytes(const char *host,
+                               size_t host_len,
+                               int32_t port,
+                               const hc_tls_config *config,
+                               hc_conn **out);
+
+/**
  * Makes a connection for http over a Unix-domain socket, such as a container engine's, without
  * opening it.
  *
@@ -908,10 +936,15 @@ const char *hc_conn_error_message(const hc_conn *conn);
 /* ================================================================================================
  * REQUESTS
  *
- * hc_request sends a whole request; hc_putrequest, hc_putheader and hc_endheaders send one step by
- * step, as in http.client. Either way the head goes out in one write, together with a body of
- * bytes. Host and "Accept-Encoding: identity" are added unless the program gives its own, and so is
+ * hc_request and its relatives send a whole request; hc_putrequest, hc_putheader and hc_endheaders send
+ * one step by step, as in http.client. Either way the head goes out in one write, together with a body
+ * of bytes. Host and "Accept-Encoding: identity" are added unless the program gives its own, and so is
  * what frames the body: Content-Length where its length is known, else Transfer-Encoding: chunked.
+ *
+ * A body is one of four kinds, and each verb that sends one has a form for each: bytes; an open file,
+ * from its offset to its end; a function that fills the library's buffer, a block at a time; a function
+ * that lends pieces of its own memory, sent from where they lie. Each block or piece is one write,
+ * with what makes it a chunk around it. A function sees how far the body is by when it is called.
  *
  * Nothing goes out that the server could read in two ways: a method or header name is a token, a
  * value has no control characters, a target no blanks, and a header that contradicts the body is
@@ -923,11 +956,46 @@ const char *hc_conn_error_message(const hc_conn *conn);
  * ================================================================================================ */
 
 /**
- * What a hc_body_fn returns when it has nothing yet but is not at its end.
+ * What a hc_body_fn or hc_pieces_fn returns when it has nothing yet but is not at its end.
  *
  * Since 0.1.
  */
 #define HC_BODY_WOULD_BLOCK -1
+
+/**
+ * A kind of body in hc_request_options: none.
+ *
+ * Since 0.1.
+ */
+#define HC_BODY_NONE 0
+
+/**
+ * A kind of body in hc_request_options: bytes.
+ *
+ * Since 0.1.
+ */
+#define HC_BODY_BYTES 1
+
+/**
+ * A kind of body in hc_request_options: an open file.
+ *
+ * Since 0.1.
+ */
+#define HC_BODY_FILE 2
+
+/**
+ * A kind of body in hc_request_options: a function that fills a buffer.
+ *
+ * Since 0.1.
+ */
+#define HC_BODY_CALLBACK 3
+
+/**
+ * A kind of body in hc_request_options: a function that lends pieces.
+ *
+ * Since 0.1.
+ */
+#define HC_BODY_PIECES 4
 
 /**
  * Gives the next bytes of a request's body.
@@ -941,6 +1009,85 @@ const char *hc_conn_error_message(const hc_conn *conn);
  * Since 0.1.
  */
 typedef int64_t (*hc_body_fn)(void *context, void *buffer, size_t capacity);
+
+/**
+ * Lends the next piece of a request's body: what an iterable is to http.client.
+ *
+ * Sets `*piece`, which is NULL before, and returns the length of the piece; `context` is what was given
+ * with the function. 0 with NULL is the end of the body; 0 with a pointer is an empty piece, which is
+ * skipped and ends nothing. A negative number is as for hc_body_fn, HC_BODY_WOULD_BLOCK included. Calls
+ * on the connection from here return HC_ERR_BUSY.
+ *
+ * The piece is not copied: it must stay valid and unchanged until the function is called again, or the
+ * call that sends it returns anything but HC_WOULD_BLOCK, or hc_conn_close or hc_conn_free is called.
+ *
+ * Since 0.1.
+ */
+typedef int64_t (*hc_pieces_fn)(void *context, const void **piece);
+
+/**
+ * A header with the lengths of its texts, which need no NUL. An empty text may be NULL.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_header {
+    /** The name. */
+    const char *name;
+    /** Its length. */
+    size_t name_len;
+    /** The value. */
+    const char *value;
+    /** Its length. */
+    size_t value_len;
+} hc_header;
+
+/**
+ * A request for hc_request_with. Set all to 0, and size to sizeof(hc_request_options); then what is
+ * needed. Texts are given with their lengths and need no NUL; an empty one may be NULL.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_request_options {
+    /** sizeof(hc_request_options), set by the caller. */
+    size_t size;
+    /** The method. */
+    const char *method;
+    /** Its length. */
+    size_t method_len;
+    /** The target; "/" if it is empty. */
+    const char *target;
+    /** Its length. */
+    size_t target_len;
+    /** The headers, an array; may be NULL if there are none. */
+    const struct hc_header *headers;
+    /** How many. */
+    size_t header_count;
+    /**
+     * The kind of the body: HC_BODY_NONE, HC_BODY_BYTES, HC_BODY_FILE, HC_BODY_CALLBACK or
+     * HC_BODY_PIECES. Bytes and functions for another kind are refused; `fd`, `context` and `length`
+     * are then not looked at.
+     */
+    int32_t body_kind;
+    /** HC_BODY_FILE: the descriptor. */
+    int32_t fd;
+    /** HC_BODY_BYTES: the bytes; NULL is allowed if there are none. */
+    const void *body;
+    /** HC_BODY_BYTES: how many. */
+    size_t body_len;
+    /** HC_BODY_CALLBACK: the function. */
+    hc_body_fn function;
+    /** HC_BODY_PIECES: the function. */
+    hc_pieces_fn pieces;
+    /** HC_BODY_CALLBACK, HC_BODY_PIECES: given to the function. */
+    void *context;
+    /** HC_BODY_CALLBACK, HC_BODY_PIECES: the number of bytes that it will give, or HC_LENGTH_UNKNOWN. */
+    int64_t length;
+    /**
+     * The library makes chunks of the body where the headers have Transfer-Encoding. Without effect where
+     * they do not: then a body of unknown length goes out in chunks, and no other does.
+     */
+    bool encode_chunked;
+} hc_request_options;
 
 /**
  * Sends a request with a body of bytes, or without one: http.client's request().
@@ -975,8 +1122,8 @@ hc_error hc_request(hc_conn *conn,
  * Sends a request whose body is an open file, from its current offset to its end.
  *
  * `fd` is a descriptor, read in large blocks and not closed. A regular file is sent with its length;
- * anything else, such as a pipe, in chunks. Otherwise as hc_request. May block as that, and for the
- * reads of the file.
+ * anything else, such as a pipe, in chunks, and so is a file with content that says that its size is 0,
+ * as those in /proc do. Otherwise as hc_request. May block as that, and for the reads of the file.
  *
  * Errors: those of hc_request; HC_ERR_OS if the file cannot be read, and HC_ERR_VALUE if it ends
  * early or grows (the connection is closed then, since the request cannot be completed);
@@ -1011,6 +1158,64 @@ hc_error hc_request_callback(hc_conn *conn,
                              int64_t length);
 
 /**
+ * Sends a request whose body a function lends, piece by piece: http.client's request() with an iterable.
+ *
+ * `length` is the number of bytes of all pieces together, sent as Content-Length, or HC_LENGTH_UNKNOWN
+ * for chunks, one for each piece. Otherwise as hc_request.
+ *
+ * Errors: those of hc_request_callback, such as HC_ERR_TRANSPORT and HC_ERR_VALUE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_request_pieces(hc_conn *conn,
+                           const char *method,
+                           const char *target,
+                           const char *const *headers,
+                           hc_pieces_fn function,
+                           void *context,
+                           int64_t length);
+
+/**
+ * Sends a request that is described by a struct: whatever hc_request, hc_request_file,
+ * hc_request_callback and hc_request_pieces can send, with counted texts and an array of headers:
+ *
+ *     hc_header headers[] = {{"Accept", 6, "text/html", 9}};
+ *     hc_request_options options = {0};
+ *     options.size = sizeof options;
+ *     options.method = "GET";
+ *     options.method_len = 3;
+ *     options.headers = headers;
+ *     options.header_count = 1;
+ *     code = hc_request_with(conn, &options);
+ *
+ * A NUL within a text is refused, where those functions would take it for the end. They make chunks of a
+ * body for which the headers have Transfer-Encoding; here, as in http.client, encode_chunked has to ask
+ * for that. Body and texts are borrowed as by hc_request; the struct itself is not kept, and may be another
+ * one when the call is repeated. Otherwise as hc_request. May block as those.
+ *
+ * Errors: those of the function for that kind of body, such as HC_ERR_TRANSPORT; HC_ERR_VALUE for
+ * Transfer-Encoding without encode_chunked (chunks of one's own are sent by hc_send);
+ * HC_ERR_INVALID_ARGUMENT if options->size is not set, body_kind is none of HC_BODY_, or there are
+ * bytes or a function for another kind.
+ *
+ * Since 0.1.
+ */
+hc_error hc_request_with(hc_conn *conn,
+                         const hc_request_options *options);
+
+
+/* ================================================================================================
+ * REQUESTS STEP BY STEP
+ *
+ * hc_putrequest begins a request, hc_putheader adds to its head, and hc_endheaders and the functions
+ * named after it send it, with a body or without. A body that the headers announce may also follow by
+ * hc_send and the functions named after it, in as many calls as the program likes, as it is and never
+ * more than was announced. hc_getresponse comes after that.
+ *
+ * What holds for requests in one call holds here too, repeating a call after HC_WOULD_BLOCK included.
+ * ================================================================================================ */
+
+/**
  * Begins a request step by step: the request line, Host unless `skip_host`, and Accept-Encoding
  * unless `skip_accept_encoding`. Nothing is sent before hc_endheaders. As in http.client, the state is
  * HC_STATE_REQUEST_STARTED afterwards even if the method or target was refused; hc_conn_close ends
@@ -1026,6 +1231,22 @@ hc_error hc_putrequest(hc_conn *conn,
                        const char *target,
                        bool skip_host,
                        bool skip_accept_encoding);
+
+/**
+ * Begins a request whose method and target are given with their lengths instead of a NUL: one in them is
+ * refused, not taken for their end. Otherwise as hc_putrequest. Never blocks.
+ *
+ * Errors: those of hc_putrequest, such as HC_ERR_VALUE and HC_ERR_INVALID_URL.
+ *
+ * Since 0.1.
+ */
+hc_error hc_putrequest_bytes(hc_conn *conn,
+                             const char *method,
+                             size_t method_len,
+                             const char *target,
+                             size_t target_len,
+                             bool skip_host,
+                             bool skip_accept_encoding);
 
 /**
  * Adds a header to the request begun. A refused one leaves those before it. Never blocks.
@@ -1108,6 +1329,21 @@ hc_error hc_endheaders_callback(hc_conn *conn,
                                 bool encode_chunked);
 
 /**
+ * Ends the head of the request begun and sends it, with a body that a function lends: see
+ * hc_request_pieces. `encode_chunked`: it is sent in chunks even if `length` is known.
+ *
+ * Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; otherwise those of hc_request_pieces, such as
+ * HC_ERR_TRANSPORT.
+ *
+ * Since 0.1.
+ */
+hc_error hc_endheaders_pieces(hc_conn *conn,
+                              hc_pieces_fn function,
+                              void *context,
+                              int64_t length,
+                              bool encode_chunked);
+
+/**
  * Sends bytes as they are: http.client's send(), for a body announced by the headers and given piece
  * by piece after hc_endheaders. In HC_STATE_IDLE it opens the connection if needed. May block for the
  * timeout of each operation; after HC_WOULD_BLOCK repeat it with the same bytes.
@@ -1122,6 +1358,45 @@ hc_error hc_endheaders_callback(hc_conn *conn,
 hc_error hc_send(hc_conn *conn,
                  const void *data,
                  size_t len);
+
+/**
+ * Sends an open file as it is, from its current offset to its end, in large blocks: http.client's send()
+ * with a file. Otherwise as hc_send; it may also block for the reads of the file.
+ *
+ * Errors: those of hc_send, and HC_ERR_OS if the file cannot be read. If it cannot be read, or more comes
+ * than the headers announced, when some of it was sent already, the connection is closed, since the
+ * request cannot be completed; before that nothing has changed. HC_ERR_UNSUPPORTED in a build without std.
+ *
+ * Since 0.1.
+ */
+hc_error hc_send_file(hc_conn *conn,
+                      int32_t fd);
+
+/**
+ * Sends what a function gives as it is, each block in one write, until it is at its end: http.client's
+ * send() with a reader. The function is asked for hc_conn_set_blocksize bytes at a time. Otherwise as
+ * hc_send.
+ *
+ * Errors: those of hc_send, and HC_ERR_TRANSPORT if the function failed; if it fails or gives too much when
+ * some was sent already, the connection is closed as by hc_send_file. HC_ERR_INVALID_ARGUMENT if it is NULL.
+ *
+ * Since 0.1.
+ */
+hc_error hc_send_callback(hc_conn *conn,
+                          hc_body_fn function,
+                          void *context);
+
+/**
+ * Sends what a function lends as it is, each piece in one write, until it is at its end: http.client's
+ * send() with an iterable. Otherwise as hc_send.
+ *
+ * Errors: those of hc_send_callback, such as HC_ERR_TRANSPORT.
+ *
+ * Since 0.1.
+ */
+hc_error hc_send_pieces(hc_conn *conn,
+                        hc_pieces_fn function,
+                        void *context);
 
 
 /* ================================================================================================

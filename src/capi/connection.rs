@@ -10,7 +10,7 @@
 
 use super::detail::hc_error_detail;
 use super::dialing::{Dialing, Endpoints};
-use super::entry::{give, guard, guarded, make, utf8};
+use super::entry::{bytes, decode, give, guard, guarded, make, text};
 use super::error::{hc_error, hc_error_string};
 use super::handle::{Opaque, Type};
 use super::unit::{State, free, insert_connection, on_connection, with_connection};
@@ -131,6 +131,53 @@ pub unsafe extern "C" fn hc_conn_new_tls(
     }
 }
 
+/// Makes a connection for http to a host whose name is given with its length instead of a NUL: one in it
+/// is refused, not taken for its end. Otherwise as hc_conn_new. Never blocks.
+///
+/// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_new_bytes(
+    host: *const c_char,
+    host_len: usize,
+    port: i32,
+    out: *mut *mut hc_conn,
+) -> hc_error {
+    // SAFETY: the caller's promise is that of these functions.
+    unsafe {
+        make(out, || {
+            let connection = connection_to(bytes(host.cast(), host_len), port, 80, tcp)?;
+            insert_connection(connection, Dialing::Tcp(Endpoints::default()))
+        })
+    }
+}
+
+/// Makes a connection for https to a host whose name is given with its length instead of a NUL: one in it
+/// is refused, not taken for its end. Otherwise as hc_conn_new_tls, `config` included, for which NULL
+/// is the default. Never blocks.
+///
+/// Errors: those of hc_conn_new_tls, such as HC_ERR_INVALID_URL.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_new_tls_bytes(
+    host: *const c_char,
+    host_len: usize,
+    port: i32,
+    config: *const hc_tls_config,
+    out: *mut *mut hc_conn,
+) -> hc_error {
+    // SAFETY: the caller's promise is that of these functions.
+    unsafe {
+        make(out, || {
+            let mut connection = connection_to(bytes(host.cast(), host_len), port, 443, tcp)?;
+            super::tls::secure(&mut connection, config)?;
+            insert_connection(connection, Dialing::Tcp(Endpoints::default()))
+        })
+    }
+}
+
 /// Makes a connection for http over a Unix-domain socket, such as a container engine's, without
 /// opening it.
 ///
@@ -148,7 +195,7 @@ pub unsafe extern "C" fn hc_conn_new_unix(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
-            let path = super::entry::text(path).map_err(|error| hc_error::from(error.kind))?;
+            let path = text(path).map_err(|error| hc_error::from(error.kind))?;
             insert_connection(
                 connection(host, HC_PORT_DEFAULT, 80, |_, _| unix(path))?,
                 Dialing::Fixed,
@@ -310,11 +357,17 @@ pub(super) unsafe fn connection(
     default_port: u16,
     dialer: impl FnOnce(&str, u16) -> Result<Box<dyn Dial>, Error>,
 ) -> Result<Connection, hc_error> {
-    let made = || {
-        // SAFETY: the caller's promise is the same.
-        let (port, host) = (given_port(port)?, unsafe { utf8(host) }?);
-        Connection::new(host, port, default_port, dialer)
-    };
+    // SAFETY: the caller's promise is the same.
+    connection_to(unsafe { text(host) }, port, default_port, dialer)
+}
+
+fn connection_to(
+    host: Result<&[u8], Error>,
+    port: i32,
+    default_port: u16,
+    dialer: impl FnOnce(&str, u16) -> Result<Box<dyn Dial>, Error>,
+) -> Result<Connection, hc_error> {
+    let made = || Connection::new(decode(host?)?, given_port(port)?, default_port, dialer);
     made().map_err(|error| error.kind.into())
 }
 

@@ -59,6 +59,7 @@ pub mod settings;
 mod source;
 pub mod standalone;
 pub mod status;
+pub mod stepwise;
 pub mod stream;
 pub mod tls;
 #[cfg(feature = "tls")]

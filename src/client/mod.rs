@@ -15,7 +15,7 @@ mod stream;
 mod trace;
 mod tunnel;
 
-pub use body::{Body, Source};
+pub use body::{Body, Pieces, Source};
 pub use connection::{Connection, Progress, Request, Settings};
 pub use repeat::Exchange;
 pub use response::{Effort, Response};

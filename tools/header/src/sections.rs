@@ -13,6 +13,7 @@ const TABLE: &[&str] = &[
     "url",
     "connection",
     "request",
+    "stepwise",
     "response",
     "headers",
     "status",
