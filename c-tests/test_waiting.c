@@ -13,6 +13,8 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -665,7 +667,7 @@ static void the_timeout_bounds_a_lookup(void) {
     int *end = malloc(sizeof *end), ends[2];
     struct pollfd let_go = {-1, 0, 0};
     hc_conn *conn = NULL;
-    hc_error_detail detail;
+    hc_error_detail detail = {.size = sizeof detail};
 
     REQUIRE(pipe(ends) == 0);
     *end = ends[0];
@@ -673,13 +675,13 @@ static void the_timeout_bounds_a_lookup(void) {
     CHECK_INT(hc_conn_set_resolver(conn, held, end, closed), HC_OK);
     CHECK_INT(hc_conn_set_timeout(conn, 100), HC_OK);
     CHECK_INT(hc_conn_connect(conn), HC_ERR_TIMEOUT);
-    detail = conn_detail(conn);
+    CHECK_INT(hc_conn_error(conn, &detail), HC_OK);
     CHECK_INT(detail.phase, HC_PHASE_OPENING);
     CHECK_INT(detail.retry, HC_RETRY_NOT_SENT);
     CHECK_STR(detail.message, "timed out while looking up device.example:80");
     CHECK(!hc_conn_is_open(conn));
     /* A request does the same, and nothing of it was sent. */
-    CHECK_INT(send_get(conn, "/"), HC_ERR_TIMEOUT);
+    CHECK_INT(hc_request(conn, "GET", "/", NULL, NULL, 0), HC_ERR_TIMEOUT);
     CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
     CHECK_INT(hc_conn_free(conn), HC_OK);
     /* The lookups' threads end now, and the last one frees the context. */
@@ -717,6 +719,82 @@ static void a_forks_child_may_only_free(void) {
     finish(&flow);
     server_finish(peer);
 }
+
+#ifndef __SANITIZE_ADDRESS__ /* AddressSanitizer's own allocator cannot be forked so. */
+
+/* Makes and frees handles until it is told to stop. */
+static void *churn(void *stop) {
+    while (!atomic_load((atomic_bool *)stop)) {
+        hc_conn *conn = NULL;
+
+        if (hc_conn_new("127.0.0.1", 80, &conn) != HC_OK || hc_conn_free(conn) != HC_OK) {
+            return NULL;
+        }
+    }
+    return stop;
+}
+
+/* What a child may do at any time: free what it got, and make its own. */
+static int at_that_moment(hc_conn *conn) {
+    hc_conn *own[3];
+    int i;
+
+    /* Ends the child if it waits. */
+    signal(SIGALRM, SIG_DFL);
+    alarm(PATIENCE_MS / 1000);
+    if (hc_conn_free(conn) != HC_OK) return 1;
+    if (hc_conn_free(conn) != HC_ERR_INVALID_HANDLE) return 2;
+    for (i = 0; i < 3; i++) {
+        if (hc_conn_new("127.0.0.1", 80, &own[i]) != HC_OK) return 3;
+        if (hc_conn_state(own[i]) != HC_STATE_IDLE) return 4;
+    }
+    for (i = 0; i < 3; i++) {
+        if (hc_conn_free(own[i]) != HC_OK) return 5;
+    }
+    return 0;
+}
+
+/* A fork at the moment at which other threads make and free handles keeps no child waiting. */
+static void a_fork_while_handles_come_and_go(void) {
+    enum { FORKS = 300 };
+    atomic_bool stop = false;
+    pthread_t threads[2];
+    void *outcome;
+    int turn, i;
+
+    for (i = 0; i < 2; i++) {
+        REQUIRE(pthread_create(&threads[i], NULL, churn, &stop) == 0);
+    }
+    for (turn = 0; turn < FORKS; turn++) {
+        hc_conn *conn = NULL;
+        int status = -1;
+        pid_t child;
+
+        CHECK_INT(hc_conn_new("127.0.0.1", 80, &conn), HC_OK);
+        child = fork();
+        if (child == 0) {
+            int failed = at_that_moment(conn);
+
+            /* Unless it failed it ends so that nobody looks for what the other threads lost. */
+            if (failed == 0) {
+                raise(SIGKILL);
+            }
+            _exit(failed);
+        }
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+        if (!CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)) {
+            break;
+        }
+    }
+    atomic_store(&stop, true);
+    for (i = 0; i < 2; i++) {
+        pthread_join(threads[i], &outcome);
+        CHECK(outcome == &stop);
+    }
+}
+
+#endif
 
 static void *send_from_here(void *conn) {
     return (void *)(intptr_t)hc_request(conn, "GET", "/bytes/100k", NULL, NULL, 0);
@@ -1081,6 +1159,9 @@ int main(int argc, char **argv) {
         TEST(a_name_beyond_ascii_is_looked_up),
         TEST(the_timeout_bounds_a_lookup),
         TEST(a_forks_child_may_only_free),
+#ifndef __SANITIZE_ADDRESS__
+        TEST(a_fork_while_handles_come_and_go),
+#endif
         TEST(a_connection_moves_between_threads),
         TEST(the_library_can_be_unloaded),
         TEST(a_transport_may_split_everything),

@@ -37,6 +37,7 @@ const INTERNAL: &[&str] = &[
     "entry",
     "fork",
     "handle",
+    "lock",
     "printing",
     "source",
     "tls_builder",
