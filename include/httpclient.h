@@ -113,6 +113,13 @@ extern "C" {
 #define HC_FEATURE_AWS_LC 4
 
 /**
+ * A bit of hc_features: host names beyond ASCII (IDNA) are built in.
+ *
+ * Since 0.1.
+ */
+#define HC_FEATURE_IDNA 8
+
+/**
  * The library's version as text, such as "0.1.0".
  *
  * The text is static: never NULL, never freed. Never blocks; may be called from any thread.
@@ -758,12 +765,14 @@ typedef struct hc_tls_config hc_tls_config;
  * Makes a connection for http to `host`, without opening it.
  *
  * `host` is a name or an address, copied; where `port` is HC_PORT_DEFAULT it may end in ":port", and
- * an IPv6 address may stand in brackets. Otherwise `port` is 1 to 65535. The connection goes to
- * `*out`, to be freed by hc_conn_free; after a failure that is NULL. Never blocks; may be called
- * from any thread.
+ * an IPv6 address may stand in brackets. Otherwise `port` is 1 to 65535. A name beyond ASCII is given in
+ * UTF-8; it goes to name servers, into Host and into TLS in its xn-- form (IDNA by UTS 46, as in
+ * browsers). The connection goes to `*out`, to be freed by hc_conn_free; after a failure that is NULL.
+ * Never blocks; may be called from any thread.
  *
- * Errors: HC_ERR_INVALID_URL if the host or port is none; HC_ERR_ENCODING if the host is not ASCII
- * (give its xn-- form); HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `port` is out of range;
+ * Errors: HC_ERR_INVALID_URL if the host or port is none; HC_ERR_ENCODING if the host is not UTF-8, or
+ * beyond ASCII and without an xn-- form, or in a build without IDNA (hc_features);
+ * HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `port` is out of range;
  * HC_ERR_UNSUPPORTED in a build without sockets; HC_ERR_NO_MEMORY.
  *
  * Since 0.1.
@@ -848,9 +857,9 @@ hc_error hc_conn_free(hc_conn *conn);
  * Opens the connection now, if it is not open; a request does that by itself.
  *
  * Every address of the host is tried, IPv6 and IPv4 in turn, with a short head start for each (RFC
- * 8305); the timeout holds for each. With TLS, the handshake is part of it. After a failure
- * the connection is closed and its state is HC_STATE_IDLE. May block for the timeout, and for the
- * time of a name lookup.
+ * 8305); the timeout holds for each, and for the name lookup. With TLS, the handshake is part of it.
+ * After a failure the connection is closed and its state is HC_STATE_IDLE. May block for the timeout of
+ * each step.
  *
  * Errors: HC_ERR_NAME_LOOKUP, HC_ERR_CONNECTION_REFUSED, HC_ERR_UNREACHABLE, HC_ERR_TIMEOUT and
  * others of HC_ERR_OS; those of HC_ERR_TLS; HC_WOULD_BLOCK; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -872,12 +881,13 @@ hc_error hc_conn_connect(hc_conn *conn);
 hc_error hc_conn_close(hc_conn *conn);
 
 /**
- * The host, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
+ * The host as it was given, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
  * Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
  *
  * Since 0.1.
  */
-const char *hc_conn_host(const hc_conn *conn, size_t *len);
+const char *hc_conn_host(const hc_conn *conn,
+                         size_t *len);
 
 /**
  * The port, 1 to 65535; 0 for an invalid or busy handle. Never blocks.
@@ -1924,15 +1934,16 @@ const char *hc_status_reason(int32_t code);
 #define HC_LOOK_NEVER -1
 
 /**
- * Sets how long each single operation (connecting to one address, one send, one receive) may take,
- * in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It
- * holds for reading responses too. Never blocks.
+ * Sets how long each single operation (a name lookup, connecting to one address, one send, one receive)
+ * may take, in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK.
+ * It holds for reading responses too. Never blocks.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
-hc_error hc_conn_set_timeout(hc_conn *conn, int64_t milliseconds);
+hc_error hc_conn_set_timeout(hc_conn *conn,
+                             int64_t milliseconds);
 
 /**
  * Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
@@ -2027,10 +2038,10 @@ hc_error hc_conn_set_source_address(hc_conn *conn, const char *host, int32_t por
  * Sets where to connect to instead of the connection's host and port; what Host, SNI and the
  * certificate are about stays the host.
  *
- * `host` is a name or an IP address, or NULL for the connection's own; `port` is 1 to 65535. It holds
- * from the next opening on. Never blocks.
+ * `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own; `port` is 1
+ * to 65535. It holds from the next opening on. Never blocks.
  *
- * Errors: HC_ERR_INVALID_URL if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
+ * Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
  * HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
  * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -2587,7 +2598,7 @@ hc_error hc_conn_tls_peer_certificate(const hc_conn *conn,
 /**
  * Has the proxy, the connection's host, connect to `host`: http.client's set_tunnel().
  *
- * `host` and `port` are split as by hc_conn_new. `headers` are names and values in turn, ended by NULL, or
+ * `host` and `port` are as for hc_conn_new. `headers` are names and values in turn, ended by NULL, or
  * NULL; they go to the proxy alone, and requests' headers never do. Host is added unless it is among
  * them. All is copied. Nothing is sent before the connection opens; then an answer other than 200 is
  * HC_ERR_TUNNEL and closes the connection. An opening under way is given up. Never blocks.
@@ -2615,13 +2626,14 @@ hc_error hc_conn_set_proxy_tls(hc_conn *conn,
                                const hc_tls_config *config);
 
 /**
- * The host behind the tunnel, NUL-terminated; NULL if no tunnel is set, and for an invalid or busy
+ * The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid or busy
  * handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or the
  * connection freed. Never blocks.
  *
  * Since 0.1.
  */
-const char *hc_conn_tunnel_host(const hc_conn *conn, size_t *len);
+const char *hc_conn_tunnel_host(const hc_conn *conn,
+                                size_t *len);
 
 /**
  * The port behind the tunnel; 0 if no tunnel is set, and for an invalid or busy handle. Never blocks.
@@ -2629,6 +2641,29 @@ const char *hc_conn_tunnel_host(const hc_conn *conn, size_t *len);
  * Since 0.1.
  */
 int32_t hc_conn_tunnel_port(const hc_conn *conn);
+
+/**
+ * How many headers go to the proxy: those given to hc_conn_set_tunnel, and Host if it was added to them.
+ * 0 if no tunnel is set, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_conn_tunnel_header_count(const hc_conn *conn);
+
+/**
+ * The header for the proxy at `index`; as hc_response_header_at. The texts are valid until the tunnel is
+ * set again or the connection freed. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if there is no such index; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_tunnel_header_at(const hc_conn *conn,
+                                  size_t index,
+                                  const char **name,
+                                  size_t *name_len,
+                                  const char **value,
+                                  size_t *value_len);
 
 /**
  * The status of the proxy's answer to the last CONNECT; 0 if there was none, and for an invalid or busy
@@ -3074,9 +3109,9 @@ hc_error hc_conn_set_dialer(hc_conn *conn,
  * NAME LOOKUP
  *
  * Names are looked up by the system (getaddrinfo), unless the program brings a function of its own: a
- * resolver with other servers, a cache, or a table for a test. Where a call must not wait for the
- * lookup (a timeout of 0, a deadline, or a cancel handle) it goes on a thread of the library's own,
- * which ends when the lookup does; nothing waits for it. Addresses are never looked up.
+ * resolver with other servers, a cache, or a table for a test. Where a call may not wait for ever (a
+ * timeout, a deadline, or a cancel handle) the lookup goes on a thread of the library's own, which ends
+ * when the lookup does; nothing waits for it. Addresses are never looked up.
  * ================================================================================================ */
 
 /**

@@ -80,12 +80,14 @@ pub const HC_EXCHANGE_RETRIED: u32 = 4;
 /// Makes a connection for http to `host`, without opening it.
 ///
 /// `host` is a name or an address, copied; where `port` is HC_PORT_DEFAULT it may end in ":port", and
-/// an IPv6 address may stand in brackets. Otherwise `port` is 1 to 65535. The connection goes to
-/// `*out`, to be freed by hc_conn_free; after a failure that is NULL. Never blocks; may be called
-/// from any thread.
+/// an IPv6 address may stand in brackets. Otherwise `port` is 1 to 65535. A name beyond ASCII is given in
+/// UTF-8; it goes to name servers, into Host and into TLS in its xn-- form (IDNA by UTS 46, as in
+/// browsers). The connection goes to `*out`, to be freed by hc_conn_free; after a failure that is NULL.
+/// Never blocks; may be called from any thread.
 ///
-/// Errors: HC_ERR_INVALID_URL if the host or port is none; HC_ERR_ENCODING if the host is not ASCII
-/// (give its xn-- form); HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `port` is out of range;
+/// Errors: HC_ERR_INVALID_URL if the host or port is none; HC_ERR_ENCODING if the host is not UTF-8, or
+/// beyond ASCII and without an xn-- form, or in a build without IDNA (hc_features);
+/// HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `port` is out of range;
 /// HC_ERR_UNSUPPORTED in a build without sockets; HC_ERR_NO_MEMORY.
 ///
 /// Since 0.1.
@@ -222,9 +224,9 @@ pub unsafe extern "C" fn hc_conn_free(conn: *mut hc_conn) -> hc_error {
 /// Opens the connection now, if it is not open; a request does that by itself.
 ///
 /// Every address of the host is tried, IPv6 and IPv4 in turn, with a short head start for each (RFC
-/// 8305); the timeout holds for each. With TLS, the handshake is part of it. After a failure
-/// the connection is closed and its state is HC_STATE_IDLE. May block for the timeout, and for the
-/// time of a name lookup.
+/// 8305); the timeout holds for each, and for the name lookup. With TLS, the handshake is part of it.
+/// After a failure the connection is closed and its state is HC_STATE_IDLE. May block for the timeout of
+/// each step.
 ///
 /// Errors: HC_ERR_NAME_LOOKUP, HC_ERR_CONNECTION_REFUSED, HC_ERR_UNREACHABLE, HC_ERR_TIMEOUT and
 /// others of HC_ERR_OS; those of HC_ERR_TLS; HC_WOULD_BLOCK; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -248,14 +250,16 @@ pub unsafe extern "C" fn hc_conn_close(conn: *mut hc_conn) -> hc_error {
     set(conn, |state| state.connection.close())
 }
 
-/// The host, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
+/// The host as it was given, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
 /// Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_host(conn: *const hc_conn, len: *mut usize) -> *const c_char {
     guard(ptr::null(), || {
-        let host = with_connection(conn, |state| ptr::from_ref(state.connection.host().as_bytes()));
+        let host = with_connection(conn, |state| {
+            ptr::from_ref(state.connection.host().given().as_bytes())
+        });
         // SAFETY: `len` is the caller's promise.
         unsafe { give(host.ok(), len) }
     })

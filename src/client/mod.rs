@@ -22,3 +22,4 @@ pub use response::{Effort, Response};
 pub use session::Session;
 pub use stream::{Look, Stream};
 pub use trace::{Event, Trace};
+pub use tunnel::Tunnel;

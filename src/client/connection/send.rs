@@ -119,7 +119,7 @@ impl Connection {
         let line = RequestLine {
             method,
             target,
-            authority: authority(&self.opener, &self.host, self.port, self.default_port),
+            authority: authority(&self.opener, self.host.ascii(), self.port, self.default_port),
             http10: self.settings.http10,
             peer_http10: self.peer_http10,
             skip_host,
@@ -426,7 +426,7 @@ fn authority<'a>(
     port: u16,
     default_port: u16,
 ) -> (&'a str, Option<u16>) {
-    let (host, port) =
-        opener.tunnel.as_ref().map_or((host, port), |tunnel| (&tunnel.host, tunnel.port));
-    (host.trim_end_matches('\0'), (port != default_port).then_some(port))
+    let tunnel = opener.tunnel.as_ref();
+    let (host, port) = tunnel.map_or((host, port), |tunnel| (tunnel.host().ascii(), tunnel.port()));
+    (host, (port != default_port).then_some(port))
 }

@@ -38,6 +38,7 @@ const INTERNAL: &[&str] = &[
     "entry",
     "fork",
     "handle",
+    "lock",
     "printing",
     "source",
     "tls_builder",
