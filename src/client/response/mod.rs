@@ -30,7 +30,7 @@ pub struct Response {
     joined: Vec<Joined>,
     /// The head as received, NUL-terminated, once it was asked for.
     raw: Vec<u8>,
-    body: Vec<u8>,
+    body: Buffer,
     /// What `body` holds was given out whole: the next call begins anew.
     gathered: bool,
 }
@@ -69,7 +69,7 @@ impl Default for Response {
             pending: Buffer::new(),
             joined: Vec::new(),
             raw: Vec::new(),
-            body: Vec::new(),
+            body: Buffer::new(),
             gathered: false,
         }
     }
@@ -93,13 +93,13 @@ impl Response {
         self.pending = Buffer::new();
         self.joined.clear();
         self.raw.clear();
-        self.body = Vec::new();
+        self.body = Buffer::new();
         self.gathered = false;
     }
 
     /// Between uses: gives memory back that only a large response needed.
     pub fn rest(&mut self) {
-        self.body = Vec::new();
+        self.body = Buffer::new();
         self.joined = Vec::new();
         self.pending = Buffer::new();
         self.raw = Vec::new();
