@@ -46,9 +46,11 @@ pub mod dialer;
 mod dialing;
 mod entry;
 pub mod error;
+pub mod fields;
 mod fork;
 mod handle;
 pub mod headers;
+pub mod interim;
 #[cfg(feature = "std")]
 mod printing;
 pub mod proxy;
@@ -60,6 +62,7 @@ mod source;
 pub mod standalone;
 pub mod status;
 pub mod stream;
+pub mod timings;
 pub mod tls;
 #[cfg(feature = "tls")]
 mod tls_builder;

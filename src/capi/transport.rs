@@ -255,7 +255,7 @@ impl Transport for Functions {
         self.begin()?;
         // SAFETY: the caller vouched for the function and its context; the buffer has this room.
         let answer = unsafe { (self.read)(self.context, buf.as_mut_ptr().cast(), buf.len()) };
-        self.outcome(answer, buf.len(), Interest { read: true, write: false })
+        self.outcome(answer, buf.len(), Interest::READ)
     }
 
     fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
@@ -264,7 +264,7 @@ impl Transport for Functions {
         for part in parts.iter().filter(|part| !part.is_empty()) {
             // SAFETY: the caller vouched for the function and its context; the part has these bytes.
             let answer = unsafe { (self.write)(self.context, part.as_ptr().cast(), part.len()) };
-            match self.outcome(answer, part.len(), Interest { read: false, write: true }) {
+            match self.outcome(answer, part.len(), Interest::WRITE) {
                 Ok(count) if count == part.len() => sent += count,
                 Ok(count) => return Ok(sent + count),
                 // What was sent before counts; the failure comes again.
@@ -298,6 +298,12 @@ impl Transport for Functions {
 
     fn interest(&self) -> Interest {
         self.interest
+    }
+
+    fn wait(&mut self, interest: Interest, _: Option<u64>) -> Result<(), Error> {
+        self.begin()?;
+        self.interest = interest;
+        Err(Error::new(Kind::WouldBlock, "the transport is not ready"))
     }
 }
 

@@ -85,6 +85,8 @@ impl Owed {
 #[derive(Debug, Default)]
 pub(super) struct Sending {
     coding: BodyCoding,
+    /// The body waits for the server's go-ahead.
+    expects: bool,
     stage: Stage,
     /// How much of the stage's bytes is out.
     sent: usize,
@@ -117,9 +119,13 @@ pub(super) enum Verb {
 
 #[derive(Debug, Default, PartialEq)]
 enum Stage {
-    /// The head, with the whole body if that is bytes.
+    /// The head, with the whole body if that is bytes and need not wait.
     #[default]
     Head,
+    /// The head is out, and the server's go-ahead is awaited.
+    Await,
+    /// The server's go-ahead is there; now the whole body, if that is bytes.
+    Bytes,
     /// A block of the source is to be read.
     Read,
     /// A block of the source is going out.
@@ -132,6 +138,26 @@ enum Stage {
 impl Sending {
     pub(super) fn new(verb: Verb, coding: BodyCoding) -> Sending {
         Sending { coding, verb, ..Sending::default() }
+    }
+
+    /// Has the body wait for the server's go-ahead.
+    pub(super) fn expecting(self, expects: bool) -> Sending {
+        Sending { expects, ..self }
+    }
+
+    /// Whether the head is out and the server's go-ahead is awaited: see [`Sending::go_ahead`].
+    pub(super) fn is_awaiting(&self) -> bool {
+        self.stage == Stage::Await
+    }
+
+    /// The body need not wait any longer.
+    pub(super) fn go_ahead(&mut self) {
+        self.stage = Stage::Bytes;
+    }
+
+    /// Whether there is more to send than a head.
+    pub(super) fn has_body(&self) -> bool {
+        self.verb == Verb::Send || matches!(self.body, Some(Shape::Bytes(_) | Shape::Source))
     }
 
     /// Refuses a repetition with another body, which would be mixed with the one that is on its way.
@@ -159,7 +185,7 @@ impl Sending {
 
     /// Begins again, for another stream.
     pub(super) fn restart(&mut self) {
-        *self = Sending::new(self.verb, self.coding);
+        *self = Sending::new(self.verb, self.coding).expecting(self.expects);
     }
 
     /// A copy of all that went out of a head with a body of bytes, or with none.
@@ -176,38 +202,47 @@ impl Sending {
         self.stage == Stage::Read
     }
 
-    /// Goes on until all is out. `head` holds the head, `block` is room for the source's blocks.
-    pub(super) fn drive(
+    /// Goes on by one step, and tells whether all is out. `head` holds the head, `block` is room for the
+    /// source's blocks.
+    pub(super) fn step(
         &mut self,
         stream: &mut Stream,
         head: &[u8],
         block: &mut Buffer,
         body: &mut Body<'_>,
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
-        loop {
-            self.stage = match self.stage {
-                Stage::Head => {
-                    self.send_head(stream, head, body, trace)?;
-                    if matches!(body, Body::Source(_)) { Stage::Read } else { Stage::Done }
-                }
-                Stage::Read => match body {
-                    Body::Source(source) => self.read_block(block, *source)?,
-                    _ => Stage::Done,
-                },
-                Stage::Block => {
-                    self.send_block(stream, block.data(), trace)?;
-                    block.clear();
-                    Stage::Read
-                }
-                Stage::Last => {
-                    self.send(stream, &[LAST_CHUNK], trace)?;
-                    Stage::Done
-                }
-                Stage::Done => return Ok(()),
-            };
-            self.sent = 0;
-        }
+    ) -> Result<bool, Error> {
+        self.stage = match self.stage {
+            Stage::Head if self.expects => {
+                self.send(stream, &[head], trace)?;
+                Stage::Await
+            }
+            Stage::Head => {
+                self.send_head(stream, head, body, trace)?;
+                Stage::Read
+            }
+            Stage::Await => Stage::Await,
+            Stage::Bytes => {
+                self.send_head(stream, b"", body, trace)?;
+                Stage::Read
+            }
+            Stage::Read => match body {
+                Body::Source(source) => self.read_block(block, *source)?,
+                _ => Stage::Done,
+            },
+            Stage::Block => {
+                self.send_block(stream, block.data(), trace)?;
+                block.clear();
+                Stage::Read
+            }
+            Stage::Last => {
+                self.send(stream, &[LAST_CHUNK], trace)?;
+                Stage::Done
+            }
+            Stage::Done => Stage::Done,
+        };
+        self.sent = 0;
+        Ok(self.stage == Stage::Done)
     }
 
     /// The head goes out with a body of bytes in one operation, chunk framing included.
