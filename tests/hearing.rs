@@ -93,7 +93,7 @@ struct Line {
     input: Vec<u8>,
     read: usize,
     taken: usize,
-    hesitated: bool,
+    hesitated: [bool; 2],
     limits: Limits,
     interest: Interest,
     log: Arc<Mutex<Log>>,
@@ -104,9 +104,10 @@ fn would_block() -> Error {
 }
 
 impl Line {
-    fn hesitate(&mut self) -> Result<(), Error> {
-        self.hesitated = !self.hesitated && self.pace.hesitant;
-        if self.hesitated { Err(would_block()) } else { Ok(()) }
+    /// Fails every other time, each way by itself.
+    fn hesitate(&mut self, way: usize) -> Result<(), Error> {
+        self.hesitated[way] = !self.hesitated[way] && self.pace.hesitant;
+        if self.hesitated[way] { Err(would_block()) } else { Ok(()) }
     }
 
     fn arrive(&mut self) {
@@ -137,7 +138,7 @@ impl Line {
 impl Transport for Line {
     fn read(&mut self, buf: &mut UninitSlice, _: usize) -> Result<usize, Error> {
         self.log.lock().unwrap().reads += 1;
-        self.hesitate()?;
+        self.hesitate(0)?;
         self.arrive();
         if !self.readable() {
             return self.nothing(Interest::READ);
@@ -155,7 +156,7 @@ impl Transport for Line {
     }
 
     fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
-        self.hesitate()?;
+        self.hesitate(1)?;
         if !self.writable() {
             return self.nothing(Interest::WRITE);
         }
@@ -187,7 +188,10 @@ impl Transport for Line {
 
     fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
         assert!(interest.read || interest.write);
-        self.log.lock().unwrap().waits.push(self.taken);
+        let mut log = self.log.lock().unwrap();
+        log.waits.push(self.taken);
+        assert!(log.waits.len() < 100_000, "waits that lead to nothing");
+        drop(log);
         self.interest = interest;
         if !self.pace.waits || self.limits.timeout == Timeout::Nonblocking {
             return Err(would_block());
@@ -220,7 +224,7 @@ impl Dial for Servers {
             input: Vec::new(),
             read: 0,
             taken: 0,
-            hesitated: false,
+            hesitated: [false; 2],
             limits,
             interest: Interest::default(),
             log: self.2.clone(),
