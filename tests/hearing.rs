@@ -423,7 +423,7 @@ fn the_body_follows_the_go_ahead() {
             .says(head, &[HINTS, CONTINUE].concat())
             .says(head + wire_body(way).len(), OK);
         for pace in Pace::all(HINTS.len() + CONTINUE.len() + 3) {
-            let (mut connection, log) = connection(&[server.clone()], pace);
+            let (mut connection, log) = connection(std::slice::from_ref(&server), pace);
             let seen = Seen::default();
             connection.set_interim(Some(Box::new(seen.clone())));
             way.send(&mut connection, EXPECT).unwrap();
@@ -446,7 +446,7 @@ fn a_final_response_instead_of_the_go_ahead() {
         for answer in [TOO_LARGE, OK, "HTTP/1.1 417 No\r\nContent-Length: 2\r\n\r\nno"] {
             let server = Server::default().says(head, &[HINTS, answer].concat());
             for pace in Pace::all(HINTS.len() + answer.len()) {
-                let (mut connection, log) = connection(&[server.clone()], pace);
+                let (mut connection, log) = connection(std::slice::from_ref(&server), pace);
                 let outcome = way.send(&mut connection, EXPECT).map_err(|error| error.kind);
                 let expected = if way == Way::Send { Err(Kind::BrokenPipe) } else { Ok(()) };
                 assert_eq!(outcome, expected, "{way:?} {pace:?}");
@@ -475,7 +475,7 @@ fn the_body_follows_when_the_time_is_up() {
         let head = head_of(way, EXPECT);
         let server = Server::default().says(head + wire_body(way).len(), OK);
         for pace in Pace::all(1) {
-            let (mut connection, log) = connection(&[server.clone()], pace);
+            let (mut connection, log) = connection(std::slice::from_ref(&server), pace);
             connection.settings.expect_wait = ExpectWait::AtMost(5_000_000);
             let before = clock::now();
             way.send(&mut connection, EXPECT).unwrap();
@@ -647,7 +647,7 @@ fn a_refusal_during_an_upload_ends_it() {
         Server::default().says(4000, TOO_LARGE).takes(5000).breaks(Kind::BrokenPipe).ends(),
     ] {
         for pace in Pace::all(TOO_LARGE.len()) {
-            let (mut connection, log) = connection(&[server.clone()], pace);
+            let (mut connection, log) = connection(std::slice::from_ref(&server), pace);
             let gave = Arc::default();
             upload(&mut connection, &gave).unwrap();
             assert!(*gave.lock().unwrap() < 7000);
@@ -676,13 +676,13 @@ fn a_refusal_ends_large_bytes_and_pieces() {
     let large = vec![b'x'; 100_000];
     let server = Server::default().says(1000, TOO_LARGE).takes(50_000);
     for pace in [WHOLE, Pace { waits: false, ..WHOLE }] {
-        let (mut connection, log) = connection(&[server.clone()], pace);
+        let (mut connection, log) = connection(std::slice::from_ref(&server), pace);
         drive(&mut connection, |c| request(c, &[], Body::Bytes(&large))).unwrap();
         assert_eq!(response(&mut connection).unwrap().head().status, 413);
         check_next(&mut connection, &log, false);
     }
     for pace in [WHOLE, Pace { waits: false, ..WHOLE }] {
-        let (mut connection, _) = connection(&[server.clone()], pace);
+        let (mut connection, _) = connection(std::slice::from_ref(&server), pace);
         connection.putrequest(b"PUT", b"/", false, false).unwrap();
         connection.putheader(b"Content-Length", &[b"100000"]).unwrap();
         drive(&mut connection, |c| c.endheaders(&mut Body::None, false)).unwrap();
@@ -740,7 +740,7 @@ fn success_and_then_a_server_that_takes_no_more() {
         (Server::default().says(100, OK).takes(5000).breaks(Kind::BrokenPipe), false),
     ] {
         for pace in [WHOLE, Pace { waits: false, ..WHOLE }] {
-            let (mut connection, log) = connection(&[server.clone()], pace);
+            let (mut connection, log) = connection(std::slice::from_ref(&server), pace);
             let gave = Arc::default();
             let before = clock::now();
             upload(&mut connection, &gave).unwrap();
@@ -770,7 +770,7 @@ fn failures_without_an_answer_are_failures() {
         (Server::default().takes(5000).says(100, HINTS), Kind::Timeout),
     ] {
         for pace in [WHOLE, Pace { single: true, ..WHOLE }, Pace { hesitant: true, ..WHOLE }] {
-            let (mut connection, _) = connection(&[server.clone()], pace);
+            let (mut connection, _) = connection(std::slice::from_ref(&server), pace);
             let error = upload(&mut connection, &Arc::default()).unwrap_err();
             assert_eq!(error.kind, kind);
             assert!(!connection.exchange().unsent);
