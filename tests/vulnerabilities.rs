@@ -716,7 +716,7 @@ fn vuln_50_zones_are_not_for_the_peer() {
     request(&mut connection, "/", &[], Body::None).unwrap();
     let sent = String::from_utf8(log.lock().unwrap().sent.concat()).unwrap();
     assert!(sent.contains("\r\nHost: [fe80::1]:8080\r\n") && !sent.contains("eth0"), "{sent}");
-    assert_eq!((&dialled[..], connection.host()), ("fe80::1%eth0", "fe80::1%eth0"));
+    assert_eq!((&dialled[..], connection.host().given()), ("fe80::1%eth0", "fe80::1%eth0"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ mod times;
 mod trace;
 mod tunnel;
 
-pub use body::{Body, Source};
+pub use body::{Body, Pieces, Source};
 pub use connection::{Connection, ExpectWait, Progress, Request, Settings};
 pub use joined::Joined;
 pub use repeat::Exchange;
@@ -26,3 +26,4 @@ pub use session::Session;
 pub use stream::{Look, Stream};
 pub use times::Times;
 pub use trace::{Event, Interim, Trace};
+pub use tunnel::Tunnel;

@@ -96,6 +96,25 @@ impl Fields {
         Field { name: span.name.get(&self.text), value: span.value.get(&self.text) }
     }
 
+    /// Adds a field, unchecked.
+    pub fn push(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
+        let line = [name, b": ", value, b"\r\n"];
+        let len: usize = line.iter().map(|part| part.len()).sum();
+        if self.text.len().checked_add(len).is_none_or(|end| end > u32::MAX as usize) {
+            return Err(Error::new(Kind::HeadTooLarge, "the header block is over 4 GiB"));
+        }
+        self.text.try_reserve(len)?;
+        self.spans.try_reserve(1)?;
+        let start = self.text.len();
+        self.text.extend(line.into_iter().flatten());
+        let name = Span { start: start as u32, len: name.len() as u32 };
+        let value = Span { start: name.end() as u32 + 2, len: value.len() as u32 };
+        self.text[name.end()] = 0;
+        let replaced = core::mem::replace(&mut self.text[value.end()], 0);
+        self.spans.push(FieldSpan { name, value, replaced });
+        Ok(())
+    }
+
     /// Forgets all fields; the memory stays.
     pub fn clear(&mut self) {
         self.text.clear();
@@ -246,6 +265,20 @@ fn parses_alone(line: &[u8]) -> bool {
 mod tests {
     use super::*;
     use alloc::vec;
+
+    #[test]
+    fn fields_that_were_added_are_there_as_they_were_given() {
+        let mut fields = Fields::default();
+        for (name, value) in [(&b"A"[..], &b" b "[..]), (b"Empty", b""), (b"A", b"c")] {
+            fields.push(name, value).unwrap();
+        }
+        let list: Vec<_> = fields.iter().map(|field| (field.name, field.value)).collect();
+        assert_eq!(list, [(&b"A"[..], &b" b "[..]), (b"Empty", b""), (b"A", b"c")]);
+        let mut raw = Vec::new();
+        fields.write_raw(&mut raw).unwrap();
+        assert_eq!(raw, b"A:  b \r\nEmpty: \r\nA: c\r\n");
+        assert_eq!(fields.text.iter().filter(|&&byte| byte == 0).count(), 6);
+    }
 
     type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
 

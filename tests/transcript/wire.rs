@@ -70,6 +70,7 @@ pub fn request(
             Body::Later => Body::Later,
             Body::Bytes(bytes) => Body::Bytes(bytes),
             Body::Source(source) => Body::Source(*source),
+            Body::Pieces(pieces) => Body::Pieces(*pieces),
         };
         connection.request(Request {
             method: method.as_bytes(),

@@ -30,7 +30,7 @@ pub struct Response {
     joined: Joined,
     /// The head as received, NUL-terminated, once it was asked for.
     raw: Vec<u8>,
-    body: Vec<u8>,
+    body: Buffer,
     /// What `body` holds was given out whole: the next call begins anew.
     gathered: bool,
     /// When the steps of the exchange were done, if that was noted.
@@ -62,7 +62,7 @@ impl Default for Response {
             pending: Buffer::new(),
             joined: Joined::default(),
             raw: Vec::new(),
-            body: Vec::new(),
+            body: Buffer::new(),
             gathered: false,
             times: None,
         }
@@ -87,7 +87,7 @@ impl Response {
         self.pending = Buffer::new();
         self.joined.clear();
         self.raw.clear();
-        self.body = Vec::new();
+        self.body = Buffer::new();
         self.gathered = false;
         if self.decoder.is_done() {
             self.note_end();
@@ -96,7 +96,7 @@ impl Response {
 
     /// Between uses: gives memory back that only a large response needed.
     pub fn rest(&mut self) {
-        self.body = Vec::new();
+        self.body = Buffer::new();
         self.joined = Joined::default();
         self.pending = Buffer::new();
         self.raw = Vec::new();

@@ -295,10 +295,8 @@ impl Response {
             ),
             Ok(()) => true,
         };
-        self.body.try_reserve(1)?;
         // The NUL stands behind the body's length, in its memory.
-        self.body.push(0);
-        self.body.pop();
+        self.body.space(1)?[0] = 0;
         outcome
     }
 
@@ -308,11 +306,12 @@ impl Response {
             if room == 0 {
                 return self.end_or_too_large(connection, most);
             }
+            // Initialised when it grew, and not again each time that there is nothing to be read yet.
             let mut body = core::mem::take(&mut self.body);
-            let used = body.len();
-            body.resize(used + room, 0);
-            let outcome = self.read(connection, UninitSlice::new(&mut body[used..]), Effort::Fill);
-            body.truncate(used + outcome.as_ref().copied().unwrap_or(0));
+            let outcome = body.space(room).and_then(|space| {
+                self.read(connection, UninitSlice::new(&mut space[..room]), Effort::Fill)
+            });
+            body.filled(outcome.as_ref().copied().unwrap_or(0));
             self.body = body;
             if outcome? == 0 {
                 return Ok(());
@@ -327,7 +326,7 @@ impl Response {
         let left = self.remaining().unwrap_or(u64::MAX).saturating_add(u64::from(used == 0));
         let room = used.clamp(4096, 1 << 24).min(most - used.min(most));
         let room = (room as u64).min(left) as usize;
-        self.body.try_reserve(room + 1)?;
+        self.body.space(room + 1)?;
         Ok(room)
     }
 
@@ -348,7 +347,7 @@ impl Response {
 
     /// What [`Response::read_all`] has gathered; a NUL stands behind it.
     pub fn body(&self) -> &[u8] {
-        if self.body.capacity() == 0 { c"".to_bytes() } else { &self.body }
+        if self.body.capacity() == 0 { c"".to_bytes() } else { self.body.data() }
     }
 }
 
