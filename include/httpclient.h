@@ -747,6 +747,14 @@ hc_error hc_url_copy_target(const hc_url *url, char *buffer, size_t capacity);
 #define HC_EXCHANGE_RETRIED 4
 
 /**
+ * A bit of hc_conn_exchange_flags: the server answered before it had taken the whole body, and the rest
+ * was not sent.
+ *
+ * Since 0.1.
+ */
+#define HC_EXCHANGE_UNSENT 8
+
+/**
  * A connection. Made by hc_conn_new and its relatives, freed by hc_conn_free; used by one thread at
  * a time together with its responses.
  *
@@ -964,6 +972,15 @@ const char *hc_conn_error_message(const hc_conn *conn);
  * In non-blocking use a call that returned HC_WOULD_BLOCK is repeated with the same arguments; its
  * body is borrowed until the call that ends with another code. Repeated with a body of another kind or
  * length it is HC_ERR_INVALID_ARGUMENT.
+ *
+ * A server may answer before it has the whole body, to refuse it for example. While a body goes out,
+ * what the server says is heard: whenever the connection takes no more for the moment, each time a
+ * mebibyte was sent, and when sending fails. After a final response with a status from 300 on (or
+ * after bytes that are no response) the rest of the body is not sent: the call returns HC_OK,
+ * hc_getresponse gives the response, and the connection ends with it. After one below 300, whose
+ * server may need the body, it is sent on, and the connection can be used again; only if sending fails
+ * then, or the server takes nothing for a second, the rest is given up in the same way.
+ * HC_EXCHANGE_UNSENT tells of a body that was not sent whole.
  * ================================================================================================ */
 
 /**
@@ -1015,7 +1032,9 @@ const char *hc_conn_error_message(const hc_conn *conn);
  * with the function. Returns how many bytes there are now, 0 at the end of the body, or a negative
  * number to fail the request: HC_BODY_WOULD_BLOCK if there is nothing yet (the call then returns
  * HC_WOULD_BLOCK and is to be repeated), else a code of its own, which comes back as os_error beside
- * HC_ERR_TRANSPORT. Calls on the connection from here return HC_ERR_BUSY.
+ * HC_ERR_TRANSPORT. It is called for each block, when the one before it was sent, so a program can
+ * show from here how far the body came. It is not called again where the server has answered already
+ * (see above). Calls on the connection from here return HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -1117,8 +1136,9 @@ typedef struct hc_request_options {
  * header or framing that HTTP does not allow, such as a body of unknown length to a server that
  * answered in HTTP/1.0; HC_ERR_INVALID_URL for such a target;
  * HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
- * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending (a response may have come all the same: see
- * hc_getresponse); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending; HC_ERR_REMOTE_DISCONNECTED if the server closed
+ * the connection while the body waited for its go-ahead (see hc_conn_set_expect_wait);
+ * HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -1360,9 +1380,11 @@ hc_error hc_endheaders_pieces(hc_conn *conn,
  * timeout of each operation; after HC_WOULD_BLOCK repeat it with the same bytes.
  *
  * Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
- * hc_conn_connect; HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
- * HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST while another
- * call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * hc_conn_connect; HC_ERR_BROKEN_PIPE, also if the server has answered already and takes no more of
+ * the request: then hc_getresponse gives the answer; HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT;
+ * HC_WOULD_BLOCK; HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST
+ * while another call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT,
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -1434,13 +1456,12 @@ typedef struct hc_response hc_response;
  * Receives the head of the response to the last request: http.client's getresponse().
  *
  * The response goes to `*out`, to be freed by hc_response_free; after a failure that is NULL. Interim
- * responses (1xx but 101) are skipped. A response after which the server closes the connection takes
+ * responses (1xx but 101) are skipped: see hc_conn_set_interim. The response to a request that was not
+ * sent whole ends the connection. A response after which the server closes the connection takes
  * the stream over, so the connection can be used for another request at once. May block for the
  * timeout of each receive.
  *
- * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, while the last response is unread, or
- * while a body that the headers announced was not sent by hc_send (unless that failed, or the request
- * has Expect: 100-continue: the answer is then taken and the connection ends with it);
+ * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, or while the last response is unread;
  * HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering,
  * HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
  * HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
@@ -1721,6 +1742,89 @@ hc_error hc_response_trailer_at(const hc_response *response,
                                 size_t *name_len,
                                 const char **value,
                                 size_t *value_len);
+
+
+/* ================================================================================================
+ * HEADER BLOCKS
+ *
+ * A block of header fields by itself: one that the program has from elsewhere, such as a part of a
+ * multipart body, or that of an interim response. The rules are those of a response's headers.
+ * ================================================================================================ */
+
+/**
+ * Header fields, parsed. Made by hc_headers_parse, freed by hc_headers_free; one that a hc_interim_fn is
+ * given belongs to the library. Does not change once it is made; used by one thread at a time.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_headers hc_headers;
+
+/**
+ * Parses a block of header lines: http.client's parse_headers().
+ *
+ * The block is at the front of `block`, which has `len` bytes, and ends with its empty line; what
+ * stands behind that is not looked at. How many bytes the block has, the empty line included, goes to
+ * `*taken` unless that is NULL. All is copied. The fields go to `*out`, to be freed by hc_headers_free;
+ * after a failure that is NULL, and `*taken` is 0. The limits are the defaults of HC_LIMIT_LINE,
+ * HC_LIMIT_HEADERS and HC_LIMIT_HEAD_BYTES. Never blocks; may be called from any thread.
+ *
+ * Errors: HC_ERR_INCOMPLETE_READ if there is no empty line: with more bytes it may succeed;
+ * HC_ERR_BAD_HEADER, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS, HC_ERR_HEAD_TOO_LARGE;
+ * HC_ERR_INVALID_ARGUMENT if a pointer is NULL; HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_headers_parse(const char *block,
+                          size_t len,
+                          hc_headers **out,
+                          size_t *taken);
+
+/**
+ * Ends a header block's handle; texts given out of it are not valid any more. NULL does nothing. Never
+ * blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY for a block that the library lends to a hc_interim_fn, or
+ * while another thread uses it: it is not freed then.
+ *
+ * Since 0.1.
+ */
+hc_error hc_headers_free(hc_headers *headers);
+
+/**
+ * How many fields there are; 0 for NULL, an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_headers_count(const hc_headers *headers);
+
+/**
+ * The field at `index`, counted from 0 in the order they came; as hc_response_header_at. The texts are
+ * valid until the header block is freed. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if there is no such index (the four get NULL and 0);
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_headers_at(const hc_headers *headers,
+                       size_t index,
+                       const char **name,
+                       size_t *name_len,
+                       const char **value,
+                       size_t *value_len);
+
+/**
+ * The values of all fields of that name, any case, joined by ", ".
+ *
+ * The text is NUL-terminated and valid until the header block is freed; its length goes to `*len` unless
+ * that is NULL. NULL if there is no such field (an empty one is an empty text), and for NULL, an invalid
+ * or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_headers_get(const hc_headers *headers,
+                           const char *name,
+                           size_t *len);
 
 
 /* ================================================================================================
@@ -2367,6 +2471,138 @@ hc_error hc_conn_dangerous_skip_checks(hc_conn *conn,
 hc_error hc_conn_dangerous_set_host(hc_conn *conn,
                                     const char *host,
                                     size_t host_len);
+
+
+/* ================================================================================================
+ * INTERIM RESPONSES, AND EXPECT: 100-CONTINUE
+ *
+ * A server may send interim responses (1xx but 101) before the final one, such as 103 with early hints.
+ * They are skipped, and a function of the program can be told of them.
+ *
+ * With "Expect: 100-continue" among its headers a request asks the server to say 100 before the body is
+ * sent, or to refuse it without having to read it. As in http.client nothing waits for that unless
+ * hc_conn_set_expect_wait says so.
+ * ================================================================================================ */
+
+/**
+ * Is told of an interim response, by the call that receives it: hc_getresponse, or one that sends.
+ *
+ * `context` is what was given with the function, `status` is 100 to 199 but not 101. `fields` is lent
+ * for the call; it is not to be freed, and its texts are valid during the call only. It is NULL if there
+ * was no memory for it, which all functions of hc_headers take for no fields. Calls on the connection or
+ * its responses from here return HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+typedef void (*hc_interim_fn)(void *context, int32_t status, const hc_headers *fields);
+
+/**
+ * Sets who is told of interim responses: NULL for nobody, the default. `context` must stay valid until
+ * this is called again or the connection and its responses are freed. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_interim(hc_conn *conn,
+                             hc_interim_fn function,
+                             void *context);
+
+/**
+ * The same for a response made by hc_response_new, before hc_response_begin. For another response it is
+ * hc_conn_set_interim on its connection. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_interim(hc_response *response,
+                                 hc_interim_fn function,
+                                 void *context);
+
+/**
+ * Sets how long the body of a request with "Expect: 100-continue" waits for the server's 100, in
+ * milliseconds; 0, the default, does not wait: http.client's way.
+ *
+ * With a wait, the head goes out alone. When the server says 100, or the time is up, the body
+ * follows. When it gives its final response instead, such as 417 or 413, the body is not sent: the call
+ * returns HC_OK, hc_getresponse gives that response, and the connection ends with it
+ * (HC_EXCHANGE_UNSENT tells so; after a 417 the program may send the request again without Expect).
+ * Other interim responses do not end the wait. HC_TIMEOUT_NONE waits for as long as the timeout of an
+ * operation and the deadline allow; they bound a shorter wait, too.
+ *
+ * It holds for hc_request and its relatives, for hc_endheaders with a body, and for hc_endheaders
+ * without one, which waits so that hc_send need not. Nothing waits in HTTP/1.0, nor behind a
+ * response whose body is still to be read. With a timeout of 0 the call returns HC_WOULD_BLOCK, and the
+ * end of the wait is in hc_conn_next_timeout. Over a transport of the program whose `read` waits, the
+ * wait takes as long as that. Never blocks itself.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED for a positive one in
+ * a build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_expect_wait(hc_conn *conn,
+                                 int64_t milliseconds);
+
+
+/* ================================================================================================
+ * TIMINGS
+ *
+ * When the steps of an exchange were done can be noted, for statistics and to see where time goes. It is
+ * off by default: then no clock is read.
+ * ================================================================================================ */
+
+/**
+ * When the steps of an exchange were done, in nanoseconds since it began: since hc_request or
+ * hc_endheaders had the head complete. -1 for a step that was not made, as those of connecting where the
+ * connection was open already. Set size to sizeof(hc_timings) before asking for it.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_timings {
+    /** sizeof(hc_timings), set by the caller. */
+    size_t size;
+    /** The addresses of the host, or of the proxy, were known. */
+    int64_t lookup;
+    /** The transport was connected. */
+    int64_t connect;
+    /** The proxy had answered CONNECT; TLS to the proxy itself was before that. */
+    int64_t tunnel;
+    /** The TLS handshake with the host was done. */
+    int64_t tls;
+    /** The request was sent: the system or the transport had its last byte. */
+    int64_t sent;
+    /** The first byte of an answer had come, of an interim response too. */
+    int64_t first_byte;
+    /** The head of the response was complete. */
+    int64_t head;
+    /** The body was read to its end; -1 until then. */
+    int64_t total;
+} hc_timings;
+
+/**
+ * Sets whether the exchanges that begin from now on are timed; off by default. Never blocks.
+ *
+ * Errors: HC_ERR_UNSUPPORTED in a build without std, which has no clock; HC_ERR_INVALID_HANDLE,
+ * HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_timings(hc_conn *conn, bool on);
+
+/**
+ * The timings of the exchange that a response belongs to, as far as it came. Where the request was sent a
+ * second time (see hc_conn_set_retry) they are those of the second time, since the exchange began.
+ * Never blocks.
+ *
+ * Errors: HC_ERR_STATE if the exchange was not timed; HC_ERR_INVALID_ARGUMENT if `out` is NULL or
+ * out->size is not set; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_timings(const hc_response *response,
+                             hc_timings *out);
 
 
 /* ================================================================================================

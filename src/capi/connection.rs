@@ -76,6 +76,11 @@ pub const HC_EXCHANGE_REPLACED: u32 = 2;
 ///
 /// Since 0.1.
 pub const HC_EXCHANGE_RETRIED: u32 = 4;
+/// A bit of hc_conn_exchange_flags: the server answered before it had taken the whole body, and the rest
+/// was not sent.
+///
+/// Since 0.1.
+pub const HC_EXCHANGE_UNSENT: u32 = 8;
 
 /// Makes a connection for http to `host`, without opening it.
 ///
@@ -309,6 +314,7 @@ pub unsafe extern "C" fn hc_conn_exchange_flags(conn: *const hc_conn) -> u32 {
         u32::from(exchange.reused) * HC_EXCHANGE_REUSED
             + u32::from(exchange.replaced) * HC_EXCHANGE_REPLACED
             + u32::from(exchange.repeated) * HC_EXCHANGE_RETRIED
+            + u32::from(exchange.unsent) * HC_EXCHANGE_UNSENT
     };
     guard(0, || with_connection(conn, flags).unwrap_or(0))
 }

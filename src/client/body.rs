@@ -146,6 +146,8 @@ impl Due {
 pub(super) struct Sending {
     coding: BodyCoding,
     due: Due,
+    /// The body waits for the server's go-ahead.
+    expects: bool,
     stage: Stage,
     /// How much of the stage's bytes is out.
     sent: usize,
@@ -179,9 +181,13 @@ pub(super) enum Verb {
 
 #[derive(Debug, Default, PartialEq)]
 enum Stage {
-    /// The head, with the whole body if that is bytes.
+    /// The head, with the whole body if that is bytes and need not wait.
     #[default]
     Head,
+    /// The head is out, and the server's go-ahead is awaited.
+    Await,
+    /// The server's go-ahead is there; now the whole body, if that is bytes.
+    Bytes,
     /// The next block or piece is to be had from the source.
     Read,
     /// A block or piece is going out.
@@ -191,12 +197,20 @@ enum Stage {
     Done,
 }
 
+impl Stage {
+    /// What comes once the head is out, with the body if that is bytes.
+    fn behind_head(body: &Body<'_>) -> Stage {
+        if body.comes_in_parts() { Stage::Read } else { Stage::Done }
+    }
+}
+
 impl Sending {
     /// A head, and a body that goes out as `coding` says.
     pub(super) fn new(verb: Verb, coding: BodyCoding) -> Sending {
         Sending {
             coding,
             due: Due::of(coding),
+            expects: false,
             stage: Stage::default(),
             sent: 0,
             taken: 0,
@@ -210,6 +224,26 @@ impl Sending {
     pub(super) fn of_piece(owed: Option<Owed>) -> Sending {
         let sending = Sending::new(Verb::Send, BodyCoding::Raw(None));
         Sending { due: owed.map_or(sending.due, Due::of_piece), ..sending }
+    }
+
+    /// Has the body wait for the server's go-ahead.
+    pub(super) fn expecting(self, expects: bool) -> Sending {
+        Sending { expects, ..self }
+    }
+
+    /// Whether the head is out and the server's go-ahead is awaited: see [`Sending::go_ahead`].
+    pub(super) fn is_awaiting(&self) -> bool {
+        self.stage == Stage::Await
+    }
+
+    /// The body need not wait any longer.
+    pub(super) fn go_ahead(&mut self) {
+        self.stage = Stage::Bytes;
+    }
+
+    /// Whether there is more to send than a head.
+    pub(super) fn has_body(&self) -> bool {
+        self.verb == Verb::Send || !matches!(self.body, None | Some(Shape::None))
     }
 
     /// Refuses a repetition with another body, which would be mixed with the one that is on its way.
@@ -238,7 +272,7 @@ impl Sending {
 
     /// Begins again, for another stream.
     pub(super) fn restart(&mut self) {
-        *self = Sending::new(self.verb, self.coding);
+        *self = Sending::new(self.verb, self.coding).expecting(self.expects);
     }
 
     /// A copy of all that went out of a head with a body of bytes, or with none.
@@ -255,39 +289,48 @@ impl Sending {
         self.stage == Stage::Read
     }
 
-    /// Goes on until all is out. `head` holds the head, `block` is room for the source's blocks.
-    pub(super) fn drive(
+    /// Goes on by one step, and tells whether all is out. `head` holds the head, `block` is room for the
+    /// source's blocks.
+    pub(super) fn step(
         &mut self,
         stream: &mut Stream,
         head: &[u8],
         block: &mut Buffer,
         body: &mut Body<'_>,
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
-        loop {
-            self.stage = match self.stage {
-                Stage::Head => {
-                    self.send_head(stream, head, body, trace)?;
-                    if body.comes_in_parts() { Stage::Read } else { Stage::Done }
-                }
-                Stage::Read => self.take_part(block, body)?,
-                Stage::Block => {
-                    let part = match body {
-                        Body::Pieces(pieces) => pieces.piece(),
-                        _ => block.data(),
-                    };
-                    self.send_part(stream, part, trace)?;
-                    block.clear();
-                    Stage::Read
-                }
-                Stage::Last => {
-                    self.send(stream, &[LAST_CHUNK], trace)?;
-                    Stage::Done
-                }
-                Stage::Done => return Ok(()),
-            };
-            self.sent = 0;
-        }
+    ) -> Result<bool, Error> {
+        self.stage = match self.stage {
+            Stage::Head if self.expects => {
+                self.send(stream, &[head], trace)?;
+                Stage::Await
+            }
+            Stage::Head => {
+                self.send_head(stream, head, body, trace)?;
+                Stage::behind_head(body)
+            }
+            Stage::Await => Stage::Await,
+            Stage::Bytes => {
+                self.send_head(stream, b"", body, trace)?;
+                Stage::behind_head(body)
+            }
+            Stage::Read => self.take_part(block, body)?,
+            Stage::Block => {
+                let part = match body {
+                    Body::Pieces(pieces) => pieces.piece(),
+                    _ => block.data(),
+                };
+                self.send_part(stream, part, trace)?;
+                block.clear();
+                Stage::Read
+            }
+            Stage::Last => {
+                self.send(stream, &[LAST_CHUNK], trace)?;
+                Stage::Done
+            }
+            Stage::Done => Stage::Done,
+        };
+        self.sent = 0;
+        Ok(self.stage == Stage::Done)
     }
 
     /// The head goes out with a body of bytes in one operation, chunk framing included.

@@ -90,6 +90,7 @@ impl Opener {
                 let mut transport = self.dialer.dial(settings.limits)?;
                 transport.set_limits(settings.limits);
                 trace.info("connected");
+                trace.times.note_dialed(self.dialer.timings());
                 self.above_dialing(transport, settings)
             }
             #[cfg(feature = "tls")]
@@ -107,7 +108,10 @@ impl Opener {
             }
             #[cfg(feature = "tls")]
             Stage::Tls(tls) => match shake_hands(tls, settings) {
-                Ok(tls) => Ok(Step::Open(tls)),
+                Ok(tls) => {
+                    trace.times.note(|times| &mut times.secured);
+                    Ok(Step::Open(tls))
+                }
                 Err(wait) => self.wait(wait, Stage::Tls),
             },
         }

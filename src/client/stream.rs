@@ -143,6 +143,11 @@ impl Stream {
         }
     }
 
+    /// Waits until one of `interest` is met or the clock reaches `until`: see [`Transport::wait`].
+    pub(super) fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
+        self.transport.wait(interest, until)
+    }
+
     /// Sends what the transport holds back.
     pub(super) fn flush(&mut self) -> Result<(), Error> {
         self.transport.flush()

@@ -348,9 +348,10 @@ impl RequestHead {
         self.idempotent
     }
 
-    /// Whether the request asks to be told before its body is sent.
-    pub fn expects_continue(&self) -> bool {
-        self.expect_continue
+    /// Whether the request asks to be told before its body is sent, of a server that can know that
+    /// (RFC 9110 section 10.1.1).
+    pub fn awaits_continue(&self) -> bool {
+        self.expect_continue && !self.http10
     }
 }
 

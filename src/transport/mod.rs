@@ -47,6 +47,13 @@ pub trait Transport: Send {
     /// What to wait for after `WouldBlock`.
     fn interest(&self) -> Interest;
 
+    /// Waits, within the limits, until one of `interest` is met or the clock reaches `until`; it need not
+    /// say which. Asked after an operation that would block although the limits now let it wait. A
+    /// transport that cannot wait fails with `Kind::WouldBlock`, and has this interest from then on.
+    fn wait(&mut self, _interest: Interest, _until: Option<u64>) -> Result<(), Error> {
+        Err(Error::new(Kind::WouldBlock, "the transport is not ready"))
+    }
+
     /// Lets `cancel` end whatever this transport does, now and later, with `Kind::Cancelled`.
     /// One token at a time; a transport that cannot be interrupted ignores it.
     #[cfg(feature = "std")]
@@ -164,6 +171,15 @@ pub struct Interest {
     pub read: bool,
     /// Writable.
     pub write: bool,
+}
+
+impl Interest {
+    /// Readable alone.
+    pub const READ: Interest = Interest { read: true, write: false };
+    /// Writable alone.
+    pub const WRITE: Interest = Interest { read: false, write: true };
+    /// Either.
+    pub const BOTH: Interest = Interest { read: true, write: true };
 }
 
 #[cfg(feature = "std")]

@@ -80,17 +80,16 @@ enum Way {
 impl Way {
     fn interest(self) -> Interest {
         match self {
-            Way::In => Interest { read: true, write: false },
-            Way::Out => Interest { read: false, write: true },
+            Way::In => Interest::READ,
+            Way::Out => Interest::WRITE,
         }
     }
+}
 
-    fn events(self) -> libc::c_short {
-        match self {
-            Way::In => libc::POLLIN,
-            Way::Out => libc::POLLOUT,
-        }
-    }
+fn events(interest: Interest) -> libc::c_short {
+    let read = if interest.read { libc::POLLIN } else { 0 };
+    let write = if interest.write { libc::POLLOUT } else { 0 };
+    read | write
 }
 
 /// "reading from 127.0.0.1:80".
@@ -230,26 +229,40 @@ impl Stream {
                 Some(libc::EAGAIN) if flags == 0 && timed => {
                     return Err(self.expired(Kind::Timeout, way));
                 }
-                Some(libc::EAGAIN) => self.wait(way, *started.get_or_insert_with(clock::now))?,
+                Some(libc::EAGAIN) => {
+                    let started = *started.get_or_insert_with(clock::now);
+                    self.poll(way, way.interest(), started, None)?;
+                }
                 _ => return Err(self.failed(&error, way)),
             }
         }
     }
 
-    /// Waits until the socket is ready, for an operation begun at `started`.
-    fn wait(&mut self, way: Way, started: u64) -> Result<(), Error> {
+    /// Waits until the socket is ready, for an operation begun at `started`, or the clock reaches `until`.
+    fn poll(
+        &mut self,
+        way: Way,
+        interest: Interest,
+        started: u64,
+        until: Option<u64>,
+    ) -> Result<(), Error> {
         if self.limits.timeout == Timeout::Nonblocking {
-            self.waiting = way.interest();
+            self.waiting = interest;
             return Err(Error::new(Kind::WouldBlock, "the operation would block"));
         }
-        let mut fds = [sys::pollfd(self.socket.as_raw_fd(), way.events())];
+        let mut fds = [sys::pollfd(self.socket.as_raw_fd(), events(interest))];
         let expiry = self.limits.expiry(started);
+        let end = expiry.map(|(at, _)| at).into_iter().chain(until).min();
         loop {
-            match sys::poll(&mut fds, expiry.map(|(at, _)| at)) {
-                Ok(0) => match expiry {
-                    Some((at, kind)) if clock::now() >= at => return Err(self.expired(kind, way)),
-                    _ => {}
-                },
+            match sys::poll(&mut fds, end) {
+                Ok(0) => {
+                    let now = clock::now();
+                    match expiry {
+                        _ if until.is_some_and(|at| now >= at) => return Ok(()),
+                        Some((at, kind)) if now >= at => return Err(self.expired(kind, way)),
+                        _ => {}
+                    }
+                }
                 Ok(_) => return Ok(()),
                 Err(error) => return Err(self.failed(&error, way)),
             }
@@ -321,6 +334,12 @@ impl Transport for Stream {
 
     fn interest(&self) -> Interest {
         self.waiting
+    }
+
+    fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
+        let way = if interest.write { Way::Out } else { Way::In };
+        self.begin(way)?;
+        self.poll(way, interest, clock::now(), until)
     }
 
     fn set_cancel(&mut self, cancel: &Cancel) {

@@ -390,6 +390,11 @@ impl Transport for Tls {
         Interest { write: inner.write || unsent, ..inner }
     }
 
+    fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
+        let outcome = self.inner.wait(interest, until);
+        self.note(outcome)
+    }
+
     fn set_cancel(&mut self, cancel: &Cancel) {
         self.inner.set_cancel(cancel);
     }
