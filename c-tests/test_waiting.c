@@ -13,6 +13,8 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -620,6 +622,75 @@ static void a_resolver_of_the_program_is_asked(void) {
     server_finish(peer);
 }
 
+/* What is looked up of a name beyond ASCII is its xn-- form, also where it is only where to connect to. */
+static int64_t xn_form(void *context, const char *host, char *addresses, size_t capacity) {
+    (void)context;
+    if (strcmp(host, "xn--pxaix.gr") != 0 || capacity < 9) return -1;
+    memcpy(addresses, "127.0.0.1", 9);
+    return 9;
+}
+
+static void a_name_beyond_ascii_is_looked_up(void) {
+    static const char name[] = "\xce\xb4\xcf\x80\xce\xb8.gr";
+    server *peer = server_serve(NULL);
+    hc_conn *conn = NULL;
+    int of_the_host;
+
+    for (of_the_host = 0; of_the_host < 2 && hc_features() & HC_FEATURE_IDNA; of_the_host++) {
+        CHECK_INT(hc_conn_new(of_the_host ? name : "h.test", server_port(peer), &conn), HC_OK);
+        if (!of_the_host) {
+            CHECK_INT(hc_conn_set_address(conn, name, server_port(peer)), HC_OK);
+            CHECK_INT(hc_conn_set_address(conn, "\xce\xb4..", 80), HC_ERR_ENCODING);
+        }
+        CHECK_STR(hc_conn_host(conn, NULL), of_the_host ? name : "h.test");
+        CHECK_INT(hc_conn_set_resolver(conn, xn_form, NULL, NULL), HC_OK);
+        CHECK_INT(hc_conn_connect(conn), HC_OK);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+    }
+    server_finish(peer);
+}
+
+/* A resolver that waits until it is let go. */
+static int64_t held(void *context, const char *host, char *addresses, size_t capacity) {
+    char byte;
+
+    (void)host, (void)addresses, (void)capacity;
+    return read(*(int *)context, &byte, 1) > 0 ? 0 : -1;
+}
+
+static void closed(void *end) {
+    close(*(int *)end);
+    free(end);
+}
+
+static void the_timeout_bounds_a_lookup(void) {
+    int *end = malloc(sizeof *end), ends[2];
+    struct pollfd let_go = {-1, 0, 0};
+    hc_conn *conn = NULL;
+    hc_error_detail detail = {.size = sizeof detail};
+
+    REQUIRE(pipe(ends) == 0);
+    *end = ends[0];
+    CHECK_INT(hc_conn_new("device.example", 80, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_resolver(conn, held, end, closed), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, 100), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_ERR_TIMEOUT);
+    CHECK_INT(hc_conn_error(conn, &detail), HC_OK);
+    CHECK_INT(detail.phase, HC_PHASE_OPENING);
+    CHECK_INT(detail.retry, HC_RETRY_NOT_SENT);
+    CHECK_STR(detail.message, "timed out while looking up device.example:80");
+    CHECK(!hc_conn_is_open(conn));
+    /* A request does the same, and nothing of it was sent. */
+    CHECK_INT(hc_request(conn, "GET", "/", NULL, NULL, 0), HC_ERR_TIMEOUT);
+    CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    /* The lookups' threads end now, and the last one frees the context. */
+    CHECK(write(ends[1], "..", 2) == 2);
+    let_go.fd = ends[1];
+    CHECK_INT(poll(&let_go, 1, PATIENCE_MS), 1);
+    close(ends[1]);
+}
+
 /* --- Processes and threads ------------------------------------------------------------------------ */
 
 static int in_the_child(hc_conn *conn) {
@@ -648,6 +719,82 @@ static void a_forks_child_may_only_free(void) {
     finish(&flow);
     server_finish(peer);
 }
+
+#ifndef __SANITIZE_ADDRESS__ /* AddressSanitizer's own allocator cannot be forked so. */
+
+/* Makes and frees handles until it is told to stop. */
+static void *churn(void *stop) {
+    while (!atomic_load((atomic_bool *)stop)) {
+        hc_conn *conn = NULL;
+
+        if (hc_conn_new("127.0.0.1", 80, &conn) != HC_OK || hc_conn_free(conn) != HC_OK) {
+            return NULL;
+        }
+    }
+    return stop;
+}
+
+/* What a child may do at any time: free what it got, and make its own. */
+static int at_that_moment(hc_conn *conn) {
+    hc_conn *own[3];
+    int i;
+
+    /* Ends the child if it waits. */
+    signal(SIGALRM, SIG_DFL);
+    alarm(PATIENCE_MS / 1000);
+    if (hc_conn_free(conn) != HC_OK) return 1;
+    if (hc_conn_free(conn) != HC_ERR_INVALID_HANDLE) return 2;
+    for (i = 0; i < 3; i++) {
+        if (hc_conn_new("127.0.0.1", 80, &own[i]) != HC_OK) return 3;
+        if (hc_conn_state(own[i]) != HC_STATE_IDLE) return 4;
+    }
+    for (i = 0; i < 3; i++) {
+        if (hc_conn_free(own[i]) != HC_OK) return 5;
+    }
+    return 0;
+}
+
+/* A fork at the moment at which other threads make and free handles keeps no child waiting. */
+static void a_fork_while_handles_come_and_go(void) {
+    enum { FORKS = 300 };
+    atomic_bool stop = false;
+    pthread_t threads[2];
+    void *outcome;
+    int turn, i;
+
+    for (i = 0; i < 2; i++) {
+        REQUIRE(pthread_create(&threads[i], NULL, churn, &stop) == 0);
+    }
+    for (turn = 0; turn < FORKS; turn++) {
+        hc_conn *conn = NULL;
+        int status = -1;
+        pid_t child;
+
+        CHECK_INT(hc_conn_new("127.0.0.1", 80, &conn), HC_OK);
+        child = fork();
+        if (child == 0) {
+            int failed = at_that_moment(conn);
+
+            /* Unless it failed it ends so that nobody looks for what the other threads lost. */
+            if (failed == 0) {
+                raise(SIGKILL);
+            }
+            _exit(failed);
+        }
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+        if (!CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)) {
+            break;
+        }
+    }
+    atomic_store(&stop, true);
+    for (i = 0; i < 2; i++) {
+        pthread_join(threads[i], &outcome);
+        CHECK(outcome == &stop);
+    }
+}
+
+#endif
 
 static void *send_from_here(void *conn) {
     return (void *)(intptr_t)hc_request(conn, "GET", "/bytes/100k", NULL, NULL, 0);
@@ -1009,7 +1156,12 @@ int main(int argc, char **argv) {
         TEST(a_cancel_wakes_an_event_loop_in_every_phase),
         TEST(a_cancelled_connection_can_be_rearmed),
         TEST(a_resolver_of_the_program_is_asked),
+        TEST(a_name_beyond_ascii_is_looked_up),
+        TEST(the_timeout_bounds_a_lookup),
         TEST(a_forks_child_may_only_free),
+#ifndef __SANITIZE_ADDRESS__
+        TEST(a_fork_while_handles_come_and_go),
+#endif
         TEST(a_connection_moves_between_threads),
         TEST(the_library_can_be_unloaded),
         TEST(a_transport_may_split_everything),

@@ -42,6 +42,7 @@ impl Peer {
             quiet: None,
             close: Some(close),
             fd: 7,
+            writev: None,
         }
     }
 }

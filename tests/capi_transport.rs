@@ -30,6 +30,7 @@ fn made(host: *const c_char, port: i32) -> (hc_error, usize) {
         quiet: None,
         close: Some(close),
         fd: -1,
+        writev: None,
     };
     let mut out = ptr::null_mut();
     // SAFETY: a whole struct, a text or NULL, and a place for the handle.

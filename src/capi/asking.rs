@@ -8,7 +8,6 @@ use crate::transport::cancel::Cancel;
 use crate::transport::{Dial, Interest, Limits, Timings, Transport};
 use alloc::boxed::Box;
 use alloc::ffi::CString;
-use core::{mem, ptr};
 
 /// Asks the program first.
 pub(super) struct AskingDialer {
@@ -35,15 +34,7 @@ impl AskingDialer {
 
     /// The program's stream; `None` where the library is to connect.
     fn ask(&mut self) -> Result<Option<Box<dyn Transport>>, Error> {
-        let mut transport = hc_transport {
-            size: mem::size_of::<hc_transport>(),
-            context: ptr::null_mut(),
-            read: None,
-            write: None,
-            quiet: None,
-            close: None,
-            fd: -1,
-        };
+        let mut transport = hc_transport::EMPTY;
         let Asked { function, context } = self.asked;
         // SAFETY: the caller vouched for the function and its context; the rest lives during the call.
         let answer =

@@ -3,7 +3,7 @@
 use super::dialer::Asked;
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind};
-use crate::engine::target::check_host;
+use crate::engine::host::Host;
 use alloc::string::String;
 
 /// Who dials, and what can be set of it.
@@ -22,7 +22,7 @@ pub(super) struct Endpoints {
     /// The local address.
     source: Option<(String, u16)>,
     /// Where to, instead of the connection's host and port.
-    address: Option<(String, u16)>,
+    address: Option<(Host, u16)>,
     /// The program, which may connect instead.
     asked: Option<Asked>,
     /// Who looks names up, instead of the system.
@@ -48,10 +48,11 @@ impl Dialing {
         connection: &mut Connection,
         address: Option<(&str, u16)>,
     ) -> Result<(), Error> {
-        address.map_or(Ok(()), |(host, _)| check_host(host))?;
-        self.change(connection, |ends| {
-            ends.address = address.map(|(host, port)| (host.into(), port))
-        })
+        let address = match address {
+            Some((host, port)) => Some((Host::new(host)?, port)),
+            None => None,
+        };
+        self.change(connection, |ends| ends.address = address)
     }
 
     /// Asks the program first, or nobody.
@@ -102,9 +103,10 @@ impl Endpoints {
             options.resolver = alloc::sync::Arc::clone(resolver);
         }
         let (host, port) = match &self.address {
-            Some((host, port)) => (host.as_str(), *port),
+            Some((host, port)) => (host, *port),
             None => (connection.host(), connection.port()),
         };
+        let host = host.ascii();
         let own = Box::new(TcpDialer::new(host, port, options)?);
         let dialer: Box<dyn Dial> = match self.asked {
             Some(asked) => Box::new(AskingDialer::new(asked, host, port, own)?),

@@ -4,13 +4,15 @@
 //! the slot's generation. It is never followed as a pointer; with 64 bits it is no address that could
 //! be, so neither a collector nor a debugger takes it for one, and a program that follows it by mistake
 //! stops at once. A slot counts its generation up when its object is removed, so a freed handle matches
-//! nothing, a handle of another type is seen by its type, and a foreign pointer by its first byte. One compare-and-swap on the slot checks the
-//! generation and takes the slot for the length of the call; a slot that is taken is `Busy`.
+//! nothing, a handle of another type is seen by its type, and a foreign pointer by its first byte. One
+//! compare-and-swap on the slot checks the generation and takes the slot for the length of the call: for
+//! itself alone, where a slot that is taken is `Busy`, or together with others that only look.
 //!
 //! Slots live in blocks that double in size and are never given back, so they can be reached without
-//! a lock. The lock is for putting in and taking out.
+//! a lock. The lock is for putting in and taking out, and a fork's child is never kept waiting for it.
 
 use super::error::hc_error;
+use super::lock::{Lock, Renew};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
@@ -61,16 +63,46 @@ impl Object {
     }
 }
 
+/// The type of an object that several threads may look at, at the same time.
+///
+/// # Safety
+/// What stands behind its handles is `Sync`.
+#[cfg(feature = "std")]
+pub(super) unsafe trait Shareable: Opaque {}
+
+/// Compiles only for what is `Sync`.
+#[cfg(feature = "std")]
+pub(super) const fn sync<T: Sync>() {}
+
 struct Slot {
-    /// The generation, shifted left by one; the lowest bit says that a call has taken the slot, or the
-    /// free list has it.
+    /// From the lowest bit: whether one call has taken the slot for itself, or the free list has it; how
+    /// many calls share it; the generation.
     state: AtomicUsize,
     object: UnsafeCell<Option<Object>>,
 }
 
-// SAFETY: `object` is touched only by whoever set the lowest bit of `state`, or took the slot out of the
-// free list, where that bit is set; and `Object` may move between threads.
+// SAFETY: `object` is changed only by whoever set the lowest bit of `state`, or took the slot out of the
+// free list, where that bit is set; and `Object` may move between threads. Several look at it only where
+// its type is `Shareable`, and then that bit is not set.
 unsafe impl Sync for Slot where Object: Send {}
+
+/// The lowest bit of a slot's state.
+const TAKEN: usize = 1;
+/// One more call that shares the slot.
+const SHARER: usize = 2;
+const SHARERS: usize = SHARED_MOST * SHARER;
+/// So many calls can share a slot: more than there are threads.
+const SHARED_MOST: usize = (1 << 16) - 1;
+
+/// The state of a slot that nobody has taken.
+const fn idle(generation: usize) -> usize {
+    generation * (SHARERS + SHARER)
+}
+
+/// The generation in a slot's state.
+const fn generation_in(state: usize) -> usize {
+    state / (SHARERS + SHARER)
+}
 
 /// From the lowest bit: index, generation, type, mark.
 const INDEX_BITS: u32 = if usize::BITS >= 64 { 24 } else { 16 };
@@ -117,7 +149,7 @@ struct Free {
     slots: usize,
 }
 
-static FREE: lock::Lock<Free> = lock::Lock::new(Free { indices: Vec::new(), oldest: 0, slots: 0 });
+static FREE: Lock<Free> = Lock::new(Free { indices: Vec::new(), oldest: 0, slots: 0 });
 
 impl Free {
     fn take(&mut self) -> Result<usize, hc_error> {
@@ -130,10 +162,13 @@ impl Free {
     }
 
     fn put(&mut self, index: usize) {
-        // There is room: `grow` reserved it for every slot, and spent entries are dropped first.
         if self.indices.len() == self.indices.capacity() {
             self.indices.drain(..self.oldest);
             self.oldest = 0;
+            // `grow` reserved room for every slot; only a list that was begun anew may have none.
+            if self.indices.try_reserve(1).is_err() {
+                return;
+            }
         }
         self.indices.push(index as u32);
     }
@@ -153,7 +188,8 @@ impl Free {
             return Err(hc_error::HC_ERR_NO_MEMORY);
         }
         slots.extend(
-            (0..count).map(|_| Slot { state: AtomicUsize::new(1), object: UnsafeCell::new(None) }),
+            (0..count)
+                .map(|_| Slot { state: AtomicUsize::new(TAKEN), object: UnsafeCell::new(None) }),
         );
         TABLE[block].store(Box::leak(slots.into_boxed_slice()).as_mut_ptr(), Ordering::Release);
         self.indices.extend((self.slots..self.slots + count).map(|index| index as u32));
@@ -162,29 +198,33 @@ impl Free {
     }
 }
 
+impl Renew for Free {
+    /// Forgets the free slots that the parent had, whatever of them was being changed; the child's own
+    /// slots come from a new block.
+    fn renew(&mut self) {
+        core::mem::forget(core::mem::take(&mut self.indices));
+        self.oldest = 0;
+        let blocks = TABLE.iter().take_while(|block| !block.load(Ordering::Acquire).is_null());
+        self.slots = blocks.enumerate().map(|(block, _)| FIRST << block).sum();
+    }
+}
+
 /// Gives an object a handle.
 pub(super) fn insert<T: Opaque>(object: Object) -> Result<*mut T, hc_error> {
     debug_assert_eq!(object.of_type(), T::TYPE);
     let index = FREE.with(Free::take)?;
     let slot = slot(index).ok_or(hc_error::HC_ERR_NO_MEMORY)?;
-    let generation = slot.state.load(Ordering::Acquire) >> 1;
+    let generation = generation_in(slot.state.load(Ordering::Acquire));
     // SAFETY: the slot was in the free list, so not even a number that was never issued can take it,
     // and it left the list under the lock, so this is the only thread that has it.
     unsafe { *slot.object.get() = Some(object) };
-    slot.state.store(generation << 1, Ordering::Release);
+    slot.state.store(idle(generation), Ordering::Release);
     let handle = tag(T::TYPE) << TYPE_SHIFT | generation << GENERATION_SHIFT | index;
     Ok(ptr::without_provenance_mut(handle))
 }
 
-/// An object that this call has taken; it is given back at the end.
-pub(super) struct Taken {
-    slot: &'static Slot,
-    index: usize,
-    generation: usize,
-}
-
-/// Takes what `handle` stands for. NULL is `HC_ERR_INVALID_ARGUMENT`.
-pub(super) fn take<T: Opaque>(handle: *const T) -> Result<Taken, hc_error> {
+/// Where a handle points, if it is one of `T`; whether it still does, the slot's state tells.
+fn locate<T: Opaque>(handle: *const T) -> Result<(&'static Slot, usize, usize), hc_error> {
     let handle = handle.addr();
     if handle == 0 {
         return Err(hc_error::HC_ERR_INVALID_ARGUMENT);
@@ -195,10 +235,23 @@ pub(super) fn take<T: Opaque>(handle: *const T) -> Result<Taken, hc_error> {
     let index = handle & ((1 << INDEX_BITS) - 1);
     let generation = handle >> GENERATION_SHIFT & GENERATIONS;
     let slot = slot(index).ok_or(hc_error::HC_ERR_INVALID_HANDLE)?;
-    let idle = generation << 1;
-    match slot.state.compare_exchange(idle, idle | 1, Ordering::AcqRel, Ordering::Acquire) {
+    Ok((slot, index, generation))
+}
+
+/// An object that this call has taken for itself; it is given back at the end.
+pub(super) struct Taken {
+    slot: &'static Slot,
+    index: usize,
+    generation: usize,
+}
+
+/// Takes what `handle` stands for. NULL is `HC_ERR_INVALID_ARGUMENT`.
+pub(super) fn take<T: Opaque>(handle: *const T) -> Result<Taken, hc_error> {
+    let (slot, index, generation) = locate(handle)?;
+    let idle = idle(generation);
+    match slot.state.compare_exchange(idle, idle | TAKEN, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {}
-        Err(state) if state == idle | 1 => return Err(hc_error::HC_ERR_BUSY),
+        Err(state) if generation_in(state) == generation => return Err(hc_error::HC_ERR_BUSY),
         Err(_) => return Err(hc_error::HC_ERR_INVALID_HANDLE),
     }
     let taken = Taken { slot, index, generation };
@@ -208,22 +261,48 @@ pub(super) fn take<T: Opaque>(handle: *const T) -> Result<Taken, hc_error> {
     }
 }
 
-/// How often a thread lets others run while it waits for a shared handle.
+/// An object that this call looks at, perhaps with others.
 #[cfg(feature = "std")]
-const PATIENCE: usize = 1000;
+pub(super) struct Shared {
+    slot: &'static Slot,
+}
 
-/// Takes what a handle stands for that threads may share, since each holds it only for a moment. So a
-/// taken one is waited for, but not for ever: a fork's child would wait for a thread that it does not
-/// have.
+/// Takes what `handle` stands for together with whoever else looks at it. No thread waits for another
+/// one: it is refused only where the handle is being freed.
 #[cfg(feature = "std")]
-pub(super) fn take_shared<T: Opaque>(handle: *const T) -> Result<Taken, hc_error> {
-    for _ in 0..PATIENCE {
-        match take(handle) {
-            Err(hc_error::HC_ERR_BUSY) => std::thread::yield_now(),
-            outcome => return outcome,
-        }
+pub(super) fn share<T: Shareable>(handle: *const T) -> Result<Shared, hc_error> {
+    let (slot, _, generation) = locate(handle)?;
+    let more = |state: usize| {
+        let free = generation_in(state) == generation && state & TAKEN == 0;
+        (free && state & SHARERS != SHARERS).then_some(state + SHARER)
+    };
+    match slot.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, more) {
+        Ok(_) => {}
+        Err(state) if generation_in(state) == generation => return Err(hc_error::HC_ERR_BUSY),
+        Err(_) => return Err(hc_error::HC_ERR_INVALID_HANDLE),
     }
-    take(handle)
+    let shared = Shared { slot };
+    shared.get().and_then(|object| match object.of_type() == T::TYPE {
+        true => Ok(()),
+        false => Err(hc_error::HC_ERR_INVALID_HANDLE),
+    })?;
+    Ok(shared)
+}
+
+#[cfg(feature = "std")]
+impl Shared {
+    /// The object, for a look or a copy.
+    pub(super) fn get(&self) -> Result<&Object, hc_error> {
+        // SAFETY: this call is counted in the slot's state until `drop`, so nobody changes the object.
+        unsafe { (*self.slot.object.get()).as_ref() }.ok_or(hc_error::HC_ERR_INVALID_HANDLE)
+    }
+}
+
+#[cfg(feature = "std")]
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.slot.state.fetch_sub(SHARER, Ordering::Release);
+    }
 }
 
 impl Taken {
@@ -251,7 +330,7 @@ impl Taken {
     pub(super) fn remove(mut self) -> Option<Object> {
         let object = self.object_mut().take();
         let next = (self.generation + 1) & GENERATIONS;
-        self.slot.state.store(next << 1 | 1, Ordering::Release);
+        self.slot.state.store(idle(next) | TAKEN, Ordering::Release);
         FREE.with(|free| free.put(self.index));
         // The slot is not this call's to give back any more.
         core::mem::forget(self);
@@ -272,60 +351,34 @@ pub(super) fn free<T: Opaque>(handle: *const T) -> hc_error {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        self.slot.state.store(self.generation << 1, Ordering::Release);
-    }
-}
-
-/// The table's lock: the system's, or on bare metal one that spins.
-mod lock {
-    #[cfg(feature = "std")]
-    pub(super) struct Lock<T>(std::sync::Mutex<T>);
-
-    #[cfg(feature = "std")]
-    impl<T> Lock<T> {
-        pub(super) const fn new(value: T) -> Lock<T> {
-            Lock(std::sync::Mutex::new(value))
-        }
-
-        pub(super) fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-            // Nothing under this lock leaves the value half-changed if it panics.
-            work(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-        }
-    }
-
-    #[cfg(not(feature = "std"))]
-    pub(super) struct Lock<T> {
-        held: core::sync::atomic::AtomicBool,
-        value: core::cell::UnsafeCell<T>,
-    }
-
-    // SAFETY: `value` is reached only by whoever changed `held` from false to true.
-    #[cfg(not(feature = "std"))]
-    unsafe impl<T: Send> Sync for Lock<T> {}
-
-    #[cfg(not(feature = "std"))]
-    impl<T> Lock<T> {
-        pub(super) const fn new(value: T) -> Lock<T> {
-            let held = core::sync::atomic::AtomicBool::new(false);
-            Lock { held, value: core::cell::UnsafeCell::new(value) }
-        }
-
-        pub(super) fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-            use core::sync::atomic::Ordering;
-            while self.held.swap(true, Ordering::Acquire) {
-                core::hint::spin_loop();
-            }
-            // SAFETY: `held` was false and is true now, so no other thread is here.
-            let result = work(unsafe { &mut *self.value.get() });
-            self.held.store(false, Ordering::Release);
-            result
-        }
+        self.slot.state.store(idle(self.generation), Ordering::Release);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "std")]
+    use crate::capi::waiting::hc_cancel_handle;
+    #[cfg(feature = "std")]
+    use crate::transport::cancel::Cancel;
+
+    /// However many look at a handle, none is refused; only who wants it for itself is.
+    #[cfg(feature = "std")]
+    #[test]
+    fn sharers_refuse_nobody_but_the_one_that_frees() {
+        let handle: *mut hc_cancel_handle = insert(Object::Cancel(Cancel::new())).unwrap();
+        let sharers: Vec<_> = (0..100).map(|_| share(handle).unwrap()).collect();
+        assert_eq!(free(handle), hc_error::HC_ERR_BUSY);
+        assert_eq!(share(handle).map(|_| ()), Ok(()));
+        drop(sharers);
+        let taken = take(handle).unwrap();
+        assert_eq!(share(handle).map(|_| ()), Err(hc_error::HC_ERR_BUSY));
+        drop(taken);
+        assert_eq!(free(handle), hc_error::HC_OK);
+        assert_eq!(share(handle).map(|_| ()), Err(hc_error::HC_ERR_INVALID_HANDLE));
+        assert_eq!(free(handle), hc_error::HC_ERR_INVALID_HANDLE);
+    }
 
     #[test]
     fn places_cover_every_index_once() {

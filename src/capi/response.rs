@@ -64,7 +64,7 @@ pub unsafe extern "C" fn hc_getresponse(
 }
 
 /// Ends a response's handle and closes the response. What was given out of it (texts, the body of
-/// hc_response_read_all) is not valid any more. NULL does nothing. Never blocks.
+/// hc_response_read_all) is not valid any more. NULL does nothing. Never blocks, but as hc_conn_free.
 ///
 /// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY from a callback, or while another thread uses the
 /// connection: it is not freed then.
@@ -77,7 +77,7 @@ pub unsafe extern "C" fn hc_response_free(response: *mut hc_response) -> hc_erro
 
 /// Lets go of the connection: reading gives nothing any more, status and headers stay. If the body was
 /// not read to its end, the connection is closed, since its rest could not be told from the next
-/// response. Never blocks.
+/// response. Never blocks, but as hc_conn_free.
 ///
 /// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///

@@ -44,9 +44,9 @@ pub const HC_LOOK_ALWAYS: i64 = 0;
 /// Since 0.1.
 pub const HC_LOOK_NEVER: i64 = -1;
 
-/// Sets how long each single operation (connecting to one address, one send, one receive) may take,
-/// in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It
-/// holds for reading responses too. Never blocks.
+/// Sets how long each single operation (a name lookup, connecting to one address, one send, one receive)
+/// may take, in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK.
+/// It holds for reading responses too. Never blocks.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
@@ -199,10 +199,10 @@ pub unsafe extern "C" fn hc_conn_set_source_address(
 /// Sets where to connect to instead of the connection's host and port; what Host, SNI and the
 /// certificate are about stays the host.
 ///
-/// `host` is a name or an IP address, or NULL for the connection's own; `port` is 1 to 65535. It holds
-/// from the next opening on. Never blocks.
+/// `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own; `port` is 1
+/// to 65535. It holds from the next opening on. Never blocks.
 ///
-/// Errors: HC_ERR_INVALID_URL if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
+/// Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
 /// HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
 /// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///

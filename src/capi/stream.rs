@@ -184,7 +184,8 @@ pub unsafe extern "C" fn hc_stream_error_message(stream: *const hc_stream) -> *c
     guard(ptr::null(), || with_stream(stream, message).unwrap_or(ptr::null()))
 }
 
-/// Closes a stream and ends its handle; TLS says goodbye first. NULL does nothing. Never blocks.
+/// Closes a stream and ends its handle; TLS says goodbye first. NULL does nothing. Never blocks, but as
+/// hc_conn_free.
 ///
 /// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
 ///

@@ -48,6 +48,8 @@ use super::entry::{NULL, bytes, guard, make, texts, utf8};
 use super::error::hc_error;
 use super::handle::{self, Opaque, Type};
 #[cfg(feature = "tls")]
+use super::handle::{Shareable, sync};
+#[cfg(feature = "tls")]
 use super::tls_builder::{self, KeyLog, configure, path, with_builder};
 use crate::client::Connection;
 #[cfg(feature = "tls")]
@@ -84,6 +86,12 @@ pub const HC_TLS_ROOTS_GIVEN: i32 = 2;
 impl Opaque for hc_tls_config {
     const TYPE: Type = Type::TlsConfig;
 }
+
+// SAFETY: a configuration is `Sync`, which is checked here.
+#[cfg(feature = "tls")]
+unsafe impl Shareable for hc_tls_config {}
+#[cfg(feature = "tls")]
+const _: fn() = sync::<crate::transport::tls::TlsConfig>;
 
 /// Collects what a configuration shall be. Made by hc_tls_builder_new, freed by hc_tls_builder_free;
 /// used by one thread at a time.

@@ -89,7 +89,7 @@ pub(super) fn config(handle: *const hc_tls_config) -> Result<TlsConfig, hc_error
     if handle.is_null() {
         return default().map_err(|error| error.kind.into());
     }
-    match handle::take_shared(handle)?.get()? {
+    match handle::share(handle)?.get()? {
         Object::TlsConfig(config) => Ok(config.clone()),
         _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
     }

@@ -1,8 +1,8 @@
 //! Custom transports.
 //!
 //! A connection can run over any stream of bytes that the program brings: a UART, an SSH channel, the
-//! TCP of a microcontroller, a pipe in memory. The program gives four functions; everything above
-//! them works as over a socket. This is there in every build, also without std.
+//! TCP of a microcontroller, a pipe in memory. The program gives a few functions; everything
+//! above them works as over a socket. This is there in every build, also without std.
 #![allow(unsafe_code)]
 
 use super::connection::{connection, hc_conn, hc_tls_config};
@@ -18,7 +18,7 @@ use crate::transport::{cancel::Cancel, clock};
 use alloc::boxed::Box;
 use bytes::buf::UninitSlice;
 use core::ffi::{c_char, c_void};
-use core::mem;
+use core::{mem, ptr};
 
 /// What a function of a transport returns when it can do nothing now without waiting. The call of the
 /// library then returns HC_WOULD_BLOCK, and is repeated later.
@@ -43,6 +43,28 @@ pub type hc_read_fn =
 #[allow(non_camel_case_types)]
 pub type hc_write_fn =
     Option<unsafe extern "C" fn(context: *mut c_void, data: *const c_void, len: usize) -> i64>;
+
+/// Bytes of somebody else: `len` of them at `data`, which is not NULL unless `len` is 0.
+///
+/// Since 0.1.
+#[repr(C)]
+#[allow(non_camel_case_types)]
+#[derive(Clone, Copy, Debug)]
+pub struct hc_slice {
+    /// The first byte.
+    pub data: *const c_void,
+    /// How many there are.
+    pub len: usize,
+}
+
+/// Sends from the front of `count` parts, one behind the other, as writev(2) does: `count` is 1 to 4, and
+/// no part is empty. Returns how many bytes were taken of all parts together (at least 1), or a negative
+/// number as hc_read_fn. The parts belong to the library, and are valid during the call.
+///
+/// Since 0.1.
+#[allow(non_camel_case_types)]
+pub type hc_writev_fn =
+    Option<unsafe extern "C" fn(context: *mut c_void, parts: *const hc_slice, count: usize) -> i64>;
 
 /// Says whether the stream is quiet before it is used for another request: neither bytes to be read
 /// nor an end. Never waits.
@@ -80,6 +102,46 @@ pub struct hc_transport {
     pub close: hc_close_fn,
     /// The descriptor that hc_conn_fileno gives, or -1.
     pub fd: i32,
+    /// Sends several parts in one go, a head and its body, in the place of write, which is then used for
+    /// what is one part only; NULL if the transport cannot. Not looked at where size says that it is not
+    /// there.
+    pub writev: hc_writev_fn,
+}
+
+impl hc_transport {
+    /// A whole struct with nothing in it.
+    pub(super) const EMPTY: hc_transport = hc_transport {
+        size: mem::size_of::<hc_transport>(),
+        context: ptr::null_mut(),
+        read: None,
+        write: None,
+        quiet: None,
+        close: None,
+        fd: -1,
+        writev: None,
+    };
+
+    /// The size of the struct before `writev` was there.
+    const LEAST: usize = mem::offset_of!(hc_transport, writev);
+
+    /// As much of a struct of the program as its size says; the rest is empty.
+    ///
+    /// # Safety
+    /// `from` is NULL or has a size, and is as long as that says.
+    unsafe fn copy(from: *const hc_transport) -> Option<hc_transport> {
+        // SAFETY: not NULL, and the caller vouches for the rest.
+        let size = if from.is_null() { 0 } else { unsafe { (*from).size } };
+        if size < Self::LEAST {
+            return None;
+        }
+        let mut copy = Self::EMPTY;
+        let count = size.min(mem::size_of::<hc_transport>());
+        // SAFETY: both have so many bytes, and a value of ours does not overlap theirs.
+        unsafe {
+            ptr::copy_nonoverlapping(from.cast::<u8>(), ptr::from_mut(&mut copy).cast(), count);
+        }
+        Some(copy)
+    }
 }
 
 /// Makes a connection for http over a transport of the program, already connected to the peer.
@@ -115,6 +177,10 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
 ///
 /// `config` is as for hc_conn_new_tls, NULL included. The default port becomes 443. Once, before the
 /// connection is opened. Never blocks.
+///
+/// Closing, by whichever call, sends the peer TLS's goodbye (close_notify) through the program's `write`
+/// before `close` is called: what it does not take at once is not sent, and a `write` that waits makes
+/// that call wait, hc_conn_free and hc_response_free included. The same holds for a dialer's transports.
 ///
 /// Errors: HC_ERR_STATE if it is open; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED for a
 /// connection that is not made by hc_conn_new_with_transport, and in a build without TLS.
@@ -159,11 +225,20 @@ pub(super) struct Functions {
     quiet: hc_quiet_fn,
     close: hc_close_fn,
     fd: i32,
+    writev: hc_writev_fn,
     limits: Limits,
     #[cfg(feature = "std")]
     cancel: Option<Cancel>,
     interest: Interest,
+    /// A failure after part of a write was taken, for the next write to report.
+    failure: Option<Error>,
 }
+
+const READABLE: Interest = Interest { read: true, write: false };
+const WRITABLE: Interest = Interest { read: false, write: true };
+
+/// The most parts of one write, as `Transport::write` says.
+const MAX_PARTS: usize = 4;
 
 // SAFETY: the connection is used by one thread at a time, and the header says that it may move.
 unsafe impl Send for Functions {}
@@ -174,12 +249,9 @@ impl Functions {
     pub(super) unsafe fn new(transport: *const hc_transport) -> Result<Functions, Error> {
         const REFUSED: Error =
             Error::new(Kind::InvalidArgument, "a transport without its size, read or write");
-        // SAFETY: not NULL, and the caller vouches for the rest.
-        if transport.is_null() || unsafe { (*transport).size } < mem::size_of::<hc_transport>() {
-            return Err(REFUSED);
-        }
-        // SAFETY: the size says that it is all there.
-        let hc_transport { context, read, write, quiet, close, fd, .. } = unsafe { *transport };
+        // SAFETY: the caller's promise is the same.
+        let given = unsafe { hc_transport::copy(transport) }.ok_or(REFUSED)?;
+        let hc_transport { context, read, write, quiet, close, fd, writev, .. } = given;
         let (Some(read), Some(write)) = (read, write) else { return Err(REFUSED) };
         Ok(Functions {
             context,
@@ -188,10 +260,12 @@ impl Functions {
             quiet,
             close,
             fd,
+            writev,
             limits: Limits::NONE,
             #[cfg(feature = "std")]
             cancel: None,
             interest: Interest::default(),
+            failure: None,
         })
     }
 
@@ -215,6 +289,44 @@ impl Functions {
     fn begin(&mut self) -> Result<(), Error> {
         self.interest = Interest::default();
         Ok(())
+    }
+
+    /// Has the program take the parts in one call.
+    fn write_together(
+        &mut self,
+        writev: unsafe extern "C" fn(*mut c_void, *const hc_slice, usize) -> i64,
+        parts: &[hc_slice],
+    ) -> Result<usize, Error> {
+        // SAFETY: the caller vouched for the function and its context; the parts are slices of ours.
+        let answer = unsafe { writev(self.context, parts.as_ptr(), parts.len()) };
+        let asked = parts.iter().map(|part| part.len).sum();
+        self.outcome(answer, asked, WRITABLE)
+    }
+
+    /// Has the program take one part after the other, for as long as it takes them whole.
+    fn write_one_by_one(&mut self, parts: &[hc_slice]) -> Result<usize, Error> {
+        let mut sent = 0;
+        for part in parts {
+            // SAFETY: the caller vouched for the function and its context; the part is a slice of ours.
+            let answer = unsafe { (self.write)(self.context, part.data, part.len) };
+            match self.outcome(answer, part.len, WRITABLE) {
+                Ok(count) if count == part.len => sent += count,
+                Ok(count) => return Ok(sent + count),
+                Err(error) if sent > 0 => {
+                    self.put_off(error);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(sent)
+    }
+
+    /// What was taken before a failure counts, and the caller comes again for the rest: then the failure
+    /// is told, or, where the program only was not ready, it is asked again.
+    fn put_off(&mut self, error: Error) {
+        self.interest = Interest::default();
+        self.failure = Some(error).filter(|error| error.kind != Kind::WouldBlock);
     }
 
     /// What a function's answer means, for a request of `asked` bytes.
@@ -255,27 +367,24 @@ impl Transport for Functions {
         self.begin()?;
         // SAFETY: the caller vouched for the function and its context; the buffer has this room.
         let answer = unsafe { (self.read)(self.context, buf.as_mut_ptr().cast(), buf.len()) };
-        self.outcome(answer, buf.len(), Interest { read: true, write: false })
+        self.outcome(answer, buf.len(), READABLE)
     }
 
     fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
         self.begin()?;
-        let mut sent = 0;
-        for part in parts.iter().filter(|part| !part.is_empty()) {
-            // SAFETY: the caller vouched for the function and its context; the part has these bytes.
-            let answer = unsafe { (self.write)(self.context, part.as_ptr().cast(), part.len()) };
-            match self.outcome(answer, part.len(), Interest { read: false, write: true }) {
-                Ok(count) if count == part.len() => sent += count,
-                Ok(count) => return Ok(sent + count),
-                // What was sent before counts; the failure comes again.
-                Err(_) if sent > 0 => {
-                    self.interest = Interest::default();
-                    return Ok(sent);
-                }
-                Err(error) => return Err(error),
-            }
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
         }
-        Ok(sent)
+        let mut slices = [hc_slice { data: ptr::null(), len: 0 }; MAX_PARTS];
+        let mut filled = 0;
+        for part in parts.iter().filter(|part| !part.is_empty()).take(MAX_PARTS) {
+            slices[filled] = hc_slice { data: part.as_ptr().cast(), len: part.len() };
+            filled += 1;
+        }
+        match (self.writev, &slices[..filled]) {
+            (Some(writev), several @ [_, _, ..]) => self.write_together(writev, several),
+            (_, slices) => self.write_one_by_one(slices),
+        }
     }
 
     fn is_quiet(&mut self) -> bool {

@@ -5,6 +5,7 @@ use super::dialing::Dialing;
 use super::error::hc_error;
 use super::fork;
 use super::handle::{self, Object, Opaque, Taken};
+use super::source::Lent;
 use crate::client::{Connection, Progress, Response, Stream};
 use crate::engine::error::{Error, Kind};
 use alloc::boxed::Box;
@@ -42,6 +43,8 @@ pub(super) struct State {
     pub(super) connection: Connection,
     pub(super) dialing: Dialing,
     pub(super) error: LastError,
+    /// What a function lent of the body that is being sent.
+    pub(super) lent: Lent,
     /// Responses by place; a place stays empty after its response was freed, until it is used again.
     responses: Vec<Option<Box<Response>>>,
     /// A freed response whose memory the next one uses.
@@ -112,6 +115,7 @@ fn unit(connection: Connection, dialing: Dialing) -> Arc<Unit> {
         connection,
         dialing,
         error: LastError::default(),
+        lent: Lent::NOTHING,
         responses: Vec::new(),
         spare: None,
     };

@@ -142,7 +142,7 @@ pub unsafe extern "C" fn hc_cancel_new(out: *mut *mut hc_cancel_handle) -> hc_er
 
 /// Ends a cancel handle; connections that it was given to are not affected. NULL does nothing.
 ///
-/// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it.
+/// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread is in a call with it.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -169,7 +169,8 @@ pub unsafe extern "C" fn hc_conn_set_cancel(
 
 /// Ends whatever the connections with this handle are doing, in any phase and within milliseconds, with
 /// HC_ERR_CANCELLED. What they do later ends at once, until hc_cancel_rearm; a stream that was cancelled
-/// stays closed. Never blocks; not to be called from a signal handler.
+/// stays closed. It is never refused because other threads use the handle. Never blocks; not to be called
+/// from a signal handler.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
 ///
@@ -193,12 +194,16 @@ pub unsafe extern "C" fn hc_cancel_rearm(cancel: *const hc_cancel_handle) -> hc_
 #[cfg(feature = "std")]
 mod system {
     use super::super::error::hc_error;
-    use super::super::handle::{self, Object};
+    use super::super::handle::{self, Object, Shareable, sync};
     use super::hc_cancel_handle;
     use crate::client::Connection;
     use crate::engine::error::Error;
     use crate::transport::cancel::Cancel;
     use crate::transport::clock;
+
+    // SAFETY: a token is `Sync`, which is checked here.
+    unsafe impl Shareable for hc_cancel_handle {}
+    const _: fn() = sync::<Cancel>;
 
     /// The time in so many milliseconds.
     pub(super) fn after(milliseconds: u64) -> Option<u64> {
@@ -233,7 +238,7 @@ mod system {
         handle: *const hc_cancel_handle,
         work: impl FnOnce(&Cancel) -> R,
     ) -> Result<R, hc_error> {
-        match handle::take_shared(handle)?.get()? {
+        match handle::share(handle)?.get()? {
             Object::Cancel(token) => Ok(work(token)),
             _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
         }

@@ -18,9 +18,11 @@ pub enum Body<'a> {
     Bytes(&'a [u8]),
     /// Blocks as they come.
     Source(&'a mut dyn Source),
+    /// Pieces that stay where they are.
+    Pieces(&'a mut dyn Pieces),
 }
 
-/// Gives a body block by block.
+/// Gives a body block by block, into memory of the connection.
 pub trait Source {
     /// The length of the whole body, if it is known. Exactly so much must come.
     fn size(&self) -> Option<u64>;
@@ -32,6 +34,19 @@ pub trait Source {
     fn read(&mut self, block: &mut [u8]) -> Result<usize, Error>;
 }
 
+/// Lends a body piece by piece, out of memory of its own.
+pub trait Pieces {
+    /// As [`Source::size`].
+    fn size(&self) -> Option<u64>;
+
+    /// Goes on to the next piece; false: the body has ended. A piece may be empty.
+    fn advance(&mut self) -> Result<bool, Error>;
+
+    /// The present piece. It stays until `advance` is called; so a call that is repeated after
+    /// `WouldBlock` finds the same one.
+    fn piece(&self) -> &[u8];
+}
+
 impl Body<'_> {
     /// What is known of the size before anything is sent.
     pub fn size(&self) -> BodySize {
@@ -40,7 +55,13 @@ impl Body<'_> {
             Body::Later => BodySize::Later,
             Body::Bytes(bytes) => BodySize::Known(bytes.len() as u64),
             Body::Source(source) => source.size().map_or(BodySize::Unknown, BodySize::Known),
+            Body::Pieces(pieces) => pieces.size().map_or(BodySize::Unknown, BodySize::Known),
         }
+    }
+
+    /// Whether it is there only bit by bit, and so only once.
+    pub(super) fn comes_in_parts(&self) -> bool {
+        matches!(self, Body::Source(_) | Body::Pieces(_))
     }
 }
 
@@ -63,10 +84,10 @@ pub(super) enum Owed {
 
 impl Owed {
     /// What is owed once `count` more bytes were sent; `None` if they are more than that.
-    pub(super) fn after(self, count: usize) -> Option<Owed> {
+    pub(super) fn after(self, count: u64) -> Option<Owed> {
         match self {
             Owed::Nothing => (count == 0).then_some(Owed::Nothing),
-            Owed::Bytes(left) => match left.checked_sub(count as u64)? {
+            Owed::Bytes(left) => match left.checked_sub(count)? {
                 0 => Some(Owed::Nothing),
                 left => Some(Owed::Bytes(left)),
             },
@@ -81,10 +102,50 @@ impl Owed {
     }
 }
 
+/// How many bytes a body that comes in parts may have.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    least: u64,
+    most: u64,
+}
+
+impl Due {
+    /// Exactly what the head announces.
+    fn of(coding: BodyCoding) -> Due {
+        match coding {
+            BodyCoding::Raw(Some(length)) => Due { least: length, most: length },
+            _ => Due { least: 0, most: u64::MAX },
+        }
+    }
+
+    /// At most what is owed; more calls may bring the rest.
+    fn of_piece(owed: Owed) -> Due {
+        let most = match owed {
+            Owed::Nothing => 0,
+            Owed::Bytes(left) => left,
+            Owed::Chunks { .. } | Owed::BrokenOff => u64::MAX,
+        };
+        Due { least: 0, most }
+    }
+
+    fn check(self, taken: u64, ended: bool) -> Result<(), Error> {
+        let announced = match self {
+            Due { most, .. } if taken > most => most,
+            Due { least, .. } if ended && taken < least => least,
+            _ => return Ok(()),
+        };
+        Err(Error::format(
+            Kind::Value,
+            format_args!("the body source gave {taken} bytes where {announced} were announced"),
+        ))
+    }
+}
+
 /// A head and body on their way out: where the sending is, so that it can go on after `WouldBlock`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sending {
     coding: BodyCoding,
+    due: Due,
     stage: Stage,
     /// How much of the stage's bytes is out.
     sent: usize,
@@ -104,6 +165,7 @@ enum Shape {
     None,
     Bytes(usize),
     Source,
+    Pieces,
 }
 
 /// The calls that send.
@@ -120,9 +182,9 @@ enum Stage {
     /// The head, with the whole body if that is bytes.
     #[default]
     Head,
-    /// A block of the source is to be read.
+    /// The next block or piece is to be had from the source.
     Read,
-    /// A block of the source is going out.
+    /// A block or piece is going out.
     Block,
     /// The end of a chunked source is going out.
     Last,
@@ -130,8 +192,24 @@ enum Stage {
 }
 
 impl Sending {
+    /// A head, and a body that goes out as `coding` says.
     pub(super) fn new(verb: Verb, coding: BodyCoding) -> Sending {
-        Sending { coding, verb, ..Sending::default() }
+        Sending {
+            coding,
+            due: Due::of(coding),
+            stage: Stage::default(),
+            sent: 0,
+            taken: 0,
+            total: 0,
+            verb,
+            body: None,
+        }
+    }
+
+    /// Some of a body that the caller sends by itself: as it is, and not more than is owed.
+    pub(super) fn of_piece(owed: Option<Owed>) -> Sending {
+        let sending = Sending::new(Verb::Send, BodyCoding::Raw(None));
+        Sending { due: owed.map_or(sending.due, Due::of_piece), ..sending }
     }
 
     /// Refuses a repetition with another body, which would be mixed with the one that is on its way.
@@ -142,6 +220,7 @@ impl Sending {
             Body::None | Body::Later => Shape::None,
             Body::Bytes(bytes) => Shape::Bytes(bytes.len()),
             Body::Source(_) => Shape::Source,
+            Body::Pieces(_) => Shape::Pieces,
         };
         if *self.body.get_or_insert(shape) == shape { Ok(()) } else { Err(ANOTHER) }
     }
@@ -171,7 +250,7 @@ impl Sending {
         })
     }
 
-    /// Whether it is the source's turn, so that a failure is the source's.
+    /// Whether it is the turn of the body's source, so that a failure is the source's.
     pub(super) fn is_at_source(&self) -> bool {
         self.stage == Stage::Read
     }
@@ -189,14 +268,15 @@ impl Sending {
             self.stage = match self.stage {
                 Stage::Head => {
                     self.send_head(stream, head, body, trace)?;
-                    if matches!(body, Body::Source(_)) { Stage::Read } else { Stage::Done }
+                    if body.comes_in_parts() { Stage::Read } else { Stage::Done }
                 }
-                Stage::Read => match body {
-                    Body::Source(source) => self.read_block(block, *source)?,
-                    _ => Stage::Done,
-                },
+                Stage::Read => self.take_part(block, body)?,
                 Stage::Block => {
-                    self.send_block(stream, block.data(), trace)?;
+                    let part = match body {
+                        Body::Pieces(pieces) => pieces.piece(),
+                        _ => block.data(),
+                    };
+                    self.send_part(stream, part, trace)?;
                     block.clear();
                     Stage::Read
                 }
@@ -221,42 +301,35 @@ impl Sending {
         with_body(self.coding, head, body, |parts| self.send(stream, parts, trace))
     }
 
-    fn read_block(&mut self, block: &mut Buffer, source: &mut dyn Source) -> Result<Stage, Error> {
-        let size = source.block_size().max(1);
-        let count = source.read(&mut block.space(size)?[..size])?;
-        block.filled(count);
-        self.taken += count as u64;
-        let announced = match self.coding {
-            BodyCoding::Raw(announced) => announced,
+    /// Has the source give its next block or piece.
+    fn take_part(&mut self, block: &mut Buffer, body: &mut Body<'_>) -> Result<Stage, Error> {
+        let part = match body {
+            Body::Source(source) => fill(block, *source)?,
+            Body::Pieces(pieces) => pieces.advance()?.then(|| pieces.piece().len()),
             _ => None,
         };
-        match announced {
-            Some(length) if self.taken > length || (count == 0 && self.taken < length) => {
-                let taken = self.taken;
-                Err(Error::format(
-                    Kind::Value,
-                    format_args!(
-                        "the body source gave {taken} bytes where {length} were announced"
-                    ),
-                ))
-            }
-            _ if count > 0 => Ok(Stage::Block),
-            _ if self.coding == BodyCoding::Chunked => Ok(Stage::Last),
-            _ => Ok(Stage::Done),
-        }
+        self.taken = self.taken.saturating_add(part.unwrap_or(0) as u64);
+        self.due.check(self.taken, part.is_none())?;
+        Ok(match part {
+            // A chunk of no bytes would end the body.
+            Some(0) => Stage::Read,
+            Some(_) => Stage::Block,
+            None if self.coding == BodyCoding::Chunked => Stage::Last,
+            None => Stage::Done,
+        })
     }
 
-    fn send_block(
+    fn send_part(
         &mut self,
         stream: &mut Stream,
-        block: &[u8],
+        part: &[u8],
         trace: &mut Tracer,
     ) -> Result<(), Error> {
         if self.coding == BodyCoding::Chunked {
-            let size = ChunkHead::new(block.len());
-            self.send(stream, &[size.as_bytes(), block, b"\r\n"], trace)
+            let size = ChunkHead::new(part.len());
+            self.send(stream, &[size.as_bytes(), part, b"\r\n"], trace)
         } else {
-            self.send(stream, &[block], trace)
+            self.send(stream, &[part], trace)
         }
     }
 
@@ -277,6 +350,14 @@ impl Sending {
         }
         Ok(())
     }
+}
+
+/// Reads a block into `block` and gives its length; `None` at the end.
+fn fill(block: &mut Buffer, source: &mut dyn Source) -> Result<Option<usize>, Error> {
+    let size = source.block_size().max(1);
+    let count = source.read(&mut block.space(size)?[..size])?;
+    block.filled(count);
+    Ok((count > 0).then_some(count))
 }
 
 /// Gives a head and a body of bytes to `send` as they go out, chunk framing included.

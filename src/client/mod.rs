@@ -15,10 +15,11 @@ mod stream;
 mod trace;
 mod tunnel;
 
-pub use body::{Body, Source};
+pub use body::{Body, Pieces, Source};
 pub use connection::{Connection, Progress, Request, Settings};
 pub use repeat::Exchange;
 pub use response::{Effort, Response};
 pub use session::Session;
 pub use stream::{Look, Stream};
 pub use trace::{Event, Trace};
+pub use tunnel::Tunnel;

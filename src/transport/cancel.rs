@@ -3,6 +3,7 @@
 use super::wake::Wake;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
+use core::mem;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use socket2::Socket;
 use std::net::Shutdown;
@@ -24,7 +25,27 @@ struct Shared {
     turns: AtomicUsize,
     /// What to interrupt. The references are weak, so a descriptor is closed by its owner's drop;
     /// one that was taken from here cannot be closed, and its number not used again, meanwhile.
-    sleepers: Mutex<Vec<Weak<dyn Interrupt>>>,
+    sleepers: Mutex<Sleepers>,
+}
+
+#[derive(Default)]
+struct Sleepers {
+    list: Vec<Weak<dyn Interrupt>>,
+    /// At this length those that are gone leave the list.
+    crowded: usize,
+}
+
+impl Sleepers {
+    /// Adds one. The list is swept whenever it has doubled since: it is at most twice as long as what
+    /// lives, or short, and a sweep costs each one that was added a constant.
+    fn add(&mut self, sleeper: Weak<dyn Interrupt>) {
+        const SHORT: usize = 16;
+        if self.list.len() >= self.crowded {
+            self.list.retain(|weak| weak.strong_count() > 0);
+            self.crowded = (2 * self.list.len()).max(SHORT);
+        }
+        self.list.push(sleeper);
+    }
 }
 
 impl Cancel {
@@ -39,7 +60,7 @@ impl Cancel {
         if !self.is_cancelled() {
             self.0.turns.fetch_add(1, Ordering::Release);
         }
-        for sleeper in sleepers.drain(..).filter_map(|weak| weak.upgrade()) {
+        for sleeper in mem::take(&mut *sleepers).list.iter().filter_map(Weak::upgrade) {
             sleeper.interrupt();
         }
     }
@@ -65,9 +86,7 @@ impl Cancel {
             // A turn that is over: cancelled from the start.
             return Watch { cancel: self.clone(), turn: turn.wrapping_sub(1) };
         }
-        // Those that are gone leave here, so the list is no longer than what lives.
-        sleepers.retain(|weak| weak.strong_count() > 0);
-        sleepers.push(sleeper);
+        sleepers.add(sleeper);
         Watch { cancel: self.clone(), turn }
     }
 }
@@ -104,5 +123,67 @@ impl Interrupt for Socket {
 impl Interrupt for Wake {
     fn interrupt(&self) {
         self.ring();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::sync::atomic::AtomicBool;
+    use core::time::Duration;
+    use std::time::Instant;
+
+    #[derive(Default)]
+    struct Sleeper(AtomicBool);
+
+    impl Interrupt for Sleeper {
+        fn interrupt(&self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn add(cancel: &Cancel) -> (Arc<Sleeper>, Watch) {
+        let sleeper = Arc::new(Sleeper::default());
+        let weak: Weak<Sleeper> = Arc::downgrade(&sleeper);
+        let watch = cancel.watch(weak);
+        (sleeper, watch)
+    }
+
+    fn length(cancel: &Cancel) -> usize {
+        cancel.0.sleepers.lock().unwrap().list.len()
+    }
+
+    #[test]
+    fn all_that_live_are_interrupted() {
+        let cancel = Cancel::new();
+        let kept: Vec<_> = (0..1000)
+            .map(|_| {
+                drop(add(&cancel));
+                add(&cancel)
+            })
+            .collect();
+        cancel.cancel();
+        assert!(kept.iter().all(|(s, watch)| s.0.load(Ordering::Relaxed) && watch.is_cancelled()));
+        assert_eq!(length(&cancel), 0);
+    }
+
+    #[test]
+    fn those_that_are_gone_leave_the_list() {
+        let cancel = Cancel::new();
+        let kept: Vec<_> = (0..100).map(|_| add(&cancel)).collect();
+        for _ in 0..10_000 {
+            drop(add(&cancel));
+            assert!(length(&cancel) <= 2 * kept.len() + 1);
+        }
+    }
+
+    /// Quadratic work would take minutes.
+    #[test]
+    fn a_hundred_thousand_register_quickly() {
+        let cancel = Cancel::new();
+        let start = Instant::now();
+        let kept: Vec<_> = (0..100_000).map(|_| add(&cancel)).collect();
+        assert!(start.elapsed() < Duration::from_secs(10));
+        assert_eq!(length(&cancel), kept.len());
     }
 }

@@ -6,7 +6,7 @@ use bytes::buf::UninitSlice;
 use core::{mem, ptr};
 use socket2::Socket;
 use std::io;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 /// `recv` into memory that may be uninitialised.
 pub(super) fn receive(
@@ -33,6 +33,35 @@ pub(super) fn set_receive_low_water(socket: &Socket, bytes: usize) -> io::Result
         )
     };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Takes a new descriptor away from 0, 1 and 2, where it can land in a program that has closed those:
+/// what the program then prints must not go to a server. Otherwise this is no system call.
+pub(super) fn beyond_standard<D>(new: D) -> io::Result<D>
+where
+    D: AsRawFd + Into<OwnedFd> + From<OwnedFd>,
+{
+    const FIRST: RawFd = libc::STDERR_FILENO + 1;
+    if new.as_raw_fd() >= FIRST {
+        return Ok(new);
+    }
+    let low: OwnedFd = new.into();
+    // SAFETY: takes no pointers, and the descriptor is open.
+    let high = unsafe { libc::fcntl(low.as_raw_fd(), libc::F_DUPFD_CLOEXEC, FIRST) };
+    // SAFETY: what the call returned, which is nobody else's.
+    unsafe { owned(high) }.map(D::from)
+}
+
+/// Takes ownership of a descriptor that a system call just returned, or its error.
+///
+/// # Safety
+/// `fd` is negative, or open and owned by nobody.
+unsafe fn owned(fd: RawFd) -> io::Result<OwnedFd> {
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: as the caller promises.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// An entry for [`poll`].
@@ -90,9 +119,10 @@ pub(super) use gather::Gather;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod gather {
     use super::super::clock;
+    use super::{beyond_standard, owned};
     use core::ptr;
     use std::io;
-    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+    use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
     /// Many descriptors and a timer as one descriptor, readable while any of them is ready: an
     /// epoll instance. A descriptor that is closed leaves it by itself.
@@ -111,7 +141,7 @@ mod gather {
                     owned(libc::timerfd_create(libc::CLOCK_MONOTONIC, flags))?,
                 )
             };
-            let gather = Gather { epoll, timer };
+            let gather = Gather { epoll: beyond_standard(epoll)?, timer: beyond_standard(timer)? };
             gather.add(gather.timer.as_raw_fd(), libc::POLLIN)?;
             Ok(gather)
         }
@@ -153,18 +183,6 @@ mod gather {
             };
             if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
         }
-    }
-
-    /// Takes ownership of a descriptor that a system call just returned, or its error.
-    ///
-    /// # Safety
-    /// `fd` is negative, or open and owned by nobody.
-    unsafe fn owned(fd: RawFd) -> io::Result<OwnedFd> {
-        if fd < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: as the caller promises.
-        Ok(unsafe { OwnedFd::from_raw_fd(fd) })
     }
 }
 

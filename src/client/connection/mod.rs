@@ -16,16 +16,20 @@ use super::tunnel::Tunnel;
 use crate::engine::buffer::{Buffer, HeadLimits};
 use crate::engine::error::{Error, Kind};
 use crate::engine::head::Head;
+use crate::engine::host::Host;
+use crate::engine::leniency::Leniency;
 use crate::engine::request::RequestHead;
 use crate::engine::state::Phase;
-use crate::engine::target::{check_host, split_host_port, without_brackets};
+use crate::engine::target::{split_host_port, without_brackets};
 #[cfg(feature = "std")]
 use crate::transport::cancel::Cancel;
 #[cfg(feature = "tls")]
 use crate::transport::tls::TlsConfig;
 use crate::transport::{Dial, Interest, Limits};
 use alloc::boxed::Box;
+#[cfg(feature = "tls")]
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// What can be set on a connection.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +48,8 @@ pub struct Settings {
     pub http10: bool,
     /// Bytes that a body function is asked for at a time.
     pub block_size: usize,
+    /// Rules that are loosened for the requests and responses that begin from now on.
+    pub leniency: Leniency,
 }
 
 impl Settings {
@@ -56,15 +62,17 @@ impl Settings {
         repeat: false,
         http10: false,
         block_size: 8192,
+        leniency: Leniency::STRICT,
     };
 }
 
 /// A connection to one host, opened when it is needed and used again while that is safe.
 pub struct Connection {
-    /// NUL-terminated, for C.
-    host: String,
+    host: Host,
     port: u16,
     default_port: u16,
+    /// What Host says in the place of the host, unchecked.
+    unchecked_host: Option<Vec<u8>>,
     /// What can be set.
     pub settings: Settings,
     opener: Opener,
@@ -75,6 +83,8 @@ pub struct Connection {
     phase: Phase,
     held: Option<Held>,
     head: RequestHead,
+    /// What the current request needed of the rules that are loosened.
+    leniency: Leniency,
     out: Buffer,
     block: Buffer,
     sending: Option<Sending>,
@@ -114,11 +124,12 @@ impl Connection {
         dialer: impl FnOnce(&str, u16) -> Result<Box<dyn Dial>, Error>,
     ) -> Result<Connection, Error> {
         let (host, port) = host_and_port(host, port, default_port)?;
-        let opener = Opener::new(dialer(host, port)?);
+        let opener = Opener::new(dialer(host.ascii(), port)?);
         Ok(Connection {
-            host: terminated(host)?,
+            host,
             port,
             default_port,
+            unchecked_host: None,
             settings: Settings::DEFAULT,
             opener,
             stream: None,
@@ -127,6 +138,7 @@ impl Connection {
             phase: Phase::Idle,
             held: None,
             head: RequestHead::default(),
+            leniency: Leniency::STRICT,
             out: Buffer::new(),
             block: Buffer::new(),
             sending: None,
@@ -155,9 +167,7 @@ impl Connection {
     /// Makes this an HTTPS connection, whose peer has to prove that it is the host.
     #[cfg(feature = "tls")]
     pub fn set_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
-        let mut name = terminated(self.host())?;
-        name.pop();
-        self.opener.tls = Some((config, name));
+        self.opener.tls = Some((config, copy(self.host.ascii())?));
         Ok(())
     }
 
@@ -167,6 +177,17 @@ impl Connection {
             self.port = port;
         }
         self.default_port = port;
+    }
+
+    /// Has Host say `name` in the place of the host, or the host again. It is not checked at all.
+    pub fn set_unchecked_host(&mut self, name: Option<&[u8]>) -> Result<(), Error> {
+        self.unchecked_host = None;
+        let Some(name) = name else { return Ok(()) };
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(name.len())?;
+        copy.extend_from_slice(name);
+        self.unchecked_host = Some(copy);
+        Ok(())
     }
 
     /// Has a proxy, the host of this connection, connect to `host`: http.client's set_tunnel(). From
@@ -181,22 +202,23 @@ impl Connection {
             return Err(Error::new(Kind::State, "Can't set up tunnel for established connection"));
         }
         let (host, port) = host_and_port(host, port, self.default_port)?;
-        let tunnel = Tunnel::new(terminated(host)?, port, headers)?;
+        #[cfg(feature = "tls")]
+        let proved = copy(host.ascii())?;
+        let tunnel = Tunnel::new(host, port, headers)?;
         // What is half-opened leads somewhere else.
         self.opener.abandon();
         #[cfg(feature = "tls")]
         if let Some((_, name)) = &mut self.opener.tls {
-            *name = terminated(host)?;
-            name.pop();
+            *name = proved;
         }
         self.opener.tunnel = Some(tunnel);
         self.opener.proxy_reply = None;
         Ok(())
     }
 
-    /// The host and port behind the tunnel, if one is set; a NUL stands behind the host.
-    pub fn tunnel(&self) -> Option<(&str, u16)> {
-        self.opener.tunnel.as_ref().map(|tunnel| (tunnel.host.trim_end_matches('\0'), tunnel.port))
+    /// Where the tunnel leads, if one is set, and what the proxy is told of it.
+    pub fn tunnel(&self) -> Option<&Tunnel> {
+        self.opener.tunnel.as_ref()
     }
 
     /// The proxy's answer to the last CONNECT: http.client's get_proxy_response_headers().
@@ -212,9 +234,7 @@ impl Connection {
         }
         // What is half-opened may be in the clear.
         self.opener.abandon();
-        let mut name = terminated(self.host())?;
-        name.pop();
-        self.opener.proxy_tls = Some((config, name));
+        self.opener.proxy_tls = Some((config, copy(self.host.ascii())?));
         Ok(())
     }
 
@@ -232,9 +252,9 @@ impl Connection {
         self.opener.set_dialer(dialer);
     }
 
-    /// The host, IPv6 without brackets; a NUL stands behind it.
-    pub fn host(&self) -> &str {
-        &self.host[..self.host.len() - 1]
+    /// The host, IPv6 without brackets.
+    pub fn host(&self) -> &Host {
+        &self.host
     }
 
     /// The port.
@@ -374,7 +394,7 @@ impl Connection {
 }
 
 /// http.client's constructor rule; the host is checked.
-fn host_and_port(host: &str, port: Option<u16>, default_port: u16) -> Result<(&str, u16), Error> {
+fn host_and_port(host: &str, port: Option<u16>, default_port: u16) -> Result<(Host, u16), Error> {
     let (host, port) = match port {
         Some(port) => (without_brackets(host), port),
         None => {
@@ -382,15 +402,13 @@ fn host_and_port(host: &str, port: Option<u16>, default_port: u16) -> Result<(&s
             (split.host, split.port.unwrap_or(default_port))
         }
     };
-    check_host(host)?;
-    Ok((host, port))
+    Ok((Host::new(host)?, port))
 }
 
-/// A copy with a NUL behind it.
-fn terminated(text: &str) -> Result<String, Error> {
+#[cfg(feature = "tls")]
+fn copy(text: &str) -> Result<String, Error> {
     let mut copy = String::new();
-    copy.try_reserve_exact(text.len() + 1)?;
+    copy.try_reserve_exact(text.len())?;
     copy.push_str(text);
-    copy.push('\0');
     Ok(copy)
 }

@@ -6,6 +6,7 @@ use crate::client::open::Opener;
 use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
+use crate::engine::leniency::Leniency;
 use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine};
 use crate::engine::state::{Call, Phase, check};
 
@@ -79,11 +80,11 @@ impl Connection {
         for (index, field) in request.headers.clone().enumerate() {
             let (name, value) = field?;
             if host.is_none_or(|(first, ..)| first != index) {
-                self.head.field(&mut self.out, name, &[value])?;
+                self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
             }
         }
         let encode = if framed { chunked && request.encode_chunked } else { true };
-        let coding = self.head.finish(&mut self.out, size, encode)?;
+        let coding = self.head.finish(&mut self.out, size, encode, &mut self.leniency)?;
         self.begin_sending(Sending::new(Verb::Request, coding));
         Ok(())
     }
@@ -101,9 +102,10 @@ impl Connection {
         let skip = skip_accept_encoding || host.is_some();
         self.write_line(method, target, host.is_some(), skip)?;
         if let Some((name, value)) = host {
-            self.head.field(&mut self.out, name, &[value])?;
+            self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
             if !skip_accept_encoding && !self.settings.http10 {
-                self.head.field(&mut self.out, b"Accept-Encoding", &[b"identity"])?;
+                let (name, value) = (b"Accept-Encoding", b"identity");
+                self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
             }
         }
         Ok(())
@@ -119,13 +121,15 @@ impl Connection {
         let line = RequestLine {
             method,
             target,
-            authority: authority(&self.opener, &self.host, self.port, self.default_port),
+            authority: authority(&self.opener, self.host.ascii(), self.port, self.default_port),
+            unchecked_host: self.unchecked_host.as_deref(),
             http10: self.settings.http10,
             peer_http10: self.peer_http10,
             skip_host,
             skip_accept_encoding,
         };
-        self.head = RequestHead::start(&mut self.out, &line)?;
+        self.leniency = self.settings.leniency;
+        self.head = RequestHead::start(&mut self.out, &line, &mut self.leniency)?;
         Ok(())
     }
 
@@ -158,16 +162,8 @@ impl Connection {
                 }
                 self.send_message(body)
             }
-            Err(error) if self.sending.is_none() => Err(error),
             Err(error) => {
-                let at_source = self.sending.as_ref().is_some_and(Sending::is_at_source);
-                let of_the_stream = error.kind.is(Kind::Os) && !at_source;
-                self.end_sending(Owed::BrokenOff);
-                if !of_the_stream {
-                    // The body's source failed: what went out can never become a request.
-                    self.drop_stream();
-                    self.become_idle();
-                }
+                self.break_off(&error);
                 Err(error)
             }
             Ok(()) => {
@@ -179,14 +175,30 @@ impl Connection {
         }
     }
 
+    /// Gives up what is being sent.
+    fn break_off(&mut self, error: &Error) {
+        let Some(sending) = &self.sending else { return };
+        let at_source = sending.is_at_source();
+        if at_source && sending.verb == Verb::Send && sending.total == 0 {
+            // Nothing of this call went out: the request is where it was.
+            return self.end_sending(self.owed);
+        }
+        self.end_sending(Owed::BrokenOff);
+        if at_source || !error.kind.is(Kind::Os) {
+            // The body's source failed: what went out can never become a request.
+            self.drop_stream();
+            self.become_idle();
+        }
+    }
+
     /// What the caller still has to send once a call has sent all it was given.
     fn left_to_send(&self, body: &Body<'_>) -> Owed {
-        match (&self.sending, body) {
-            (Some(sending), Body::Bytes(piece)) if sending.verb == Verb::Send => {
-                self.owed.after(piece.len()).unwrap_or_default()
+        match &self.sending {
+            Some(sending) if sending.verb == Verb::Send => {
+                self.owed.after(sending.total).unwrap_or_default()
             }
-            (Some(sending), body) => sending.leaves(body),
-            (None, _) => Owed::Nothing,
+            Some(sending) => sending.leaves(body),
+            None => Owed::Nothing,
         }
     }
 
@@ -222,7 +234,7 @@ impl Connection {
     /// Whether a request whose sending failed can be sent again: the peer has closed the stream, and
     /// has not said why.
     fn can_send_again(&mut self, error: &Error, body: &Body<'_>) -> bool {
-        let whole_at_hand = !matches!(body, Body::Source(_))
+        let whole_at_hand = !body.comes_in_parts()
             && self.sending.as_ref().is_some_and(|sending| sending.verb != Verb::Send);
         let others_response = self.held.is_some_and(|held| !held.empty);
         if !self.is_repeatable() || !is_closed_by_peer(error) || !whole_at_hand || others_response {
@@ -230,7 +242,7 @@ impl Connection {
         }
         let Some(stream) = &mut self.stream else { return false };
         // What arrived before the peer closed is a response; then the failure is the caller's.
-        match stream.input.is_empty().then(|| stream.fill(1)) {
+        match stream.input.is_empty().then(|| stream.fill(1, &mut Leniency::default())) {
             Some(Ok(count)) => count == 0,
             Some(Err(error)) => is_closed_by_peer(&error),
             None => false,
@@ -246,7 +258,7 @@ impl Connection {
     /// Keeps a copy of what went out. Without the memory for it there is no repeat.
     fn keep_for_repeat(&mut self, body: &Body<'_>) {
         let Some(sending) = &self.sending else { return };
-        if self.is_repeatable() && sending.verb != Verb::Send && !matches!(body, Body::Source(_)) {
+        if self.is_repeatable() && sending.verb != Verb::Send && !body.comes_in_parts() {
             self.repeat = sending.copy(self.out.data(), body).ok().map(Repeat::new);
         }
     }
@@ -325,7 +337,7 @@ impl Connection {
     pub fn putheader(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
         check(self.phase, self.held.is_some(), Call::PutHeader)?;
         self.check_begun()?;
-        self.head.field(&mut self.out, name, values)
+        self.head.field(&mut self.out, name, values, &mut self.leniency)
     }
 
     /// A request whose first line was refused cannot go on.
@@ -366,31 +378,39 @@ impl Connection {
             size => size,
         };
         self.head.add_framing(&mut self.out, announced, given)?;
-        self.head.finish(&mut self.out, size, encode_chunked || !given)
+        self.head.finish(&mut self.out, size, encode_chunked || !given, &mut self.leniency)
     }
 
     /// Sends bytes as they are, for a body that the caller sends by itself: http.client's send().
     /// After endheaders they may not be more than the head announced.
     pub fn send(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.send_piece(&mut Body::Bytes(data))
+    }
+
+    /// The same for bytes of every kind. Where more come than the head announced, or their source
+    /// fails, the request cannot be completed, unless nothing of them was sent.
+    pub fn send_piece(&mut self, piece: &mut Body<'_>) -> Result<(), Error> {
         if !self.resumes(Verb::Send)? {
-            if self.phase == Phase::RequestSent {
-                self.check_piece(data.len())?;
+            let sent = self.phase == Phase::RequestSent;
+            if sent {
+                self.check_piece(piece.size())?;
             }
             // More than what was kept goes out.
             self.repeat = None;
-            self.sending = Some(Sending::new(Verb::Send, BodyCoding::Raw(None)));
+            self.sending = Some(Sending::of_piece(sent.then_some(self.owed)));
         }
-        self.send_message(&mut Body::Bytes(data))
+        self.send_message(piece)
     }
 
-    fn check_piece(&self, len: usize) -> Result<(), Error> {
+    fn check_piece(&self, size: BodySize) -> Result<(), Error> {
         if self.stream.is_none() {
             return Err(Error::new(Kind::NotConnected, "the request's connection is closed"));
         }
         if self.owed == Owed::BrokenOff {
             return Err(Error::new(Kind::BrokenPipe, "sending this request failed before"));
         }
-        match self.owed.after(len) {
+        let known = if let BodySize::Known(size) = size { size } else { 0 };
+        match self.owed.after(known) {
             Some(_) => Ok(()),
             None => Err(Error::new(Kind::Value, "the body is longer than the head announced")),
         }
@@ -410,7 +430,7 @@ fn authority<'a>(
     port: u16,
     default_port: u16,
 ) -> (&'a str, Option<u16>) {
-    let (host, port) =
-        opener.tunnel.as_ref().map_or((host, port), |tunnel| (&tunnel.host, tunnel.port));
-    (host.trim_end_matches('\0'), (port != default_port).then_some(port))
+    let tunnel = opener.tunnel.as_ref();
+    let (host, port) = tunnel.map_or((host, port), |tunnel| (tunnel.host().ascii(), tunnel.port()));
+    (host, (port != default_port).then_some(port))
 }

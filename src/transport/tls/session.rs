@@ -35,6 +35,12 @@ pub struct Tls {
     broken: Option<Error>,
 }
 
+/// Whether a failure of writing may mean that the peer has closed its side, or only that the stream
+/// below, which has codes of its own, failed: what was received can be read still.
+fn takes_no_more(error: &Error) -> bool {
+    error.kind.is(Kind::Connection) || error.kind == Kind::Transport
+}
+
 /// Kept in an idle session for what is sent; received into for a small exchange.
 const SMALL: usize = spare::SMALL;
 /// Holds any record.
@@ -113,7 +119,7 @@ impl Tls {
             match self.inner.write(&[self.records.outgoing.filled()]) {
                 Ok(sent) => self.records.outgoing.consume(sent),
                 Err(error) => {
-                    if error.kind.is(Kind::Connection) {
+                    if takes_no_more(&error) {
                         self.broken = Some(error.copy());
                     }
                     return Err(error);
@@ -235,7 +241,7 @@ impl Tls {
             return Ok(());
         }
         match self.flush() {
-            Err(error) if error.kind.is(Kind::Connection) => Ok(()),
+            Err(error) if takes_no_more(&error) => Ok(()),
             result => result,
         }
     }
@@ -381,7 +387,8 @@ impl Transport for Tls {
     }
 
     fn flush(&mut self) -> Result<(), Error> {
-        Tls::flush(self)
+        let outcome = Tls::flush(self);
+        self.note(outcome)
     }
 
     fn as_tls(&self) -> Option<&Tls> {
