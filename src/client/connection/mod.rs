@@ -46,6 +46,8 @@ pub struct Settings {
     pub http10: bool,
     /// Bytes that a body function is asked for at a time.
     pub block_size: usize,
+    /// http.client's debuglevel, for those who ask: what is shown is up to the observer.
+    pub debug_level: i32,
 }
 
 impl Settings {
@@ -58,6 +60,7 @@ impl Settings {
         repeat: false,
         http10: false,
         block_size: 8192,
+        debug_level: 0,
     };
 }
 
@@ -76,6 +79,8 @@ pub struct Connection {
     phase: Phase,
     held: Option<Held>,
     head: RequestHead,
+    /// What the request is about, for its response; a NUL stands behind it.
+    url: Buffer,
     out: Buffer,
     block: Buffer,
     sending: Option<Sending>,
@@ -128,6 +133,7 @@ impl Connection {
             phase: Phase::Idle,
             held: None,
             head: RequestHead::default(),
+            url: Buffer::new(),
             out: Buffer::new(),
             block: Buffer::new(),
             sending: None,

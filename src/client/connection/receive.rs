@@ -133,6 +133,8 @@ impl Connection {
         self.peer_http10 = self.incoming.head.version == Version::Http10;
         let decoder = Decoder::new(framing.body, overhead);
         core::mem::swap(&mut response.head, &mut self.incoming.head);
+        core::mem::swap(&mut response.url, &mut self.url);
+        response.debug_level = self.settings.debug_level;
         if framing.will_close {
             // The stream leaves; what it was secured by can still be asked for.
             self.tls_session();
