@@ -2,6 +2,7 @@
 
 use crate::engine::error::{Error, Kind};
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 use core::time::Duration;
 
@@ -44,6 +45,11 @@ pub trait Transport: Send {
         None
     }
 
+    /// The text of one end's address, where it has one: `127.0.0.1:80`, `[::1]:80`, the path of a socket.
+    fn address(&self, _end: End) -> Option<Vec<u8>> {
+        None
+    }
+
     /// What to wait for after `WouldBlock`.
     fn interest(&self) -> Interest;
 
@@ -64,6 +70,15 @@ pub trait Transport: Send {
     fn as_tls(&self) -> Option<&tls::Tls> {
         None
     }
+}
+
+/// An end of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Theirs.
+    Peer,
+    /// Ours.
+    Local,
 }
 
 /// Makes connected transports: whoever can be asked for a new one.
@@ -130,6 +145,15 @@ pub enum Timeout {
 }
 
 impl Timeout {
+    /// As [`Timeout::from_milliseconds`] takes it; a time beyond that is its end.
+    pub fn milliseconds(self) -> i64 {
+        match self {
+            Timeout::Never => -1,
+            Timeout::Nonblocking => 0,
+            Timeout::After(limit) => i64::try_from(limit.as_millis()).unwrap_or(i64::MAX),
+        }
+    }
+
     /// From milliseconds, as C gives them: -1 for ever, 0 never.
     pub fn from_milliseconds(milliseconds: i64) -> Option<Timeout> {
         match milliseconds {

@@ -1,10 +1,12 @@
 //! A connected stream socket, TCP or Unix: how bytes are moved, waited for and given up on.
 
 use super::cancel::{Cancel, Interrupt, Watch};
-use super::{Interest, Limits, Timeout, Transport, clock, os_error, sys};
+use super::{End, Interest, Limits, Timeout, Transport, clock, os_error, sys};
 use crate::engine::error::{Error, Escaped, Kind};
 use alloc::boxed::Box;
+use alloc::string::ToString;
 use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 use core::fmt;
 use core::mem::MaybeUninit;
@@ -330,6 +332,18 @@ impl Transport for Stream {
 
     fn fileno(&self) -> Option<i32> {
         Some(self.socket.as_raw_fd())
+    }
+
+    fn address(&self, end: End) -> Option<Vec<u8>> {
+        match (end, &self.peer) {
+            (End::Peer, Peer::Inet(address)) => Some(address.to_string().into()),
+            (End::Peer, Peer::Unix(path)) => Some(path.to_vec()),
+            // A client's end of a Unix socket has no name.
+            (End::Local, _) => {
+                let local = self.socket.local_addr().ok()?.as_socket()?;
+                Some(local.to_string().into())
+            }
+        }
     }
 
     fn interest(&self) -> Interest {
