@@ -2,7 +2,7 @@
 
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
-use crate::transport::{Interest, Limits, Transport};
+use crate::transport::{Interest, Limits, OpenFile, Transport};
 #[cfg(feature = "std")]
 use crate::transport::{cancel::Cancel, clock, spare, spare::SMALL};
 use alloc::boxed::Box;
@@ -122,6 +122,11 @@ impl Stream {
             0 => Err(Error::new(Kind::Transport, "the transport took no bytes")),
             count => Ok(count),
         }
+    }
+
+    /// Sends from an open file: see [`Transport::send_file`].
+    pub(super) fn send_file(&mut self, file: OpenFile<'_>, count: usize) -> Result<usize, Error> {
+        self.transport.send_file(file, count)
     }
 
     /// Sends what the transport holds back.

@@ -36,6 +36,11 @@ impl Tracer {
         }
     }
 
+    /// Whether somebody wants to see what is sent.
+    pub(super) fn is_watched(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The first `count` bytes of `parts` were sent.
     pub(super) fn sent(&mut self, parts: &[&[u8]], mut count: usize) {
         let Some(trace) = &mut self.0 else { return };
