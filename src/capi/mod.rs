@@ -50,6 +50,7 @@ pub mod error;
 mod fork;
 mod handle;
 pub mod headers;
+pub mod leniency;
 mod lock;
 #[cfg(feature = "std")]
 mod printing;

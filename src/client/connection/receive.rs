@@ -9,6 +9,7 @@ use crate::engine::body::Decoder;
 use crate::engine::error::{Error, Kind};
 use crate::engine::framing::{BodyFraming, response_framing};
 use crate::engine::head::{Found, Head, ResponseReader, Version};
+use crate::engine::leniency::{Leniency, Rule};
 use crate::engine::state::{Call, Phase, check};
 
 /// A response that was handed out on the connection's stream and not yet read to its end or closed.
@@ -28,6 +29,8 @@ pub(super) struct Held {
 pub(super) struct Incoming {
     pub(super) reader: Option<ResponseReader>,
     pub(super) head: Head,
+    /// What its request and it needed of the rules that are loosened.
+    leniency: Leniency,
     /// Why no response can be had any more on this stream.
     pub(super) failure: Option<Error>,
 }
@@ -42,6 +45,7 @@ impl Connection {
                 return Err(error.copy());
             }
             self.incoming.reader = Some(ResponseReader::default());
+            self.incoming.leniency = self.settings.leniency.after(self.leniency);
             // Into the memory of the response that it was before.
             core::mem::swap(&mut response.head, &mut self.incoming.head);
         }
@@ -50,11 +54,18 @@ impl Connection {
                 Ok(overhead) => return self.hand_out(response, overhead),
                 Err(error) if self.can_repeat(&error) => {
                     self.begin_again();
+                    self.incoming.leniency = self.settings.leniency.after(self.leniency);
                     self.repeat.iter_mut().for_each(Repeat::begin);
                 }
                 Err(error) => return Err(self.fail_response(error)),
             }
         }
+    }
+
+    /// Whether a request was sent, and nothing of its response was asked for yet.
+    pub fn is_before_response(&self) -> bool {
+        let Incoming { reader, failure, .. } = &self.incoming;
+        self.phase == Phase::RequestSent && reader.is_none() && failure.is_none()
     }
 
     /// Whether a request that went out whole can be sent again: the peer has closed the stream before
@@ -94,9 +105,17 @@ impl Connection {
             ));
         };
         stream.set_limits(limits);
+        let limits = &self.settings.head_limits;
+        let (head, leniency) = (&mut self.incoming.head, &mut self.incoming.leniency);
+        let mut ended = false;
         loop {
-            let head = &mut self.incoming.head;
-            match reader.read(stream.input.data(), &self.settings.head_limits, head)? {
+            let data = stream.input.data();
+            let found = if ended {
+                reader.read_cut(data, limits, head, leniency)?
+            } else {
+                reader.read(data, limits, head, leniency)?
+            };
+            match found {
                 Found::Final(len) => {
                     self.trace.head(Event::Head, head);
                     stream.input.consume(len);
@@ -107,10 +126,10 @@ impl Connection {
                     stream.input.consume(len);
                 }
                 Found::Nothing => {
-                    if stream.fill(1)? == 0 {
-                        return Err(reader.end_of_stream(stream.input.data()));
+                    ended = stream.fill(1, leniency)? == 0;
+                    if !ended {
+                        self.progress = Progress::Answered;
                     }
-                    self.progress = Progress::Answered;
                 }
             }
         }
@@ -118,10 +137,14 @@ impl Connection {
 
     /// Makes `response` out of the head that was received.
     fn hand_out(&mut self, response: &mut Response, overhead: usize) -> Result<(), Error> {
-        let mut framing = match response_framing(self.head.facts(), &self.incoming.head) {
+        let Incoming { head, leniency, .. } = &mut self.incoming;
+        let mut framing = match response_framing(self.head.facts(), head, leniency) {
             Ok(framing) => framing,
             Err(error) => return Err(self.fail_response(error)),
         };
+        if leniency.has(Rule::RawValues) {
+            head.fields.make_raw(leniency);
+        }
         if self.sending.is_some() || self.owed.is_something() {
             // The peer still takes what comes next for this request's body.
             framing.will_close = true;
@@ -133,6 +156,7 @@ impl Connection {
         self.peer_http10 = self.incoming.head.version == Version::Http10;
         let decoder = Decoder::new(framing.body, overhead);
         core::mem::swap(&mut response.head, &mut self.incoming.head);
+        response.leniency = self.incoming.leniency;
         if framing.will_close {
             // The stream leaves; what it was secured by can still be asked for.
             self.tls_session();

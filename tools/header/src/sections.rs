@@ -18,6 +18,7 @@ const TABLE: &[&str] = &[
     "headers",
     "status",
     "settings",
+    "leniency",
     "tls",
     "tls_session",
     "proxy",
