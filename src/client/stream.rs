@@ -3,7 +3,7 @@
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::leniency::{Leniency, Rule};
-use crate::transport::{End, Interest, Limits, Transport};
+use crate::transport::{End, Interest, Limits, OpenFile, Transport};
 #[cfg(feature = "std")]
 use crate::transport::{cancel::Cancel, clock, spare, spare::SMALL};
 use alloc::boxed::Box;
@@ -147,6 +147,11 @@ impl Stream {
     /// Waits until one of `interest` is met or the clock reaches `until`: see [`Transport::wait`].
     pub(super) fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
         self.transport.wait(interest, until)
+    }
+
+    /// Sends from an open file: see [`Transport::send_file`].
+    pub(super) fn send_file(&mut self, file: OpenFile<'_>, count: usize) -> Result<usize, Error> {
+        self.transport.send_file(file, count)
     }
 
     /// Sends what the transport holds back.

@@ -54,6 +54,11 @@ impl Tracer {
         trace.event(Event::Info, line.as_bytes());
     }
 
+    /// Whether somebody wants to see what is sent.
+    pub(super) fn is_watched(&self) -> bool {
+        self.trace.is_some()
+    }
+
     /// The first `count` bytes of `parts` were sent.
     pub(super) fn sent(&mut self, parts: &[&[u8]], mut count: usize) {
         let Some(trace) = &mut self.trace else { return };

@@ -24,6 +24,13 @@ pub trait Transport: Send {
     /// are allowed, all empty is not), and returns how many bytes were taken, counted across parts.
     fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error>;
 
+    /// Sends at most `count` bytes of an open file from its offset, which moves on, without reading them
+    /// first, and returns how many. 0: it cannot be done like that; whoever reads the file learns
+    /// whether it is at its end or cannot be read.
+    fn send_file(&mut self, _file: OpenFile<'_>, _count: usize) -> Result<usize, Error> {
+        Ok(0)
+    }
+
     /// One non-blocking look before an idle connection is used again: true if there is neither
     /// anything to read (for TLS: beyond session tickets and the like) nor an end of stream nor an error.
     fn is_quiet(&mut self) -> bool;
@@ -80,6 +87,14 @@ pub enum End {
     /// Ours.
     Local,
 }
+
+/// An open file that is lent.
+#[cfg(feature = "std")]
+pub type OpenFile<'a> = std::os::fd::BorrowedFd<'a>;
+
+/// An open file that is lent: without std there is none.
+#[cfg(not(feature = "std"))]
+pub type OpenFile<'a> = (core::convert::Infallible, core::marker::PhantomData<&'a ()>);
 
 /// Makes connected transports: whoever can be asked for a new one.
 pub trait Dial: Send {
