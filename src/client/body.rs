@@ -300,8 +300,8 @@ impl Sending {
         self.stage == Stage::Read
     }
 
-    /// Goes on by one step, and tells whether all is out. `head` holds the head, `block` is room for the
-    /// source's blocks.
+    /// Goes on by one step, which is at most one operation on the stream, and tells whether all is out.
+    /// `head` holds the head, `block` is room for the source's blocks.
     pub(super) fn step(
         &mut self,
         stream: &mut Stream,
@@ -310,42 +310,34 @@ impl Sending {
         body: &mut Body<'_>,
         trace: &mut Tracer,
     ) -> Result<bool, Error> {
-        self.stage = match self.stage {
-            Stage::Head if self.expects => {
-                self.send(stream, &[head], trace)?;
-                Stage::Await
-            }
-            Stage::Head => {
-                self.send_head(stream, head, body, trace)?;
-                Stage::behind_head(body)
-            }
-            Stage::Await => Stage::Await,
-            Stage::Bytes => {
-                self.send_head(stream, b"", body, trace)?;
-                Stage::behind_head(body)
-            }
-            Stage::Read if self.is_direct(body, trace) => Stage::Direct,
+        let (sent, next) = match self.stage {
+            Stage::Head if self.expects => (self.send(stream, &[head], trace)?, Stage::Await),
+            Stage::Head => (self.send_head(stream, head, body, trace)?, Stage::behind_head(body)),
+            Stage::Await => (true, Stage::Await),
+            Stage::Bytes => (self.send_head(stream, b"", body, trace)?, Stage::behind_head(body)),
+            Stage::Read if self.is_direct(body, trace) => (true, Stage::Direct),
             Stage::Direct => {
                 self.send_direct(stream, body)?;
-                Stage::Read
+                (true, Stage::Read)
             }
-            Stage::Read => self.take_part(block, body)?,
+            Stage::Read => (true, self.take_part(block, body)?),
             Stage::Block => {
                 let part = match body {
                     Body::Pieces(pieces) => pieces.piece(),
                     _ => block.data(),
                 };
-                self.send_part(stream, part, trace)?;
-                block.clear();
-                Stage::Read
+                (self.send_part(stream, part, trace)?, Stage::Read)
             }
-            Stage::Last => {
-                self.send(stream, &[LAST_CHUNK], trace)?;
-                Stage::Done
-            }
-            Stage::Done => Stage::Done,
+            Stage::Last => (self.send(stream, &[LAST_CHUNK], trace)?, Stage::Done),
+            Stage::Done => (true, Stage::Done),
         };
-        self.sent = 0;
+        if sent {
+            if self.stage == Stage::Block {
+                block.clear();
+            }
+            self.stage = next;
+            self.sent = 0;
+        }
         Ok(self.stage == Stage::Done)
     }
 
@@ -356,7 +348,7 @@ impl Sending {
         head: &[u8],
         body: &Body<'_>,
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         with_body(self.coding, head, body, |parts| self.send(stream, parts, trace))
     }
 
@@ -403,7 +395,7 @@ impl Sending {
         stream: &mut Stream,
         part: &[u8],
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         if self.coding == BodyCoding::Chunked {
             let size = ChunkHead::new(part.len());
             self.send(stream, &[size.as_bytes(), part, b"\r\n"], trace)
@@ -412,22 +404,22 @@ impl Sending {
         }
     }
 
-    /// Sends what is left of `parts`.
+    /// Sends of what is left of `parts` as much as the stream takes at once; true: that was all.
     fn send(
         &mut self,
         stream: &mut Stream,
         parts: &[&[u8]],
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let all: usize = parts.iter().map(|part| part.len()).sum();
-        while self.sent < all {
+        if self.sent < all {
             let rest = after(parts, self.sent);
             let count = stream.send(&rest[..parts.len()])?;
             trace.sent(&rest[..parts.len()], count);
             self.sent += count;
             self.total += count as u64;
         }
-        Ok(())
+        Ok(self.sent >= all)
     }
 }
 
