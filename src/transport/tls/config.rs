@@ -22,6 +22,7 @@ use super::roots::{RootCounts, Roots};
 use super::verify::{Names, Trust, Verifier};
 use super::{der, error, name, pem};
 use crate::engine::error::{Error, Escaped, Kind};
+use alloc::boxed::Box;
 
 /// How sessions are made and which peers are trusted: immutable, cheap to clone, usable by any
 /// number of sessions and threads at once.
@@ -44,7 +45,7 @@ enum Sessions {
     /// One for all: it verifies the name that rustls is given, or a fixed one, or none.
     Alike(Arc<ClientConfig>),
     /// One for each verified name, since rustls is given another for SNI.
-    PerName(PerName),
+    PerName(Box<PerName>),
 }
 
 /// What one session needs.
@@ -373,7 +374,7 @@ impl TlsConfigBuilder {
         let per_name = fixed.is_some() && self.verify_name.is_none() && self.check_name;
         Ok(TlsConfig(Arc::new(Shared {
             rustls: match per_name {
-                true => Sessions::PerName(PerName::new(config, verifier, self.sessions)),
+                true => Sessions::PerName(Box::new(PerName::new(config, verifier, self.sessions))),
                 false => Sessions::Alike(Arc::new(config)),
             },
             roots: self.roots.counts,
