@@ -384,7 +384,7 @@ static void a_refusal_and_silence(void) {
     size_t i;
 
     for (i = 0; i < MANNERS; i++) {
-        upload(manners[i], "read-head\nread 100000\nsend \"" REFUSES "\"\nhold\n", 413, false);
+        upload(manners[i], "read-head\nread 100000\nsend \"" REFUSES "\"\npause 2500\n", 413, false);
     }
 }
 
@@ -393,7 +393,7 @@ static void success_and_silence(void) {
     size_t i;
 
     for (i = 0; i < MANNERS; i++) {
-        upload(manners[i], "read-head\nread 100000\nsend \"" ACCEPTS "\"\nhold\n", 200, false);
+        upload(manners[i], "read-head\nread 100000\nsend \"" ACCEPTS "\"\npause 2500\n", 200, false);
     }
 }
 
@@ -413,7 +413,7 @@ static void a_refusal_between_pieces(void) {
     size_t i;
 
     for (i = 0; i < MANNERS; i++) {
-        server *peer = start(manners[i], "read-head\nread 100000\nsend \"" REFUSES "\"\nhold\n");
+        server *peer = start(manners[i], "read-head\nread 100000\nsend \"" REFUSES "\"\npause 2500\n");
         hc_conn *conn = open_to(manners[i], peer);
         hc_error code;
         int pieces = 0;

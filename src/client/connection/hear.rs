@@ -59,9 +59,14 @@ impl Connection {
                 self.await_go_ahead()?;
                 continue;
             }
+            if self.unheard >= LOOK_EVERY && self.hears() {
+                // A server that takes everything may have answered all the same.
+                self.look()?;
+                continue;
+            }
             match self.send_some(body) {
                 Ok(true) => break,
-                Ok(false) => self.look_now_and_then()?,
+                Ok(false) => {}
                 Err(error) => self.get_over(error)?,
             }
         }
@@ -115,11 +120,6 @@ impl Connection {
                 false => Limits { timeout: Timeout::Nonblocking, ..limits },
             });
         }
-    }
-
-    /// A server that takes everything may have answered all the same.
-    fn look_now_and_then(&mut self) -> Result<(), Error> {
-        if self.unheard >= LOOK_EVERY && self.hears() { self.look() } else { Ok(()) }
     }
 
     /// Reads what has arrived, if anything has.
