@@ -1,6 +1,7 @@
 /* What counts.sh measures: exchanges with nothing around them but a marker.
  *
  *     counts get|look-off|post PORT N
+ *     counts open|resume PORT N        each over a connection of its own
  *     counts download PORT SIZE
  *
  * With HC_CA in the environment over TLS, trusting the authority in that file.
@@ -80,32 +81,67 @@ static void download(hc_conn *conn, unsigned long long size) {
     fclose(status);
 }
 
-static hc_conn *connection(int port, const char *authority) {
-    hc_conn *conn = NULL;
+/* Trusts the authority in that file; NULL for none. */
+static hc_tls_config *configuration(const char *authority, bool resume) {
     hc_tls_builder *builder = NULL;
     hc_tls_config *config = NULL;
 
     if (authority == NULL) {
-        must(hc_conn_new("127.0.0.1", port, &conn), "new", NULL);
-        return conn;
+        return NULL;
     }
     must(hc_tls_builder_new(&builder), "builder", NULL);
     must(hc_tls_builder_add_roots_file(builder, authority), "roots", NULL);
+    if (!resume) {
+        must(hc_tls_builder_resumption(builder, 0), "resumption", NULL);
+    }
     must(hc_tls_builder_build(builder, &config), "build", NULL);
-    must(hc_conn_new_tls("127.0.0.1", port, config, &conn), "new", NULL);
     must(hc_tls_builder_free(builder), "free", NULL);
-    must(hc_tls_config_free(config), "free", NULL);
+    return config;
+}
+
+static hc_conn *connection(int port, const hc_tls_config *config) {
+    hc_conn *conn = NULL;
+
+    if (config == NULL) {
+        must(hc_conn_new("127.0.0.1", port, &conn), "new", NULL);
+    } else {
+        must(hc_conn_new_tls("127.0.0.1", port, config, &conn), "new", NULL);
+    }
     return conn;
+}
+
+/* Exchanges over connections of their own, with all that opening and closing takes. */
+static void open_each(int port, const hc_tls_config *config, int count) {
+    int i;
+
+    for (i = -1; i < count; i++) {
+        /* The first one is not counted: it brings the session that the others resume. */
+        hc_conn *conn = connection(port, config);
+
+        if (i == 0) {
+            getppid();
+        }
+        exchange(conn, "GET");
+        must(hc_conn_free(conn), "free", NULL);
+    }
+    getppid();
 }
 
 int main(int argc, char **argv) {
     hc_conn *conn;
+    hc_tls_config *config;
     int i;
 
     if (argc < 4) {
         return 2;
     }
-    conn = connection(atoi(argv[2]), getenv("HC_CA"));
+    config = configuration(getenv("HC_CA"), strcmp(argv[1], "open") != 0);
+    if (strcmp(argv[1], "open") == 0 || strcmp(argv[1], "resume") == 0) {
+        open_each(atoi(argv[2]), config, atoi(argv[3]));
+        must(hc_tls_config_free(config), "free", NULL);
+        return 0;
+    }
+    conn = connection(atoi(argv[2]), config);
     if (strcmp(argv[1], "download") == 0) {
         download(conn, strtoull(argv[3], NULL, 10));
     } else {
@@ -125,5 +161,6 @@ int main(int argc, char **argv) {
         getppid();
     }
     must(hc_conn_free(conn), "free", NULL);
+    must(hc_tls_config_free(config), "free", NULL);
     return 0;
 }

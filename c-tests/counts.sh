@@ -121,5 +121,15 @@ echo "        each: $post"
 LD_PRELOAD="$out/count_malloc.so" "$out/counts" get "$port" 1000 2>"$out/allocations"
 check "heap allocations of 1000 exchanges over TLS" "$(cat "$out/allocations")" "allocations 2000"
 
+# 5. Opening: every call of a connection from its socket to its close, the system's random numbers
+# and the farewell included. A server may send its session tickets apart from its answer, which takes
+# a receive more.
+for mode in open resume; do
+    each=$(calls "$mode")
+    check "connections over TLS that take more than 12 system calls ($mode)" \
+        "$(awk '/^socket/ { n = 0 } ++n == 13 { wrong++ } END { print wrong + 0 }' "$out/calls")" 0
+    echo "        on average $(awk 'END { print NR / 100 }' "$out/calls"): $each"
+done
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

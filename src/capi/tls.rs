@@ -209,8 +209,8 @@ pub unsafe extern "C" fn hc_tls_builder_add_roots(
 /// Trusts the certificates in a file as roots: hc_tls_builder_add_roots with its contents. May block
 /// to read it.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), or has
-/// no certificate that can be parsed; those of every builder function.
+/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), is larger
+/// than 64 MiB, or has no certificate that can be parsed; those of every builder function.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -228,7 +228,8 @@ pub unsafe extern "C" fn hc_tls_builder_add_roots_file(
 /// The server's own certificate is looked up, not those it rests on; its issuer must have a list here,
 /// or it is refused too, and that list must not have expired. Never blocks.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed; those of every builder function.
+/// Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed (what is inside is seen by
+/// hc_tls_builder_build); those of every builder function.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -263,8 +264,9 @@ pub unsafe extern "C" fn hc_tls_builder_add_revocation_lists_file(
 /// first: PKCS#8, PKCS#1 or SEC1, not encrypted. Both are copied, and may be the same text. Never
 /// blocks.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if one cannot be parsed or the chain is out of order (that key and
-/// certificate belong together is seen by hc_tls_builder_build); those of every builder function.
+/// Errors: HC_ERR_TLS_CONFIG if one cannot be parsed or the chain is out of order (that the key can be
+/// used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder
+/// function.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -498,8 +500,10 @@ pub unsafe extern "C" fn hc_tls_builder_alpn(
 }
 
 /// Sets how many sessions the configuration remembers, over all servers, so that a later connection
-/// can resume one with a shorter handshake; 0 turns that off. The default is 256. Requests are never
-/// sent as early data (0-RTT). Never blocks.
+/// can resume one with a shorter handshake; 0 turns that off. The default is 256. A server has room
+/// for eight of them, so the number counts in eights: 256 stands for 32 servers, and the oldest gives
+/// way. A session is resumed only for the name that it was verified for. Requests are never sent as
+/// early data (0-RTT). Never blocks.
 ///
 /// Errors: those of every builder function, such as HC_ERR_STATE.
 ///
@@ -562,8 +566,9 @@ pub unsafe extern "C" fn hc_tls_builder_key_log(
 /// and to free it. Takes some milliseconds of computing where there are roots; does not block.
 ///
 /// Errors: the code of the builder's last call that failed, if one did; HC_ERR_TLS_CONFIG if the key
-/// does not belong to the client certificate, no version is left for the cipher suites, or settings
-/// contradict each other, such as roots where no root is asked for; those of every builder function.
+/// cannot be used or does not belong to the client certificate, a revocation list is not well-formed,
+/// no version is left for the cipher suites, or settings contradict each other, such as roots where no
+/// root is asked for; those of every builder function.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]

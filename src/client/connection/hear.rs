@@ -231,9 +231,9 @@ impl Connection {
     fn hear(&mut self) -> Result<Heard, Error> {
         let awaiting = self.sending.as_ref().is_some_and(Sending::is_awaiting);
         self.limit_stream(false);
-        self.incoming.reader.get_or_insert_default();
+        self.begin_head();
         loop {
-            let head = match self.take_head() {
+            let head = match self.take_head(false) {
                 Ok(Found::Interim(_)) if awaiting && self.incoming.head.status == 100 => {
                     return Ok(Heard::GoAhead);
                 }

@@ -7,6 +7,7 @@ use crate::client::open::Opener;
 use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
+use crate::engine::leniency::Leniency;
 use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine};
 use crate::engine::state::{Call, Phase, check};
 
@@ -80,11 +81,11 @@ impl Connection {
         for (index, field) in request.headers.clone().enumerate() {
             let (name, value) = field?;
             if host.is_none_or(|(first, ..)| first != index) {
-                self.head.field(&mut self.out, name, &[value])?;
+                self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
             }
         }
         let encode = if framed { chunked && request.encode_chunked } else { true };
-        let coding = self.head.finish(&mut self.out, size, encode)?;
+        let coding = self.head.finish(&mut self.out, size, encode, &mut self.leniency)?;
         self.begin_sending(Sending::new(Verb::Request, coding));
         Ok(())
     }
@@ -102,9 +103,10 @@ impl Connection {
         let skip = skip_accept_encoding || host.is_some();
         self.write_line(method, target, host.is_some(), skip)?;
         if let Some((name, value)) = host {
-            self.head.field(&mut self.out, name, &[value])?;
+            self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
             if !skip_accept_encoding && !self.settings.http10 {
-                self.head.field(&mut self.out, b"Accept-Encoding", &[b"identity"])?;
+                let (name, value) = (b"Accept-Encoding", b"identity");
+                self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
             }
         }
         Ok(())
@@ -121,12 +123,14 @@ impl Connection {
             method,
             target,
             authority: authority(&self.opener, self.host.ascii(), self.port, self.default_port),
+            unchecked_host: self.unchecked_host.as_deref(),
             http10: self.settings.http10,
             peer_http10: self.peer_http10,
             skip_host,
             skip_accept_encoding,
         };
-        self.head = RequestHead::start(&mut self.out, &line)?;
+        self.leniency = self.settings.leniency;
+        self.head = RequestHead::start(&mut self.out, &line, &mut self.leniency)?;
         Ok(())
     }
 
@@ -251,7 +255,7 @@ impl Connection {
         if !self.is_unanswered() {
             return false;
         }
-        match self.stream.as_mut().map(|stream| stream.fill(1)) {
+        match self.stream.as_mut().map(|stream| stream.fill(1, &mut Leniency::default())) {
             Some(Ok(count)) => count == 0,
             Some(Err(error)) => is_closed_by_peer(&error),
             None => false,
@@ -348,7 +352,7 @@ impl Connection {
     pub fn putheader(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
         check(self.phase, self.held.is_some(), Call::PutHeader)?;
         self.check_begun()?;
-        self.head.field(&mut self.out, name, values)
+        self.head.field(&mut self.out, name, values, &mut self.leniency)
     }
 
     /// A request whose first line was refused cannot go on.
@@ -389,7 +393,7 @@ impl Connection {
             size => size,
         };
         self.head.add_framing(&mut self.out, announced, given)?;
-        self.head.finish(&mut self.out, size, encode_chunked || !given)
+        self.head.finish(&mut self.out, size, encode_chunked || !given, &mut self.leniency)
     }
 
     /// Sends bytes as they are, for a body that the caller sends by itself: http.client's send().

@@ -13,12 +13,14 @@ use crate::engine::error::Error;
 use crate::engine::fields::Fields;
 use crate::engine::framing::{BodyFraming, Framing};
 use crate::engine::head::Head;
+use crate::engine::leniency::Leniency;
 use alloc::vec::Vec;
 
 /// A response. A new one is empty and closed; [`Connection::getresponse`] fills it, and can fill it
 /// again with its memory used again.
 pub struct Response {
     pub(super) head: Head,
+    pub(super) leniency: Leniency,
     framing: Framing,
     decoder: Decoder,
     trailers: Fields,
@@ -54,6 +56,7 @@ impl Default for Response {
     fn default() -> Response {
         Response {
             head: Head::default(),
+            leniency: Leniency::STRICT,
             framing: Framing { body: BodyFraming::Length(0), will_close: false, switched: false },
             decoder: Decoder::new(BodyFraming::Length(0), 0),
             trailers: Fields::default(),
@@ -142,6 +145,11 @@ impl Response {
         Ok(&self.raw[..self.raw.len() - 1])
     }
 
+    /// Which rules were loosened for this response, and which of them it and its request needed so far.
+    pub fn leniency(&self) -> Leniency {
+        self.leniency
+    }
+
     /// Trailer fields, once the body was read to its end.
     pub fn trailers(&self) -> &Fields {
         &self.trailers
@@ -214,7 +222,8 @@ impl Response {
     fn let_go(&mut self, connection: &mut Connection) {
         match core::mem::replace(&mut self.lease, Lease::Ended) {
             Lease::Shared(id) => {
-                connection.release(id, self.decoder.is_done() && self.failure.is_none())
+                let complete = self.decoder.is_done() && self.failure.is_none();
+                connection.release(id, complete && !self.leniency.ends_the_connection());
             }
             Lease::Own(stream) => stream.finish(),
             Lease::Ended => {}

@@ -11,7 +11,7 @@ use rustls::{HandshakeKind, ProtocolVersion};
 
 use super::config::{self, TlsConfig};
 use super::records::{PLAINTEXT, Records};
-use super::{error, verify};
+use super::{error, random};
 use crate::engine::error::{Error, Kind};
 use crate::transport::cancel::Cancel;
 use crate::transport::{Interest, Limits, Timeout, Transport, spare};
@@ -27,7 +27,6 @@ pub struct Tls {
     limits: Limits,
     established: bool,
     verified: Option<ServerName<'static>>,
-    check_late: bool,
     /// The last read filled all the room it had, so more is on the way.
     flowing: bool,
     /// The last operation would have blocked.
@@ -67,7 +66,7 @@ impl Tls {
         server_name: &str,
     ) -> Result<Tls, Error> {
         let plan = config.plan(server_name)?;
-        let session = UnbufferedClientConnection::new(plan.rustls, plan.name)
+        let session = random::ahead(|| UnbufferedClientConnection::new(plan.rustls, plan.name))
             .map_err(|e| error::session(&e))?;
         Ok(Tls {
             records: Records::new(session),
@@ -75,7 +74,6 @@ impl Tls {
             limits: Limits::NONE,
             established: false,
             verified: plan.verified,
-            check_late: plan.check_late,
             flowing: false,
             blocked: false,
             broken: None,
@@ -105,7 +103,6 @@ impl Tls {
             if self.records.session.is_handshaking() {
                 self.advance()?;
             } else {
-                self.check_late_name()?;
                 self.established = true;
                 self.records.incoming.rest();
             }
@@ -144,6 +141,12 @@ impl Tls {
     /// The IANA name of the cipher suite. None before it is agreed.
     pub fn cipher_suite(&self) -> Option<String> {
         self.records.session.negotiated_cipher_suite().map(config::suite_name)
+    }
+
+    /// The group of the key exchange, by its IANA name: `x25519`. None before it is agreed, and in a
+    /// session of TLS 1.2 that is resumed, which exchanges no keys.
+    pub fn group(&self) -> Option<String> {
+        self.records.session.negotiated_key_exchange_group().map(config::group_name)
     }
 
     /// The ALPN protocol that the server chose, if any.
@@ -288,17 +291,6 @@ impl Tls {
                 error::not_tls(first)
             }
             _ => error::truncated(!self.established),
-        }
-    }
-
-    /// The name's check where rustls knew only the SNI's name.
-    fn check_late_name(&mut self) -> Result<(), Error> {
-        let certificate = self.records.session.peer_certificates().and_then(|chain| chain.first());
-        match (certificate, &self.verified) {
-            (Some(certificate), Some(name)) if self.check_late => {
-                verify::check_name(certificate, name).map_err(|e| error::session(&e))
-            }
-            _ => Ok(()),
         }
     }
 
