@@ -922,6 +922,25 @@ int32_t hc_conn_state(const hc_conn *conn);
 bool hc_conn_is_open(const hc_conn *conn);
 
 /**
+ * The address that the connection is open to, NUL-terminated: "127.0.0.1:80", "[::1]:80" or the path of
+ * a Unix-domain socket; through a proxy it is the proxy's. Its length goes to `*len` unless that is NULL.
+ * Valid until this is called again or the connection freed. NULL while the connection is not open, for a
+ * transport of the program, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_peer_address(const hc_conn *conn,
+                                 size_t *len);
+
+/**
+ * The address that the connection is open from, such as "127.0.0.1:54321"; otherwise as
+ * hc_conn_peer_address. NULL for a Unix-domain socket, too. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_local_address(const hc_conn *conn, size_t *len);
+
+/**
  * How the current or last request went out: bits of HC_EXCHANGE_. 0 for an invalid or busy handle.
  * Never blocks.
  *
@@ -1152,9 +1171,10 @@ hc_error hc_request(hc_conn *conn,
 /**
  * Sends a request whose body is an open file, from its current offset to its end.
  *
- * `fd` is a descriptor, read in large blocks and not closed. A regular file is sent with its length;
- * anything else, such as a pipe, in chunks, and so is a file with content that says that its size is 0,
- * as those in /proc do. Otherwise as hc_request. May block as that, and for the reads of the file.
+ * `fd` is a descriptor, read in large blocks and not closed; on Linux a large file goes to a socket
+ * without being read first (sendfile). A regular file is sent with its length; anything else, such as a
+ * pipe, in chunks, and so is a file with content that says that its size is 0, as those in /proc do.
+ * Otherwise as hc_request. May block as that, and for the reads of the file.
  *
  * Errors: those of hc_request; HC_ERR_OS if the file cannot be read, and HC_ERR_VALUE if it ends
  * early or grows (the connection is closed then, since the request cannot be completed);
@@ -1511,6 +1531,18 @@ int32_t hc_response_status(const hc_response *response);
  * Since 0.1.
  */
 const char *hc_response_reason(const hc_response *response, size_t *len);
+
+/**
+ * The URL that the request was about, NUL-terminated: http.client's geturl(). It is the request's target
+ * if that was a URL, else scheme, host, port (unless it is the scheme's own) and target, as they were
+ * sent: without a fragment and user information, and the host in ASCII. Its length goes to `*len` unless
+ * that is NULL. Valid until the response is freed. NULL for a response made by hc_response_new, and for
+ * an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_response_url(const hc_response *response,
+                            size_t *len);
 
 /**
  * The version of HTTP that the server speaks: 10 for HTTP/1.0, 11 for HTTP/1.1; 0 for an invalid or
@@ -2051,6 +2083,14 @@ hc_error hc_conn_set_timeout(hc_conn *conn,
                              int64_t milliseconds);
 
 /**
+ * The timeout that hc_conn_set_timeout has set, in milliseconds; HC_TIMEOUT_NONE by default, and for an
+ * invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int64_t hc_conn_timeout(const hc_conn *conn);
+
+/**
  * Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
  * blocks.
  *
@@ -2059,6 +2099,14 @@ hc_error hc_conn_set_timeout(hc_conn *conn,
  * Since 0.1.
  */
 hc_error hc_conn_set_limit(hc_conn *conn, int32_t which, size_t limit);
+
+/**
+ * One of the HC_LIMIT_ bounds; 0 for an unknown one, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_conn_limit(const hc_conn *conn,
+                     int32_t which);
 
 /**
  * Sets whether the connection opens by itself when something is to be sent; on by default. Off, that
@@ -2070,6 +2118,13 @@ hc_error hc_conn_set_limit(hc_conn *conn, int32_t which, size_t limit);
  */
 hc_error hc_conn_set_auto_open(hc_conn *conn,
                                bool on);
+
+/**
+ * Whether the connection opens by itself; false for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_conn_auto_open(const hc_conn *conn);
 
 /**
  * Sets when a kept connection is looked at before it is used again: whether the server has closed it,
@@ -2115,6 +2170,13 @@ hc_error hc_conn_set_retry(hc_conn *conn,
 hc_error hc_conn_set_http10(hc_conn *conn, bool on);
 
 /**
+ * Whether requests are HTTP/1.0; false for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_conn_http10(const hc_conn *conn);
+
+/**
  * Sets how many bytes a body function is asked for at a time, and so the size of what is sent in one
  * piece: http.client's blocksize. 8192 by default, at least 1. Never blocks.
  *
@@ -2124,6 +2186,13 @@ hc_error hc_conn_set_http10(hc_conn *conn, bool on);
  */
 hc_error hc_conn_set_blocksize(hc_conn *conn,
                                size_t bytes);
+
+/**
+ * How many bytes a body function is asked for at a time; 0 for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_conn_blocksize(const hc_conn *conn);
 
 /**
  * Sets the local address to connect from: http.client's source_address.
@@ -2138,6 +2207,17 @@ hc_error hc_conn_set_blocksize(hc_conn *conn,
  * Since 0.1.
  */
 hc_error hc_conn_set_source_address(hc_conn *conn, const char *host, int32_t port);
+
+/**
+ * The local host that hc_conn_set_source_address has set, NUL-terminated and empty for any; its length
+ * goes to `*len` and the port, 0 for any, to `*port`, unless those are NULL. Valid until it is set again
+ * or the connection freed. NULL and 0 if none is set, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_source_address(const hc_conn *conn,
+                                   size_t *len,
+                                   int32_t *port);
 
 /**
  * Sets where to connect to instead of the connection's host and port; what Host, SNI and the
@@ -3186,7 +3266,8 @@ hc_error hc_conn_set_tunnel(hc_conn *conn,
  * default. An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
  * Never blocks.
  *
- * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS;
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -3482,6 +3563,22 @@ hc_error hc_conn_set_trace(hc_conn *conn, hc_trace_fn function, void *context);
 hc_error hc_conn_set_debuglevel(hc_conn *conn,
                                 int32_t level);
 
+/**
+ * The level set by hc_conn_set_debuglevel, 0 by default and for an invalid or busy handle; a function set
+ * by hc_conn_set_trace does not change it. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_conn_debuglevel(const hc_conn *conn);
+
+/**
+ * The level that the connection had at hc_getresponse: http.client's HTTPResponse.debuglevel. 0 for an
+ * invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_response_debuglevel(const hc_response *response);
+
 
 /* ================================================================================================
  * CUSTOM TRANSPORTS
@@ -3747,6 +3844,69 @@ hc_error hc_conn_set_resolver(hc_conn *conn,
 hc_error hc_response_new(const hc_transport *transport,
                          const char *method,
                          hc_response **out);
+
+/**
+ * Sets one of the HC_LIMIT_ bounds of a response made by hc_response_new: as hc_conn_set_limit. Before
+ * hc_response_begin. Never blocks.
+ *
+ * Errors: those of hc_conn_set_limit, such as HC_ERR_INVALID_ARGUMENT; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_limit(hc_response *response,
+                               int32_t which,
+                               size_t limit);
+
+/**
+ * Sets who is told of the heads that a response made by hc_response_new receives: as hc_conn_set_trace.
+ * Before hc_response_begin. `context` must stay valid until the response is freed. Never blocks.
+ *
+ * Errors: those of hc_conn_set_trace, such as HC_ERR_INVALID_HANDLE; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_trace(hc_response *response,
+                               hc_trace_fn function,
+                               void *context);
+
+/**
+ * Prints the heads that a response made by hc_response_new receives: as hc_conn_set_debuglevel. Before
+ * hc_response_begin. Never blocks itself; printing may.
+ *
+ * Errors: those of hc_conn_set_debuglevel, such as HC_ERR_UNSUPPORTED; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_debuglevel(hc_response *response,
+                                    int32_t level);
+
+/**
+ * Sets a deadline for a response made by hc_response_new: as hc_conn_set_deadline. Before
+ * hc_response_begin; it holds for the body, too. The functions of the transport are not interrupted: it
+ * is looked at before each call of them. Never blocks.
+ *
+ * Errors: those of hc_conn_set_deadline, such as HC_ERR_INVALID_ARGUMENT; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_deadline(hc_response *response,
+                                  int64_t milliseconds);
+
+/**
+ * Gives a response made by hc_response_new a cancel handle: as hc_conn_set_cancel. Before
+ * hc_response_begin; it holds for the body, too. The functions of the transport are not interrupted: it
+ * is looked at before each call of them. Never blocks.
+ *
+ * Errors: those of hc_conn_set_cancel, such as HC_ERR_UNSUPPORTED; HC_ERR_STATE if the head was received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_cancel(hc_response *response,
+                                const hc_cancel_handle *cancel);
 
 /**
  * Receives the head of a response made by hc_response_new: http.client's begin(). It succeeds once.

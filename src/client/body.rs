@@ -6,6 +6,7 @@ use crate::engine::body::{ChunkHead, LAST_CHUNK};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::request::{BodyCoding, BodySize};
+use crate::transport::OpenFile;
 
 /// The body of a request. It is borrowed: where a call is repeated after `WouldBlock`, it is given
 /// the same body again.
@@ -32,6 +33,11 @@ pub trait Source {
 
     /// Fills the front of `block` and returns how much of it; 0 ends the body.
     fn read(&mut self, block: &mut [u8]) -> Result<usize, Error>;
+
+    /// The open file whose bytes, from its offset on, are those that `read` gives, if it is that.
+    fn file(&self) -> Option<OpenFile<'_>> {
+        None
+    }
 }
 
 /// Lends a body piece by piece, out of memory of its own.
@@ -153,6 +159,8 @@ pub(super) struct Sending {
     sent: usize,
     /// Body bytes taken from the source.
     taken: u64,
+    /// The source is a file, but has to be read.
+    indirect: bool,
     /// Bytes sent of all stages.
     pub(super) total: u64,
     /// The call that is to be repeated after `WouldBlock`.
@@ -192,6 +200,8 @@ enum Stage {
     Read,
     /// A block or piece is going out.
     Block,
+    /// A block is going out straight from the source's file.
+    Direct,
     /// The end of a chunked source is going out.
     Last,
     Done,
@@ -214,6 +224,7 @@ impl Sending {
             stage: Stage::default(),
             sent: 0,
             taken: 0,
+            indirect: false,
             total: 0,
             verb,
             body: None,
@@ -289,8 +300,8 @@ impl Sending {
         self.stage == Stage::Read
     }
 
-    /// Goes on by one step, and tells whether all is out. `head` holds the head, `block` is room for the
-    /// source's blocks.
+    /// Goes on by one step, which is at most one operation on the stream, and tells whether all is out.
+    /// `head` holds the head, `block` is room for the source's blocks.
     pub(super) fn step(
         &mut self,
         stream: &mut Stream,
@@ -299,37 +310,34 @@ impl Sending {
         body: &mut Body<'_>,
         trace: &mut Tracer,
     ) -> Result<bool, Error> {
-        self.stage = match self.stage {
-            Stage::Head if self.expects => {
-                self.send(stream, &[head], trace)?;
-                Stage::Await
+        let (sent, next) = match self.stage {
+            Stage::Head if self.expects => (self.send(stream, &[head], trace)?, Stage::Await),
+            Stage::Head => (self.send_head(stream, head, body, trace)?, Stage::behind_head(body)),
+            Stage::Await => (true, Stage::Await),
+            Stage::Bytes => (self.send_head(stream, b"", body, trace)?, Stage::behind_head(body)),
+            Stage::Read if self.is_direct(body, trace) => (true, Stage::Direct),
+            Stage::Direct => {
+                self.send_direct(stream, body)?;
+                (true, Stage::Read)
             }
-            Stage::Head => {
-                self.send_head(stream, head, body, trace)?;
-                Stage::behind_head(body)
-            }
-            Stage::Await => Stage::Await,
-            Stage::Bytes => {
-                self.send_head(stream, b"", body, trace)?;
-                Stage::behind_head(body)
-            }
-            Stage::Read => self.take_part(block, body)?,
+            Stage::Read => (true, self.take_part(block, body)?),
             Stage::Block => {
                 let part = match body {
                     Body::Pieces(pieces) => pieces.piece(),
                     _ => block.data(),
                 };
-                self.send_part(stream, part, trace)?;
-                block.clear();
-                Stage::Read
+                (self.send_part(stream, part, trace)?, Stage::Read)
             }
-            Stage::Last => {
-                self.send(stream, &[LAST_CHUNK], trace)?;
-                Stage::Done
-            }
-            Stage::Done => Stage::Done,
+            Stage::Last => (self.send(stream, &[LAST_CHUNK], trace)?, Stage::Done),
+            Stage::Done => (true, Stage::Done),
         };
-        self.sent = 0;
+        if sent {
+            if self.stage == Stage::Block {
+                block.clear();
+            }
+            self.stage = next;
+            self.sent = 0;
+        }
         Ok(self.stage == Stage::Done)
     }
 
@@ -340,7 +348,7 @@ impl Sending {
         head: &[u8],
         body: &Body<'_>,
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         with_body(self.coding, head, body, |parts| self.send(stream, parts, trace))
     }
 
@@ -362,12 +370,32 @@ impl Sending {
         })
     }
 
+    /// Whether the next block goes out without being read: from a large file, as it is, and unseen.
+    fn is_direct(&self, body: &Body<'_>, trace: &Tracer) -> bool {
+        let Body::Source(source) = body else { return false };
+        let large = source.file().is_some() && source.size() >= Some(DIRECT_FROM);
+        let raw = matches!(self.coding, BodyCoding::Raw(_));
+        large && raw && self.taken < self.due.most && !self.indirect && !trace.is_watched()
+    }
+
+    fn send_direct(&mut self, stream: &mut Stream, body: &Body<'_>) -> Result<(), Error> {
+        let Body::Source(source) = body else { return Ok(()) };
+        let Some(file) = source.file() else { return Ok(()) };
+        // Never more than announced, though the file may have grown.
+        let left = self.due.most - self.taken;
+        let count = stream.send_file(file, left.min(DIRECT) as usize)?;
+        self.indirect = count == 0;
+        self.taken += count as u64;
+        self.total += count as u64;
+        Ok(())
+    }
+
     fn send_part(
         &mut self,
         stream: &mut Stream,
         part: &[u8],
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         if self.coding == BodyCoding::Chunked {
             let size = ChunkHead::new(part.len());
             self.send(stream, &[size.as_bytes(), part, b"\r\n"], trace)
@@ -376,24 +404,31 @@ impl Sending {
         }
     }
 
-    /// Sends what is left of `parts`.
+    /// Sends of what is left of `parts` as much as the stream takes at once; true: that was all.
     fn send(
         &mut self,
         stream: &mut Stream,
         parts: &[&[u8]],
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let all: usize = parts.iter().map(|part| part.len()).sum();
-        while self.sent < all {
+        if self.sent < all {
             let rest = after(parts, self.sent);
             let count = stream.send(&rest[..parts.len()])?;
             trace.sent(&rest[..parts.len()], count);
             self.sent += count;
             self.total += count as u64;
         }
-        Ok(())
+        Ok(self.sent >= all)
     }
 }
+
+/// A file with so much to come is sent without being read (`sendfile`). Measured to a peer that
+/// throws away what comes: half the CPU time for 1 GiB, a quarter less for 64 MiB, none for 4 MiB.
+const DIRECT_FROM: u64 = 16 << 20;
+
+/// Bytes that are sent so in one operation, at most.
+const DIRECT: u64 = 512 << 10;
 
 /// Reads a block into `block` and gives its length; `None` at the end.
 fn fill(block: &mut Buffer, source: &mut dyn Source) -> Result<Option<usize>, Error> {

@@ -56,6 +56,8 @@ pub struct Settings {
     pub expect_wait: ExpectWait,
     /// Note when the steps of an exchange are done.
     pub timings: bool,
+    /// http.client's debuglevel, for those who ask: what is shown is up to the observer.
+    pub debug_level: i32,
 }
 
 impl Settings {
@@ -71,6 +73,7 @@ impl Settings {
         leniency: Leniency::STRICT,
         expect_wait: ExpectWait::No,
         timings: false,
+        debug_level: 0,
     };
 }
 
@@ -93,6 +96,8 @@ pub struct Connection {
     head: RequestHead,
     /// What the current request needed of the rules that are loosened.
     leniency: Leniency,
+    /// What the request is about, for its response; a NUL stands behind it.
+    url: Buffer,
     out: Buffer,
     block: Buffer,
     sending: Option<Sending>,
@@ -151,6 +156,7 @@ impl Connection {
             held: None,
             head: RequestHead::default(),
             leniency: Leniency::STRICT,
+            url: Buffer::new(),
             out: Buffer::new(),
             block: Buffer::new(),
             sending: None,

@@ -212,6 +212,8 @@ impl Connection {
         let decoder = Decoder::new(framing.body, overhead);
         core::mem::swap(&mut response.head, &mut self.incoming.head);
         response.leniency = self.incoming.leniency;
+        core::mem::swap(&mut response.url, &mut self.url);
+        response.debug_level = self.settings.debug_level;
         if framing.will_close {
             // The stream leaves; what it was secured by can still be asked for.
             self.tls_session();

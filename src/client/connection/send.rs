@@ -8,8 +8,9 @@ use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::leniency::Leniency;
-use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine};
+use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine, target_of};
 use crate::engine::state::{Call, Phase, check};
+use crate::engine::url::write_request_url;
 
 /// A request for [`Connection::request`].
 pub struct Request<'a, H> {
@@ -131,7 +132,13 @@ impl Connection {
         };
         self.leniency = self.settings.leniency;
         self.head = RequestHead::start(&mut self.out, &line, &mut self.leniency)?;
-        Ok(())
+        // Into memory that an earlier response had.
+        self.url.clear();
+        let https = self.opener.is_secure();
+        let connect = method == b"CONNECT";
+        let target = target_of(self.out.data());
+        write_request_url(&mut self.url, https, line.authority, connect, target)?;
+        self.url.push(&[0])
     }
 
     /// The head is complete: from here on the state is Request-sent, as in http.client, whether or

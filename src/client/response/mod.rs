@@ -21,6 +21,9 @@ use alloc::vec::Vec;
 pub struct Response {
     pub(super) head: Head,
     pub(super) leniency: Leniency,
+    /// What it is about; a NUL stands behind it. Empty without a request.
+    pub(super) url: Buffer,
+    pub(super) debug_level: i32,
     framing: Framing,
     decoder: Decoder,
     trailers: Fields,
@@ -57,6 +60,8 @@ impl Default for Response {
         Response {
             head: Head::default(),
             leniency: Leniency::STRICT,
+            url: Buffer::new(),
+            debug_level: 0,
             framing: Framing { body: BodyFraming::Length(0), will_close: false, switched: false },
             decoder: Decoder::new(BodyFraming::Length(0), 0),
             trailers: Fields::default(),
@@ -106,6 +111,8 @@ impl Response {
         if self.head.capacity() > KEPT {
             self.head = Head::default();
         }
+        self.url.clear();
+        self.url.release(KEPT);
         if self.trailers.capacity() > KEPT {
             self.trailers = Fields::default();
         }
@@ -126,6 +133,21 @@ impl Response {
         if let Some(times) = self.times.as_mut().filter(|times| times.ended == 0) {
             times.ended = now().unwrap_or_default();
         }
+    }
+
+    /// Whether its head was received.
+    pub fn has_begun(&self) -> bool {
+        self.head.status != 0
+    }
+
+    /// The URL that its request was about; a NUL stands behind it. `None` without a request.
+    pub fn url(&self) -> Option<&[u8]> {
+        self.url.data().split_last().map(|(_, url)| url)
+    }
+
+    /// The debuglevel that its connection had when it came.
+    pub fn debug_level(&self) -> i32 {
+        self.debug_level
     }
 
     /// The head.

@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use bytes::buf::UninitSlice;
 use rustls::client::UnbufferedClientConnection;
@@ -14,7 +15,7 @@ use super::records::{PLAINTEXT, Records};
 use super::{error, random};
 use crate::engine::error::{Error, Kind};
 use crate::transport::cancel::Cancel;
-use crate::transport::{Interest, Limits, Timeout, Transport, spare};
+use crate::transport::{End, Interest, Limits, Timeout, Transport, spare};
 
 /// A TLS session over another transport.
 ///
@@ -371,6 +372,10 @@ impl Transport for Tls {
 
     fn fileno(&self) -> Option<i32> {
         self.inner.fileno()
+    }
+
+    fn address(&self, end: End) -> Option<Vec<u8>> {
+        self.inner.address(end)
     }
 
     fn interest(&self) -> Interest {
