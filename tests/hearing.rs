@@ -746,6 +746,29 @@ fn a_source_that_waits_does_not_keep_the_answer_back() {
     assert_eq!(response(&mut connection).unwrap().head().status, 413);
 }
 
+/// Whatever the server has said by then: the advice must not depend on when that arrives.
+#[test]
+fn a_source_that_fails_has_failed() {
+    struct Failing;
+    impl Source for Failing {
+        fn size(&self) -> Option<u64> {
+            None
+        }
+        fn block_size(&self) -> usize {
+            10
+        }
+        fn read(&mut self, _: &mut [u8]) -> Result<usize, Error> {
+            Err(Error::new(Kind::Transport, "failed"))
+        }
+    }
+    for answer in [TOO_LARGE, OK] {
+        let (mut connection, _) = connection(&[Server::default().says(10, answer)], WHOLE);
+        let error = request(&mut connection, &[], Body::Source(&mut Failing)).unwrap_err();
+        assert_eq!(error.kind, Kind::Transport);
+        assert_eq!(connection.progress(), Progress::Sent);
+    }
+}
+
 #[test]
 fn success_before_the_end_of_the_body_does_not_cut_it() {
     let large = vec![b'x'; 3000];

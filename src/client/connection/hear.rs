@@ -135,7 +135,8 @@ impl Connection {
         let at_source = self.sending.as_ref().is_some_and(Sending::is_at_source);
         let broken = error.kind.is(Kind::Connection) || error.kind == Kind::TlsTruncated;
         if at_source {
-            if self.hears() {
+            // One that waits may wait for ever where the server has refused; one that fails has failed.
+            if error.kind == Kind::WouldBlock && self.hears() {
                 self.look()?;
             }
             return if self.is_refused() { Ok(()) } else { Err(error) };
