@@ -1,6 +1,6 @@
 /* What counts.sh measures: exchanges with nothing around them but a marker.
  *
- *     counts get|look-off|post PORT N
+ *     counts get|look-off|post|pieces PORT N
  *     counts open|resume PORT N        each over a connection of its own
  *     counts download PORT SIZE
  *
@@ -25,17 +25,32 @@ static void must(hc_error code, const char *what, const hc_conn *conn) {
     }
 }
 
+static char body[1024];
+
+/* Lends the body in halves. */
+static int64_t lend(void *context, const void **piece) {
+    int *lent = context;
+
+    if (*lent == 2) {
+        return 0;
+    }
+    *piece = body + sizeof body / 2 * (size_t)(*lent)++;
+    return sizeof body / 2;
+}
+
 /* One exchange of 1 KiB, either way. */
-static void exchange(hc_conn *conn, const char *method) {
+static void exchange(hc_conn *conn, const char *mode) {
     static const char *const headers[] = {"Accept", "*/*", NULL};
-    static char body[1024];
     char buffer[2048];
-    bool post = strcmp(method, "POST") == 0;
+    bool pieces = strcmp(mode, "pieces") == 0;
+    bool post = pieces || strcmp(mode, "post") == 0;
+    int lent = 0;
     size_t count = 0;
     hc_response *response = NULL;
 
-    must(hc_request(conn, method, post ? "/count" : "/bytes/1k", headers, post ? body : NULL,
-                    post ? sizeof body : 0),
+    must(pieces ? hc_request_pieces(conn, "POST", "/count", headers, lend, &lent, HC_LENGTH_UNKNOWN)
+         : post ? hc_request(conn, "POST", "/count", headers, body, sizeof body)
+                : hc_request(conn, "GET", "/bytes/1k", headers, NULL, 0),
          "request", conn);
     must(hc_getresponse(conn, &response), "getresponse", conn);
     must(hc_response_read(response, buffer, sizeof buffer, &count), "read", conn);
@@ -145,18 +160,16 @@ int main(int argc, char **argv) {
     if (strcmp(argv[1], "download") == 0) {
         download(conn, strtoull(argv[3], NULL, 10));
     } else {
-        const char *method = strcmp(argv[1], "post") == 0 ? "POST" : "GET";
-
         if (strcmp(argv[1], "look-off") == 0) {
             must(hc_conn_set_look(conn, HC_LOOK_NEVER), "set_look", conn);
         }
         /* Buffers have their size after the first exchanges. */
         for (i = 0; i < 3; i++) {
-            exchange(conn, method);
+            exchange(conn, argv[1]);
         }
         getppid();
         for (i = 0; i < atoi(argv[3]); i++) {
-            exchange(conn, method);
+            exchange(conn, argv[1]);
         }
         getppid();
     }

@@ -76,9 +76,13 @@ check "system calls that send for 100 POSTs" "$(grep -cE '^(send|write)' "$out/c
 # Head and body in each: the call returns more than the body alone.
 check "of them with head and body" \
     "$(grep -E '^(send|write)' "$out/calls" | awk '$NF > 1024' | wc -l)" 100
+# Head, each piece with what makes it a chunk, the last chunk: one send each.
+pieces=$(calls pieces)
+check "system calls of a POST of two chunks" "$(wc -l <"$out/calls")" 600
+echo "        each: $pieces"
 
 # 2. Heap allocations.
-for mode in get look-off post; do
+for mode in get look-off post pieces; do
     LD_PRELOAD="$out/count_malloc.so" "$out/counts" "$mode" "$port" 1000 2>"$out/allocations"
     check "heap allocations of 1000 exchanges ($mode)" "$(cat "$out/allocations")" "allocations 0"
 done

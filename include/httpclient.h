@@ -747,6 +747,14 @@ hc_error hc_url_copy_target(const hc_url *url, char *buffer, size_t capacity);
 #define HC_EXCHANGE_RETRIED 4
 
 /**
+ * A bit of hc_conn_exchange_flags: the server answered before it had taken the whole body, and the rest
+ * was not sent.
+ *
+ * Since 0.1.
+ */
+#define HC_EXCHANGE_UNSENT 8
+
+/**
  * A connection. Made by hc_conn_new and its relatives, freed by hc_conn_free; used by one thread at
  * a time together with its responses.
  *
@@ -914,6 +922,25 @@ int32_t hc_conn_state(const hc_conn *conn);
 bool hc_conn_is_open(const hc_conn *conn);
 
 /**
+ * The address that the connection is open to, NUL-terminated: "127.0.0.1:80", "[::1]:80" or the path of
+ * a Unix-domain socket; through a proxy it is the proxy's. Its length goes to `*len` unless that is NULL.
+ * Valid until this is called again or the connection freed. NULL while the connection is not open, for a
+ * transport of the program, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_peer_address(const hc_conn *conn,
+                                 size_t *len);
+
+/**
+ * The address that the connection is open from, such as "127.0.0.1:54321"; otherwise as
+ * hc_conn_peer_address. NULL for a Unix-domain socket, too. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_local_address(const hc_conn *conn, size_t *len);
+
+/**
  * How the current or last request went out: bits of HC_EXCHANGE_. 0 for an invalid or busy handle.
  * Never blocks.
  *
@@ -964,6 +991,15 @@ const char *hc_conn_error_message(const hc_conn *conn);
  * In non-blocking use a call that returned HC_WOULD_BLOCK is repeated with the same arguments; its
  * body is borrowed until the call that ends with another code. Repeated with a body of another kind or
  * length it is HC_ERR_INVALID_ARGUMENT.
+ *
+ * A server may answer before it has the whole body, to refuse it for example. While a body goes out,
+ * what the server says is heard: whenever the connection takes no more for the moment, each time a
+ * mebibyte was sent, and when sending fails. After a final response with a status from 300 on (or
+ * after bytes that are no response) the rest of the body is not sent: the call returns HC_OK,
+ * hc_getresponse gives the response, and the connection ends with it. After one below 300, whose
+ * server may need the body, it is sent on, and the connection can be used again; only if sending fails
+ * then, or the server takes nothing for a second, the rest is given up in the same way.
+ * HC_EXCHANGE_UNSENT tells of a body that was not sent whole.
  * ================================================================================================ */
 
 /**
@@ -1015,7 +1051,9 @@ const char *hc_conn_error_message(const hc_conn *conn);
  * with the function. Returns how many bytes there are now, 0 at the end of the body, or a negative
  * number to fail the request: HC_BODY_WOULD_BLOCK if there is nothing yet (the call then returns
  * HC_WOULD_BLOCK and is to be repeated), else a code of its own, which comes back as os_error beside
- * HC_ERR_TRANSPORT. Calls on the connection from here return HC_ERR_BUSY.
+ * HC_ERR_TRANSPORT. It is called for each block, when the one before it was sent, so a program can
+ * show from here how far the body came. It is not called again where the server has answered already
+ * (see above). Calls on the connection from here return HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -1117,8 +1155,9 @@ typedef struct hc_request_options {
  * header or framing that HTTP does not allow, such as a body of unknown length to a server that
  * answered in HTTP/1.0; HC_ERR_INVALID_URL for such a target;
  * HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
- * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending (a response may have come all the same: see
- * hc_getresponse); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending; HC_ERR_REMOTE_DISCONNECTED if the server closed
+ * the connection while the body waited for its go-ahead (see hc_conn_set_expect_wait);
+ * HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -1132,9 +1171,10 @@ hc_error hc_request(hc_conn *conn,
 /**
  * Sends a request whose body is an open file, from its current offset to its end.
  *
- * `fd` is a descriptor, read in large blocks and not closed. A regular file is sent with its length;
- * anything else, such as a pipe, in chunks, and so is a file with content that says that its size is 0,
- * as those in /proc do. Otherwise as hc_request. May block as that, and for the reads of the file.
+ * `fd` is a descriptor, read in large blocks and not closed; on Linux a large file goes to a socket
+ * without being read first (sendfile). A regular file is sent with its length; anything else, such as a
+ * pipe, in chunks, and so is a file with content that says that its size is 0, as those in /proc do.
+ * Otherwise as hc_request. May block as that, and for the reads of the file.
  *
  * Errors: those of hc_request; HC_ERR_OS if the file cannot be read, and HC_ERR_VALUE if it ends
  * early or grows (the connection is closed then, since the request cannot be completed);
@@ -1360,9 +1400,11 @@ hc_error hc_endheaders_pieces(hc_conn *conn,
  * timeout of each operation; after HC_WOULD_BLOCK repeat it with the same bytes.
  *
  * Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
- * hc_conn_connect; HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
- * HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST while another
- * call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * hc_conn_connect; HC_ERR_BROKEN_PIPE, also if the server has answered already and takes no more of
+ * the request: then hc_getresponse gives the answer; HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT;
+ * HC_WOULD_BLOCK; HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST
+ * while another call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT,
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -1434,13 +1476,12 @@ typedef struct hc_response hc_response;
  * Receives the head of the response to the last request: http.client's getresponse().
  *
  * The response goes to `*out`, to be freed by hc_response_free; after a failure that is NULL. Interim
- * responses (1xx but 101) are skipped. A response after which the server closes the connection takes
+ * responses (1xx but 101) are skipped: see hc_conn_set_interim. The response to a request that was not
+ * sent whole ends the connection. A response after which the server closes the connection takes
  * the stream over, so the connection can be used for another request at once. May block for the
  * timeout of each receive.
  *
- * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, while the last response is unread, or
- * while a body that the headers announced was not sent by hc_send (unless that failed, or the request
- * has Expect: 100-continue: the answer is then taken and the connection ends with it);
+ * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, or while the last response is unread;
  * HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering,
  * HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
  * HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
@@ -1490,6 +1531,18 @@ int32_t hc_response_status(const hc_response *response);
  * Since 0.1.
  */
 const char *hc_response_reason(const hc_response *response, size_t *len);
+
+/**
+ * The URL that the request was about, NUL-terminated: http.client's geturl(). It is the request's target
+ * if that was a URL, else scheme, host, port (unless it is the scheme's own) and target, as they were
+ * sent: without a fragment and user information, and the host in ASCII. Its length goes to `*len` unless
+ * that is NULL. Valid until the response is freed. NULL for a response made by hc_response_new, and for
+ * an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_response_url(const hc_response *response,
+                            size_t *len);
 
 /**
  * The version of HTTP that the server speaks: 10 for HTTP/1.0, 11 for HTTP/1.1; 0 for an invalid or
@@ -1724,6 +1777,89 @@ hc_error hc_response_trailer_at(const hc_response *response,
 
 
 /* ================================================================================================
+ * HEADER BLOCKS
+ *
+ * A block of header fields by itself: one that the program has from elsewhere, such as a part of a
+ * multipart body, or that of an interim response. The rules are those of a response's headers.
+ * ================================================================================================ */
+
+/**
+ * Header fields, parsed. Made by hc_headers_parse, freed by hc_headers_free; one that a hc_interim_fn is
+ * given belongs to the library. Does not change once it is made; used by one thread at a time.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_headers hc_headers;
+
+/**
+ * Parses a block of header lines: http.client's parse_headers().
+ *
+ * The block is at the front of `block`, which has `len` bytes, and ends with its empty line; what
+ * stands behind that is not looked at. How many bytes the block has, the empty line included, goes to
+ * `*taken` unless that is NULL. All is copied. The fields go to `*out`, to be freed by hc_headers_free;
+ * after a failure that is NULL, and `*taken` is 0. The limits are the defaults of HC_LIMIT_LINE,
+ * HC_LIMIT_HEADERS and HC_LIMIT_HEAD_BYTES. Never blocks; may be called from any thread.
+ *
+ * Errors: HC_ERR_INCOMPLETE_READ if there is no empty line: with more bytes it may succeed;
+ * HC_ERR_BAD_HEADER, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS, HC_ERR_HEAD_TOO_LARGE;
+ * HC_ERR_INVALID_ARGUMENT if a pointer is NULL; HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_headers_parse(const char *block,
+                          size_t len,
+                          hc_headers **out,
+                          size_t *taken);
+
+/**
+ * Ends a header block's handle; texts given out of it are not valid any more. NULL does nothing. Never
+ * blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY for a block that the library lends to a hc_interim_fn, or
+ * while another thread uses it: it is not freed then.
+ *
+ * Since 0.1.
+ */
+hc_error hc_headers_free(hc_headers *headers);
+
+/**
+ * How many fields there are; 0 for NULL, an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_headers_count(const hc_headers *headers);
+
+/**
+ * The field at `index`, counted from 0 in the order they came; as hc_response_header_at. The texts are
+ * valid until the header block is freed. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if there is no such index (the four get NULL and 0);
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_headers_at(const hc_headers *headers,
+                       size_t index,
+                       const char **name,
+                       size_t *name_len,
+                       const char **value,
+                       size_t *value_len);
+
+/**
+ * The values of all fields of that name, any case, joined by ", ".
+ *
+ * The text is NUL-terminated and valid until the header block is freed; its length goes to `*len` unless
+ * that is NULL. NULL if there is no such field (an empty one is an empty text), and for NULL, an invalid
+ * or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_headers_get(const hc_headers *headers,
+                           const char *name,
+                           size_t *len);
+
+
+/* ================================================================================================
  * STATUS CODES
  *
  * A response's status is a number, which may be any from 100 to 999. These are the registered
@@ -1947,6 +2083,14 @@ hc_error hc_conn_set_timeout(hc_conn *conn,
                              int64_t milliseconds);
 
 /**
+ * The timeout that hc_conn_set_timeout has set, in milliseconds; HC_TIMEOUT_NONE by default, and for an
+ * invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int64_t hc_conn_timeout(const hc_conn *conn);
+
+/**
  * Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
  * blocks.
  *
@@ -1955,6 +2099,14 @@ hc_error hc_conn_set_timeout(hc_conn *conn,
  * Since 0.1.
  */
 hc_error hc_conn_set_limit(hc_conn *conn, int32_t which, size_t limit);
+
+/**
+ * One of the HC_LIMIT_ bounds; 0 for an unknown one, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_conn_limit(const hc_conn *conn,
+                     int32_t which);
 
 /**
  * Sets whether the connection opens by itself when something is to be sent; on by default. Off, that
@@ -1966,6 +2118,13 @@ hc_error hc_conn_set_limit(hc_conn *conn, int32_t which, size_t limit);
  */
 hc_error hc_conn_set_auto_open(hc_conn *conn,
                                bool on);
+
+/**
+ * Whether the connection opens by itself; false for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_conn_auto_open(const hc_conn *conn);
 
 /**
  * Sets when a kept connection is looked at before it is used again: whether the server has closed it,
@@ -2011,6 +2170,13 @@ hc_error hc_conn_set_retry(hc_conn *conn,
 hc_error hc_conn_set_http10(hc_conn *conn, bool on);
 
 /**
+ * Whether requests are HTTP/1.0; false for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_conn_http10(const hc_conn *conn);
+
+/**
  * Sets how many bytes a body function is asked for at a time, and so the size of what is sent in one
  * piece: http.client's blocksize. 8192 by default, at least 1. Never blocks.
  *
@@ -2020,6 +2186,13 @@ hc_error hc_conn_set_http10(hc_conn *conn, bool on);
  */
 hc_error hc_conn_set_blocksize(hc_conn *conn,
                                size_t bytes);
+
+/**
+ * How many bytes a body function is asked for at a time; 0 for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_conn_blocksize(const hc_conn *conn);
 
 /**
  * Sets the local address to connect from: http.client's source_address.
@@ -2034,6 +2207,17 @@ hc_error hc_conn_set_blocksize(hc_conn *conn,
  * Since 0.1.
  */
 hc_error hc_conn_set_source_address(hc_conn *conn, const char *host, int32_t port);
+
+/**
+ * The local host that hc_conn_set_source_address has set, NUL-terminated and empty for any; its length
+ * goes to `*len` and the port, 0 for any, to `*port`, unless those are NULL. Valid until it is set again
+ * or the connection freed. NULL and 0 if none is set, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_source_address(const hc_conn *conn,
+                                   size_t *len,
+                                   int32_t *port);
 
 /**
  * Sets where to connect to instead of the connection's host and port; what Host, SNI and the
@@ -2367,6 +2551,138 @@ hc_error hc_conn_dangerous_skip_checks(hc_conn *conn,
 hc_error hc_conn_dangerous_set_host(hc_conn *conn,
                                     const char *host,
                                     size_t host_len);
+
+
+/* ================================================================================================
+ * INTERIM RESPONSES, AND EXPECT: 100-CONTINUE
+ *
+ * A server may send interim responses (1xx but 101) before the final one, such as 103 with early hints.
+ * They are skipped, and a function of the program can be told of them.
+ *
+ * With "Expect: 100-continue" among its headers a request asks the server to say 100 before the body is
+ * sent, or to refuse it without having to read it. As in http.client nothing waits for that unless
+ * hc_conn_set_expect_wait says so.
+ * ================================================================================================ */
+
+/**
+ * Is told of an interim response, by the call that receives it: hc_getresponse, or one that sends.
+ *
+ * `context` is what was given with the function, `status` is 100 to 199 but not 101. `fields` is lent
+ * for the call; it is not to be freed, and its texts are valid during the call only. It is NULL if there
+ * was no memory for it, which all functions of hc_headers take for no fields. Calls on the connection or
+ * its responses from here return HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+typedef void (*hc_interim_fn)(void *context, int32_t status, const hc_headers *fields);
+
+/**
+ * Sets who is told of interim responses: NULL for nobody, the default. `context` must stay valid until
+ * this is called again or the connection and its responses are freed. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_interim(hc_conn *conn,
+                             hc_interim_fn function,
+                             void *context);
+
+/**
+ * The same for a response made by hc_response_new, before hc_response_begin. For another response it is
+ * hc_conn_set_interim on its connection. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_interim(hc_response *response,
+                                 hc_interim_fn function,
+                                 void *context);
+
+/**
+ * Sets how long the body of a request with "Expect: 100-continue" waits for the server's 100, in
+ * milliseconds; 0, the default, does not wait: http.client's way.
+ *
+ * With a wait, the head goes out alone. When the server says 100, or the time is up, the body
+ * follows. When it gives its final response instead, such as 417 or 413, the body is not sent: the call
+ * returns HC_OK, hc_getresponse gives that response, and the connection ends with it
+ * (HC_EXCHANGE_UNSENT tells so; after a 417 the program may send the request again without Expect).
+ * Other interim responses do not end the wait. HC_TIMEOUT_NONE waits for as long as the timeout of an
+ * operation and the deadline allow; they bound a shorter wait, too.
+ *
+ * It holds for hc_request and its relatives, for hc_endheaders with a body, and for hc_endheaders
+ * without one, which waits so that hc_send need not. Nothing waits in HTTP/1.0, nor behind a
+ * response whose body is still to be read. With a timeout of 0 the call returns HC_WOULD_BLOCK, and the
+ * end of the wait is in hc_conn_next_timeout. Over a transport of the program whose `read` waits, the
+ * wait takes as long as that. Never blocks itself.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED for a positive one in
+ * a build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_expect_wait(hc_conn *conn,
+                                 int64_t milliseconds);
+
+
+/* ================================================================================================
+ * TIMINGS
+ *
+ * When the steps of an exchange were done can be noted, for statistics and to see where time goes. It is
+ * off by default: then no clock is read.
+ * ================================================================================================ */
+
+/**
+ * When the steps of an exchange were done, in nanoseconds since it began: since hc_request or
+ * hc_endheaders had the head complete. -1 for a step that was not made, as those of connecting where the
+ * connection was open already. Set size to sizeof(hc_timings) before asking for it.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_timings {
+    /** sizeof(hc_timings), set by the caller. */
+    size_t size;
+    /** The addresses of the host, or of the proxy, were known. */
+    int64_t lookup;
+    /** The transport was connected. */
+    int64_t connect;
+    /** The proxy had answered CONNECT; TLS to the proxy itself was before that. */
+    int64_t tunnel;
+    /** The TLS handshake with the host was done. */
+    int64_t tls;
+    /** The request was sent: the system or the transport had its last byte. */
+    int64_t sent;
+    /** The first byte of an answer had come, of an interim response too. */
+    int64_t first_byte;
+    /** The head of the response was complete. */
+    int64_t head;
+    /** The body was read to its end; -1 until then. */
+    int64_t total;
+} hc_timings;
+
+/**
+ * Sets whether the exchanges that begin from now on are timed; off by default. Never blocks.
+ *
+ * Errors: HC_ERR_UNSUPPORTED in a build without std, which has no clock; HC_ERR_INVALID_HANDLE,
+ * HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_timings(hc_conn *conn, bool on);
+
+/**
+ * The timings of the exchange that a response belongs to, as far as it came. Where the request was sent a
+ * second time (see hc_conn_set_retry) they are those of the second time, since the exchange began.
+ * Never blocks.
+ *
+ * Errors: HC_ERR_STATE if the exchange was not timed; HC_ERR_INVALID_ARGUMENT if `out` is NULL or
+ * out->size is not set; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_timings(const hc_response *response,
+                             hc_timings *out);
 
 
 /* ================================================================================================
@@ -2950,7 +3266,8 @@ hc_error hc_conn_set_tunnel(hc_conn *conn,
  * default. An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
  * Never blocks.
  *
- * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS;
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -3246,6 +3563,22 @@ hc_error hc_conn_set_trace(hc_conn *conn, hc_trace_fn function, void *context);
 hc_error hc_conn_set_debuglevel(hc_conn *conn,
                                 int32_t level);
 
+/**
+ * The level set by hc_conn_set_debuglevel, 0 by default and for an invalid or busy handle; a function set
+ * by hc_conn_set_trace does not change it. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_conn_debuglevel(const hc_conn *conn);
+
+/**
+ * The level that the connection had at hc_getresponse: http.client's HTTPResponse.debuglevel. 0 for an
+ * invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_response_debuglevel(const hc_response *response);
+
 
 /* ================================================================================================
  * CUSTOM TRANSPORTS
@@ -3511,6 +3844,69 @@ hc_error hc_conn_set_resolver(hc_conn *conn,
 hc_error hc_response_new(const hc_transport *transport,
                          const char *method,
                          hc_response **out);
+
+/**
+ * Sets one of the HC_LIMIT_ bounds of a response made by hc_response_new: as hc_conn_set_limit. Before
+ * hc_response_begin. Never blocks.
+ *
+ * Errors: those of hc_conn_set_limit, such as HC_ERR_INVALID_ARGUMENT; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_limit(hc_response *response,
+                               int32_t which,
+                               size_t limit);
+
+/**
+ * Sets who is told of the heads that a response made by hc_response_new receives: as hc_conn_set_trace.
+ * Before hc_response_begin. `context` must stay valid until the response is freed. Never blocks.
+ *
+ * Errors: those of hc_conn_set_trace, such as HC_ERR_INVALID_HANDLE; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_trace(hc_response *response,
+                               hc_trace_fn function,
+                               void *context);
+
+/**
+ * Prints the heads that a response made by hc_response_new receives: as hc_conn_set_debuglevel. Before
+ * hc_response_begin. Never blocks itself; printing may.
+ *
+ * Errors: those of hc_conn_set_debuglevel, such as HC_ERR_UNSUPPORTED; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_debuglevel(hc_response *response,
+                                    int32_t level);
+
+/**
+ * Sets a deadline for a response made by hc_response_new: as hc_conn_set_deadline. Before
+ * hc_response_begin; it holds for the body, too. The functions of the transport are not interrupted: it
+ * is looked at before each call of them. Never blocks.
+ *
+ * Errors: those of hc_conn_set_deadline, such as HC_ERR_INVALID_ARGUMENT; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_deadline(hc_response *response,
+                                  int64_t milliseconds);
+
+/**
+ * Gives a response made by hc_response_new a cancel handle: as hc_conn_set_cancel. Before
+ * hc_response_begin; it holds for the body, too. The functions of the transport are not interrupted: it
+ * is looked at before each call of them. Never blocks.
+ *
+ * Errors: those of hc_conn_set_cancel, such as HC_ERR_UNSUPPORTED; HC_ERR_STATE if the head was received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_cancel(hc_response *response,
+                                const hc_cancel_handle *cancel);
 
 /**
  * Receives the head of a response made by hc_response_new: http.client's begin(). It succeeds once.

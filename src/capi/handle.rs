@@ -28,6 +28,7 @@ pub(super) enum Type {
     TlsBuilder = 4,
     Cancel = 5,
     Stream = 6,
+    Headers = 7,
 }
 
 /// An opaque C type.
@@ -40,6 +41,7 @@ pub(super) trait Opaque {
 pub(super) enum Object {
     Unit(Type, super::unit::Member),
     Stream(Box<super::stream::Detached>),
+    Headers(Box<super::fields::Headers>),
     #[cfg(feature = "tls")]
     TlsConfig(crate::transport::tls::TlsConfig),
     #[cfg(feature = "tls")]
@@ -53,6 +55,7 @@ impl Object {
         match self {
             Object::Unit(kind, _) => *kind,
             Object::Stream(_) => Type::Stream,
+            Object::Headers(_) => Type::Headers,
             #[cfg(feature = "tls")]
             Object::TlsConfig(_) => Type::TlsConfig,
             #[cfg(feature = "tls")]

@@ -47,9 +47,11 @@ pub mod dialer;
 mod dialing;
 mod entry;
 pub mod error;
+pub mod fields;
 mod fork;
 mod handle;
 pub mod headers;
+pub mod interim;
 pub mod leniency;
 mod lock;
 #[cfg(feature = "std")]
@@ -64,6 +66,7 @@ pub mod standalone;
 pub mod status;
 pub mod stepwise;
 pub mod stream;
+pub mod timings;
 pub mod tls;
 #[cfg(feature = "tls")]
 mod tls_builder;

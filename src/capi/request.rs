@@ -17,6 +17,15 @@
 //! In non-blocking use a call that returned HC_WOULD_BLOCK is repeated with the same arguments; its
 //! body is borrowed until the call that ends with another code. Repeated with a body of another kind or
 //! length it is HC_ERR_INVALID_ARGUMENT.
+//!
+//! A server may answer before it has the whole body, to refuse it for example. While a body goes out,
+//! what the server says is heard: whenever the connection takes no more for the moment, each time a
+//! mebibyte was sent, and when sending fails. After a final response with a status from 300 on (or
+//! after bytes that are no response) the rest of the body is not sent: the call returns HC_OK,
+//! hc_getresponse gives the response, and the connection ends with it. After one below 300, whose
+//! server may need the body, it is sent on, and the connection can be used again; only if sending fails
+//! then, or the server takes nothing for a second, the rest is given up in the same way.
+//! HC_EXCHANGE_UNSENT tells of a body that was not sent whole.
 #![allow(unsafe_code)]
 
 use super::connection::hc_conn;
@@ -37,7 +46,9 @@ use core::ptr;
 /// with the function. Returns how many bytes there are now, 0 at the end of the body, or a negative
 /// number to fail the request: HC_BODY_WOULD_BLOCK if there is nothing yet (the call then returns
 /// HC_WOULD_BLOCK and is to be repeated), else a code of its own, which comes back as os_error beside
-/// HC_ERR_TRANSPORT. Calls on the connection from here return HC_ERR_BUSY.
+/// HC_ERR_TRANSPORT. It is called for each block, when the one before it was sent, so a program can
+/// show from here how far the body came. It is not called again where the server has answered already
+/// (see above). Calls on the connection from here return HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[allow(non_camel_case_types)]
@@ -82,8 +93,9 @@ pub const HC_BODY_WOULD_BLOCK: i64 = -1;
 /// header or framing that HTTP does not allow, such as a body of unknown length to a server that
 /// answered in HTTP/1.0; HC_ERR_INVALID_URL for such a target;
 /// HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
-/// HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending (a response may have come all the same: see
-/// hc_getresponse); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+/// HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending; HC_ERR_REMOTE_DISCONNECTED if the server closed
+/// the connection while the body waited for its go-ahead (see hc_conn_set_expect_wait);
+/// HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -111,9 +123,10 @@ pub unsafe extern "C" fn hc_request(
 
 /// Sends a request whose body is an open file, from its current offset to its end.
 ///
-/// `fd` is a descriptor, read in large blocks and not closed. A regular file is sent with its length;
-/// anything else, such as a pipe, in chunks, and so is a file with content that says that its size is 0,
-/// as those in /proc do. Otherwise as hc_request. May block as that, and for the reads of the file.
+/// `fd` is a descriptor, read in large blocks and not closed; on Linux a large file goes to a socket
+/// without being read first (sendfile). A regular file is sent with its length; anything else, such as a
+/// pipe, in chunks, and so is a file with content that says that its size is 0, as those in /proc do.
+/// Otherwise as hc_request. May block as that, and for the reads of the file.
 ///
 /// Errors: those of hc_request; HC_ERR_OS if the file cannot be read, and HC_ERR_VALUE if it ends
 /// early or grows (the connection is closed then, since the request cannot be completed);

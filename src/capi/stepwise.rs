@@ -242,9 +242,11 @@ pub unsafe extern "C" fn hc_endheaders_pieces(
 /// timeout of each operation; after HC_WOULD_BLOCK repeat it with the same bytes.
 ///
 /// Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
-/// hc_conn_connect; HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
-/// HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST while another
-/// call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+/// hc_conn_connect; HC_ERR_BROKEN_PIPE, also if the server has answered already and takes no more of
+/// the request: then hc_getresponse gives the answer; HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT;
+/// HC_WOULD_BLOCK; HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST
+/// while another call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT,
+/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]

@@ -40,7 +40,7 @@
 // Where there is no TLS, nothing is done with what C gives.
 #![cfg_attr(not(feature = "tls"), allow(unused_variables))]
 
-use super::connection::hc_tls_config;
+use super::connection::{hc_conn, hc_tls_config};
 use super::detail::hc_error_detail;
 use super::entry::guarded;
 #[cfg(feature = "tls")]
@@ -51,8 +51,8 @@ use super::handle::{self, Opaque, Type};
 use super::handle::{Shareable, sync};
 #[cfg(feature = "tls")]
 use super::tls_builder::{self, KeyLog, configure, path, with_builder};
+use super::unit::on_connection;
 use crate::client::Connection;
-#[cfg(feature = "tls")]
 use crate::engine::error::{Error, Kind};
 #[cfg(feature = "tls")]
 use crate::transport::tls::{RootCount, TlsVersion};
@@ -684,16 +684,15 @@ pub(super) fn secure(
     outcome
 }
 
-/// Puts TLS on a connection to a proxy.
-pub(super) fn secure_proxy(
-    connection: &mut Connection,
-    config: *const hc_tls_config,
-) -> Result<(), hc_error> {
+/// Puts TLS on a connection's way to its proxy.
+pub(super) fn secure_proxy(conn: *mut hc_conn, config: *const hc_tls_config) -> hc_error {
     #[cfg(feature = "tls")]
-    let outcome = connection.set_proxy_tls(tls_builder::config(config)?).map_err(|e| e.kind.into());
+    return match tls_builder::config(config) {
+        Ok(config) => on_connection(conn, |state| state.connection.set_proxy_tls(config)),
+        Err(code) => code,
+    };
     #[cfg(not(feature = "tls"))]
-    let outcome = Err(hc_error::HC_ERR_UNSUPPORTED);
-    outcome
+    return on_connection(conn, |_| Err(Error::new(Kind::Unsupported, "this build has no TLS")));
 }
 
 fn free<T: Opaque>(handle: *mut T) -> hc_error {

@@ -6,6 +6,7 @@ use crate::engine::body::{ChunkHead, LAST_CHUNK};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::request::{BodyCoding, BodySize};
+use crate::transport::OpenFile;
 
 /// The body of a request. It is borrowed: where a call is repeated after `WouldBlock`, it is given
 /// the same body again.
@@ -32,6 +33,11 @@ pub trait Source {
 
     /// Fills the front of `block` and returns how much of it; 0 ends the body.
     fn read(&mut self, block: &mut [u8]) -> Result<usize, Error>;
+
+    /// The open file whose bytes, from its offset on, are those that `read` gives, if it is that.
+    fn file(&self) -> Option<OpenFile<'_>> {
+        None
+    }
 }
 
 /// Lends a body piece by piece, out of memory of its own.
@@ -146,11 +152,15 @@ impl Due {
 pub(super) struct Sending {
     coding: BodyCoding,
     due: Due,
+    /// The body waits for the server's go-ahead.
+    expects: bool,
     stage: Stage,
     /// How much of the stage's bytes is out.
     sent: usize,
     /// Body bytes taken from the source.
     taken: u64,
+    /// The source is a file, but has to be read.
+    indirect: bool,
     /// Bytes sent of all stages.
     pub(super) total: u64,
     /// The call that is to be repeated after `WouldBlock`.
@@ -179,16 +189,29 @@ pub(super) enum Verb {
 
 #[derive(Debug, Default, PartialEq)]
 enum Stage {
-    /// The head, with the whole body if that is bytes.
+    /// The head, with the whole body if that is bytes and need not wait.
     #[default]
     Head,
+    /// The head is out, and the server's go-ahead is awaited.
+    Await,
+    /// The server's go-ahead is there; now the whole body, if that is bytes.
+    Bytes,
     /// The next block or piece is to be had from the source.
     Read,
     /// A block or piece is going out.
     Block,
+    /// A block is going out straight from the source's file.
+    Direct,
     /// The end of a chunked source is going out.
     Last,
     Done,
+}
+
+impl Stage {
+    /// What comes once the head is out, with the body if that is bytes.
+    fn behind_head(body: &Body<'_>) -> Stage {
+        if body.comes_in_parts() { Stage::Read } else { Stage::Done }
+    }
 }
 
 impl Sending {
@@ -197,9 +220,11 @@ impl Sending {
         Sending {
             coding,
             due: Due::of(coding),
+            expects: false,
             stage: Stage::default(),
             sent: 0,
             taken: 0,
+            indirect: false,
             total: 0,
             verb,
             body: None,
@@ -210,6 +235,26 @@ impl Sending {
     pub(super) fn of_piece(owed: Option<Owed>) -> Sending {
         let sending = Sending::new(Verb::Send, BodyCoding::Raw(None));
         Sending { due: owed.map_or(sending.due, Due::of_piece), ..sending }
+    }
+
+    /// Has the body wait for the server's go-ahead.
+    pub(super) fn expecting(self, expects: bool) -> Sending {
+        Sending { expects, ..self }
+    }
+
+    /// Whether the head is out and the server's go-ahead is awaited: see [`Sending::go_ahead`].
+    pub(super) fn is_awaiting(&self) -> bool {
+        self.stage == Stage::Await
+    }
+
+    /// The body need not wait any longer.
+    pub(super) fn go_ahead(&mut self) {
+        self.stage = Stage::Bytes;
+    }
+
+    /// Whether there is more to send than a head.
+    pub(super) fn has_body(&self) -> bool {
+        self.verb == Verb::Send || !matches!(self.body, None | Some(Shape::None))
     }
 
     /// Refuses a repetition with another body, which would be mixed with the one that is on its way.
@@ -238,7 +283,7 @@ impl Sending {
 
     /// Begins again, for another stream.
     pub(super) fn restart(&mut self) {
-        *self = Sending::new(self.verb, self.coding);
+        *self = Sending::new(self.verb, self.coding).expecting(self.expects);
     }
 
     /// A copy of all that went out of a head with a body of bytes, or with none.
@@ -255,39 +300,45 @@ impl Sending {
         self.stage == Stage::Read
     }
 
-    /// Goes on until all is out. `head` holds the head, `block` is room for the source's blocks.
-    pub(super) fn drive(
+    /// Goes on by one step, which is at most one operation on the stream, and tells whether all is out.
+    /// `head` holds the head, `block` is room for the source's blocks.
+    pub(super) fn step(
         &mut self,
         stream: &mut Stream,
         head: &[u8],
         block: &mut Buffer,
         body: &mut Body<'_>,
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
-        loop {
-            self.stage = match self.stage {
-                Stage::Head => {
-                    self.send_head(stream, head, body, trace)?;
-                    if body.comes_in_parts() { Stage::Read } else { Stage::Done }
-                }
-                Stage::Read => self.take_part(block, body)?,
-                Stage::Block => {
-                    let part = match body {
-                        Body::Pieces(pieces) => pieces.piece(),
-                        _ => block.data(),
-                    };
-                    self.send_part(stream, part, trace)?;
-                    block.clear();
-                    Stage::Read
-                }
-                Stage::Last => {
-                    self.send(stream, &[LAST_CHUNK], trace)?;
-                    Stage::Done
-                }
-                Stage::Done => return Ok(()),
-            };
+    ) -> Result<bool, Error> {
+        let (sent, next) = match self.stage {
+            Stage::Head if self.expects => (self.send(stream, &[head], trace)?, Stage::Await),
+            Stage::Head => (self.send_head(stream, head, body, trace)?, Stage::behind_head(body)),
+            Stage::Await => (true, Stage::Await),
+            Stage::Bytes => (self.send_head(stream, b"", body, trace)?, Stage::behind_head(body)),
+            Stage::Read if self.is_direct(body, trace) => (true, Stage::Direct),
+            Stage::Direct => {
+                self.send_direct(stream, body)?;
+                (true, Stage::Read)
+            }
+            Stage::Read => (true, self.take_part(block, body)?),
+            Stage::Block => {
+                let part = match body {
+                    Body::Pieces(pieces) => pieces.piece(),
+                    _ => block.data(),
+                };
+                (self.send_part(stream, part, trace)?, Stage::Read)
+            }
+            Stage::Last => (self.send(stream, &[LAST_CHUNK], trace)?, Stage::Done),
+            Stage::Done => (true, Stage::Done),
+        };
+        if sent {
+            if self.stage == Stage::Block {
+                block.clear();
+            }
+            self.stage = next;
             self.sent = 0;
         }
+        Ok(self.stage == Stage::Done)
     }
 
     /// The head goes out with a body of bytes in one operation, chunk framing included.
@@ -297,7 +348,7 @@ impl Sending {
         head: &[u8],
         body: &Body<'_>,
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         with_body(self.coding, head, body, |parts| self.send(stream, parts, trace))
     }
 
@@ -319,12 +370,32 @@ impl Sending {
         })
     }
 
+    /// Whether the next block goes out without being read: from a large file, as it is, and unseen.
+    fn is_direct(&self, body: &Body<'_>, trace: &Tracer) -> bool {
+        let Body::Source(source) = body else { return false };
+        let large = source.file().is_some() && source.size() >= Some(DIRECT_FROM);
+        let raw = matches!(self.coding, BodyCoding::Raw(_));
+        large && raw && self.taken < self.due.most && !self.indirect && !trace.is_watched()
+    }
+
+    fn send_direct(&mut self, stream: &mut Stream, body: &Body<'_>) -> Result<(), Error> {
+        let Body::Source(source) = body else { return Ok(()) };
+        let Some(file) = source.file() else { return Ok(()) };
+        // Never more than announced, though the file may have grown.
+        let left = self.due.most - self.taken;
+        let count = stream.send_file(file, left.min(DIRECT) as usize)?;
+        self.indirect = count == 0;
+        self.taken += count as u64;
+        self.total += count as u64;
+        Ok(())
+    }
+
     fn send_part(
         &mut self,
         stream: &mut Stream,
         part: &[u8],
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         if self.coding == BodyCoding::Chunked {
             let size = ChunkHead::new(part.len());
             self.send(stream, &[size.as_bytes(), part, b"\r\n"], trace)
@@ -333,24 +404,31 @@ impl Sending {
         }
     }
 
-    /// Sends what is left of `parts`.
+    /// Sends of what is left of `parts` as much as the stream takes at once; true: that was all.
     fn send(
         &mut self,
         stream: &mut Stream,
         parts: &[&[u8]],
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let all: usize = parts.iter().map(|part| part.len()).sum();
-        while self.sent < all {
+        if self.sent < all {
             let rest = after(parts, self.sent);
             let count = stream.send(&rest[..parts.len()])?;
             trace.sent(&rest[..parts.len()], count);
             self.sent += count;
             self.total += count as u64;
         }
-        Ok(())
+        Ok(self.sent >= all)
     }
 }
+
+/// A file with so much to come is sent without being read (`sendfile`). Measured to a peer that
+/// throws away what comes: half the CPU time for 1 GiB, a quarter less for 64 MiB, none for 4 MiB.
+const DIRECT_FROM: u64 = 16 << 20;
+
+/// Bytes that are sent so in one operation, at most.
+const DIRECT: u64 = 512 << 10;
 
 /// Reads a block into `block` and gives its length; `None` at the end.
 fn fill(block: &mut Buffer, source: &mut dyn Source) -> Result<Option<usize>, Error> {

@@ -3,10 +3,11 @@
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::leniency::{Leniency, Rule};
-use crate::transport::{Interest, Limits, Transport};
+use crate::transport::{End, Interest, Limits, OpenFile, Transport};
 #[cfg(feature = "std")]
 use crate::transport::{cancel::Cancel, clock, spare, spare::SMALL};
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 
 /// A connected transport and its receive buffer.
@@ -143,6 +144,16 @@ impl Stream {
         }
     }
 
+    /// Waits until one of `interest` is met or the clock reaches `until`: see [`Transport::wait`].
+    pub(super) fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
+        self.transport.wait(interest, until)
+    }
+
+    /// Sends from an open file: see [`Transport::send_file`].
+    pub(super) fn send_file(&mut self, file: OpenFile<'_>, count: usize) -> Result<usize, Error> {
+        self.transport.send_file(file, count)
+    }
+
     /// Sends what the transport holds back.
     pub(super) fn flush(&mut self) -> Result<(), Error> {
         self.transport.flush()
@@ -218,6 +229,11 @@ impl Stream {
     /// The descriptor, if the transport has one.
     pub fn fileno(&self) -> Option<i32> {
         self.transport.fileno()
+    }
+
+    /// The text of one end's address, where the transport has such.
+    pub fn address(&self, end: End) -> Option<Vec<u8>> {
+        self.transport.address(end)
     }
 
     /// What to wait for after `WouldBlock`.

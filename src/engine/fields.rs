@@ -1,6 +1,7 @@
 //! A table of header or trailer fields (RFC 9112 section 5), parsed from a complete block.
 
-use super::error::{Error, Escaped, Kind};
+use super::buffer::{BlockSearch, HeadLimits, LineKind};
+use super::error::{Error, Escaped, Kind, Text};
 use super::grammar::{is_blank, is_control, is_text, is_token, trim};
 use super::leniency::{Leniency, Rule};
 use alloc::vec::Vec;
@@ -133,6 +134,24 @@ impl Fields {
     /// How much memory the texts hold.
     pub fn capacity(&self) -> usize {
         self.text.capacity() + self.folded.capacity()
+    }
+
+    /// Reads the block at the front of `data`, within the limits, and returns how many bytes it took.
+    /// On an error the table is empty; data that end before their empty line are `IncompleteRead`.
+    pub fn parse_front(&mut self, data: &[u8], limits: &HeadLimits) -> Result<usize, Error> {
+        const CUT: &str = "the header block does not end with an empty line";
+        self.clear();
+        let end = BlockSearch::default().run(data, limits, LineKind::Header)?;
+        if end.unwrap_or(data.len()) > limits.bytes {
+            return Err(Error::new(Kind::HeadTooLarge, "the header block exceeds its byte limit"));
+        }
+        let Some(len) = end else {
+            let mut error = Error::incomplete(data.len() as u64, None);
+            error.message = Text::Fixed(CUT);
+            return Err(error);
+        };
+        self.parse(&data[..len], &mut Leniency::default())?;
+        Ok(len)
     }
 
     /// Reads a block that ends with its empty line. On an error the table is empty.

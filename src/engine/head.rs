@@ -301,6 +301,11 @@ impl ResponseReader {
         Ok(Found::Interim(len))
     }
 
+    /// The error for a stream that ends before the final head is complete.
+    pub fn end_of_stream(&self, data: &[u8]) -> Error {
+        self.current.end_of_stream(data)
+    }
+
     /// Bytes of head material so far: the start of the body's overhead count.
     pub fn used(&self) -> usize {
         self.used

@@ -348,9 +348,10 @@ impl RequestHead {
         self.idempotent
     }
 
-    /// Whether the request asks to be told before its body is sent.
-    pub fn expects_continue(&self) -> bool {
-        self.expect_continue
+    /// Whether the request asks to be told before its body is sent, of a server that can know that
+    /// (RFC 9110 section 10.1.1).
+    pub fn awaits_continue(&self) -> bool {
+        self.expect_continue && !self.http10
     }
 }
 
@@ -460,6 +461,14 @@ fn is_loose_value(mut value: &[u8], leniency: &mut Leniency) -> bool {
 fn continues(line: &[u8]) -> bool {
     let text = line.iter().position(|&b| !is_blank(b));
     text.is_some_and(|at| at > 0 && !matches!(line[at], b'\r' | b'\n'))
+}
+
+/// The target that stands in the first line of a head.
+pub fn target_of(head: &[u8]) -> &[u8] {
+    let line = head.split(|&b| b == b'\n').next().unwrap_or(head);
+    let from = line.iter().position(|&b| b == b' ').map_or(0, |blank| blank + 1);
+    let until = line.iter().rposition(|&b| b == b' ').unwrap_or(0);
+    line.get(from..until).unwrap_or_default()
 }
 
 /// Writes one field line, unchecked.
@@ -633,6 +642,20 @@ mod tests {
             );
         }
         head(LINE, &[("a", "\t é ")], BodySize::None, false).unwrap();
+    }
+
+    #[test]
+    fn the_target_stands_in_the_first_line() {
+        for (head, target) in [
+            (&b"GET /a?b HTTP/1.1\r\nHost: h\r\n\r\n"[..], &b"/a?b"[..]),
+            (b"OPTIONS * HTTP/1.0\r\n\r\n", b"*"),
+            (b"GET /a b HTTP/1.1\r\n", b"/a b"),
+            (b"", b""),
+            (b"GET", b""),
+            (b"GET /", b""),
+        ] {
+            assert_eq!(target_of(head), target);
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! `http.client.HTTPConnection`: what a connection is, opening and closing it. Its verbs are in `send` and
 //! `receive`.
 
+mod hear;
 mod receive;
 mod send;
 
+pub use self::hear::ExpectWait;
 use self::receive::{Held, Incoming};
 pub use self::send::Request;
 use super::body::{Owed, Sending};
@@ -11,7 +13,7 @@ use super::open::Opener;
 use super::repeat::{Exchange, Repeat};
 use super::session::Session;
 use super::stream::{Look, Stream};
-use super::trace::{Trace, Tracer};
+use super::trace::{Interim, Trace, Tracer};
 use super::tunnel::Tunnel;
 use crate::engine::buffer::{Buffer, HeadLimits};
 use crate::engine::error::{Error, Kind};
@@ -50,6 +52,12 @@ pub struct Settings {
     pub block_size: usize,
     /// Rules that are loosened for the requests and responses that begin from now on.
     pub leniency: Leniency,
+    /// How long a body waits where the request says `Expect: 100-continue`.
+    pub expect_wait: ExpectWait,
+    /// Note when the steps of an exchange are done.
+    pub timings: bool,
+    /// http.client's debuglevel, for those who ask: what is shown is up to the observer.
+    pub debug_level: i32,
 }
 
 impl Settings {
@@ -63,6 +71,9 @@ impl Settings {
         http10: false,
         block_size: 8192,
         leniency: Leniency::STRICT,
+        expect_wait: ExpectWait::No,
+        timings: false,
+        debug_level: 0,
     };
 }
 
@@ -85,10 +96,16 @@ pub struct Connection {
     head: RequestHead,
     /// What the current request needed of the rules that are loosened.
     leniency: Leniency,
+    /// What the request is about, for its response; a NUL stands behind it.
+    url: Buffer,
     out: Buffer,
     block: Buffer,
     sending: Option<Sending>,
     owed: Owed,
+    /// When a wait for what the server may say or take ends.
+    patience: Option<u64>,
+    /// Bytes of a body that were sent since the last look at what has arrived.
+    unheard: u64,
     progress: Progress,
     exchange: Exchange,
     /// The request that was sent last, if it may be sent again.
@@ -103,7 +120,7 @@ pub struct Connection {
 }
 
 /// How far the current exchange came: whether its request may be sent again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Progress {
     /// Nothing of the request was sent.
     #[default]
@@ -139,10 +156,13 @@ impl Connection {
             held: None,
             head: RequestHead::default(),
             leniency: Leniency::STRICT,
+            url: Buffer::new(),
             out: Buffer::new(),
             block: Buffer::new(),
             sending: None,
             owed: Owed::Nothing,
+            patience: None,
+            unheard: 0,
             progress: Progress::NotSent,
             exchange: Exchange::default(),
             repeat: None,
@@ -302,7 +322,12 @@ impl Connection {
 
     /// Shows what happens to an observer, or to nobody.
     pub fn set_trace(&mut self, trace: Option<Box<dyn Trace>>) {
-        self.trace.0 = trace;
+        self.trace.trace = trace;
+    }
+
+    /// Shows interim responses to somebody, or to nobody.
+    pub fn set_interim(&mut self, interim: Option<Box<dyn Interim>>) {
+        self.trace.interim = interim;
     }
 
     /// Opens the connection now, if it is not open, and ends the opening: nothing of a handshake waits
@@ -344,13 +369,13 @@ impl Connection {
         self.phase = Phase::Idle;
         self.forget_request();
         self.repeat = None;
-        self.incoming.reader = None;
-        self.incoming.failure = None;
+        self.incoming.clear();
     }
 
     pub(super) fn forget_request(&mut self) {
         self.sending = None;
         self.owed = Owed::Nothing;
+        self.patience = None;
         self.out.clear();
         self.block.clear();
     }
@@ -389,7 +414,7 @@ impl Connection {
     /// The time of the clock at which the call is to be repeated in any case.
     pub fn next_timeout(&self) -> Option<u64> {
         let opening = if self.stream.is_none() { self.opener.next_timeout() } else { None };
-        opening.into_iter().chain(self.settings.limits.deadline).min()
+        opening.into_iter().chain(self.patience).chain(self.settings.limits.deadline).min()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sending: request(), and putrequest() to send(), with the repeat of a request that met a closed stream.
 
+use super::hear::ExpectWait;
 use super::{Connection, Progress};
 use crate::client::body::{Body, Owed, Sending, Verb};
 use crate::client::open::Opener;
@@ -7,8 +8,9 @@ use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::leniency::Leniency;
-use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine};
+use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine, target_of};
 use crate::engine::state::{Call, Phase, check};
+use crate::engine::url::write_request_url;
 
 /// A request for [`Connection::request`].
 pub struct Request<'a, H> {
@@ -130,7 +132,13 @@ impl Connection {
         };
         self.leniency = self.settings.leniency;
         self.head = RequestHead::start(&mut self.out, &line, &mut self.leniency)?;
-        Ok(())
+        // Into memory that an earlier response had.
+        self.url.clear();
+        let https = self.opener.is_secure();
+        let connect = method == b"CONNECT";
+        let target = target_of(self.out.data());
+        write_request_url(&mut self.url, https, line.authority, connect, target)?;
+        self.url.push(&[0])
     }
 
     /// The head is complete: from here on the state is Request-sent, as in http.client, whether or
@@ -140,8 +148,18 @@ impl Connection {
         self.progress = Progress::NotSent;
         self.exchange = Exchange::default();
         self.repeat = None;
-        self.sending = Some(sending);
-        self.incoming.failure = None;
+        self.sending = Some(sending.expecting(self.awaits_go_ahead()));
+        self.unheard = 0;
+        self.incoming.clear();
+        self.trace.times.begin(self.settings.timings);
+    }
+
+    /// Whether the body is held back until the server has said that it may come. Not behind a body that
+    /// is still to be read: there the server could not be heard.
+    fn awaits_go_ahead(&self) -> bool {
+        self.settings.expect_wait != ExpectWait::No
+            && self.head.awaits_continue()
+            && self.held.is_none_or(|held| held.empty)
     }
 
     /// Sends head and body; repeated after `WouldBlock`, it goes on where it was.
@@ -166,7 +184,14 @@ impl Connection {
                 self.break_off(&error);
                 Err(error)
             }
+            Ok(()) if self.is_refused() => {
+                let piece = self.sending.as_ref().is_some_and(|sending| sending.verb == Verb::Send);
+                self.exchange.unsent = true;
+                self.end_sending(Owed::BrokenOff);
+                if piece { Err(ANSWERED) } else { Ok(()) }
+            }
             Ok(()) => {
+                self.trace.times.note(|times| &mut times.sent);
                 self.keep_for_repeat(body);
                 let owed = self.left_to_send(body);
                 self.end_sending(owed);
@@ -210,15 +235,8 @@ impl Connection {
             }
             return Err(error);
         }
-        let (Some(sending), Some(stream)) = (&mut self.sending, &mut self.stream) else {
-            return Ok(());
-        };
-        // A piece goes out by itself; `out` may hold the head that putrequest has begun.
-        let head = if sending.verb == Verb::Send { b"" } else { self.out.data() };
-        let outcome = sending.drive(stream, head, &mut self.block, body, &mut self.trace);
-        if sending.total > 0 {
-            self.progress = Progress::Sent;
-        }
+        let outcome = self.send_and_hear(body);
+        self.limit_stream(true);
         outcome
     }
 
@@ -240,9 +258,11 @@ impl Connection {
         if !self.is_repeatable() || !is_closed_by_peer(error) || !whole_at_hand || others_response {
             return false;
         }
-        let Some(stream) = &mut self.stream else { return false };
         // What arrived before the peer closed is a response; then the failure is the caller's.
-        match stream.input.is_empty().then(|| stream.fill(1, &mut Leniency::default())) {
+        if !self.is_unanswered() {
+            return false;
+        }
+        match self.stream.as_mut().map(|stream| stream.fill(1, &mut Leniency::default())) {
             Some(Ok(count)) => count == 0,
             Some(Err(error)) => is_closed_by_peer(&error),
             None => false,
@@ -251,6 +271,8 @@ impl Connection {
 
     pub(super) fn begin_again(&mut self) {
         self.drop_stream();
+        self.incoming.clear();
+        self.patience = None;
         self.progress = Progress::NotSent;
         self.exchange.repeated = true;
     }
@@ -406,8 +428,12 @@ impl Connection {
         if self.stream.is_none() {
             return Err(Error::new(Kind::NotConnected, "the request's connection is closed"));
         }
-        if self.owed == Owed::BrokenOff {
-            return Err(Error::new(Kind::BrokenPipe, "sending this request failed before"));
+        match self.owed {
+            Owed::BrokenOff if self.incoming.answer.is_some() => return Err(ANSWERED),
+            Owed::BrokenOff => {
+                return Err(Error::new(Kind::BrokenPipe, "sending this request failed before"));
+            }
+            _ => {}
         }
         let known = if let BodySize::Known(size) = size { size } else { 0 };
         match self.owed.after(known) {
@@ -419,6 +445,11 @@ impl Connection {
 
 const CLOSED: Error =
     Error::new(Kind::NotConnected, "the connection is closed and may not open by itself");
+
+const ANSWERED: Error = Error::new(
+    Kind::BrokenPipe,
+    "the server has answered already and takes no more of this request: its response is to be fetched",
+);
 
 /// The send buffer that an idle connection keeps.
 const KEPT: usize = 4096;

@@ -78,6 +78,7 @@ impl Response {
 
     fn close_if_done(&mut self, connection: &mut Connection) {
         if self.decoder.is_done() && self.pending.is_empty() {
+            self.note_end();
             self.close(connection);
         }
     }

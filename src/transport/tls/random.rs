@@ -75,6 +75,8 @@ fn system() -> &'static dyn SecureRandom {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
 
     fn draw(size: usize) -> Vec<u8> {
         let mut buf = vec![0; size];

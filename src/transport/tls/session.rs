@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use bytes::buf::UninitSlice;
 use rustls::client::UnbufferedClientConnection;
@@ -14,7 +15,7 @@ use super::records::{PLAINTEXT, Records};
 use super::{error, random};
 use crate::engine::error::{Error, Kind};
 use crate::transport::cancel::Cancel;
-use crate::transport::{Interest, Limits, Timeout, Transport, spare};
+use crate::transport::{End, Interest, Limits, Timeout, Transport, spare};
 
 /// A TLS session over another transport.
 ///
@@ -373,6 +374,10 @@ impl Transport for Tls {
         self.inner.fileno()
     }
 
+    fn address(&self, end: End) -> Option<Vec<u8>> {
+        self.inner.address(end)
+    }
+
     fn interest(&self) -> Interest {
         if !self.blocked {
             return Interest::default();
@@ -380,6 +385,11 @@ impl Transport for Tls {
         let inner = self.inner.interest();
         let unsent = self.broken.is_none() && !self.records.outgoing.is_empty();
         Interest { write: inner.write || unsent, ..inner }
+    }
+
+    fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
+        let outcome = self.inner.wait(interest, until);
+        self.note(outcome)
     }
 
     fn set_cancel(&mut self, cancel: &Cancel) {
