@@ -302,6 +302,111 @@ static void compares_pins(void) {
     server_finish(peer);
 }
 
+static void consults_revocation_lists(void) {
+    server *good = serve("server");
+    server *revoked = serve("revoked");
+    server *chained = serve("chained");
+    hc_tls_builder *builder = trusting();
+    hc_tls_config *config;
+    char list[TEXT_SIZE];
+    size_t len = read_file("ca.crl", list);
+
+    CHECK_EXCHANGE(revoked, built(trusting()), HC_OK, "");
+    CHECK_INT(hc_tls_builder_add_revocation_lists_file(builder, FILE_AT("ca.crl")), HC_OK);
+    CHECK_EXCHANGE(revoked, built(builder), HC_ERR_TLS_REVOKED, "revoked");
+
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_add_revocation_lists(builder, list, len), HC_OK);
+    memset(list, 'x', sizeof list);
+    CHECK_EXCHANGE(good, built(builder), HC_OK, "");
+
+    /* The intermediate authority has no list. */
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_add_revocation_lists_file(builder, FILE_AT("ca.crl")), HC_OK);
+    CHECK_EXCHANGE(chained, built(builder), HC_ERR_TLS_CERTIFICATE, "no revocation list");
+
+    /* Lists without roots would have no effect. */
+    builder = builder_new();
+    CHECK_INT(hc_tls_builder_add_revocation_lists_file(builder, FILE_AT("ca.crl")), HC_OK);
+    CHECK_INT(hc_tls_builder_dangerous_accept_any_certificate(builder), HC_OK);
+    refuses_to_build(builder, HC_ERR_TLS_CONFIG, "no effect");
+
+    /* Nor is a certificate a list, or half a list one. */
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_add_revocation_lists_file(builder, FILE_AT("ca.pem")),
+              HC_ERR_TLS_CONFIG);
+    refuses_to_build(builder, HC_ERR_TLS_CONFIG, "revocation list");
+    builder = trusting();
+    read_file("ca.crl", list);
+    CHECK_INT(hc_tls_builder_add_revocation_lists(builder, list, len / 2), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_build(builder, &config), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_free(builder), HC_OK);
+    server_finish(chained);
+    server_finish(revoked);
+    server_finish(good);
+}
+
+static void follows_intermediate_certificates(void) {
+    server *chained = serve("chained");
+    server *unchained = serve("unchained");
+    hc_tls_config *config = built(trusting());
+    hc_conn *conn = connection("127.0.0.1", chained, config);
+
+    CHECK_INT(exchange(conn, "/"), HC_OK);
+    CHECK_INT(hc_conn_tls_peer_certificate_count(conn), 2);
+    hc_conn_free(conn);
+    CHECK_EXCHANGE(unchained, config, HC_ERR_TLS_UNKNOWN_ISSUER, "intermediate");
+    server_finish(unchained);
+    server_finish(chained);
+}
+
+/* The server closes without close_notify: harmless where the body's length was known, or the chunks
+ * told its end; an error after the bytes received where the close would be the end. */
+static void tells_truncation_from_the_end(void) {
+    static const struct {
+        const char *sent;
+        const char *body;
+        hc_error code;
+    } cases[] = {
+        {"Content-Length: 4\\r\\n\\r\\nbody", "body", HC_OK},
+        {"Transfer-Encoding: chunked\\r\\n\\r\\n4\\r\\nbody\\r\\n0\\r\\n\\r\\n", "body", HC_OK},
+        {"\\r\\nbody", "body", HC_ERR_INCOMPLETE_READ},
+        {"Content-Length: 8\\r\\n\\r\\nbody", "body", HC_ERR_INCOMPLETE_READ},
+        {"Transfer-Encoding: chunked\\r\\n\\r\\n8\\r\\nbody", "body", HC_ERR_INCOMPLETE_READ},
+    };
+    path chain = in_folder("server.pem"), key = in_folder("server.key");
+    const char *options[] = {"--tls", chain.text, key.text, NULL};
+    char script[512];
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        hc_tls_config *config = built(trusting());
+        hc_response *response = NULL;
+        hc_error code = HC_OK;
+        char body[16];
+        size_t total = 0, count = 1;
+        server *peer;
+        hc_conn *conn;
+
+        snprintf(script, sizeof script, "read-head\nsend \"HTTP/1.1 200 OK\\r\\n%s\"\ncut\n",
+                 cases[i].sent);
+        peer = server_script(script, options);
+        conn = connection("127.0.0.1", peer, config);
+        CHECK_INT(hc_request(conn, "GET", "/", NULL, NULL, 0), HC_OK);
+        CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+        while (code == HC_OK && count > 0) {
+            code = hc_response_read(response, body + total, sizeof body - total, &count);
+            total += count;
+        }
+        CHECK_INT(code, cases[i].code);
+        CHECK_MEM(body, total, cases[i].body, strlen(cases[i].body));
+        CHECK_INT(hc_response_free(response), HC_OK);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+        CHECK_INT(hc_tls_config_free(config), HC_OK);
+        server_finish(peer);
+    }
+}
+
 static void tells_plain_http_apart(void) {
     server *peer = server_script("try-send \"HTTP/1.1 400 Bad Request\\r\\n\\r\\n\"\n", NULL);
 
@@ -338,6 +443,35 @@ static void shows_a_client_certificate(void) {
     server_finish(peer);
 }
 
+static void shows_a_client_certificate_with_its_chain(void) {
+    static const char begin[] = "-----BEGIN CERTIFICATE-----";
+    server *peer = serve_to("server", "ca.pem");
+    hc_tls_builder *builder = trusting();
+    path chain = in_folder("chainedclient.pem"), key = in_folder("chainedclient.key");
+    path part = in_folder("unchainedclient.pem");
+    char text[TEXT_SIZE], twisted[2 * TEXT_SIZE], key_text[TEXT_SIZE];
+    size_t len = read_file("chainedclient.pem", text);
+    size_t key_len = read_file("chainedclient.key", key_text);
+    const char *second = strstr(text + 1, begin);
+
+    CHECK_INT(hc_tls_builder_client_certificate_files(builder, chain.text, key.text), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_client_certificate(builder, text, len, key_text, key_len), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_client_certificate_files(builder, part.text, key.text), HC_OK);
+    CHECK_EXCHANGE(peer, built(builder), HC_ERR_TLS_CLIENT_CERTIFICATE, "refused");
+    server_finish(peer);
+
+    REQUIRE(second != NULL);
+    snprintf(twisted, sizeof twisted, "%s%.*s", second, (int)(second - text), text);
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_client_certificate(builder, twisted, strlen(twisted), key_text, key_len),
+              HC_ERR_TLS_CONFIG);
+    refuses_to_build(builder, HC_ERR_TLS_CONFIG, "out of order");
+}
+
 static void sees_that_key_and_certificate_differ(void) {
     hc_tls_builder *builder = trusting();
     path chain = in_folder("client.pem"), key = in_folder("server.key");
@@ -368,6 +502,8 @@ static void tells_what_was_negotiated(void) {
     CHECK_INT(len, 7);
     text = hc_conn_tls_cipher_suite(conn, &len);
     CHECK(text != NULL && strncmp(text, "TLS_", 4) == 0 && strlen(text) == len);
+    CHECK_STR(hc_conn_tls_group(conn, &len), "x25519");
+    CHECK_INT(len, 6);
     CHECK_STR(hc_conn_tls_alpn(conn, &len), "http/1.1");
     CHECK_INT(len, 8);
     CHECK_STR(hc_conn_tls_peer_name(conn, &len), "127.0.0.1");
@@ -703,6 +839,7 @@ static void tells_nothing_without_a_session(void) {
     for (i = 0; i < 3; i++) {
         CHECK(hc_conn_tls_version(conns[i], &len) == NULL && len == 0);
         CHECK(hc_conn_tls_cipher_suite(conns[i], NULL) == NULL);
+        CHECK(hc_conn_tls_group(conns[i], NULL) == NULL);
         CHECK(hc_conn_tls_alpn(conns[i], NULL) == NULL);
         CHECK(hc_conn_tls_peer_name(conns[i], NULL) == NULL);
         CHECK(!hc_conn_tls_resumed(conns[i]));
@@ -762,8 +899,12 @@ int main(int argc, char **argv) {
         TEST(refuses_an_expired_certificate),
         TEST(trusts_exactly_one_certificate),
         TEST(compares_pins),
+        TEST(consults_revocation_lists),
+        TEST(follows_intermediate_certificates),
+        TEST(tells_truncation_from_the_end),
         TEST(tells_plain_http_apart),
         TEST(shows_a_client_certificate),
+        TEST(shows_a_client_certificate_with_its_chain),
         TEST(sees_that_key_and_certificate_differ),
         TEST(tells_what_was_negotiated),
         TEST(tells_after_the_stream_has_left),

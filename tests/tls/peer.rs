@@ -185,16 +185,24 @@ impl Nginx {
         let directory = crate::configuration::tempdir("nginx");
         std::fs::write(directory.join("cert.pem"), &leaf.pem).unwrap();
         std::fs::write(directory.join("key.pem"), leaf.key.serialize_pem()).unwrap();
-        // nginx cannot be given port 0: these two were free a moment ago.
-        let (address, plain) = (free_port(), free_port());
-        let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|name| format!("{name}_temp_path temp;"))
-            .concat();
         let mut verify = "";
         if let Some(ca) = clients {
             std::fs::write(directory.join("ca.pem"), &ca.pem).unwrap();
             verify = "ssl_client_certificate ca.pem; ssl_verify_client on;";
         }
+        // It cannot be given port 0. Ports that were free a moment ago may be taken by now.
+        let mut attempts = (0..10).filter_map(|_| Nginx::try_ports(&directory, verify));
+        attempts.next().expect("nginx did not start")
+    }
+
+    /// None if it ends: it could not listen.
+    fn try_ports(directory: &Path, verify: &str) -> Option<Nginx> {
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let (address, plain) = (free(), free());
+        let [address, plain] = [address, plain].map(|socket| socket.local_addr().unwrap());
+        let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|name| format!("{name}_temp_path temp;"))
+            .concat();
         let text = format!(
             "daemon off; master_process off; pid nginx.pid; error_log error.log; events {{}}
              http {{ {paths} access_log off;
@@ -207,16 +215,19 @@ impl Nginx {
         std::fs::write(directory.join("nginx.conf"), text).unwrap();
         let mut child = Command::new("nginx")
             .args(["-e", "error.log", "-c", "nginx.conf", "-p"])
-            .arg(&directory)
-            .current_dir(&directory)
+            .arg(directory)
+            .current_dir(directory)
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        while TcpStream::connect(address).is_err() {
-            assert!(child.try_wait().unwrap().is_none(), "nginx did not start");
+        // It writes its number down once it listens.
+        while !directory.join("nginx.pid").exists() {
+            if child.try_wait().unwrap().is_some() {
+                return None;
+            }
             std::thread::yield_now();
         }
-        Nginx { address, plain, child }
+        Some(Nginx { address, plain, child })
     }
 }
 
@@ -225,8 +236,4 @@ impl Drop for Nginx {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn free_port() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
