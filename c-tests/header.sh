@@ -42,5 +42,9 @@ if gcc -std=c2x -E -x c /dev/null >/dev/null 2>&1; then
     pair gcc -std=c2x
 fi
 
+# The README's program is examples/minimal.c, which loops.sh builds.
+sed -n '/^```c$/,/^```$/{/^```/d;p;}' ../README.md | sed '/^}$/q' | diff - ../examples/minimal.c
+passed=$((passed + 1))
+
 echo "$passed passed, 0 failed"
 [ "$passed" -gt 0 ]

@@ -3,6 +3,8 @@
 
 #include "client.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -66,6 +68,65 @@ static void opening_and_closing(void) {
     CHECK(!hc_conn_is_open(conn));
     CHECK_INT(hc_conn_close(conn), HC_OK);
     CHECK_GET(conn, "/", 204, "");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static int64_t loopback(void *context, const char *host, char *addresses, size_t capacity) {
+    (void)context, (void)host, (void)capacity;
+    memcpy(addresses, "127.0.0.1", 9);
+    return 9;
+}
+
+/* A program that has closed its standard streams gets none of the library's descriptors in their place. */
+static void no_descriptor_lands_on_a_standard_stream(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    struct pollfd ready = {0, 0, 0};
+    int kept[3], found[3], fd, high, low = 0;
+    hc_error err;
+
+    fflush(NULL);
+    for (fd = 0; fd < 3; fd++) {
+        REQUIRE((kept[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 10)) >= 0);
+    }
+    for (fd = 0; fd < 3; fd++) {
+        close(fd);
+    }
+    err = hc_conn_connect(conn);
+    high = hc_conn_fileno(conn);
+    for (fd = 0; fd < 3; fd++) {
+        found[fd] = fcntl(fd, F_GETFD);
+    }
+    /* Waiting for a name takes more descriptors. */
+    hc_conn_set_address(conn, "h.test", server_port(peer));
+    hc_conn_set_resolver(conn, loopback, NULL, NULL);
+    hc_conn_set_timeout(conn, 0);
+    hc_conn_close(conn);
+    while (hc_conn_connect(conn) == HC_WOULD_BLOCK) {
+        for (fd = 0; fd < 3; fd++) {
+            low += fcntl(fd, F_GETFD) != -1;
+        }
+        ready.fd = hc_conn_fileno(conn);
+        ready.events = hc_conn_interest(conn) & HC_INTEREST_WRITE ? POLLOUT : POLLIN;
+        if (poll(&ready, 1, PATIENCE_MS) != 1) {
+            break;
+        }
+    }
+    low += hc_conn_fileno(conn) < 3;
+    for (fd = 0; fd < 3; fd++) {
+        dup2(kept[fd], fd);
+        close(kept[fd]);
+    }
+    CHECK_INT(err, HC_OK);
+    CHECK(high > 2);
+    for (fd = 0; fd < 3; fd++) {
+        CHECK_INT(found[fd], -1);
+    }
+    CHECK_INT(fcntl(hc_conn_fileno(conn), F_GETFD), FD_CLOEXEC);
+    CHECK_INT(low, 0);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK_GET(conn, "/bytes/0", 200, "");
     CHECK_INT(hc_conn_free(conn), HC_OK);
     server_finish(peer);
 }
@@ -224,6 +285,7 @@ int main(int argc, char **argv) {
         TEST(hosts_and_ports),
         TEST(default_port_of_https),
         TEST(opening_and_closing),
+        TEST(no_descriptor_lands_on_a_standard_stream),
         TEST(states),
         TEST(kept_alive),
         TEST(closed_by_the_answer),

@@ -190,7 +190,7 @@ static void hosts_and_ports(void) {
     }
     CHECK_INT(hc_conn_new(NULL, 80, &made), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_conn_new("h", 80, NULL), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_conn_new("b\xc3\xbc" "cher.example", 80, &made), HC_ERR_ENCODING);
+    CHECK_INT(hc_conn_new("b\xc3\xbc" "cher..example", 80, &made), HC_ERR_ENCODING);
     CHECK_INT(hc_conn_new("b\xfc" "cher.example", 80, &made), HC_ERR_ENCODING);
     CHECK_INT(hc_conn_new_unix(NULL, "h", &made), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_conn_new_unix("/tmp/x", NULL, &made), HC_ERR_INVALID_ARGUMENT);

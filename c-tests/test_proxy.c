@@ -148,6 +148,7 @@ static void plain_through_a_tunnel(void) {
     server *peer = server_serve(NULL);
     hc_conn *conn = NULL;
     const char *name, *value;
+    size_t len;
     proxy it;
     char expected[128];
 
@@ -158,6 +159,19 @@ static void plain_through_a_tunnel(void) {
     CHECK_INT(hc_conn_set_tunnel(conn, "localhost", server_port(peer), headers), HC_OK);
     CHECK_STR(hc_conn_tunnel_host(conn, NULL), "localhost");
     CHECK_INT(hc_conn_tunnel_port(conn), server_port(peer));
+    CHECK_INT(hc_conn_tunnel_header_count(conn), 2);
+    CHECK_INT(hc_conn_tunnel_header_at(conn, 0, &name, NULL, &value, &len), HC_OK);
+    CHECK_STR(name, "Proxy-Authorization");
+    CHECK_STR(value, "Basic eDp5");
+    CHECK_INT(len, 10);
+    CHECK_INT(hc_conn_tunnel_header_at(conn, 1, &name, &len, &value, NULL), HC_OK);
+    CHECK_STR(name, "Host");
+    CHECK_INT(len, 4);
+    sprintf(expected, "localhost:%d", server_port(peer));
+    CHECK_STR(value, expected);
+    CHECK_INT(hc_conn_tunnel_header_at(conn, 2, &name, NULL, &value, NULL),
+              HC_ERR_INVALID_ARGUMENT);
+    CHECK(name == NULL && value == NULL);
     sprintf(expected,
             "GET /echo HTTP/1.1\nHost: localhost:%d\nAccept-Encoding: identity\n\n",
             server_port(peer));
@@ -235,6 +249,34 @@ static void through_a_transport(bool tls) {
 static void plain_through_a_tunnel_over_a_transport(void) { through_a_transport(false); }
 
 static void tls_through_a_tunnel_over_a_transport(void) { through_a_transport(true); }
+
+/* A name beyond ASCII is asked for, and has to be proved, in its xn-- form. */
+static void a_name_beyond_ascii_behind_the_tunnel(void) {
+    server *peer = tls_server();
+    hc_tls_config *config = trusting("ca.pem");
+    hc_conn *conn = NULL;
+    char expected[128];
+    proxy it;
+
+    if (!(hc_features() & HC_FEATURE_IDNA)) {
+        server_finish(peer);
+        return;
+    }
+    proxy_start(&it);
+    CHECK_INT(hc_conn_new_tls("127.0.0.1", it.port, config, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(hc_conn_set_tunnel(conn, "\xce\xb4\xcf\x80\xce\xb8.gr", server_port(peer), NULL), HC_OK);
+    CHECK_STR(hc_conn_tunnel_host(conn, NULL), "\xce\xb4\xcf\x80\xce\xb8.gr");
+    CHECK_INT(send_get(conn, "/"), HC_ERR_TLS_NAME_MISMATCH);
+    CHECK(strstr(hc_conn_error_message(conn), "xn--pxaix.gr") != NULL);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    proxy_finish(&it);
+    sprintf(expected, "CONNECT xn--pxaix.gr:%d HTTP/1.1\r\nHost: xn--pxaix.gr:%d\r\n\r\n",
+            server_port(peer), server_port(peer));
+    CHECK_STR(it.head, expected);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    server_finish(peer);
+}
 
 /* The certificate is the server's, not the proxy's, and is for another name. */
 static void a_wrong_name_behind_the_tunnel(void) {
@@ -334,6 +376,14 @@ static void arguments(void) {
     CHECK_INT(hc_conn_set_tunnel(conn, "h", 80, odd), HC_ERR_INVALID_ARGUMENT);
     CHECK(hc_conn_tunnel_host(conn, NULL) == NULL);
     CHECK_INT(hc_conn_tunnel_port(conn), 0);
+    CHECK_INT(hc_conn_tunnel_header_count(conn), 0);
+    CHECK_INT(hc_conn_tunnel_header_at(conn, 0, NULL, NULL, NULL, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_tunnel(conn, "\xc3\xa9..gr", 80, NULL), HC_ERR_ENCODING);
+    CHECK(strstr(hc_conn_error_message(conn),
+                 hc_features() & HC_FEATURE_IDNA ? "label" : "no IDNA") != NULL);
+    CHECK_INT(hc_conn_set_tunnel(conn, "\xe9.gr", 80, NULL), HC_ERR_ENCODING);
+    CHECK_STR(hc_conn_error_message(conn), "the text is not UTF-8");
+    CHECK(hc_conn_tunnel_host(conn, NULL) == NULL);
     CHECK_INT(hc_conn_proxy_header_at(conn, 0, NULL, NULL, NULL, NULL), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_conn_free(conn), HC_OK);
 }
@@ -344,6 +394,7 @@ int main(int argc, char **argv) {
         TEST(tls_through_a_tunnel),
         TEST(plain_through_a_tunnel_over_a_transport),
         TEST(tls_through_a_tunnel_over_a_transport),
+        TEST(a_name_beyond_ascii_behind_the_tunnel),
         TEST(a_wrong_name_behind_the_tunnel),
         TEST(proxies_that_fail),
         /* What one receive brought along, which is a matter of the socket. */

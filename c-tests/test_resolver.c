@@ -3,7 +3,10 @@
 
 #include "client.h"
 
+#include <poll.h>
 #include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 /* Answers for one name; told when it is done with. A thread of the library's uses it. */
 typedef struct {
@@ -147,12 +150,83 @@ static void arguments(void) {
     server_finish(peer);
 }
 
+/* What is looked up of a name beyond ASCII is its xn-- form, also where it is only where to connect to. */
+static int64_t xn_form(void *context, const char *host, char *addresses, size_t capacity) {
+    (void)context;
+    if (strcmp(host, "xn--pxaix.gr") != 0 || capacity < 9) return -1;
+    memcpy(addresses, "127.0.0.1", 9);
+    return 9;
+}
+
+static void is_asked_for_a_name_beyond_ascii(void) {
+    static const char name[] = "\xce\xb4\xcf\x80\xce\xb8.gr";
+    server *peer = server_serve(NULL);
+    hc_conn *conn = NULL;
+    int of_the_host;
+
+    for (of_the_host = 0; of_the_host < 2 && hc_features() & HC_FEATURE_IDNA; of_the_host++) {
+        CHECK_INT(hc_conn_new(of_the_host ? name : "h.test", server_port(peer), &conn), HC_OK);
+        if (!of_the_host) {
+            CHECK_INT(hc_conn_set_address(conn, name, server_port(peer)), HC_OK);
+            CHECK_INT(hc_conn_set_address(conn, "\xce\xb4..", 80), HC_ERR_ENCODING);
+        }
+        CHECK_STR(hc_conn_host(conn, NULL), of_the_host ? name : "h.test");
+        CHECK_INT(hc_conn_set_resolver(conn, xn_form, NULL, NULL), HC_OK);
+        CHECK_INT(hc_conn_connect(conn), HC_OK);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+    }
+    server_finish(peer);
+}
+
+/* A resolver that waits until it is let go. */
+static int64_t held(void *context, const char *host, char *addresses, size_t capacity) {
+    char byte;
+
+    (void)host, (void)addresses, (void)capacity;
+    return read(*(int *)context, &byte, 1) > 0 ? 0 : -1;
+}
+
+static void closed(void *end) {
+    close(*(int *)end);
+    free(end);
+}
+
+static void is_bounded_by_the_timeout(void) {
+    int *end = malloc(sizeof *end), ends[2];
+    struct pollfd let_go = {-1, 0, 0};
+    hc_conn *conn = NULL;
+    hc_error_detail detail;
+
+    REQUIRE(pipe(ends) == 0);
+    *end = ends[0];
+    CHECK_INT(hc_conn_new("device.example", 80, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_resolver(conn, held, end, closed), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, 100), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_ERR_TIMEOUT);
+    detail = conn_detail(conn);
+    CHECK_INT(detail.phase, HC_PHASE_OPENING);
+    CHECK_INT(detail.retry, HC_RETRY_NOT_SENT);
+    CHECK_STR(detail.message, "timed out while looking up device.example:80");
+    CHECK(!hc_conn_is_open(conn));
+    /* A request does the same, and nothing of it was sent. */
+    CHECK_INT(hc_request(conn, "GET", "/", NULL, NULL, 0), HC_ERR_TIMEOUT);
+    CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    /* The lookups' threads end now, and the last one frees the context. */
+    CHECK(write(ends[1], "..", 2) == 2);
+    let_go.fd = ends[1];
+    CHECK_INT(poll(&let_go, 1, PATIENCE_MS), 1);
+    close(ends[1]);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(is_asked),
         TEST(is_not_asked_for_addresses),
         TEST(answers_that_are_none),
         TEST(arguments),
+        TEST(is_asked_for_a_name_beyond_ascii),
+        TEST(is_bounded_by_the_timeout),
     };
     return RUN_TESTS(tests, argc, argv);
 }

@@ -12,6 +12,8 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,7 +176,8 @@ static void a_large_body_waits_for_a_slow_reader(void) {
     DRIVE(&flow, err, hc_conn_connect(flow.conn));
     REQUIRE(err == HC_OK);
     CHECK_INT(hc_request(flow.conn, "PUT", "/", NULL, body, LARGE), HC_WOULD_BLOCK);
-    CHECK_INT(hc_conn_interest(flow.conn), HC_INTEREST_WRITE);
+    /* While it cannot go on, an early answer is heard, too. */
+    CHECK_INT(hc_conn_interest(flow.conn), HC_INTEREST_READ | HC_INTEREST_WRITE);
     DRIVE(&flow, err, hc_request(flow.conn, "PUT", "/", NULL, body, LARGE));
     CHECK_INT(err, HC_OK);
     DRIVE(&flow, err, hc_getresponse(flow.conn, &flow.response));
@@ -653,6 +656,82 @@ static void a_forks_child_may_only_free(void) {
     server_finish(peer);
 }
 
+#ifndef __SANITIZE_ADDRESS__ /* AddressSanitizer's own allocator cannot be forked so. */
+
+/* Makes and frees handles until it is told to stop. */
+static void *churn(void *stop) {
+    while (!atomic_load((atomic_bool *)stop)) {
+        hc_conn *conn = NULL;
+
+        if (hc_conn_new("127.0.0.1", 80, &conn) != HC_OK || hc_conn_free(conn) != HC_OK) {
+            return NULL;
+        }
+    }
+    return stop;
+}
+
+/* What a child may do at any time: free what it got, and make its own. */
+static int at_that_moment(hc_conn *conn) {
+    hc_conn *own[3];
+    int i;
+
+    /* Ends the child if it waits. */
+    signal(SIGALRM, SIG_DFL);
+    alarm(PATIENCE_MS / 1000);
+    if (hc_conn_free(conn) != HC_OK) return 1;
+    if (hc_conn_free(conn) != HC_ERR_INVALID_HANDLE) return 2;
+    for (i = 0; i < 3; i++) {
+        if (hc_conn_new("127.0.0.1", 80, &own[i]) != HC_OK) return 3;
+        if (hc_conn_state(own[i]) != HC_STATE_IDLE) return 4;
+    }
+    for (i = 0; i < 3; i++) {
+        if (hc_conn_free(own[i]) != HC_OK) return 5;
+    }
+    return 0;
+}
+
+/* A fork at the moment at which other threads make and free handles keeps no child waiting. */
+static void a_fork_while_handles_come_and_go(void) {
+    enum { FORKS = 300 };
+    atomic_bool stop = false;
+    pthread_t threads[2];
+    void *outcome;
+    int turn, i;
+
+    for (i = 0; i < 2; i++) {
+        REQUIRE(pthread_create(&threads[i], NULL, churn, &stop) == 0);
+    }
+    for (turn = 0; turn < FORKS; turn++) {
+        hc_conn *conn = NULL;
+        int status = -1;
+        pid_t child;
+
+        CHECK_INT(hc_conn_new("127.0.0.1", 80, &conn), HC_OK);
+        child = fork();
+        if (child == 0) {
+            int failed = at_that_moment(conn);
+
+            /* Unless it failed it ends so that nobody looks for what the other threads lost. */
+            if (failed == 0) {
+                raise(SIGKILL);
+            }
+            _exit(failed);
+        }
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+        if (!CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)) {
+            break;
+        }
+    }
+    atomic_store(&stop, true);
+    for (i = 0; i < 2; i++) {
+        pthread_join(threads[i], &outcome);
+        CHECK(outcome == &stop);
+    }
+}
+
+#endif
+
 static void *send_from_here(void *conn) {
     return (void *)(intptr_t)hc_request(conn, "GET", "/bytes/100k", NULL, NULL, 0);
 }
@@ -874,6 +953,9 @@ int main(int argc, char **argv) {
         TEST(no_cancel_is_lost_in_a_crowd),
         TEST(a_cancelled_connection_can_be_rearmed),
         TEST(a_forks_child_may_only_free),
+#ifndef __SANITIZE_ADDRESS__
+        TEST(a_fork_while_handles_come_and_go),
+#endif
         TEST(a_connection_moves_between_threads),
         TEST(the_library_can_be_unloaded),
         TEST(a_request_is_sent_again_where_asked),

@@ -49,7 +49,8 @@
  * HC_ERR_BUSY.
  *
  * Forks. A fork's child may only free the handles that it got from its parent; anything else on them is
- * HC_ERR_FORKED (on Linux; elsewhere forks are not noticed).
+ * HC_ERR_FORKED (on Linux; elsewhere forks are not noticed). It may make its own at any time. One that
+ * another thread of the parent was using at that moment stays HC_ERR_BUSY there.
  *
  * Sizes are in bytes. A struct that a program fills begins with its own size, so that a newer
  * library knows an older program.
@@ -111,6 +112,13 @@ extern "C" {
  * Since 0.1.
  */
 #define HC_FEATURE_AWS_LC 4
+
+/**
+ * A bit of hc_features: host names beyond ASCII (IDNA) are built in.
+ *
+ * Since 0.1.
+ */
+#define HC_FEATURE_IDNA 8
 
 /**
  * The library's version as text, such as "0.1.0".
@@ -739,6 +747,14 @@ hc_error hc_url_copy_target(const hc_url *url, char *buffer, size_t capacity);
 #define HC_EXCHANGE_RETRIED 4
 
 /**
+ * A bit of hc_conn_exchange_flags: the server answered before it had taken the whole body, and the rest
+ * was not sent.
+ *
+ * Since 0.1.
+ */
+#define HC_EXCHANGE_UNSENT 8
+
+/**
  * A connection. Made by hc_conn_new and its relatives, freed by hc_conn_free; used by one thread at
  * a time together with its responses.
  *
@@ -758,12 +774,14 @@ typedef struct hc_tls_config hc_tls_config;
  * Makes a connection for http to `host`, without opening it.
  *
  * `host` is a name or an address, copied; where `port` is HC_PORT_DEFAULT it may end in ":port", and
- * an IPv6 address may stand in brackets. Otherwise `port` is 1 to 65535. The connection goes to
- * `*out`, to be freed by hc_conn_free; after a failure that is NULL. Never blocks; may be called
- * from any thread.
+ * an IPv6 address may stand in brackets. Otherwise `port` is 1 to 65535. A name beyond ASCII is given in
+ * UTF-8; it goes to name servers, into Host and into TLS in its xn-- form (IDNA by UTS 46, as in
+ * browsers). The connection goes to `*out`, to be freed by hc_conn_free; after a failure that is NULL.
+ * Never blocks; may be called from any thread.
  *
- * Errors: HC_ERR_INVALID_URL if the host or port is none; HC_ERR_ENCODING if the host is not ASCII
- * (give its xn-- form); HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `port` is out of range;
+ * Errors: HC_ERR_INVALID_URL if the host or port is none; HC_ERR_ENCODING if the host is not UTF-8, or
+ * beyond ASCII and without an xn-- form, or in a build without IDNA (hc_features);
+ * HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `port` is out of range;
  * HC_ERR_UNSUPPORTED in a build without sockets; HC_ERR_NO_MEMORY.
  *
  * Since 0.1.
@@ -789,6 +807,34 @@ hc_error hc_conn_new_tls(const char *host,
                          int32_t port,
                          const hc_tls_config *config,
                          hc_conn **out);
+
+/**
+ * Makes a connection for http to a host whose name is given with its length instead of a NUL: one in it
+ * is refused, not taken for its end. Otherwise as hc_conn_new. Never blocks.
+ *
+ * Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_new_bytes(const char *host,
+                           size_t host_len,
+                           int32_t port,
+                           hc_conn **out);
+
+/**
+ * Makes a connection for https to a host whose name is given with its length instead of a NUL: one in it
+ * is refused, not taken for its end. Otherwise as hc_conn_new_tls, `config` included, for which NULL
+ * is the default. Never blocks.
+ *
+ * Errors: those of hc_conn_new_tls, such as HC_ERR_INVALID_URL.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_new_tls_bytes(const char *host,
+                               size_t host_len,
+                               int32_t port,
+                               const hc_tls_config *config,
+                               hc_conn **out);
 
 /**
  * Makes a connection for http over a Unix-domain socket, such as a container engine's, without
@@ -820,9 +866,9 @@ hc_error hc_conn_free(hc_conn *conn);
  * Opens the connection now, if it is not open; a request does that by itself.
  *
  * Every address of the host is tried, IPv6 and IPv4 in turn, with a short head start for each (RFC
- * 8305); the timeout holds for each. With TLS, the handshake is part of it. After a failure
- * the connection is closed and its state is HC_STATE_IDLE. May block for the timeout, and for the
- * time of a name lookup.
+ * 8305); the timeout holds for each, and for the name lookup. With TLS, the handshake is part of it.
+ * After a failure the connection is closed and its state is HC_STATE_IDLE. May block for the timeout of
+ * each step.
  *
  * Errors: HC_ERR_NAME_LOOKUP, HC_ERR_CONNECTION_REFUSED, HC_ERR_UNREACHABLE, HC_ERR_TIMEOUT and
  * others of HC_ERR_OS; those of HC_ERR_TLS; HC_WOULD_BLOCK; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -844,12 +890,13 @@ hc_error hc_conn_connect(hc_conn *conn);
 hc_error hc_conn_close(hc_conn *conn);
 
 /**
- * The host, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
+ * The host as it was given, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
  * Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
  *
  * Since 0.1.
  */
-const char *hc_conn_host(const hc_conn *conn, size_t *len);
+const char *hc_conn_host(const hc_conn *conn,
+                         size_t *len);
 
 /**
  * The port, 1 to 65535; 0 for an invalid or busy handle. Never blocks.
@@ -873,6 +920,25 @@ int32_t hc_conn_state(const hc_conn *conn);
  * Since 0.1.
  */
 bool hc_conn_is_open(const hc_conn *conn);
+
+/**
+ * The address that the connection is open to, NUL-terminated: "127.0.0.1:80", "[::1]:80" or the path of
+ * a Unix-domain socket; through a proxy it is the proxy's. Its length goes to `*len` unless that is NULL.
+ * Valid until this is called again or the connection freed. NULL while the connection is not open, for a
+ * transport of the program, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_peer_address(const hc_conn *conn,
+                                 size_t *len);
+
+/**
+ * The address that the connection is open from, such as "127.0.0.1:54321"; otherwise as
+ * hc_conn_peer_address. NULL for a Unix-domain socket, too. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_local_address(const hc_conn *conn, size_t *len);
 
 /**
  * How the current or last request went out: bits of HC_EXCHANGE_. 0 for an invalid or busy handle.
@@ -908,10 +974,15 @@ const char *hc_conn_error_message(const hc_conn *conn);
 /* ================================================================================================
  * REQUESTS
  *
- * hc_request sends a whole request; hc_putrequest, hc_putheader and hc_endheaders send one step by
- * step, as in http.client. Either way the head goes out in one write, together with a body of
- * bytes. Host and "Accept-Encoding: identity" are added unless the program gives its own, and so is
+ * hc_request and its relatives send a whole request; hc_putrequest, hc_putheader and hc_endheaders send
+ * one step by step, as in http.client. Either way the head goes out in one write, together with a body
+ * of bytes. Host and "Accept-Encoding: identity" are added unless the program gives its own, and so is
  * what frames the body: Content-Length where its length is known, else Transfer-Encoding: chunked.
+ *
+ * A body is one of four kinds, and each verb that sends one has a form for each: bytes; an open file,
+ * from its offset to its end; a function that fills the library's buffer, a block at a time; a function
+ * that lends pieces of its own memory, sent from where they lie. Each block or piece is one write,
+ * with what makes it a chunk around it. A function sees how far the body is by when it is called.
  *
  * Nothing goes out that the server could read in two ways: a method or header name is a token, a
  * value has no control characters, a target no blanks, and a header that contradicts the body is
@@ -920,14 +991,58 @@ const char *hc_conn_error_message(const hc_conn *conn);
  * In non-blocking use a call that returned HC_WOULD_BLOCK is repeated with the same arguments; its
  * body is borrowed until the call that ends with another code. Repeated with a body of another kind or
  * length it is HC_ERR_INVALID_ARGUMENT.
+ *
+ * A server may answer before it has the whole body, to refuse it for example. While a body goes out,
+ * what the server says is heard: whenever the connection takes no more for the moment, each time a
+ * mebibyte was sent, and when sending fails. After a final response with a status from 300 on (or
+ * after bytes that are no response) the rest of the body is not sent: the call returns HC_OK,
+ * hc_getresponse gives the response, and the connection ends with it. After one below 300, whose
+ * server may need the body, it is sent on, and the connection can be used again; only if sending fails
+ * then, or the server takes nothing for a second, the rest is given up in the same way.
+ * HC_EXCHANGE_UNSENT tells of a body that was not sent whole.
  * ================================================================================================ */
 
 /**
- * What a hc_body_fn returns when it has nothing yet but is not at its end.
+ * What a hc_body_fn or hc_pieces_fn returns when it has nothing yet but is not at its end.
  *
  * Since 0.1.
  */
 #define HC_BODY_WOULD_BLOCK -1
+
+/**
+ * A kind of body in hc_request_options: none.
+ *
+ * Since 0.1.
+ */
+#define HC_BODY_NONE 0
+
+/**
+ * A kind of body in hc_request_options: bytes.
+ *
+ * Since 0.1.
+ */
+#define HC_BODY_BYTES 1
+
+/**
+ * A kind of body in hc_request_options: an open file.
+ *
+ * Since 0.1.
+ */
+#define HC_BODY_FILE 2
+
+/**
+ * A kind of body in hc_request_options: a function that fills a buffer.
+ *
+ * Since 0.1.
+ */
+#define HC_BODY_CALLBACK 3
+
+/**
+ * A kind of body in hc_request_options: a function that lends pieces.
+ *
+ * Since 0.1.
+ */
+#define HC_BODY_PIECES 4
 
 /**
  * Gives the next bytes of a request's body.
@@ -936,11 +1051,92 @@ const char *hc_conn_error_message(const hc_conn *conn);
  * with the function. Returns how many bytes there are now, 0 at the end of the body, or a negative
  * number to fail the request: HC_BODY_WOULD_BLOCK if there is nothing yet (the call then returns
  * HC_WOULD_BLOCK and is to be repeated), else a code of its own, which comes back as os_error beside
- * HC_ERR_TRANSPORT. Calls on the connection from here return HC_ERR_BUSY.
+ * HC_ERR_TRANSPORT. It is called for each block, when the one before it was sent, so a program can
+ * show from here how far the body came. It is not called again where the server has answered already
+ * (see above). Calls on the connection from here return HC_ERR_BUSY.
  *
  * Since 0.1.
  */
 typedef int64_t (*hc_body_fn)(void *context, void *buffer, size_t capacity);
+
+/**
+ * Lends the next piece of a request's body: what an iterable is to http.client.
+ *
+ * Sets `*piece`, which is NULL before, and returns the length of the piece; `context` is what was given
+ * with the function. 0 with NULL is the end of the body; 0 with a pointer is an empty piece, which is
+ * skipped and ends nothing. A negative number is as for hc_body_fn, HC_BODY_WOULD_BLOCK included. Calls
+ * on the connection from here return HC_ERR_BUSY.
+ *
+ * The piece is not copied: it must stay valid and unchanged until the function is called again, or the
+ * call that sends it returns anything but HC_WOULD_BLOCK, or hc_conn_close or hc_conn_free is called.
+ *
+ * Since 0.1.
+ */
+typedef int64_t (*hc_pieces_fn)(void *context, const void **piece);
+
+/**
+ * A header with the lengths of its texts, which need no NUL. An empty text may be NULL.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_header {
+    /** The name. */
+    const char *name;
+    /** Its length. */
+    size_t name_len;
+    /** The value. */
+    const char *value;
+    /** Its length. */
+    size_t value_len;
+} hc_header;
+
+/**
+ * A request for hc_request_with. Set all to 0, and size to sizeof(hc_request_options); then what is
+ * needed. Texts are given with their lengths and need no NUL; an empty one may be NULL.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_request_options {
+    /** sizeof(hc_request_options), set by the caller. */
+    size_t size;
+    /** The method. */
+    const char *method;
+    /** Its length. */
+    size_t method_len;
+    /** The target; "/" if it is empty. */
+    const char *target;
+    /** Its length. */
+    size_t target_len;
+    /** The headers, an array; may be NULL if there are none. */
+    const struct hc_header *headers;
+    /** How many. */
+    size_t header_count;
+    /**
+     * The kind of the body: HC_BODY_NONE, HC_BODY_BYTES, HC_BODY_FILE, HC_BODY_CALLBACK or
+     * HC_BODY_PIECES. Bytes and functions for another kind are refused; `fd`, `context` and `length`
+     * are then not looked at.
+     */
+    int32_t body_kind;
+    /** HC_BODY_FILE: the descriptor. */
+    int32_t fd;
+    /** HC_BODY_BYTES: the bytes; NULL is allowed if there are none. */
+    const void *body;
+    /** HC_BODY_BYTES: how many. */
+    size_t body_len;
+    /** HC_BODY_CALLBACK: the function. */
+    hc_body_fn function;
+    /** HC_BODY_PIECES: the function. */
+    hc_pieces_fn pieces;
+    /** HC_BODY_CALLBACK, HC_BODY_PIECES: given to the function. */
+    void *context;
+    /** HC_BODY_CALLBACK, HC_BODY_PIECES: the number of bytes that it will give, or HC_LENGTH_UNKNOWN. */
+    int64_t length;
+    /**
+     * The library makes chunks of the body where the headers have Transfer-Encoding. Without effect where
+     * they do not: then a body of unknown length goes out in chunks, and no other does.
+     */
+    bool encode_chunked;
+} hc_request_options;
 
 /**
  * Sends a request with a body of bytes, or without one: http.client's request().
@@ -959,8 +1155,9 @@ typedef int64_t (*hc_body_fn)(void *context, void *buffer, size_t capacity);
  * header or framing that HTTP does not allow, such as a body of unknown length to a server that
  * answered in HTTP/1.0; HC_ERR_INVALID_URL for such a target;
  * HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
- * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending (a response may have come all the same: see
- * hc_getresponse); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending; HC_ERR_REMOTE_DISCONNECTED if the server closed
+ * the connection while the body waited for its go-ahead (see hc_conn_set_expect_wait);
+ * HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -974,9 +1171,10 @@ hc_error hc_request(hc_conn *conn,
 /**
  * Sends a request whose body is an open file, from its current offset to its end.
  *
- * `fd` is a descriptor, read in large blocks and not closed. A regular file is sent with its length;
- * anything else, such as a pipe, in chunks. Otherwise as hc_request. May block as that, and for the
- * reads of the file.
+ * `fd` is a descriptor, read in large blocks and not closed; on Linux a large file goes to a socket
+ * without being read first (sendfile). A regular file is sent with its length; anything else, such as a
+ * pipe, in chunks, and so is a file with content that says that its size is 0, as those in /proc do.
+ * Otherwise as hc_request. May block as that, and for the reads of the file.
  *
  * Errors: those of hc_request; HC_ERR_OS if the file cannot be read, and HC_ERR_VALUE if it ends
  * early or grows (the connection is closed then, since the request cannot be completed);
@@ -1011,6 +1209,64 @@ hc_error hc_request_callback(hc_conn *conn,
                              int64_t length);
 
 /**
+ * Sends a request whose body a function lends, piece by piece: http.client's request() with an iterable.
+ *
+ * `length` is the number of bytes of all pieces together, sent as Content-Length, or HC_LENGTH_UNKNOWN
+ * for chunks, one for each piece. Otherwise as hc_request.
+ *
+ * Errors: those of hc_request_callback, such as HC_ERR_TRANSPORT and HC_ERR_VALUE.
+ *
+ * Since 0.1.
+ */
+hc_error hc_request_pieces(hc_conn *conn,
+                           const char *method,
+                           const char *target,
+                           const char *const *headers,
+                           hc_pieces_fn function,
+                           void *context,
+                           int64_t length);
+
+/**
+ * Sends a request that is described by a struct: whatever hc_request, hc_request_file,
+ * hc_request_callback and hc_request_pieces can send, with counted texts and an array of headers:
+ *
+ *     hc_header headers[] = {{"Accept", 6, "text/html", 9}};
+ *     hc_request_options options = {0};
+ *     options.size = sizeof options;
+ *     options.method = "GET";
+ *     options.method_len = 3;
+ *     options.headers = headers;
+ *     options.header_count = 1;
+ *     code = hc_request_with(conn, &options);
+ *
+ * A NUL within a text is refused, where those functions would take it for the end. They make chunks of a
+ * body for which the headers have Transfer-Encoding; here, as in http.client, encode_chunked has to ask
+ * for that. Body and texts are borrowed as by hc_request; the struct itself is not kept, and may be another
+ * one when the call is repeated. Otherwise as hc_request. May block as those.
+ *
+ * Errors: those of the function for that kind of body, such as HC_ERR_TRANSPORT; HC_ERR_VALUE for
+ * Transfer-Encoding without encode_chunked (chunks of one's own are sent by hc_send);
+ * HC_ERR_INVALID_ARGUMENT if options->size is not set, body_kind is none of HC_BODY_, or there are
+ * bytes or a function for another kind.
+ *
+ * Since 0.1.
+ */
+hc_error hc_request_with(hc_conn *conn,
+                         const hc_request_options *options);
+
+
+/* ================================================================================================
+ * REQUESTS STEP BY STEP
+ *
+ * hc_putrequest begins a request, hc_putheader adds to its head, and hc_endheaders and the functions
+ * named after it send it, with a body or without. A body that the headers announce may also follow by
+ * hc_send and the functions named after it, in as many calls as the program likes, as it is and never
+ * more than was announced. hc_getresponse comes after that.
+ *
+ * What holds for requests in one call holds here too, repeating a call after HC_WOULD_BLOCK included.
+ * ================================================================================================ */
+
+/**
  * Begins a request step by step: the request line, Host unless `skip_host`, and Accept-Encoding
  * unless `skip_accept_encoding`. Nothing is sent before hc_endheaders. As in http.client, the state is
  * HC_STATE_REQUEST_STARTED afterwards even if the method or target was refused; hc_conn_close ends
@@ -1026,6 +1282,22 @@ hc_error hc_putrequest(hc_conn *conn,
                        const char *target,
                        bool skip_host,
                        bool skip_accept_encoding);
+
+/**
+ * Begins a request whose method and target are given with their lengths instead of a NUL: one in them is
+ * refused, not taken for their end. Otherwise as hc_putrequest. Never blocks.
+ *
+ * Errors: those of hc_putrequest, such as HC_ERR_VALUE and HC_ERR_INVALID_URL.
+ *
+ * Since 0.1.
+ */
+hc_error hc_putrequest_bytes(hc_conn *conn,
+                             const char *method,
+                             size_t method_len,
+                             const char *target,
+                             size_t target_len,
+                             bool skip_host,
+                             bool skip_accept_encoding);
 
 /**
  * Adds a header to the request begun. A refused one leaves those before it. Never blocks.
@@ -1108,20 +1380,76 @@ hc_error hc_endheaders_callback(hc_conn *conn,
                                 bool encode_chunked);
 
 /**
+ * Ends the head of the request begun and sends it, with a body that a function lends: see
+ * hc_request_pieces. `encode_chunked`: it is sent in chunks even if `length` is known.
+ *
+ * Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; otherwise those of hc_request_pieces, such as
+ * HC_ERR_TRANSPORT.
+ *
+ * Since 0.1.
+ */
+hc_error hc_endheaders_pieces(hc_conn *conn,
+                              hc_pieces_fn function,
+                              void *context,
+                              int64_t length,
+                              bool encode_chunked);
+
+/**
  * Sends bytes as they are: http.client's send(), for a body announced by the headers and given piece
  * by piece after hc_endheaders. In HC_STATE_IDLE it opens the connection if needed. May block for the
  * timeout of each operation; after HC_WOULD_BLOCK repeat it with the same bytes.
  *
  * Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
- * hc_conn_connect; HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
- * HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST while another
- * call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * hc_conn_connect; HC_ERR_BROKEN_PIPE, also if the server has answered already and takes no more of
+ * the request: then hc_getresponse gives the answer; HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT;
+ * HC_WOULD_BLOCK; HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST
+ * while another call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT,
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
 hc_error hc_send(hc_conn *conn,
                  const void *data,
                  size_t len);
+
+/**
+ * Sends an open file as it is, from its current offset to its end, in large blocks: http.client's send()
+ * with a file. Otherwise as hc_send; it may also block for the reads of the file.
+ *
+ * Errors: those of hc_send, and HC_ERR_OS if the file cannot be read. If it cannot be read, or more comes
+ * than the headers announced, when some of it was sent already, the connection is closed, since the
+ * request cannot be completed; before that nothing has changed. HC_ERR_UNSUPPORTED in a build without std.
+ *
+ * Since 0.1.
+ */
+hc_error hc_send_file(hc_conn *conn,
+                      int32_t fd);
+
+/**
+ * Sends what a function gives as it is, each block in one write, until it is at its end: http.client's
+ * send() with a reader. The function is asked for hc_conn_set_blocksize bytes at a time. Otherwise as
+ * hc_send.
+ *
+ * Errors: those of hc_send, and HC_ERR_TRANSPORT if the function failed; if it fails or gives too much when
+ * some was sent already, the connection is closed as by hc_send_file. HC_ERR_INVALID_ARGUMENT if it is NULL.
+ *
+ * Since 0.1.
+ */
+hc_error hc_send_callback(hc_conn *conn,
+                          hc_body_fn function,
+                          void *context);
+
+/**
+ * Sends what a function lends as it is, each piece in one write, until it is at its end: http.client's
+ * send() with an iterable. Otherwise as hc_send.
+ *
+ * Errors: those of hc_send_callback, such as HC_ERR_TRANSPORT.
+ *
+ * Since 0.1.
+ */
+hc_error hc_send_pieces(hc_conn *conn,
+                        hc_pieces_fn function,
+                        void *context);
 
 
 /* ================================================================================================
@@ -1148,13 +1476,12 @@ typedef struct hc_response hc_response;
  * Receives the head of the response to the last request: http.client's getresponse().
  *
  * The response goes to `*out`, to be freed by hc_response_free; after a failure that is NULL. Interim
- * responses (1xx but 101) are skipped. A response after which the server closes the connection takes
+ * responses (1xx but 101) are skipped: see hc_conn_set_interim. The response to a request that was not
+ * sent whole ends the connection. A response after which the server closes the connection takes
  * the stream over, so the connection can be used for another request at once. May block for the
  * timeout of each receive.
  *
- * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, while the last response is unread, or
- * while a body that the headers announced was not sent by hc_send (unless that failed, or the request
- * has Expect: 100-continue: the answer is then taken and the connection ends with it);
+ * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, or while the last response is unread;
  * HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering,
  * HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
  * HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
@@ -1204,6 +1531,18 @@ int32_t hc_response_status(const hc_response *response);
  * Since 0.1.
  */
 const char *hc_response_reason(const hc_response *response, size_t *len);
+
+/**
+ * The URL that the request was about, NUL-terminated: http.client's geturl(). It is the request's target
+ * if that was a URL, else scheme, host, port (unless it is the scheme's own) and target, as they were
+ * sent: without a fragment and user information, and the host in ASCII. Its length goes to `*len` unless
+ * that is NULL. Valid until the response is freed. NULL for a response made by hc_response_new, and for
+ * an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_response_url(const hc_response *response,
+                            size_t *len);
 
 /**
  * The version of HTTP that the server speaks: 10 for HTTP/1.0, 11 for HTTP/1.1; 0 for an invalid or
@@ -1438,6 +1777,89 @@ hc_error hc_response_trailer_at(const hc_response *response,
 
 
 /* ================================================================================================
+ * HEADER BLOCKS
+ *
+ * A block of header fields by itself: one that the program has from elsewhere, such as a part of a
+ * multipart body, or that of an interim response. The rules are those of a response's headers.
+ * ================================================================================================ */
+
+/**
+ * Header fields, parsed. Made by hc_headers_parse, freed by hc_headers_free; one that a hc_interim_fn is
+ * given belongs to the library. Does not change once it is made; used by one thread at a time.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_headers hc_headers;
+
+/**
+ * Parses a block of header lines: http.client's parse_headers().
+ *
+ * The block is at the front of `block`, which has `len` bytes, and ends with its empty line; what
+ * stands behind that is not looked at. How many bytes the block has, the empty line included, goes to
+ * `*taken` unless that is NULL. All is copied. The fields go to `*out`, to be freed by hc_headers_free;
+ * after a failure that is NULL, and `*taken` is 0. The limits are the defaults of HC_LIMIT_LINE,
+ * HC_LIMIT_HEADERS and HC_LIMIT_HEAD_BYTES. Never blocks; may be called from any thread.
+ *
+ * Errors: HC_ERR_INCOMPLETE_READ if there is no empty line: with more bytes it may succeed;
+ * HC_ERR_BAD_HEADER, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS, HC_ERR_HEAD_TOO_LARGE;
+ * HC_ERR_INVALID_ARGUMENT if a pointer is NULL; HC_ERR_NO_MEMORY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_headers_parse(const char *block,
+                          size_t len,
+                          hc_headers **out,
+                          size_t *taken);
+
+/**
+ * Ends a header block's handle; texts given out of it are not valid any more. NULL does nothing. Never
+ * blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY for a block that the library lends to a hc_interim_fn, or
+ * while another thread uses it: it is not freed then.
+ *
+ * Since 0.1.
+ */
+hc_error hc_headers_free(hc_headers *headers);
+
+/**
+ * How many fields there are; 0 for NULL, an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_headers_count(const hc_headers *headers);
+
+/**
+ * The field at `index`, counted from 0 in the order they came; as hc_response_header_at. The texts are
+ * valid until the header block is freed. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if there is no such index (the four get NULL and 0);
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_headers_at(const hc_headers *headers,
+                       size_t index,
+                       const char **name,
+                       size_t *name_len,
+                       const char **value,
+                       size_t *value_len);
+
+/**
+ * The values of all fields of that name, any case, joined by ", ".
+ *
+ * The text is NUL-terminated and valid until the header block is freed; its length goes to `*len` unless
+ * that is NULL. NULL if there is no such field (an empty one is an empty text), and for NULL, an invalid
+ * or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_headers_get(const hc_headers *headers,
+                           const char *name,
+                           size_t *len);
+
+
+/* ================================================================================================
  * STATUS CODES
  *
  * A response's status is a number, which may be any from 100 to 999. These are the registered
@@ -1649,15 +2071,24 @@ const char *hc_status_reason(int32_t code);
 #define HC_LOOK_NEVER -1
 
 /**
- * Sets how long each single operation (connecting to one address, one send, one receive) may take,
- * in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It
- * holds for reading responses too. Never blocks.
+ * Sets how long each single operation (a name lookup, connecting to one address, one send, one receive)
+ * may take, in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK.
+ * It holds for reading responses too. Never blocks.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
-hc_error hc_conn_set_timeout(hc_conn *conn, int64_t milliseconds);
+hc_error hc_conn_set_timeout(hc_conn *conn,
+                             int64_t milliseconds);
+
+/**
+ * The timeout that hc_conn_set_timeout has set, in milliseconds; HC_TIMEOUT_NONE by default, and for an
+ * invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int64_t hc_conn_timeout(const hc_conn *conn);
 
 /**
  * Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
@@ -1670,6 +2101,14 @@ hc_error hc_conn_set_timeout(hc_conn *conn, int64_t milliseconds);
 hc_error hc_conn_set_limit(hc_conn *conn, int32_t which, size_t limit);
 
 /**
+ * One of the HC_LIMIT_ bounds; 0 for an unknown one, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_conn_limit(const hc_conn *conn,
+                     int32_t which);
+
+/**
  * Sets whether the connection opens by itself when something is to be sent; on by default. Off, that
  * is HC_ERR_NOT_CONNECTED. Never blocks.
  *
@@ -1679,6 +2118,13 @@ hc_error hc_conn_set_limit(hc_conn *conn, int32_t which, size_t limit);
  */
 hc_error hc_conn_set_auto_open(hc_conn *conn,
                                bool on);
+
+/**
+ * Whether the connection opens by itself; false for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_conn_auto_open(const hc_conn *conn);
 
 /**
  * Sets when a kept connection is looked at before it is used again: whether the server has closed it,
@@ -1724,6 +2170,13 @@ hc_error hc_conn_set_retry(hc_conn *conn,
 hc_error hc_conn_set_http10(hc_conn *conn, bool on);
 
 /**
+ * Whether requests are HTTP/1.0; false for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_conn_http10(const hc_conn *conn);
+
+/**
  * Sets how many bytes a body function is asked for at a time, and so the size of what is sent in one
  * piece: http.client's blocksize. 8192 by default, at least 1. Never blocks.
  *
@@ -1733,6 +2186,13 @@ hc_error hc_conn_set_http10(hc_conn *conn, bool on);
  */
 hc_error hc_conn_set_blocksize(hc_conn *conn,
                                size_t bytes);
+
+/**
+ * How many bytes a body function is asked for at a time; 0 for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_conn_blocksize(const hc_conn *conn);
 
 /**
  * Sets the local address to connect from: http.client's source_address.
@@ -1749,13 +2209,24 @@ hc_error hc_conn_set_blocksize(hc_conn *conn,
 hc_error hc_conn_set_source_address(hc_conn *conn, const char *host, int32_t port);
 
 /**
+ * The local host that hc_conn_set_source_address has set, NUL-terminated and empty for any; its length
+ * goes to `*len` and the port, 0 for any, to `*port`, unless those are NULL. Valid until it is set again
+ * or the connection freed. NULL and 0 if none is set, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_source_address(const hc_conn *conn,
+                                   size_t *len,
+                                   int32_t *port);
+
+/**
  * Sets where to connect to instead of the connection's host and port; what Host, SNI and the
  * certificate are about stays the host.
  *
- * `host` is a name or an IP address, or NULL for the connection's own; `port` is 1 to 65535. It holds
- * from the next opening on. Never blocks.
+ * `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own; `port` is 1
+ * to 65535. It holds from the next opening on. Never blocks.
  *
- * Errors: HC_ERR_INVALID_URL if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
+ * Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
  * HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
  * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -1764,6 +2235,454 @@ hc_error hc_conn_set_source_address(hc_conn *conn, const char *host, int32_t por
 hc_error hc_conn_set_address(hc_conn *conn,
                              const char *host,
                              int32_t port);
+
+
+/* ================================================================================================
+ * LENIENCY
+ *
+ * Every rule of HTTP holds by default, in both directions. Where an old server, or a program that was
+ * written for http.client, needs one of them loosened, there is a flag for that rule alone, and
+ * hc_response_leniencies says which of the flags a response really needed. HC_LENIENT_HTTP_CLIENT sets
+ * all of them: then the answers are http.client's.
+ *
+ * No flag lets one message be taken for another: a malformed header line, a lone CR, a NUL, two lengths
+ * that differ, a transfer coding that only looks like chunked, chunks with false sizes or ends, and a
+ * request whose headers and body disagree are refused whatever is set. Where a flag could do that only
+ * because the connection is used again, it is not used again: hc_response_will_close is true then, or
+ * the connection is closed when the body has been read. The answer of a proxy to CONNECT, and what is
+ * sent to it, are never loosened.
+ *
+ * The references are to BEHAVIOUR (H: its hazards) and CONFORMANCE (C: its rows) in the library's docs.
+ * ================================================================================================ */
+
+/**
+ * A response's head may be cut off by the end of the stream (H8, C33): what came of it is the head; a name
+ * that is cut is dropped, and the body is empty. Instead of HC_ERR_INCOMPLETE_READ. Danger: headers may
+ * be missing, and nothing else tells.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_TRUNCATED_HEAD 1
+
+/**
+ * A status may be written as Python's int() reads it: "+200", "2_00", "0200" (H11, C25). Instead of
+ * HC_ERR_BAD_STATUS_LINE. The connection is not used again. Danger: a proxy in between may have read
+ * another status.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_STATUS_CODE 2
+
+/**
+ * A version may be HTTP/0.9, which is taken for HTTP/1.0, or HTTP/1. and anything, which is taken for
+ * HTTP/1.1 (C28). Instead of HC_ERR_UNKNOWN_PROTOCOL. Danger: such a server may mean something else by
+ * what follows.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_VERSION 4
+
+/**
+ * A 101 may come that was not asked for (C69): it is given out, with a length of 0, and ends the
+ * connection. Instead of HC_ERR_UNEXPECTED_SWITCH. Danger: the request itself has no answer.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_UNREQUESTED_SWITCH 8
+
+/**
+ * A header may have no name, as in ": value" (C39): its line is dropped. Instead of HC_ERR_BAD_HEADER.
+ * Danger: what the server meant to say is lost.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_NAMELESS_FIELD 16
+
+/**
+ * A header's name may have any visible ASCII character but a colon, as in "a/b: value" (C40). Instead of
+ * HC_ERR_BAD_HEADER. Danger: a name that the program copies elsewhere may be refused or misread there.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_FIELD_NAME 32
+
+/**
+ * Among headers a line may begin with "From " (C41), as in a mailbox: it is dropped. Instead of
+ * HC_ERR_BAD_HEADER. Danger: what the server meant to say is lost.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_FROM_LINE 64
+
+/**
+ * The first header may begin with a blank (C35): it is dropped, with all lines like it behind it. Instead
+ * of HC_ERR_BAD_HEADER. The connection is not used again. Danger: a proxy in between may have taken the
+ * line for a header.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_LEADING_FOLD 128
+
+/**
+ * Values of headers and the reason may have control bytes, but for NUL, CR and LF (H2, C38). Instead of
+ * HC_ERR_BAD_HEADER and HC_ERR_BAD_STATUS_LINE. Danger: they reach whatever the program does with the
+ * text; a terminal may obey them.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_CONTROL_BYTES 256
+
+/**
+ * Values of headers are given out with the line breaks of obsolete folding in them and the blanks behind
+ * them (C34), and the head's text is that which came. Instead of blanks for the folding, and none around
+ * the value. How the body is delimited is decided as without it. Danger: a value that the program copies
+ * into another message breaks that in two.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_RAW_VALUES 512
+
+/**
+ * A Content-Length may be negative (H11, C48): the body runs to the end of the stream. Instead of
+ * HC_ERR_BAD_FRAMING. Danger: a body that is cut short cannot be told from a whole one.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_NEGATIVE_LENGTH 1024
+
+/**
+ * A Content-Length may be no number at all, or more than 64 bits hold: "abc", "", "0x5", "5, 19" (H11, C48,
+ * C49): the body runs to the end of the stream. Instead of HC_ERR_BAD_FRAMING. Danger: a body that is cut
+ * short cannot be told from a whole one.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_UNREADABLE_LENGTH 2048
+
+/**
+ * A Content-Length may be written as Python's int() reads it: "+5", "1_9" (H11, C48). Instead of
+ * HC_ERR_BAD_FRAMING. The connection is not used again. Danger: a proxy in between may have seen another
+ * end of the body.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_INTEGER_LENGTH 4096
+
+/**
+ * A body of known length may be cut short by the end of the stream for every read but
+ * hc_response_read_all (BEHAVIOUR 16.2, C50): reading gives what came, and then its end. Instead of
+ * HC_ERR_INCOMPLETE_READ behind it. Danger: half a file is taken for a whole one, unless the program
+ * counts.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_SHORT_BODY 8192
+
+/**
+ * A chunked body may be cut off behind the "0" of its last chunk (C63): it is complete, and has no
+ * trailers. Instead of HC_ERR_INCOMPLETE_READ. Danger: if what was cut is a chunk whose size begins with
+ * 0, the body is not complete.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_LAST_CHUNK 16384
+
+/**
+ * Trailers may be malformed, or more than HC_LIMIT_HEADERS (H16, C64): all of them are dropped; the other
+ * limits hold. Instead of HC_ERR_BAD_HEADER and HC_ERR_TOO_MANY_HEADERS. The connection is not used again.
+ * Danger: a checksum in a trailer may be lost.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_TRAILERS 32768
+
+/**
+ * A TLS session may end without its closing alert (H15, C56): that is the end of the stream. Instead of
+ * HC_ERR_TLS_TRUNCATED, and HC_ERR_INCOMPLETE_READ for a body that runs until then. Danger: whoever can
+ * break the connection can cut such a body where he likes.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_TLS_TRUNCATION 65536
+
+/**
+ * A method may have any visible ASCII character, not those of a token alone (H12, C18); blanks and
+ * control bytes never pass. Instead of HC_ERR_VALUE. Danger: the server may not know what to make of it.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_METHOD 131072
+
+/**
+ * The name of a header that is sent may have any visible character but a colon, blanks behind the first
+ * of them, and bytes beyond ASCII (H12, C17); not if it looks like one that frames the request. Instead
+ * of HC_ERR_VALUE. Danger: the server may drop the blanks, and see a header that was not meant.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_SENT_NAME 262144
+
+/**
+ * A value that is sent may have CR LF and a blank or tab in it (H12, C15), and several values of
+ * hc_putheader_values are joined by CR LF TAB, as http.client does; not in headers that frame the request.
+ * Instead of HC_ERR_VALUE, and values joined by ", ". Danger: a server or proxy that does not know folding
+ * takes the rest for a header of its own.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_SENT_FOLD 524288
+
+/**
+ * A value that is sent may have control bytes, but for NUL, CR and LF (H12, C16); not in headers that
+ * frame the request. Instead of HC_ERR_VALUE. Danger: they reach the server's logs.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_SENT_CONTROL_BYTES 1048576
+
+/**
+ * "Expect: 100-continue" may be sent without content (C22). Instead of HC_ERR_VALUE. Danger: the server
+ * may wait for content that never comes.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_EXPECT 2097152
+
+/**
+ * TRACE may have content (C23). Instead of HC_ERR_VALUE. Danger: it may come back, with what it has in
+ * it, or be taken for the next request by a server that expects none.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_TRACE_CONTENT 4194304
+
+/**
+ * TE and Upgrade are sent without the options of Connection that they need, and TE may name chunked (C19
+ * to C21). Instead of the options being added, and HC_ERR_VALUE. Danger: a proxy may pass on what was
+ * meant for itself.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_CONNECTION_OPTIONS 8388608
+
+/**
+ * All of the flags above: the answers are http.client's wherever no message can be taken for another by
+ * that.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_HTTP_CLIENT 16777215
+
+/**
+ * A check: the request target has neither blanks nor control bytes. Unchecked, its bytes go out as they
+ * are given, fragment and user information included.
+ *
+ * Since 0.1.
+ */
+#define HC_UNCHECKED_TARGET 16777216
+
+/**
+ * A check: method and request target are ASCII.
+ *
+ * Since 0.1.
+ */
+#define HC_UNCHECKED_ASCII 33554432
+
+/**
+ * Sets which rules are loosened, any of the HC_LENIENT_ flags together; 0 for none, the default. It holds
+ * for the requests and responses that begin from then on. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for an unknown flag; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_leniency(hc_conn *conn,
+                              uint32_t flags);
+
+/**
+ * Sets which rules are loosened for a response made by hc_response_new, as hc_conn_set_leniency does for
+ * those of a connection. Never blocks.
+ *
+ * Errors: HC_ERR_STATE if hc_response_begin was called already, or the response is not one of
+ * hc_response_new; HC_ERR_INVALID_ARGUMENT for an unknown flag; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_leniency(hc_response *response,
+                                  uint32_t flags);
+
+/**
+ * Which of the HC_LENIENT_ flags this response and its request needed: where without them they would have
+ * been refused, or read otherwise. What concerns the body is there once the body was read to its end.
+ * 0 for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+uint32_t hc_response_leniencies(const hc_response *response);
+
+/**
+ * Switches checks of requests off, any of HC_UNCHECKED_ together; 0 switches all on again: what a subclass
+ * of http.client's connection does by overriding _validate_path and _encode_request. It holds for the
+ * requests that begin from then on. Never blocks.
+ *
+ * This is dangerous. Whoever chooses the target then chooses the whole request, and can put another one
+ * behind it, in this connection's name. Only for targets that the program itself has made.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for an unknown check; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_dangerous_skip_checks(hc_conn *conn,
+                                       uint32_t checks);
+
+/**
+ * Has Host say `host_len` bytes of `host`, and the port unless it is the default, whatever the bytes are:
+ * what a subclass of http.client's connection does by overriding _validate_host. NULL: the connection's
+ * host again. What is connected to does not change. The bytes are copied. Never blocks.
+ *
+ * This is dangerous. Whoever chooses the bytes can put headers and a whole request into this connection's
+ * requests, and have a server answer for a host that it is not.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for a length that no memory has; HC_ERR_NO_MEMORY;
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_dangerous_set_host(hc_conn *conn,
+                                    const char *host,
+                                    size_t host_len);
+
+
+/* ================================================================================================
+ * INTERIM RESPONSES, AND EXPECT: 100-CONTINUE
+ *
+ * A server may send interim responses (1xx but 101) before the final one, such as 103 with early hints.
+ * They are skipped, and a function of the program can be told of them.
+ *
+ * With "Expect: 100-continue" among its headers a request asks the server to say 100 before the body is
+ * sent, or to refuse it without having to read it. As in http.client nothing waits for that unless
+ * hc_conn_set_expect_wait says so.
+ * ================================================================================================ */
+
+/**
+ * Is told of an interim response, by the call that receives it: hc_getresponse, or one that sends.
+ *
+ * `context` is what was given with the function, `status` is 100 to 199 but not 101. `fields` is lent
+ * for the call; it is not to be freed, and its texts are valid during the call only. It is NULL if there
+ * was no memory for it, which all functions of hc_headers take for no fields. Calls on the connection or
+ * its responses from here return HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+typedef void (*hc_interim_fn)(void *context, int32_t status, const hc_headers *fields);
+
+/**
+ * Sets who is told of interim responses: NULL for nobody, the default. `context` must stay valid until
+ * this is called again or the connection and its responses are freed. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_interim(hc_conn *conn,
+                             hc_interim_fn function,
+                             void *context);
+
+/**
+ * The same for a response made by hc_response_new, before hc_response_begin. For another response it is
+ * hc_conn_set_interim on its connection. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_interim(hc_response *response,
+                                 hc_interim_fn function,
+                                 void *context);
+
+/**
+ * Sets how long the body of a request with "Expect: 100-continue" waits for the server's 100, in
+ * milliseconds; 0, the default, does not wait: http.client's way.
+ *
+ * With a wait, the head goes out alone. When the server says 100, or the time is up, the body
+ * follows. When it gives its final response instead, such as 417 or 413, the body is not sent: the call
+ * returns HC_OK, hc_getresponse gives that response, and the connection ends with it
+ * (HC_EXCHANGE_UNSENT tells so; after a 417 the program may send the request again without Expect).
+ * Other interim responses do not end the wait. HC_TIMEOUT_NONE waits for as long as the timeout of an
+ * operation and the deadline allow; they bound a shorter wait, too.
+ *
+ * It holds for hc_request and its relatives, for hc_endheaders with a body, and for hc_endheaders
+ * without one, which waits so that hc_send need not. Nothing waits in HTTP/1.0, nor behind a
+ * response whose body is still to be read. With a timeout of 0 the call returns HC_WOULD_BLOCK, and the
+ * end of the wait is in hc_conn_next_timeout. Over a transport of the program whose `read` waits, the
+ * wait takes as long as that. Never blocks itself.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED for a positive one in
+ * a build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_expect_wait(hc_conn *conn,
+                                 int64_t milliseconds);
+
+
+/* ================================================================================================
+ * TIMINGS
+ *
+ * When the steps of an exchange were done can be noted, for statistics and to see where time goes. It is
+ * off by default: then no clock is read.
+ * ================================================================================================ */
+
+/**
+ * When the steps of an exchange were done, in nanoseconds since it began: since hc_request or
+ * hc_endheaders had the head complete. -1 for a step that was not made, as those of connecting where the
+ * connection was open already. Set size to sizeof(hc_timings) before asking for it.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_timings {
+    /** sizeof(hc_timings), set by the caller. */
+    size_t size;
+    /** The addresses of the host, or of the proxy, were known. */
+    int64_t lookup;
+    /** The transport was connected. */
+    int64_t connect;
+    /** The proxy had answered CONNECT; TLS to the proxy itself was before that. */
+    int64_t tunnel;
+    /** The TLS handshake with the host was done. */
+    int64_t tls;
+    /** The request was sent: the system or the transport had its last byte. */
+    int64_t sent;
+    /** The first byte of an answer had come, of an interim response too. */
+    int64_t first_byte;
+    /** The head of the response was complete. */
+    int64_t head;
+    /** The body was read to its end; -1 until then. */
+    int64_t total;
+} hc_timings;
+
+/**
+ * Sets whether the exchanges that begin from now on are timed; off by default. Never blocks.
+ *
+ * Errors: HC_ERR_UNSUPPORTED in a build without std, which has no clock; HC_ERR_INVALID_HANDLE,
+ * HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_timings(hc_conn *conn, bool on);
+
+/**
+ * The timings of the exchange that a response belongs to, as far as it came. Where the request was sent a
+ * second time (see hc_conn_set_retry) they are those of the second time, since the exchange began.
+ * Never blocks.
+ *
+ * Errors: HC_ERR_STATE if the exchange was not timed; HC_ERR_INVALID_ARGUMENT if `out` is NULL or
+ * out->size is not set; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_timings(const hc_response *response,
+                             hc_timings *out);
 
 
 /* ================================================================================================
@@ -1920,8 +2839,8 @@ hc_error hc_tls_builder_add_roots(hc_tls_builder *builder, const void *data, siz
  * Trusts the certificates in a file as roots: hc_tls_builder_add_roots with its contents. May block
  * to read it.
  *
- * Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), or has
- * no certificate that can be parsed; those of every builder function.
+ * Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), is larger
+ * than 64 MiB, or has no certificate that can be parsed; those of every builder function.
  *
  * Since 0.1.
  */
@@ -1935,7 +2854,8 @@ hc_error hc_tls_builder_add_roots_file(hc_tls_builder *builder,
  * The server's own certificate is looked up, not those it rests on; its issuer must have a list here,
  * or it is refused too, and that list must not have expired. Never blocks.
  *
- * Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed; those of every builder function.
+ * Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed (what is inside is seen by
+ * hc_tls_builder_build); those of every builder function.
  *
  * Since 0.1.
  */
@@ -1961,8 +2881,9 @@ hc_error hc_tls_builder_add_revocation_lists_file(hc_tls_builder *builder, const
  * first: PKCS#8, PKCS#1 or SEC1, not encrypted. Both are copied, and may be the same text. Never
  * blocks.
  *
- * Errors: HC_ERR_TLS_CONFIG if one cannot be parsed or the chain is out of order (that key and
- * certificate belong together is seen by hc_tls_builder_build); those of every builder function.
+ * Errors: HC_ERR_TLS_CONFIG if one cannot be parsed or the chain is out of order (that the key can be
+ * used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder
+ * function.
  *
  * Since 0.1.
  */
@@ -2120,14 +3041,17 @@ hc_error hc_tls_builder_alpn(hc_tls_builder *builder, const char *const *protoco
 
 /**
  * Sets how many sessions the configuration remembers, over all servers, so that a later connection
- * can resume one with a shorter handshake; 0 turns that off. The default is 256. Requests are never
- * sent as early data (0-RTT). Never blocks.
+ * can resume one with a shorter handshake; 0 turns that off. The default is 256. A server has room
+ * for eight of them, so the number counts in eights: 256 stands for 32 servers, and the oldest gives
+ * way. A session is resumed only for the name that it was verified for. Requests are never sent as
+ * early data (0-RTT). Never blocks.
  *
  * Errors: those of every builder function, such as HC_ERR_STATE.
  *
  * Since 0.1.
  */
-hc_error hc_tls_builder_resumption(hc_tls_builder *builder, size_t sessions);
+hc_error hc_tls_builder_resumption(hc_tls_builder *builder,
+                                   size_t sessions);
 
 /**
  * Appends the secrets of every session to a file in the key log format of NSS, which protocol
@@ -2165,8 +3089,9 @@ hc_error hc_tls_builder_key_log(hc_tls_builder *builder,
  * and to free it. Takes some milliseconds of computing where there are roots; does not block.
  *
  * Errors: the code of the builder's last call that failed, if one did; HC_ERR_TLS_CONFIG if the key
- * does not belong to the client certificate, no version is left for the cipher suites, or settings
- * contradict each other, such as roots where no root is asked for; those of every builder function.
+ * cannot be used or does not belong to the client certificate, a revocation list is not well-formed,
+ * no version is left for the cipher suites, or settings contradict each other, such as roots where no
+ * root is asked for; those of every builder function.
  *
  * Since 0.1.
  */
@@ -2252,6 +3177,15 @@ const char *hc_conn_tls_version(const hc_conn *conn,
 const char *hc_conn_tls_cipher_suite(const hc_conn *conn, size_t *len);
 
 /**
+ * The IANA name of the group in which keys were exchanged, such as "x25519", or "X25519MLKEM768",
+ * which is meant to withstand quantum computers; NULL also in a session of TLS 1.2 that is resumed,
+ * since that exchanges none. As for hc_conn_tls_version.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_tls_group(const hc_conn *conn, size_t *len);
+
+/**
  * The protocol that the server chose of those offered (ALPN), usually "http/1.1"; NULL also if it
  * chose none. As for hc_conn_tls_version.
  *
@@ -2312,7 +3246,7 @@ hc_error hc_conn_tls_peer_certificate(const hc_conn *conn,
 /**
  * Has the proxy, the connection's host, connect to `host`: http.client's set_tunnel().
  *
- * `host` and `port` are split as by hc_conn_new. `headers` are names and values in turn, ended by NULL, or
+ * `host` and `port` are as for hc_conn_new. `headers` are names and values in turn, ended by NULL, or
  * NULL; they go to the proxy alone, and requests' headers never do. Host is added unless it is among
  * them. All is copied. Nothing is sent before the connection opens; then an answer other than 200 is
  * HC_ERR_TUNNEL and closes the connection. An opening under way is given up. Never blocks.
@@ -2332,7 +3266,8 @@ hc_error hc_conn_set_tunnel(hc_conn *conn,
  * default. An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
  * Never blocks.
  *
- * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS;
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -2340,13 +3275,14 @@ hc_error hc_conn_set_proxy_tls(hc_conn *conn,
                                const hc_tls_config *config);
 
 /**
- * The host behind the tunnel, NUL-terminated; NULL if no tunnel is set, and for an invalid or busy
+ * The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid or busy
  * handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or the
  * connection freed. Never blocks.
  *
  * Since 0.1.
  */
-const char *hc_conn_tunnel_host(const hc_conn *conn, size_t *len);
+const char *hc_conn_tunnel_host(const hc_conn *conn,
+                                size_t *len);
 
 /**
  * The port behind the tunnel; 0 if no tunnel is set, and for an invalid or busy handle. Never blocks.
@@ -2354,6 +3290,29 @@ const char *hc_conn_tunnel_host(const hc_conn *conn, size_t *len);
  * Since 0.1.
  */
 int32_t hc_conn_tunnel_port(const hc_conn *conn);
+
+/**
+ * How many headers go to the proxy: those given to hc_conn_set_tunnel, and Host if it was added to them.
+ * 0 if no tunnel is set, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_conn_tunnel_header_count(const hc_conn *conn);
+
+/**
+ * The header for the proxy at `index`; as hc_response_header_at. The texts are valid until the tunnel is
+ * set again or the connection freed. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if there is no such index; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_tunnel_header_at(const hc_conn *conn,
+                                  size_t index,
+                                  const char **name,
+                                  size_t *name_len,
+                                  const char **value,
+                                  size_t *value_len);
 
 /**
  * The status of the proxy's answer to the last CONNECT; 0 if there was none, and for an invalid or busy
@@ -2604,6 +3563,22 @@ hc_error hc_conn_set_trace(hc_conn *conn, hc_trace_fn function, void *context);
 hc_error hc_conn_set_debuglevel(hc_conn *conn,
                                 int32_t level);
 
+/**
+ * The level set by hc_conn_set_debuglevel, 0 by default and for an invalid or busy handle; a function set
+ * by hc_conn_set_trace does not change it. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_conn_debuglevel(const hc_conn *conn);
+
+/**
+ * The level that the connection had at hc_getresponse: http.client's HTTPResponse.debuglevel. 0 for an
+ * invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_response_debuglevel(const hc_response *response);
+
 
 /* ================================================================================================
  * CUSTOM TRANSPORTS
@@ -2799,9 +3774,9 @@ hc_error hc_conn_set_dialer(hc_conn *conn,
  * NAME LOOKUP
  *
  * Names are looked up by the system (getaddrinfo), unless the program brings a function of its own: a
- * resolver with other servers, a cache, or a table for a test. Where a call must not wait for the
- * lookup (a timeout of 0, a deadline, or a cancel handle) it goes on a thread of the library's own,
- * which ends when the lookup does; nothing waits for it. Addresses are never looked up.
+ * resolver with other servers, a cache, or a table for a test. Where a call may not wait for ever (a
+ * timeout, a deadline, or a cancel handle) the lookup goes on a thread of the library's own, which ends
+ * when the lookup does; nothing waits for it. Addresses are never looked up.
  * ================================================================================================ */
 
 /**
@@ -2869,6 +3844,69 @@ hc_error hc_conn_set_resolver(hc_conn *conn,
 hc_error hc_response_new(const hc_transport *transport,
                          const char *method,
                          hc_response **out);
+
+/**
+ * Sets one of the HC_LIMIT_ bounds of a response made by hc_response_new: as hc_conn_set_limit. Before
+ * hc_response_begin. Never blocks.
+ *
+ * Errors: those of hc_conn_set_limit, such as HC_ERR_INVALID_ARGUMENT; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_limit(hc_response *response,
+                               int32_t which,
+                               size_t limit);
+
+/**
+ * Sets who is told of the heads that a response made by hc_response_new receives: as hc_conn_set_trace.
+ * Before hc_response_begin. `context` must stay valid until the response is freed. Never blocks.
+ *
+ * Errors: those of hc_conn_set_trace, such as HC_ERR_INVALID_HANDLE; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_trace(hc_response *response,
+                               hc_trace_fn function,
+                               void *context);
+
+/**
+ * Prints the heads that a response made by hc_response_new receives: as hc_conn_set_debuglevel. Before
+ * hc_response_begin. Never blocks itself; printing may.
+ *
+ * Errors: those of hc_conn_set_debuglevel, such as HC_ERR_UNSUPPORTED; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_debuglevel(hc_response *response,
+                                    int32_t level);
+
+/**
+ * Sets a deadline for a response made by hc_response_new: as hc_conn_set_deadline. Before
+ * hc_response_begin; it holds for the body, too. The functions of the transport are not interrupted: it
+ * is looked at before each call of them. Never blocks.
+ *
+ * Errors: those of hc_conn_set_deadline, such as HC_ERR_INVALID_ARGUMENT; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_deadline(hc_response *response,
+                                  int64_t milliseconds);
+
+/**
+ * Gives a response made by hc_response_new a cancel handle: as hc_conn_set_cancel. Before
+ * hc_response_begin; it holds for the body, too. The functions of the transport are not interrupted: it
+ * is looked at before each call of them. Never blocks.
+ *
+ * Errors: those of hc_conn_set_cancel, such as HC_ERR_UNSUPPORTED; HC_ERR_STATE if the head was received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_cancel(hc_response *response,
+                                const hc_cancel_handle *cancel);
 
 /**
  * Receives the head of a response made by hc_response_new: http.client's begin(). It succeeds once.

@@ -10,14 +10,14 @@
 
 use super::detail::hc_error_detail;
 use super::dialing::{Dialing, Endpoints};
-use super::entry::{give, guard, guarded, make, utf8};
+use super::entry::{bytes, decode, give, guard, guarded, make, text};
 use super::error::{hc_error, hc_error_string};
 use super::handle::{Opaque, Type};
 use super::unit::{State, free, insert_connection, on_connection, with_connection};
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind};
 use crate::engine::state::Phase;
-use crate::transport::Dial;
+use crate::transport::{Dial, End};
 use alloc::boxed::Box;
 use core::ffi::c_char;
 use core::ptr;
@@ -76,16 +76,23 @@ pub const HC_EXCHANGE_REPLACED: u32 = 2;
 ///
 /// Since 0.1.
 pub const HC_EXCHANGE_RETRIED: u32 = 4;
+/// A bit of hc_conn_exchange_flags: the server answered before it had taken the whole body, and the rest
+/// was not sent.
+///
+/// Since 0.1.
+pub const HC_EXCHANGE_UNSENT: u32 = 8;
 
 /// Makes a connection for http to `host`, without opening it.
 ///
 /// `host` is a name or an address, copied; where `port` is HC_PORT_DEFAULT it may end in ":port", and
-/// an IPv6 address may stand in brackets. Otherwise `port` is 1 to 65535. The connection goes to
-/// `*out`, to be freed by hc_conn_free; after a failure that is NULL. Never blocks; may be called
-/// from any thread.
+/// an IPv6 address may stand in brackets. Otherwise `port` is 1 to 65535. A name beyond ASCII is given in
+/// UTF-8; it goes to name servers, into Host and into TLS in its xn-- form (IDNA by UTS 46, as in
+/// browsers). The connection goes to `*out`, to be freed by hc_conn_free; after a failure that is NULL.
+/// Never blocks; may be called from any thread.
 ///
-/// Errors: HC_ERR_INVALID_URL if the host or port is none; HC_ERR_ENCODING if the host is not ASCII
-/// (give its xn-- form); HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `port` is out of range;
+/// Errors: HC_ERR_INVALID_URL if the host or port is none; HC_ERR_ENCODING if the host is not UTF-8, or
+/// beyond ASCII and without an xn-- form, or in a build without IDNA (hc_features);
+/// HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `port` is out of range;
 /// HC_ERR_UNSUPPORTED in a build without sockets; HC_ERR_NO_MEMORY.
 ///
 /// Since 0.1.
@@ -131,6 +138,53 @@ pub unsafe extern "C" fn hc_conn_new_tls(
     }
 }
 
+/// Makes a connection for http to a host whose name is given with its length instead of a NUL: one in it
+/// is refused, not taken for its end. Otherwise as hc_conn_new. Never blocks.
+///
+/// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_new_bytes(
+    host: *const c_char,
+    host_len: usize,
+    port: i32,
+    out: *mut *mut hc_conn,
+) -> hc_error {
+    // SAFETY: the caller's promise is that of these functions.
+    unsafe {
+        make(out, || {
+            let connection = connection_to(bytes(host.cast(), host_len), port, 80, tcp)?;
+            insert_connection(connection, Dialing::Tcp(Endpoints::default()))
+        })
+    }
+}
+
+/// Makes a connection for https to a host whose name is given with its length instead of a NUL: one in it
+/// is refused, not taken for its end. Otherwise as hc_conn_new_tls, `config` included, for which NULL
+/// is the default. Never blocks.
+///
+/// Errors: those of hc_conn_new_tls, such as HC_ERR_INVALID_URL.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_new_tls_bytes(
+    host: *const c_char,
+    host_len: usize,
+    port: i32,
+    config: *const hc_tls_config,
+    out: *mut *mut hc_conn,
+) -> hc_error {
+    // SAFETY: the caller's promise is that of these functions.
+    unsafe {
+        make(out, || {
+            let mut connection = connection_to(bytes(host.cast(), host_len), port, 443, tcp)?;
+            super::tls::secure(&mut connection, config)?;
+            insert_connection(connection, Dialing::Tcp(Endpoints::default()))
+        })
+    }
+}
+
 /// Makes a connection for http over a Unix-domain socket, such as a container engine's, without
 /// opening it.
 ///
@@ -148,7 +202,7 @@ pub unsafe extern "C" fn hc_conn_new_unix(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
-            let path = super::entry::text(path).map_err(|error| hc_error::from(error.kind))?;
+            let path = text(path).map_err(|error| hc_error::from(error.kind))?;
             insert_connection(
                 connection(host, HC_PORT_DEFAULT, 80, |_, _| unix(path))?,
                 Dialing::Fixed,
@@ -175,9 +229,9 @@ pub unsafe extern "C" fn hc_conn_free(conn: *mut hc_conn) -> hc_error {
 /// Opens the connection now, if it is not open; a request does that by itself.
 ///
 /// Every address of the host is tried, IPv6 and IPv4 in turn, with a short head start for each (RFC
-/// 8305); the timeout holds for each. With TLS, the handshake is part of it. After a failure
-/// the connection is closed and its state is HC_STATE_IDLE. May block for the timeout, and for the
-/// time of a name lookup.
+/// 8305); the timeout holds for each, and for the name lookup. With TLS, the handshake is part of it.
+/// After a failure the connection is closed and its state is HC_STATE_IDLE. May block for the timeout of
+/// each step.
 ///
 /// Errors: HC_ERR_NAME_LOOKUP, HC_ERR_CONNECTION_REFUSED, HC_ERR_UNREACHABLE, HC_ERR_TIMEOUT and
 /// others of HC_ERR_OS; those of HC_ERR_TLS; HC_WOULD_BLOCK; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -201,14 +255,16 @@ pub unsafe extern "C" fn hc_conn_close(conn: *mut hc_conn) -> hc_error {
     set(conn, |state| state.connection.close())
 }
 
-/// The host, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
+/// The host as it was given, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
 /// Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_host(conn: *const hc_conn, len: *mut usize) -> *const c_char {
     guard(ptr::null(), || {
-        let host = with_connection(conn, |state| ptr::from_ref(state.connection.host().as_bytes()));
+        let host = with_connection(conn, |state| {
+            ptr::from_ref(state.connection.host().given().as_bytes())
+        });
         // SAFETY: `len` is the caller's promise.
         unsafe { give(host.ok(), len) }
     })
@@ -247,6 +303,52 @@ pub unsafe extern "C" fn hc_conn_is_open(conn: *const hc_conn) -> bool {
     })
 }
 
+/// The address that the connection is open to, NUL-terminated: "127.0.0.1:80", "[::1]:80" or the path of
+/// a Unix-domain socket; through a proxy it is the proxy's. Its length goes to `*len` unless that is NULL.
+/// Valid until this is called again or the connection freed. NULL while the connection is not open, for a
+/// transport of the program, and for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_peer_address(
+    conn: *const hc_conn,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: the caller's promise is the same.
+    unsafe { address(conn, End::Peer, len) }
+}
+
+/// The address that the connection is open from, such as "127.0.0.1:54321"; otherwise as
+/// hc_conn_peer_address. NULL for a Unix-domain socket, too. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_local_address(
+    conn: *const hc_conn,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: the caller's promise is the same.
+    unsafe { address(conn, End::Local, len) }
+}
+
+/// # Safety
+/// `len` is NULL or can be written to.
+unsafe fn address(conn: *const hc_conn, end: End, len: *mut usize) -> *const c_char {
+    let ask = |state: &mut State| {
+        let mut text = state.connection.stream()?.address(end)?;
+        text.try_reserve(1).ok()?;
+        text.push(0);
+        let kept = &mut state.addresses[end as usize];
+        *kept = text;
+        Some(ptr::from_ref(&kept[..kept.len() - 1]))
+    };
+    guard(ptr::null(), || {
+        let text = with_connection(conn, ask).ok().flatten();
+        // SAFETY: the caller's promise is the same.
+        unsafe { give(text, len) }
+    })
+}
+
 /// How the current or last request went out: bits of HC_EXCHANGE_. 0 for an invalid or busy handle.
 /// Never blocks.
 ///
@@ -258,6 +360,7 @@ pub unsafe extern "C" fn hc_conn_exchange_flags(conn: *const hc_conn) -> u32 {
         u32::from(exchange.reused) * HC_EXCHANGE_REUSED
             + u32::from(exchange.replaced) * HC_EXCHANGE_REPLACED
             + u32::from(exchange.repeated) * HC_EXCHANGE_RETRIED
+            + u32::from(exchange.unsent) * HC_EXCHANGE_UNSENT
     };
     guard(0, || with_connection(conn, flags).unwrap_or(0))
 }
@@ -310,11 +413,17 @@ pub(super) unsafe fn connection(
     default_port: u16,
     dialer: impl FnOnce(&str, u16) -> Result<Box<dyn Dial>, Error>,
 ) -> Result<Connection, hc_error> {
-    let made = || {
-        // SAFETY: the caller's promise is the same.
-        let (port, host) = (given_port(port)?, unsafe { utf8(host) }?);
-        Connection::new(host, port, default_port, dialer)
-    };
+    // SAFETY: the caller's promise is the same.
+    connection_to(unsafe { text(host) }, port, default_port, dialer)
+}
+
+fn connection_to(
+    host: Result<&[u8], Error>,
+    port: i32,
+    default_port: u16,
+    dialer: impl FnOnce(&str, u16) -> Result<Box<dyn Dial>, Error>,
+) -> Result<Connection, hc_error> {
+    let made = || Connection::new(decode(host?)?, given_port(port)?, default_port, dialer);
     made().map_err(|error| error.kind.into())
 }
 

@@ -3,7 +3,8 @@
 use super::dialer::Asked;
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind};
-use crate::engine::target::check_host;
+use crate::engine::host::Host;
+use alloc::format;
 use alloc::string::String;
 
 /// Who dials, and what can be set of it.
@@ -19,10 +20,10 @@ pub(super) enum Dialing {
 /// What of a TCP connection is not as usual: its ends, and who is asked to connect.
 #[derive(Clone, Default)]
 pub(super) struct Endpoints {
-    /// The local address.
+    /// The local address, with a NUL behind the host.
     source: Option<(String, u16)>,
     /// Where to, instead of the connection's host and port.
-    address: Option<(String, u16)>,
+    address: Option<(Host, u16)>,
     /// The program, which may connect instead.
     asked: Option<Asked>,
     /// Who looks names up, instead of the system.
@@ -39,7 +40,13 @@ impl Dialing {
         port: u16,
     ) -> Result<(), Error> {
         let any = host.is_empty() && port == 0;
-        self.change(connection, |ends| ends.source = (!any).then(|| (host.into(), port)))
+        self.change(connection, |ends| ends.source = (!any).then(|| (format!("{host}\0"), port)))
+    }
+
+    /// Where it connects from, if that was set; a NUL stands behind the host.
+    pub(super) fn source(&self) -> Option<(&[u8], u16)> {
+        let Dialing::Tcp(Endpoints { source: Some((host, port)), .. }) = self else { return None };
+        Some((&host.as_bytes()[..host.len() - 1], *port))
     }
 
     /// Connects to `address` instead of the connection's host and port.
@@ -48,10 +55,11 @@ impl Dialing {
         connection: &mut Connection,
         address: Option<(&str, u16)>,
     ) -> Result<(), Error> {
-        address.map_or(Ok(()), |(host, _)| check_host(host))?;
-        self.change(connection, |ends| {
-            ends.address = address.map(|(host, port)| (host.into(), port))
-        })
+        let address = match address {
+            Some((host, port)) => Some((Host::new(host)?, port)),
+            None => None,
+        };
+        self.change(connection, |ends| ends.address = address)
     }
 
     /// Asks the program first, or nobody.
@@ -97,14 +105,17 @@ impl Endpoints {
         use crate::transport::Dial;
         use crate::transport::tcp::{TcpDialer, TcpOptions};
         use alloc::boxed::Box;
-        let mut options = TcpOptions { source: self.source.clone(), ..TcpOptions::default() };
+        let source = self.source.as_ref();
+        let source = source.map(|(host, port)| (host.trim_end_matches('\0').into(), *port));
+        let mut options = TcpOptions { source, ..TcpOptions::default() };
         if let Some(resolver) = &self.resolver {
             options.resolver = alloc::sync::Arc::clone(resolver);
         }
         let (host, port) = match &self.address {
-            Some((host, port)) => (host.as_str(), *port),
+            Some((host, port)) => (host, *port),
             None => (connection.host(), connection.port()),
         };
+        let host = host.ascii();
         let own = Box::new(TcpDialer::new(host, port, options)?);
         let dialer: Box<dyn Dial> = match self.asked {
             Some(asked) => Box::new(AskingDialer::new(asked, host, port, own)?),

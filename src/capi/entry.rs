@@ -82,7 +82,11 @@ pub(super) unsafe fn text<'a>(text: *const c_char) -> Result<&'a [u8], Error> {
 /// As for [`text`].
 pub(super) unsafe fn utf8<'a>(pointer: *const c_char) -> Result<&'a str, Error> {
     // SAFETY: the caller's promise is the same.
-    let bytes = unsafe { text(pointer) }?;
+    decode(unsafe { text(pointer) }?)
+}
+
+/// A text that must be UTF-8.
+pub(super) fn decode(bytes: &[u8]) -> Result<&str, Error> {
     core::str::from_utf8(bytes).map_err(|_| Error::new(Kind::Encoding, "the text is not UTF-8"))
 }
 
@@ -112,14 +116,23 @@ pub(super) unsafe fn texts<'a>(array: *const *const c_char) -> Result<Vec<&'a [u
 /// # Safety
 /// `data` has `len` readable bytes that stay so for `'a`, or `len` is 0.
 pub(super) unsafe fn bytes<'a>(data: *const c_void, len: usize) -> Result<&'a [u8], Error> {
+    // SAFETY: the caller's promise is the same.
+    unsafe { array(data.cast(), len) }
+}
+
+/// An array of the caller; NULL is allowed for an empty one.
+///
+/// # Safety
+/// `data` has `len` readable elements that stay so for `'a`, or `len` is 0.
+pub(super) unsafe fn array<'a, T>(data: *const T, len: usize) -> Result<&'a [T], Error> {
     if len == 0 {
         return Ok(&[]);
     }
-    if data.is_null() || len > isize::MAX as usize {
+    if data.is_null() || !data.is_aligned() || len > isize::MAX as usize / size_of::<T>() {
         return Err(NULL);
     }
-    // SAFETY: not NULL, not too long, and the caller vouches for the rest.
-    Ok(unsafe { slice::from_raw_parts(data.cast(), len) })
+    // SAFETY: not NULL, aligned, not too long, and the caller vouches for the rest.
+    Ok(unsafe { slice::from_raw_parts(data, len) })
 }
 
 /// Fills a struct of the caller whose first field is its size: as much of `value` as that size has room
@@ -138,7 +151,7 @@ pub(super) unsafe fn fill_struct<T: Copy>(
     // SAFETY: not NULL, and the caller vouches for the rest.
     let room = if out.is_null() { 0 } else { unsafe { out.cast::<usize>().read() } };
     if room < least {
-        return Err(Error::new(Kind::InvalidArgument, "a struct without its size"));
+        return Err(NO_SIZE);
     }
     let count = room.min(size_of::<T>()) - SIZE;
     // SAFETY: both have so many bytes behind their size, and a value of ours does not overlap theirs.
@@ -148,6 +161,33 @@ pub(super) unsafe fn fill_struct<T: Copy>(
     }
     Ok(())
 }
+
+/// A copy of a struct of the caller whose first field is its size: as much as that size says is there,
+/// and the rest as in `empty`. `least` is the size of the first such struct that there was.
+///
+/// # Safety
+/// `from` is NULL, or has a size that can be read and so many bytes. `T` is `repr(C)` and begins with
+/// that size, and whatever the program may have written is one.
+pub(super) unsafe fn copy_struct<T: Copy>(
+    from: *const T,
+    empty: T,
+    least: usize,
+) -> Result<T, Error> {
+    // SAFETY: not NULL, and the caller vouches for the rest.
+    let size = if from.is_null() { 0 } else { unsafe { from.cast::<usize>().read() } };
+    if size < least {
+        return Err(NO_SIZE);
+    }
+    let mut copy = empty;
+    let count = size.min(size_of::<T>());
+    // SAFETY: both have so many bytes, and a value of ours does not overlap theirs.
+    unsafe {
+        ptr::copy_nonoverlapping(from.cast::<u8>(), ptr::from_mut(&mut copy).cast(), count);
+    }
+    Ok(copy)
+}
+
+const NO_SIZE: Error = Error::new(Kind::InvalidArgument, "a struct without its size");
 
 /// Gives a text out: the pointer, and the length where it is asked for. The text has a NUL behind it.
 /// It is not looked at, since what it lies in may be another thread's again by now.

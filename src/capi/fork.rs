@@ -4,14 +4,16 @@
 //! child until somebody asks for it, and then another than the parent's. What remembers the epoch it
 //! was made in can so tell that it came over from the parent.
 
+#[cfg(all(feature = "std", target_os = "linux"))]
+use core::sync::atomic::{AtomicU64, Ordering};
+
 /// The epoch of this process.
 #[cfg(all(feature = "std", target_os = "linux"))]
 pub(super) fn epoch() -> u64 {
-    use core::sync::atomic::{AtomicU64, Ordering};
     /// Copied by a fork, so a child goes on from its parent's number.
     static LAST: AtomicU64 = AtomicU64::new(0);
 
-    let Some(epoch) = page() else { return 0 };
+    let epoch = page();
     match epoch.load(Ordering::Relaxed) {
         0 => {
             let next = LAST.fetch_add(1, Ordering::Relaxed) + 1;
@@ -22,29 +24,48 @@ pub(super) fn epoch() -> u64 {
     }
 }
 
-/// The page that is wiped in a child; none where the kernel (before 4.14) cannot do that.
+/// The page that is wiped in a child. Nobody waits for another thread to make it: a fork's child would
+/// wait for a thread that it does not have.
 #[cfg(all(feature = "std", target_os = "linux"))]
-fn page() -> Option<&'static core::sync::atomic::AtomicU64> {
-    use std::sync::OnceLock;
-    static PAGE: OnceLock<Option<&'static core::sync::atomic::AtomicU64>> = OnceLock::new();
-    *PAGE.get_or_init(|| {
-        const SIZE: usize = 4096;
-        let (protection, flags) =
-            (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
-        // SAFETY: a new mapping of our own, which overlaps nothing.
-        let start = unsafe { libc::mmap(core::ptr::null_mut(), SIZE, protection, flags, -1, 0) };
-        if start == libc::MAP_FAILED {
-            return None;
+fn page() -> &'static AtomicU64 {
+    use core::sync::atomic::AtomicPtr;
+    static PAGE: AtomicPtr<AtomicU64> = AtomicPtr::new(core::ptr::null_mut());
+    /// Where the kernel (before 4.14) cannot wipe a page, forks are not noticed.
+    static NEVER_WIPED: AtomicU64 = AtomicU64::new(0);
+
+    let known = PAGE.load(Ordering::Acquire);
+    let page = if known.is_null() {
+        let new = map().unwrap_or(core::ptr::from_ref(&NEVER_WIPED).cast_mut());
+        match PAGE.compare_exchange(known, new, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => new,
+            // Another thread was faster; this page of ours stays unused.
+            Err(other) => other,
         }
-        // SAFETY: the mapping just made, whole.
-        if unsafe { libc::madvise(start, SIZE, libc::MADV_WIPEONFORK) } != 0 {
-            // SAFETY: nobody has seen it yet.
-            unsafe { libc::munmap(start, SIZE) };
-            return None;
-        }
-        // SAFETY: aligned, zeroed, and never unmapped from here on.
-        Some(unsafe { &*start.cast() })
-    })
+    } else {
+        known
+    };
+    // SAFETY: aligned, zeroed at first, and never unmapped.
+    unsafe { &*page }
+}
+
+/// A new page that is wiped in a child.
+#[cfg(all(feature = "std", target_os = "linux"))]
+fn map() -> Option<*mut AtomicU64> {
+    const SIZE: usize = 4096;
+    let (protection, flags) =
+        (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    // SAFETY: a new mapping of our own, which overlaps nothing.
+    let start = unsafe { libc::mmap(core::ptr::null_mut(), SIZE, protection, flags, -1, 0) };
+    if start == libc::MAP_FAILED {
+        return None;
+    }
+    // SAFETY: the mapping just made, whole.
+    if unsafe { libc::madvise(start, SIZE, libc::MADV_WIPEONFORK) } != 0 {
+        // SAFETY: nobody has seen it yet.
+        unsafe { libc::munmap(start, SIZE) };
+        return None;
+    }
+    Some(start.cast())
 }
 
 /// Elsewhere forks are not noticed.

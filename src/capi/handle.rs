@@ -9,9 +9,10 @@
 //! itself alone, where a slot that is taken is `Busy`, or together with others that only look.
 //!
 //! Slots live in blocks that double in size and are never given back, so they can be reached without
-//! a lock. The lock is for putting in and taking out.
+//! a lock. The lock is for putting in and taking out, and a fork's child is never kept waiting for it.
 
 use super::error::hc_error;
+use super::lock::{Lock, Renew};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
@@ -27,6 +28,7 @@ pub(super) enum Type {
     TlsBuilder = 4,
     Cancel = 5,
     Stream = 6,
+    Headers = 7,
 }
 
 /// An opaque C type.
@@ -39,6 +41,7 @@ pub(super) trait Opaque {
 pub(super) enum Object {
     Unit(Type, super::unit::Member),
     Stream(Box<super::stream::Detached>),
+    Headers(Box<super::fields::Headers>),
     #[cfg(feature = "tls")]
     TlsConfig(crate::transport::tls::TlsConfig),
     #[cfg(feature = "tls")]
@@ -52,6 +55,7 @@ impl Object {
         match self {
             Object::Unit(kind, _) => *kind,
             Object::Stream(_) => Type::Stream,
+            Object::Headers(_) => Type::Headers,
             #[cfg(feature = "tls")]
             Object::TlsConfig(_) => Type::TlsConfig,
             #[cfg(feature = "tls")]
@@ -148,7 +152,7 @@ struct Free {
     slots: usize,
 }
 
-static FREE: lock::Lock<Free> = lock::Lock::new(Free { indices: Vec::new(), oldest: 0, slots: 0 });
+static FREE: Lock<Free> = Lock::new(Free { indices: Vec::new(), oldest: 0, slots: 0 });
 
 impl Free {
     fn take(&mut self) -> Result<usize, hc_error> {
@@ -161,10 +165,13 @@ impl Free {
     }
 
     fn put(&mut self, index: usize) {
-        // There is room: `grow` reserved it for every slot, and spent entries are dropped first.
         if self.indices.len() == self.indices.capacity() {
             self.indices.drain(..self.oldest);
             self.oldest = 0;
+            // `grow` reserved room for every slot; only a list that was begun anew may have none.
+            if self.indices.try_reserve(1).is_err() {
+                return;
+            }
         }
         self.indices.push(index as u32);
     }
@@ -191,6 +198,17 @@ impl Free {
         self.indices.extend((self.slots..self.slots + count).map(|index| index as u32));
         self.slots += count;
         Ok(())
+    }
+}
+
+impl Renew for Free {
+    /// Forgets the free slots that the parent had, whatever of them was being changed; the child's own
+    /// slots come from a new block.
+    fn renew(&mut self) {
+        core::mem::forget(core::mem::take(&mut self.indices));
+        self.oldest = 0;
+        let blocks = TABLE.iter().take_while(|block| !block.load(Ordering::Acquire).is_null());
+        self.slots = blocks.enumerate().map(|(block, _)| FIRST << block).sum();
     }
 }
 
@@ -337,53 +355,6 @@ pub(super) fn free<T: Opaque>(handle: *const T) -> hc_error {
 impl Drop for Taken {
     fn drop(&mut self) {
         self.slot.state.store(idle(self.generation), Ordering::Release);
-    }
-}
-
-/// The table's lock: the system's, or on bare metal one that spins.
-mod lock {
-    #[cfg(feature = "std")]
-    pub(super) struct Lock<T>(std::sync::Mutex<T>);
-
-    #[cfg(feature = "std")]
-    impl<T> Lock<T> {
-        pub(super) const fn new(value: T) -> Lock<T> {
-            Lock(std::sync::Mutex::new(value))
-        }
-
-        pub(super) fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-            // Nothing under this lock leaves the value half-changed if it panics.
-            work(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-        }
-    }
-
-    #[cfg(not(feature = "std"))]
-    pub(super) struct Lock<T> {
-        held: core::sync::atomic::AtomicBool,
-        value: core::cell::UnsafeCell<T>,
-    }
-
-    // SAFETY: `value` is reached only by whoever changed `held` from false to true.
-    #[cfg(not(feature = "std"))]
-    unsafe impl<T: Send> Sync for Lock<T> {}
-
-    #[cfg(not(feature = "std"))]
-    impl<T> Lock<T> {
-        pub(super) const fn new(value: T) -> Lock<T> {
-            let held = core::sync::atomic::AtomicBool::new(false);
-            Lock { held, value: core::cell::UnsafeCell::new(value) }
-        }
-
-        pub(super) fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-            use core::sync::atomic::Ordering;
-            while self.held.swap(true, Ordering::Acquire) {
-                core::hint::spin_loop();
-            }
-            // SAFETY: `held` was false and is true now, so no other thread is here.
-            let result = work(unsafe { &mut *self.value.get() });
-            self.held.store(false, Ordering::Release);
-            result
-        }
     }
 }
 

@@ -28,7 +28,8 @@
 //! HC_ERR_BUSY.
 //!
 //! Forks. A fork's child may only free the handles that it got from its parent; anything else on them is
-//! HC_ERR_FORKED (on Linux; elsewhere forks are not noticed).
+//! HC_ERR_FORKED (on Linux; elsewhere forks are not noticed). It may make its own at any time. One that
+//! another thread of the parent was using at that moment stays HC_ERR_BUSY there.
 //!
 //! Sizes are in bytes. A struct that a program fills begins with its own size, so that a newer
 //! library knows an older program.
@@ -46,9 +47,13 @@ pub mod dialer;
 mod dialing;
 mod entry;
 pub mod error;
+pub mod fields;
 mod fork;
 mod handle;
 pub mod headers;
+pub mod interim;
+pub mod leniency;
+mod lock;
 #[cfg(feature = "std")]
 mod printing;
 pub mod proxy;
@@ -59,7 +64,9 @@ pub mod settings;
 mod source;
 pub mod standalone;
 pub mod status;
+pub mod stepwise;
 pub mod stream;
+pub mod timings;
 pub mod tls;
 #[cfg(feature = "tls")]
 mod tls_builder;

@@ -12,12 +12,13 @@ use super::error::hc_error;
 use super::headers::{Destination, write_field};
 use super::request::HeaderList;
 use super::unit::{State, on_connection, with_connection};
+use crate::client::Tunnel;
 use core::ffi::c_char;
 use core::ptr;
 
 /// Has the proxy, the connection's host, connect to `host`: http.client's set_tunnel().
 ///
-/// `host` and `port` are split as by hc_conn_new. `headers` are names and values in turn, ended by NULL, or
+/// `host` and `port` are as for hc_conn_new. `headers` are names and values in turn, ended by NULL, or
 /// NULL; they go to the proxy alone, and requests' headers never do. Host is added unless it is among
 /// them. All is copied. Nothing is sent before the connection opens; then an answer other than 200 is
 /// HC_ERR_TUNNEL and closes the connection. An opening under way is given up. Never blocks.
@@ -47,7 +48,8 @@ pub unsafe extern "C" fn hc_conn_set_tunnel(
 /// default. An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
 /// Never blocks.
 ///
-/// Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+/// Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS;
+/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -55,14 +57,10 @@ pub unsafe extern "C" fn hc_conn_set_proxy_tls(
     conn: *mut hc_conn,
     config: *const hc_tls_config,
 ) -> hc_error {
-    let secure = |state: &mut State| super::tls::secure_proxy(&mut state.connection, config);
-    guarded(|| match with_connection(conn, secure) {
-        Ok(Ok(())) => hc_error::HC_OK,
-        Ok(Err(code)) | Err(code) => code,
-    })
+    guarded(|| super::tls::secure_proxy(conn, config))
 }
 
-/// The host behind the tunnel, NUL-terminated; NULL if no tunnel is set, and for an invalid or busy
+/// The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid or busy
 /// handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or the
 /// connection freed. Never blocks.
 ///
@@ -74,7 +72,7 @@ pub unsafe extern "C" fn hc_conn_tunnel_host(
 ) -> *const c_char {
     guard(ptr::null(), || {
         let host = |state: &mut State| {
-            state.connection.tunnel().map(|(host, _)| ptr::from_ref(host.as_bytes()))
+            state.connection.tunnel().map(|tunnel| ptr::from_ref(tunnel.host().given().as_bytes()))
         };
         let host = with_connection(conn, host).ok().flatten();
         // SAFETY: `len` is the caller's promise.
@@ -87,8 +85,45 @@ pub unsafe extern "C" fn hc_conn_tunnel_host(
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_tunnel_port(conn: *const hc_conn) -> i32 {
-    let port = |state: &mut State| state.connection.tunnel().map_or(0, |(_, port)| i32::from(port));
+    let port =
+        |state: &mut State| state.connection.tunnel().map_or(0, |tunnel| i32::from(tunnel.port()));
     guard(0, || with_connection(conn, port).unwrap_or(0))
+}
+
+/// How many headers go to the proxy: those given to hc_conn_set_tunnel, and Host if it was added to them.
+/// 0 if no tunnel is set, and for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_tunnel_header_count(conn: *const hc_conn) -> usize {
+    let count =
+        |state: &mut State| state.connection.tunnel().map_or(0, |tunnel| tunnel.fields().len());
+    guard(0, || with_connection(conn, count).unwrap_or(0))
+}
+
+/// The header for the proxy at `index`; as hc_response_header_at. The texts are valid until the tunnel is
+/// set again or the connection freed. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT if there is no such index; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_tunnel_header_at(
+    conn: *const hc_conn,
+    index: usize,
+    name: *mut *const c_char,
+    name_len: *mut usize,
+    value: *mut *const c_char,
+    value_len: *mut usize,
+) -> hc_error {
+    let (name, value): (Destination, Destination) = ((name, name_len), (value, value_len));
+    guarded(|| {
+        on_connection(conn, |state| {
+            let fields = state.connection.tunnel().map(Tunnel::fields);
+            // SAFETY: the caller's promise is that of this function.
+            unsafe { write_field(fields.and_then(|fields| fields.get(index)), name, value) }
+        })
+    })
 }
 
 /// The status of the proxy's answer to the last CONNECT; 0 if there was none, and for an invalid or busy

@@ -1,9 +1,9 @@
 //! Name lookup.
 //!
 //! Names are looked up by the system (getaddrinfo), unless the program brings a function of its own: a
-//! resolver with other servers, a cache, or a table for a test. Where a call must not wait for the
-//! lookup (a timeout of 0, a deadline, or a cancel handle) it goes on a thread of the library's own,
-//! which ends when the lookup does; nothing waits for it. Addresses are never looked up.
+//! resolver with other servers, a cache, or a table for a test. Where a call may not wait for ever (a
+//! timeout, a deadline, or a cancel handle) the lookup goes on a thread of the library's own, which ends
+//! when the lookup does; nothing waits for it. Addresses are never looked up.
 #![allow(unsafe_code)]
 
 use super::connection::hc_conn;

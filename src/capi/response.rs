@@ -39,13 +39,12 @@ impl Opaque for hc_response {
 /// Receives the head of the response to the last request: http.client's getresponse().
 ///
 /// The response goes to `*out`, to be freed by hc_response_free; after a failure that is NULL. Interim
-/// responses (1xx but 101) are skipped. A response after which the server closes the connection takes
+/// responses (1xx but 101) are skipped: see hc_conn_set_interim. The response to a request that was not
+/// sent whole ends the connection. A response after which the server closes the connection takes
 /// the stream over, so the connection can be used for another request at once. May block for the
 /// timeout of each receive.
 ///
-/// Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, while the last response is unread, or
-/// while a body that the headers announced was not sent by hc_send (unless that failed, or the request
-/// has Expect: 100-continue: the answer is then taken and the connection ends with it);
+/// Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, or while the last response is unread;
 /// HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering,
 /// HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
 /// HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
@@ -113,6 +112,23 @@ pub unsafe extern "C" fn hc_response_reason(
     let reason = look(response, None, |response| Some(ptr::from_ref(response.head().reason())));
     // SAFETY: `len` is the caller's promise.
     unsafe { give(reason, len) }
+}
+
+/// The URL that the request was about, NUL-terminated: http.client's geturl(). It is the request's target
+/// if that was a URL, else scheme, host, port (unless it is the scheme's own) and target, as they were
+/// sent: without a fragment and user information, and the host in ASCII. Its length goes to `*len` unless
+/// that is NULL. Valid until the response is freed. NULL for a response made by hc_response_new, and for
+/// an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_url(
+    response: *const hc_response,
+    len: *mut usize,
+) -> *const c_char {
+    let url = look(response, None, |response| response.url().map(ptr::from_ref));
+    // SAFETY: `len` is the caller's promise.
+    unsafe { give(url, len) }
 }
 
 /// The version of HTTP that the server speaks: 10 for HTTP/1.0, 11 for HTTP/1.1; 0 for an invalid or

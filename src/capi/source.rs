@@ -1,10 +1,14 @@
-//! Request bodies that come from C: a function, or an open file.
+//! Request bodies that come from C: a function that fills a buffer, one that lends pieces, an open file.
 
 use super::detail::HC_LENGTH_UNKNOWN;
-use super::request::HC_BODY_WOULD_BLOCK;
-use crate::client::Source;
+use super::entry::{NULL, bytes};
+use super::request::{HC_BODY_WOULD_BLOCK, hc_body_fn, hc_pieces_fn};
+use crate::client::{self, Source};
 use crate::engine::error::{Error, Kind};
+#[cfg(feature = "std")]
+use crate::transport::OpenFile;
 use core::ffi::c_void;
+use core::ptr;
 
 /// A function of the caller that gives blocks.
 pub(super) struct Callback {
@@ -16,16 +20,12 @@ pub(super) struct Callback {
 
 impl Callback {
     pub(super) fn new(
-        function: unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> i64,
+        function: hc_body_fn,
         context: *mut c_void,
         length: i64,
         block_size: usize,
     ) -> Result<Callback, Error> {
-        let size = match length {
-            HC_LENGTH_UNKNOWN => None,
-            0.. => Some(length as u64),
-            _ => return Err(Error::new(Kind::InvalidArgument, "a length cannot be negative")),
-        };
+        let (function, size) = (function.ok_or(NULL)?, size(length)?);
         Ok(Callback { function, context, size, block_size })
     }
 }
@@ -41,25 +41,103 @@ impl Source for Callback {
 
     fn read(&mut self, block: &mut [u8]) -> Result<usize, Error> {
         // SAFETY: the caller vouched for the function and its context; the block has this room.
-        let count =
+        let answer =
             unsafe { (self.function)(self.context, block.as_mut_ptr().cast(), block.len()) };
-        match usize::try_from(count) {
-            Ok(count) if count <= block.len() => Ok(count),
-            Ok(_) => Err(Error::new(
+        match given(answer)? {
+            count if count <= block.len() => Ok(count),
+            _ => Err(Error::new(
                 Kind::InvalidArgument,
                 "the body function claims more than it has room for",
             )),
-            Err(_) if count == HC_BODY_WOULD_BLOCK => {
-                Err(Error::new(Kind::WouldBlock, "the body has nothing yet"))
-            }
-            Err(_) => {
-                let code = i32::try_from(count).unwrap_or(i32::MIN);
-                Err(Error::os(
-                    Kind::Transport,
-                    code,
-                    format_args!("the body function failed with {code}"),
-                ))
-            }
+        }
+    }
+}
+
+/// A function of the caller that lends pieces.
+pub(super) struct Pieces<'a> {
+    function: unsafe extern "C" fn(*mut c_void, *mut *const c_void) -> i64,
+    context: *mut c_void,
+    size: Option<u64>,
+    lent: &'a mut Lent,
+}
+
+/// The piece that such a function lent last, kept from one call to its repetition.
+pub(super) struct Lent {
+    data: *const c_void,
+    len: usize,
+}
+
+// SAFETY: the connection is used by one thread at a time, and the header says that it may move.
+unsafe impl Send for Lent {}
+
+impl Lent {
+    pub(super) const NOTHING: Lent = Lent { data: ptr::null(), len: 0 };
+}
+
+impl<'a> Pieces<'a> {
+    pub(super) fn new(
+        function: hc_pieces_fn,
+        context: *mut c_void,
+        length: i64,
+        lent: &'a mut Lent,
+    ) -> Result<Pieces<'a>, Error> {
+        let (function, size) = (function.ok_or(NULL)?, size(length)?);
+        Ok(Pieces { function, context, size, lent })
+    }
+}
+
+impl client::Pieces for Pieces<'_> {
+    fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    fn advance(&mut self) -> Result<bool, Error> {
+        *self.lent = Lent::NOTHING;
+        let mut data = ptr::null();
+        // SAFETY: the caller vouched for the function and its context; `data` lives during the call.
+        let len = given(unsafe { (self.function)(self.context, &raw mut data) })?;
+        if len > isize::MAX as usize || (data.is_null() && len > 0) {
+            return Err(Error::new(
+                Kind::InvalidArgument,
+                "the body function claims a piece that cannot be",
+            ));
+        }
+        *self.lent = Lent { data, len };
+        Ok(!data.is_null())
+    }
+
+    fn piece(&self) -> &[u8] {
+        // SAFETY: the function vouched for these bytes until it is called again, or the call that sends
+        // them has ended for good; and only a call that sends asks for them. The length was checked.
+        unsafe { bytes(self.lent.data, self.lent.len) }.unwrap_or_default()
+    }
+}
+
+/// The length of a body as C gives it.
+fn size(length: i64) -> Result<Option<u64>, Error> {
+    match length {
+        HC_LENGTH_UNKNOWN => Ok(None),
+        0.. => Ok(Some(length as u64)),
+        _ => Err(Error::new(Kind::InvalidArgument, "a length cannot be negative")),
+    }
+}
+
+/// The count that a body function answered, or what else it meant.
+fn given(answer: i64) -> Result<usize, Error> {
+    match usize::try_from(answer) {
+        Ok(count) => Ok(count),
+        Err(_) if answer == HC_BODY_WOULD_BLOCK => {
+            Err(Error::new(Kind::WouldBlock, "the body has nothing yet"))
+        }
+        // More than a 32-bit system can have.
+        Err(_) if answer > 0 => Ok(usize::MAX),
+        Err(_) => {
+            let code = i32::try_from(answer).unwrap_or(i32::MIN);
+            Err(Error::os(
+                Kind::Transport,
+                code,
+                format_args!("the body function failed with {code}"),
+            ))
         }
     }
 }
@@ -75,22 +153,33 @@ pub(super) struct File {
 impl File {
     /// Measures the file: a regular one has a size.
     pub(super) fn new(fd: i32) -> Result<File, Error> {
-        use std::io::Seek;
         use std::os::fd::FromRawFd;
         if fd < 0 {
             return Err(Error::new(Kind::InvalidArgument, "not a file descriptor"));
         }
         // SAFETY: the descriptor is the caller's, who lends it for the call; it is not closed here.
-        let mut file = core::mem::ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(fd) });
-        let metadata = file.metadata().map_err(|e| failed(&e))?;
-        let size = match metadata.is_file() {
-            true => {
-                let offset = file.stream_position().map_err(|e| failed(&e))?;
-                Some(metadata.len().saturating_sub(offset))
-            }
-            false => None,
-        };
+        let file = core::mem::ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(fd) });
+        let size = measure(&file).map_err(|error| failed(&error))?;
         Ok(File { file, size })
+    }
+}
+
+/// How much of the file is to come, if that is known.
+#[cfg(feature = "std")]
+fn measure(mut file: &std::fs::File) -> std::io::Result<Option<u64>> {
+    use std::io::Seek;
+    use std::os::unix::fs::FileExt;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    let offset = file.stream_position()?;
+    match metadata.len().saturating_sub(offset) {
+        // The files of /proc have content, and say 0.
+        0 if metadata.len() == 0 && uninterrupted(|| file.read_at(&mut [0], offset))? > 0 => {
+            Ok(None)
+        }
+        left => Ok(Some(left)),
     }
 }
 
@@ -107,14 +196,25 @@ impl Source for File {
 
     fn read(&mut self, block: &mut [u8]) -> Result<usize, Error> {
         use std::io::{ErrorKind, Read};
-        loop {
-            match self.file.read(block) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    return Err(Error::new(Kind::WouldBlock, "the body file has nothing yet"));
-                }
-                outcome => return outcome.map_err(|error| failed(&error)),
-            }
+        uninterrupted(|| self.file.read(block)).map_err(|error| match error.kind() {
+            ErrorKind::WouldBlock => Error::new(Kind::WouldBlock, "the body file has nothing yet"),
+            _ => failed(&error),
+        })
+    }
+
+    fn file(&self) -> Option<OpenFile<'_>> {
+        use std::os::fd::AsFd;
+        self.size.map(|_| self.file.as_fd())
+    }
+}
+
+/// Makes a system call again while signals interrupt it.
+#[cfg(feature = "std")]
+fn uninterrupted(mut call: impl FnMut() -> std::io::Result<usize>) -> std::io::Result<usize> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
         }
     }
 }

@@ -238,9 +238,6 @@ pub(super) struct Functions {
     failure: Option<Error>,
 }
 
-const READABLE: Interest = Interest { read: true, write: false };
-const WRITABLE: Interest = Interest { read: false, write: true };
-
 /// The most parts of one write, as `Transport::write` says.
 const MAX_PARTS: usize = 4;
 
@@ -289,7 +286,7 @@ impl Functions {
         // SAFETY: the caller vouched for the function and its context; the parts are slices of ours.
         let answer = unsafe { writev(self.context, parts.as_ptr(), parts.len()) };
         let asked = parts.iter().map(|part| part.len).sum();
-        self.outcome(answer, asked, WRITABLE)
+        self.outcome(answer, asked, Interest::WRITE)
     }
 
     /// Has the program take one part after the other, for as long as it takes them whole.
@@ -298,7 +295,7 @@ impl Functions {
         for part in parts {
             // SAFETY: the caller vouched for the function and its context; the part is a slice of ours.
             let answer = unsafe { (self.write)(self.context, part.data, part.len) };
-            match self.outcome(answer, part.len, WRITABLE) {
+            match self.outcome(answer, part.len, Interest::WRITE) {
                 Ok(count) if count == part.len => sent += count,
                 Ok(count) => return Ok(sent + count),
                 Err(error) if sent > 0 => {
@@ -371,7 +368,7 @@ impl Transport for Functions {
         self.begin()?;
         // SAFETY: the caller vouched for the function and its context; the buffer has this room.
         let answer = unsafe { (self.read)(self.context, buf.as_mut_ptr().cast(), buf.len()) };
-        self.outcome(answer, buf.len(), READABLE)
+        self.outcome(answer, buf.len(), Interest::READ)
     }
 
     fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
@@ -411,6 +408,12 @@ impl Transport for Functions {
 
     fn interest(&self) -> Interest {
         self.interest
+    }
+
+    fn wait(&mut self, interest: Interest, _: Option<u64>) -> Result<(), Error> {
+        self.begin()?;
+        self.interest = interest;
+        Err(Error::new(Kind::WouldBlock, "the transport is not ready"))
     }
 }
 

@@ -21,6 +21,10 @@ pub const HC_FEATURE_TLS: u32 = 2;
 ///
 /// Since 0.1.
 pub const HC_FEATURE_AWS_LC: u32 = 4;
+/// A bit of hc_features: host names beyond ASCII (IDNA) are built in.
+///
+/// Since 0.1.
+pub const HC_FEATURE_IDNA: u32 = 8;
 
 /// The library's version as text, such as "0.1.0".
 ///
@@ -57,6 +61,7 @@ pub extern "C" fn hc_features() -> u32 {
     bit(cfg!(feature = "std"), HC_FEATURE_STD)
         | bit(cfg!(feature = "tls"), HC_FEATURE_TLS)
         | bit(cfg!(feature = "aws-lc-rs"), HC_FEATURE_AWS_LC)
+        | bit(cfg!(feature = "idna"), HC_FEATURE_IDNA)
 }
 
 const NUMBER: u32 = decimal(env!("CARGO_PKG_VERSION_MAJOR")) * 1_000_000
@@ -93,5 +98,6 @@ mod tests {
     fn features_are_those_built() {
         assert_eq!(hc_features() & HC_FEATURE_STD != 0, cfg!(feature = "std"));
         assert_eq!(hc_features() & HC_FEATURE_TLS != 0, cfg!(feature = "tls"));
+        assert_eq!(hc_features() & HC_FEATURE_IDNA != 0, cfg!(feature = "idna"));
     }
 }

@@ -6,6 +6,7 @@ use crate::engine::body::{ChunkHead, LAST_CHUNK};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::request::{BodyCoding, BodySize};
+use crate::transport::OpenFile;
 
 /// The body of a request. It is borrowed: where a call is repeated after `WouldBlock`, it is given
 /// the same body again.
@@ -18,9 +19,11 @@ pub enum Body<'a> {
     Bytes(&'a [u8]),
     /// Blocks as they come.
     Source(&'a mut dyn Source),
+    /// Pieces that stay where they are.
+    Pieces(&'a mut dyn Pieces),
 }
 
-/// Gives a body block by block.
+/// Gives a body block by block, into memory of the connection.
 pub trait Source {
     /// The length of the whole body, if it is known. Exactly so much must come.
     fn size(&self) -> Option<u64>;
@@ -30,6 +33,24 @@ pub trait Source {
 
     /// Fills the front of `block` and returns how much of it; 0 ends the body.
     fn read(&mut self, block: &mut [u8]) -> Result<usize, Error>;
+
+    /// The open file whose bytes, from its offset on, are those that `read` gives, if it is that.
+    fn file(&self) -> Option<OpenFile<'_>> {
+        None
+    }
+}
+
+/// Lends a body piece by piece, out of memory of its own.
+pub trait Pieces {
+    /// As [`Source::size`].
+    fn size(&self) -> Option<u64>;
+
+    /// Goes on to the next piece; false: the body has ended. A piece may be empty.
+    fn advance(&mut self) -> Result<bool, Error>;
+
+    /// The present piece. It stays until `advance` is called; so a call that is repeated after
+    /// `WouldBlock` finds the same one.
+    fn piece(&self) -> &[u8];
 }
 
 impl Body<'_> {
@@ -40,7 +61,13 @@ impl Body<'_> {
             Body::Later => BodySize::Later,
             Body::Bytes(bytes) => BodySize::Known(bytes.len() as u64),
             Body::Source(source) => source.size().map_or(BodySize::Unknown, BodySize::Known),
+            Body::Pieces(pieces) => pieces.size().map_or(BodySize::Unknown, BodySize::Known),
         }
+    }
+
+    /// Whether it is there only bit by bit, and so only once.
+    pub(super) fn comes_in_parts(&self) -> bool {
+        matches!(self, Body::Source(_) | Body::Pieces(_))
     }
 }
 
@@ -63,10 +90,10 @@ pub(super) enum Owed {
 
 impl Owed {
     /// What is owed once `count` more bytes were sent; `None` if they are more than that.
-    pub(super) fn after(self, count: usize) -> Option<Owed> {
+    pub(super) fn after(self, count: u64) -> Option<Owed> {
         match self {
             Owed::Nothing => (count == 0).then_some(Owed::Nothing),
-            Owed::Bytes(left) => match left.checked_sub(count as u64)? {
+            Owed::Bytes(left) => match left.checked_sub(count)? {
                 0 => Some(Owed::Nothing),
                 left => Some(Owed::Bytes(left)),
             },
@@ -81,15 +108,59 @@ impl Owed {
     }
 }
 
+/// How many bytes a body that comes in parts may have.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    least: u64,
+    most: u64,
+}
+
+impl Due {
+    /// Exactly what the head announces.
+    fn of(coding: BodyCoding) -> Due {
+        match coding {
+            BodyCoding::Raw(Some(length)) => Due { least: length, most: length },
+            _ => Due { least: 0, most: u64::MAX },
+        }
+    }
+
+    /// At most what is owed; more calls may bring the rest.
+    fn of_piece(owed: Owed) -> Due {
+        let most = match owed {
+            Owed::Nothing => 0,
+            Owed::Bytes(left) => left,
+            Owed::Chunks { .. } | Owed::BrokenOff => u64::MAX,
+        };
+        Due { least: 0, most }
+    }
+
+    fn check(self, taken: u64, ended: bool) -> Result<(), Error> {
+        let announced = match self {
+            Due { most, .. } if taken > most => most,
+            Due { least, .. } if ended && taken < least => least,
+            _ => return Ok(()),
+        };
+        Err(Error::format(
+            Kind::Value,
+            format_args!("the body source gave {taken} bytes where {announced} were announced"),
+        ))
+    }
+}
+
 /// A head and body on their way out: where the sending is, so that it can go on after `WouldBlock`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sending {
     coding: BodyCoding,
+    due: Due,
+    /// The body waits for the server's go-ahead.
+    expects: bool,
     stage: Stage,
     /// How much of the stage's bytes is out.
     sent: usize,
     /// Body bytes taken from the source.
     taken: u64,
+    /// The source is a file, but has to be read.
+    indirect: bool,
     /// Bytes sent of all stages.
     pub(super) total: u64,
     /// The call that is to be repeated after `WouldBlock`.
@@ -104,6 +175,7 @@ enum Shape {
     None,
     Bytes(usize),
     Source,
+    Pieces,
 }
 
 /// The calls that send.
@@ -117,21 +189,72 @@ pub(super) enum Verb {
 
 #[derive(Debug, Default, PartialEq)]
 enum Stage {
-    /// The head, with the whole body if that is bytes.
+    /// The head, with the whole body if that is bytes and need not wait.
     #[default]
     Head,
-    /// A block of the source is to be read.
+    /// The head is out, and the server's go-ahead is awaited.
+    Await,
+    /// The server's go-ahead is there; now the whole body, if that is bytes.
+    Bytes,
+    /// The next block or piece is to be had from the source.
     Read,
-    /// A block of the source is going out.
+    /// A block or piece is going out.
     Block,
+    /// A block is going out straight from the source's file.
+    Direct,
     /// The end of a chunked source is going out.
     Last,
     Done,
 }
 
+impl Stage {
+    /// What comes once the head is out, with the body if that is bytes.
+    fn behind_head(body: &Body<'_>) -> Stage {
+        if body.comes_in_parts() { Stage::Read } else { Stage::Done }
+    }
+}
+
 impl Sending {
+    /// A head, and a body that goes out as `coding` says.
     pub(super) fn new(verb: Verb, coding: BodyCoding) -> Sending {
-        Sending { coding, verb, ..Sending::default() }
+        Sending {
+            coding,
+            due: Due::of(coding),
+            expects: false,
+            stage: Stage::default(),
+            sent: 0,
+            taken: 0,
+            indirect: false,
+            total: 0,
+            verb,
+            body: None,
+        }
+    }
+
+    /// Some of a body that the caller sends by itself: as it is, and not more than is owed.
+    pub(super) fn of_piece(owed: Option<Owed>) -> Sending {
+        let sending = Sending::new(Verb::Send, BodyCoding::Raw(None));
+        Sending { due: owed.map_or(sending.due, Due::of_piece), ..sending }
+    }
+
+    /// Has the body wait for the server's go-ahead.
+    pub(super) fn expecting(self, expects: bool) -> Sending {
+        Sending { expects, ..self }
+    }
+
+    /// Whether the head is out and the server's go-ahead is awaited: see [`Sending::go_ahead`].
+    pub(super) fn is_awaiting(&self) -> bool {
+        self.stage == Stage::Await
+    }
+
+    /// The body need not wait any longer.
+    pub(super) fn go_ahead(&mut self) {
+        self.stage = Stage::Bytes;
+    }
+
+    /// Whether there is more to send than a head.
+    pub(super) fn has_body(&self) -> bool {
+        self.verb == Verb::Send || !matches!(self.body, None | Some(Shape::None))
     }
 
     /// Refuses a repetition with another body, which would be mixed with the one that is on its way.
@@ -142,6 +265,7 @@ impl Sending {
             Body::None | Body::Later => Shape::None,
             Body::Bytes(bytes) => Shape::Bytes(bytes.len()),
             Body::Source(_) => Shape::Source,
+            Body::Pieces(_) => Shape::Pieces,
         };
         if *self.body.get_or_insert(shape) == shape { Ok(()) } else { Err(ANOTHER) }
     }
@@ -159,7 +283,7 @@ impl Sending {
 
     /// Begins again, for another stream.
     pub(super) fn restart(&mut self) {
-        *self = Sending::new(self.verb, self.coding);
+        *self = Sending::new(self.verb, self.coding).expecting(self.expects);
     }
 
     /// A copy of all that went out of a head with a body of bytes, or with none.
@@ -171,43 +295,50 @@ impl Sending {
         })
     }
 
-    /// Whether it is the source's turn, so that a failure is the source's.
+    /// Whether it is the turn of the body's source, so that a failure is the source's.
     pub(super) fn is_at_source(&self) -> bool {
         self.stage == Stage::Read
     }
 
-    /// Goes on until all is out. `head` holds the head, `block` is room for the source's blocks.
-    pub(super) fn drive(
+    /// Goes on by one step, which is at most one operation on the stream, and tells whether all is out.
+    /// `head` holds the head, `block` is room for the source's blocks.
+    pub(super) fn step(
         &mut self,
         stream: &mut Stream,
         head: &[u8],
         block: &mut Buffer,
         body: &mut Body<'_>,
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
-        loop {
-            self.stage = match self.stage {
-                Stage::Head => {
-                    self.send_head(stream, head, body, trace)?;
-                    if matches!(body, Body::Source(_)) { Stage::Read } else { Stage::Done }
-                }
-                Stage::Read => match body {
-                    Body::Source(source) => self.read_block(block, *source)?,
-                    _ => Stage::Done,
-                },
-                Stage::Block => {
-                    self.send_block(stream, block.data(), trace)?;
-                    block.clear();
-                    Stage::Read
-                }
-                Stage::Last => {
-                    self.send(stream, &[LAST_CHUNK], trace)?;
-                    Stage::Done
-                }
-                Stage::Done => return Ok(()),
-            };
+    ) -> Result<bool, Error> {
+        let (sent, next) = match self.stage {
+            Stage::Head if self.expects => (self.send(stream, &[head], trace)?, Stage::Await),
+            Stage::Head => (self.send_head(stream, head, body, trace)?, Stage::behind_head(body)),
+            Stage::Await => (true, Stage::Await),
+            Stage::Bytes => (self.send_head(stream, b"", body, trace)?, Stage::behind_head(body)),
+            Stage::Read if self.is_direct(body, trace) => (true, Stage::Direct),
+            Stage::Direct => {
+                self.send_direct(stream, body)?;
+                (true, Stage::Read)
+            }
+            Stage::Read => (true, self.take_part(block, body)?),
+            Stage::Block => {
+                let part = match body {
+                    Body::Pieces(pieces) => pieces.piece(),
+                    _ => block.data(),
+                };
+                (self.send_part(stream, part, trace)?, Stage::Read)
+            }
+            Stage::Last => (self.send(stream, &[LAST_CHUNK], trace)?, Stage::Done),
+            Stage::Done => (true, Stage::Done),
+        };
+        if sent {
+            if self.stage == Stage::Block {
+                block.clear();
+            }
+            self.stage = next;
             self.sent = 0;
         }
+        Ok(self.stage == Stage::Done)
     }
 
     /// The head goes out with a body of bytes in one operation, chunk framing included.
@@ -217,66 +348,94 @@ impl Sending {
         head: &[u8],
         body: &Body<'_>,
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         with_body(self.coding, head, body, |parts| self.send(stream, parts, trace))
     }
 
-    fn read_block(&mut self, block: &mut Buffer, source: &mut dyn Source) -> Result<Stage, Error> {
-        let size = source.block_size().max(1);
-        let count = source.read(&mut block.space(size)?[..size])?;
-        block.filled(count);
-        self.taken += count as u64;
-        let announced = match self.coding {
-            BodyCoding::Raw(announced) => announced,
+    /// Has the source give its next block or piece.
+    fn take_part(&mut self, block: &mut Buffer, body: &mut Body<'_>) -> Result<Stage, Error> {
+        let part = match body {
+            Body::Source(source) => fill(block, *source)?,
+            Body::Pieces(pieces) => pieces.advance()?.then(|| pieces.piece().len()),
             _ => None,
         };
-        match announced {
-            Some(length) if self.taken > length || (count == 0 && self.taken < length) => {
-                let taken = self.taken;
-                Err(Error::format(
-                    Kind::Value,
-                    format_args!(
-                        "the body source gave {taken} bytes where {length} were announced"
-                    ),
-                ))
-            }
-            _ if count > 0 => Ok(Stage::Block),
-            _ if self.coding == BodyCoding::Chunked => Ok(Stage::Last),
-            _ => Ok(Stage::Done),
-        }
+        self.taken = self.taken.saturating_add(part.unwrap_or(0) as u64);
+        self.due.check(self.taken, part.is_none())?;
+        Ok(match part {
+            // A chunk of no bytes would end the body.
+            Some(0) => Stage::Read,
+            Some(_) => Stage::Block,
+            None if self.coding == BodyCoding::Chunked => Stage::Last,
+            None => Stage::Done,
+        })
     }
 
-    fn send_block(
+    /// Whether the next block goes out without being read: from a large file, as it is, and unseen.
+    fn is_direct(&self, body: &Body<'_>, trace: &Tracer) -> bool {
+        let Body::Source(source) = body else { return false };
+        let large = source.file().is_some() && source.size() >= Some(DIRECT_FROM);
+        let raw = matches!(self.coding, BodyCoding::Raw(_));
+        large && raw && self.taken < self.due.most && !self.indirect && !trace.is_watched()
+    }
+
+    fn send_direct(&mut self, stream: &mut Stream, body: &Body<'_>) -> Result<(), Error> {
+        let Body::Source(source) = body else { return Ok(()) };
+        let Some(file) = source.file() else { return Ok(()) };
+        // Never more than announced, though the file may have grown.
+        let left = self.due.most - self.taken;
+        let count = stream.send_file(file, left.min(DIRECT) as usize)?;
+        self.indirect = count == 0;
+        self.taken += count as u64;
+        self.total += count as u64;
+        Ok(())
+    }
+
+    fn send_part(
         &mut self,
         stream: &mut Stream,
-        block: &[u8],
+        part: &[u8],
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         if self.coding == BodyCoding::Chunked {
-            let size = ChunkHead::new(block.len());
-            self.send(stream, &[size.as_bytes(), block, b"\r\n"], trace)
+            let size = ChunkHead::new(part.len());
+            self.send(stream, &[size.as_bytes(), part, b"\r\n"], trace)
         } else {
-            self.send(stream, &[block], trace)
+            self.send(stream, &[part], trace)
         }
     }
 
-    /// Sends what is left of `parts`.
+    /// Sends of what is left of `parts` as much as the stream takes at once; true: that was all.
     fn send(
         &mut self,
         stream: &mut Stream,
         parts: &[&[u8]],
         trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let all: usize = parts.iter().map(|part| part.len()).sum();
-        while self.sent < all {
+        if self.sent < all {
             let rest = after(parts, self.sent);
             let count = stream.send(&rest[..parts.len()])?;
             trace.sent(&rest[..parts.len()], count);
             self.sent += count;
             self.total += count as u64;
         }
-        Ok(())
+        Ok(self.sent >= all)
     }
+}
+
+/// A file with so much to come is sent without being read (`sendfile`). Measured to a peer that
+/// throws away what comes: half the CPU time for 1 GiB, a quarter less for 64 MiB, none for 4 MiB.
+const DIRECT_FROM: u64 = 16 << 20;
+
+/// Bytes that are sent so in one operation, at most.
+const DIRECT: u64 = 512 << 10;
+
+/// Reads a block into `block` and gives its length; `None` at the end.
+fn fill(block: &mut Buffer, source: &mut dyn Source) -> Result<Option<usize>, Error> {
+    let size = source.block_size().max(1);
+    let count = source.read(&mut block.space(size)?[..size])?;
+    block.filled(count);
+    Ok((count > 0).then_some(count))
 }
 
 /// Gives a head and a body of bytes to `send` as they go out, chunk framing included.

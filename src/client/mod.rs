@@ -7,18 +7,23 @@
 
 mod body;
 mod connection;
+mod joined;
 mod open;
 mod repeat;
 mod response;
 mod session;
 mod stream;
+mod times;
 mod trace;
 mod tunnel;
 
-pub use body::{Body, Source};
-pub use connection::{Connection, Progress, Request, Settings};
+pub use body::{Body, Pieces, Source};
+pub use connection::{Connection, ExpectWait, Progress, Request, Settings};
+pub use joined::Joined;
 pub use repeat::Exchange;
 pub use response::{Effort, Response};
 pub use session::Session;
 pub use stream::{Look, Stream};
-pub use trace::{Event, Trace};
+pub use times::Times;
+pub use trace::{Event, Interim, Trace};
+pub use tunnel::Tunnel;

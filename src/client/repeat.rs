@@ -16,6 +16,8 @@ pub struct Exchange {
     pub replaced: bool,
     /// The request was sent again, on a new connection.
     pub repeated: bool,
+    /// The server answered before it had taken the whole body, and the rest was not sent.
+    pub unsent: bool,
 }
 
 /// A request that went out whole, and may have to go out again.

@@ -4,50 +4,69 @@ use super::stream::Stream;
 use super::trace::Tracer;
 use crate::engine::buffer::{Buffer, HeadLimits};
 use crate::engine::error::{Error, Escaped, Kind};
+use crate::engine::fields::Fields;
 use crate::engine::head::{Head, HeadReader};
+use crate::engine::host::Host;
+use crate::engine::leniency::Leniency;
 use crate::engine::request::{check_name, check_value, write_field};
 use crate::engine::target::write_authority;
 
 /// Where a proxy is asked to connect to, and what else it is told.
 pub struct Tunnel {
-    /// The host that the connection speaks to through the tunnel; a NUL stands behind it.
-    pub(super) host: alloc::string::String,
-    pub(super) port: u16,
-    /// Field lines for the proxy, Host included.
-    fields: Buffer,
+    host: Host,
+    port: u16,
+    /// For the proxy, Host included.
+    fields: Fields,
 }
 
 impl Tunnel {
-    /// A tunnel to a checked host. The fields are for the proxy alone; Host is added unless it is
+    /// A tunnel to this host. The fields are for the proxy alone; Host is added unless it is
     /// among them. They are checked as those of any request.
     pub(super) fn new<'h>(
-        host: alloc::string::String,
+        host: Host,
         port: u16,
         headers: impl Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>>,
     ) -> Result<Tunnel, Error> {
-        let mut tunnel = Tunnel { host, port, fields: Buffer::new() };
+        let mut tunnel = Tunnel { host, port, fields: Fields::default() };
         let mut has_host = false;
         for field in headers {
             let (name, value) = field?;
-            check_name(name)?;
-            check_value(name, value)?;
+            check_name(name, &mut Leniency::default())?;
+            check_value(name, value, &mut Leniency::default())?;
             has_host |= name.eq_ignore_ascii_case(b"host");
-            write_field(&mut tunnel.fields, name, &[value])?;
+            tunnel.fields.push(name, value)?;
         }
         if !has_host {
-            tunnel.fields.push(b"Host: ")?;
-            write_authority(&mut tunnel.fields, tunnel.host.trim_end_matches('\0'), Some(port))?;
-            tunnel.fields.push(b"\r\n")?;
+            let mut authority = Buffer::new();
+            write_authority(&mut authority, tunnel.host.ascii(), Some(port))?;
+            tunnel.fields.push(b"Host", authority.data())?;
         }
         Ok(tunnel)
+    }
+
+    /// The host that the connection speaks to through the tunnel.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What goes to the proxy with CONNECT, Host included.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
     }
 
     fn request(&self, http10: bool) -> Result<Buffer, Error> {
         let mut out = Buffer::new();
         out.push(b"CONNECT ")?;
-        write_authority(&mut out, self.host.trim_end_matches('\0'), Some(self.port))?;
+        write_authority(&mut out, self.host.ascii(), Some(self.port))?;
         out.push(if http10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" })?;
-        out.push(self.fields.data())?;
+        for field in self.fields.iter() {
+            write_field(&mut out, field.name, &[field.value], b", ")?;
+        }
         out.push(b"\r\n")?;
         Ok(out)
     }
@@ -65,7 +84,7 @@ impl Connecting {
         Ok(Connecting { stream, request: tunnel.request(http10)?, reader: HeadReader::default() })
     }
 
-    /// Goes on until the proxy has answered; its head goes to `reply`.
+    /// Goes on until the proxy has answered; its head goes to `reply`. Every rule holds for it.
     pub(super) fn drive(
         &mut self,
         limits: &HeadLimits,
@@ -77,12 +96,14 @@ impl Connecting {
             trace.sent(&[self.request.data()], sent);
             self.request.consume(sent);
         }
+        let strict = &mut Leniency::default();
         let len = loop {
-            if let Some(len) = self.reader.read(self.stream.input.data(), limits, reply)? {
+            let data = self.stream.input.data();
+            if let Some(len) = self.reader.read(data, limits, reply, strict)? {
                 break len;
             }
-            if self.stream.fill(1)? == 0 {
-                return Err(self.reader.end_of_stream(self.stream.input.data()));
+            if self.stream.fill(1, strict)? == 0 {
+                break self.reader.read_cut(self.stream.input.data(), limits, reply, strict)?;
             }
         };
         trace.tunnel_reply(reply);

@@ -8,6 +8,8 @@ pub mod fields;
 pub mod framing;
 pub mod grammar;
 pub mod head;
+pub mod host;
+pub mod leniency;
 pub mod request;
 pub mod state;
 pub mod status;

@@ -32,8 +32,8 @@ const POLL_INTERVAL: u64 = 10_000_000;
 /// One connection in the making. Dropping it closes all that was begun.
 pub(super) struct Dialing {
     target: Arc<Target>,
-    /// The name lookup, while it is under way on its thread.
-    lookup: Option<Lookup>,
+    /// The name lookup, while it is under way on its thread, and when that began.
+    lookup: Option<(Lookup, u64)>,
     /// Whether the addresses are known.
     resolved: bool,
     /// Whether the host spelled out its one address.
@@ -201,7 +201,8 @@ impl Dialing {
         Doing(self)
     }
 
-    /// Whether a single system call may wait: nothing but the kernel's timeout will end it.
+    /// Whether a single system call may wait: nothing but the kernel's timeout will end it. A name lookup
+    /// knows no timeout.
     fn may_block(&self, limits: Limits) -> bool {
         self.deadline.is_none() && self.cancel.is_none() && limits.timeout != Timeout::Nonblocking
     }
@@ -213,19 +214,22 @@ impl Dialing {
         }
         let Target { host, port, options, .. } = &*self.target;
         let addresses = match &self.lookup {
-            Some(lookup) => match lookup.take() {
+            Some((lookup, started)) => match lookup.take() {
                 Some(answer) => answer?,
-                None => return Ok(false),
+                None => return self.go_on_looking(*started, limits),
             },
             None => match resolve::literal(host, *port) {
                 Some(address) => {
                     self.literal = true;
                     vec![address?]
                 }
-                None if self.may_block(limits) => options.resolver.resolve(host, *port)?,
+                None if self.may_block(limits) && limits.timeout == Timeout::Never => {
+                    options.resolver.resolve(host, *port)?
+                }
                 None => {
                     let resolver = Arc::clone(&options.resolver);
-                    self.lookup = Some(Lookup::start(resolver, host, *port)?);
+                    let lookup = Lookup::start(resolver, host, *port)?;
+                    self.lookup = Some((lookup, clock::now()));
                     return Ok(false);
                 }
             },
@@ -235,6 +239,14 @@ impl Dialing {
         self.untried = interleave(addresses);
         self.timings.looked_up = clock::now();
         Ok(true)
+    }
+
+    /// Whether the lookup has taken too long; if not, the addresses are not known yet.
+    fn go_on_looking(&self, started: u64, limits: Limits) -> Result<bool, Error> {
+        match per_operation(limits).expiry(started) {
+            Some((at, kind)) if clock::now() >= at => Err(os_error::expired(kind, &self.doing())),
+            _ => Ok(false),
+        }
     }
 
     /// Begins all attempts that are due. The error is the last one: nothing is left to try.
@@ -305,7 +317,7 @@ impl Dialing {
 
     /// Everything that can be waited for.
     fn sources(&self) -> impl Iterator<Item = (RawFd, libc::c_short)> {
-        let lookup = self.lookup.iter().map(Lookup::fd);
+        let lookup = self.lookup.iter().map(|(lookup, _)| lookup.fd());
         let cancel = self.cancel.iter().map(|(wake, _)| wake.fd());
         let attempts = self.attempts.iter().map(|attempt| attempt.socket.as_raw_fd());
         let readable = lookup.chain(cancel).map(|fd| (fd, libc::POLLIN));
@@ -314,7 +326,9 @@ impl Dialing {
 
     /// When something is due although nothing happened.
     fn wait_end(&self, limits: Limits) -> Option<u64> {
-        let expiries = self.attempts.iter().filter_map(|a| limits.expiry(a.started));
+        let started = self.lookup.iter().map(|(_, started)| *started);
+        let started = started.chain(self.attempts.iter().map(|attempt| attempt.started));
+        let expiries = started.filter_map(|started| limits.expiry(started));
         let due = self.next_attempt_due().filter(|_| !self.attempts.is_empty());
         expiries.map(|(at, _)| at).chain(due).chain(self.deadline).min()
     }
@@ -322,7 +336,7 @@ impl Dialing {
     /// Takes the first attempt that succeeded, and drops those that failed or took too long.
     fn harvest(&mut self, ready: &[RawFd], limits: Limits) -> Option<Stream> {
         let now = clock::now();
-        let per_attempt = Limits { deadline: None, ..limits };
+        let per_attempt = per_operation(limits);
         let mut connected = None;
         for attempt in core::mem::take(&mut self.attempts) {
             if connected.is_some() {
@@ -437,7 +451,12 @@ impl Attempt {
     }
 }
 
-/// A new stream socket, close-on-exec.
+/// What ends a single operation: the deadline is looked at elsewhere.
+fn per_operation(limits: Limits) -> Limits {
+    Limits { deadline: None, ..limits }
+}
+
+/// A new stream socket, close-on-exec and never in the place of a standard stream.
 pub(super) fn new_socket(
     domain: Domain,
     protocol: Option<Protocol>,
@@ -445,14 +464,14 @@ pub(super) fn new_socket(
 ) -> io::Result<Socket> {
     // In the one call, where the system has that.
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-    return Socket::new(
+    return sys::beyond_standard(Socket::new(
         domain,
         if nonblocking { Type::STREAM.nonblocking() } else { Type::STREAM },
         protocol,
-    );
+    )?);
     #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
     {
-        let socket = Socket::new(domain, Type::STREAM, protocol)?;
+        let socket = sys::beyond_standard(Socket::new(domain, Type::STREAM, protocol)?)?;
         if nonblocking {
             socket.set_nonblocking(true)?;
         }

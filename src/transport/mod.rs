@@ -2,6 +2,7 @@
 
 use crate::engine::error::{Error, Kind};
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 use core::time::Duration;
 
@@ -22,6 +23,13 @@ pub trait Transport: Send {
     /// Sends from the front of `parts`, in one operation where possible (at most 4 parts; empty ones
     /// are allowed, all empty is not), and returns how many bytes were taken, counted across parts.
     fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error>;
+
+    /// Sends at most `count` bytes of an open file from its offset, which moves on, without reading them
+    /// first, and returns how many. 0: it cannot be done like that; whoever reads the file learns
+    /// whether it is at its end or cannot be read.
+    fn send_file(&mut self, _file: OpenFile<'_>, _count: usize) -> Result<usize, Error> {
+        Ok(0)
+    }
 
     /// One non-blocking look before an idle connection is used again: true if there is neither
     /// anything to read (for TLS: beyond session tickets and the like) nor an end of stream nor an error.
@@ -44,8 +52,20 @@ pub trait Transport: Send {
         None
     }
 
+    /// The text of one end's address, where it has one: `127.0.0.1:80`, `[::1]:80`, the path of a socket.
+    fn address(&self, _end: End) -> Option<Vec<u8>> {
+        None
+    }
+
     /// What to wait for after `WouldBlock`.
     fn interest(&self) -> Interest;
+
+    /// Waits, within the limits, until one of `interest` is met or the clock reaches `until`; it need not
+    /// say which. Asked after an operation that would block although the limits now let it wait. A
+    /// transport that cannot wait fails with `Kind::WouldBlock`, and has this interest from then on.
+    fn wait(&mut self, _interest: Interest, _until: Option<u64>) -> Result<(), Error> {
+        Err(Error::new(Kind::WouldBlock, "the transport is not ready"))
+    }
 
     /// Lets `cancel` end whatever this transport does, now and later, with `Kind::Cancelled`.
     /// One token at a time; a transport that cannot be interrupted ignores it.
@@ -58,6 +78,23 @@ pub trait Transport: Send {
         None
     }
 }
+
+/// An end of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Theirs.
+    Peer,
+    /// Ours.
+    Local,
+}
+
+/// An open file that is lent.
+#[cfg(feature = "std")]
+pub type OpenFile<'a> = std::os::fd::BorrowedFd<'a>;
+
+/// An open file that is lent: without std there is none.
+#[cfg(not(feature = "std"))]
+pub type OpenFile<'a> = (core::convert::Infallible, core::marker::PhantomData<&'a ()>);
 
 /// Makes connected transports: whoever can be asked for a new one.
 pub trait Dial: Send {
@@ -123,6 +160,15 @@ pub enum Timeout {
 }
 
 impl Timeout {
+    /// As [`Timeout::from_milliseconds`] takes it; a time beyond that is its end.
+    pub fn milliseconds(self) -> i64 {
+        match self {
+            Timeout::Never => -1,
+            Timeout::Nonblocking => 0,
+            Timeout::After(limit) => i64::try_from(limit.as_millis()).unwrap_or(i64::MAX),
+        }
+    }
+
     /// From milliseconds, as C gives them: -1 for ever, 0 never.
     pub fn from_milliseconds(milliseconds: i64) -> Option<Timeout> {
         match milliseconds {
@@ -164,6 +210,15 @@ pub struct Interest {
     pub read: bool,
     /// Writable.
     pub write: bool,
+}
+
+impl Interest {
+    /// Readable alone.
+    pub const READ: Interest = Interest { read: true, write: false };
+    /// Writable alone.
+    pub const WRITE: Interest = Interest { read: false, write: true };
+    /// Either.
+    pub const BOTH: Interest = Interest { read: true, write: true };
 }
 
 #[cfg(feature = "std")]

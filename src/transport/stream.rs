@@ -1,10 +1,12 @@
 //! A connected stream socket, TCP or Unix: how bytes are moved, waited for and given up on.
 
 use super::cancel::{Cancel, Interrupt, Watch};
-use super::{Interest, Limits, Timeout, Transport, clock, os_error, sys};
+use super::{End, Interest, Limits, Timeout, Transport, clock, os_error, sys};
 use crate::engine::error::{Error, Escaped, Kind};
 use alloc::boxed::Box;
+use alloc::string::ToString;
 use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 use core::fmt;
 use core::mem::MaybeUninit;
@@ -80,17 +82,16 @@ enum Way {
 impl Way {
     fn interest(self) -> Interest {
         match self {
-            Way::In => Interest { read: true, write: false },
-            Way::Out => Interest { read: false, write: true },
+            Way::In => Interest::READ,
+            Way::Out => Interest::WRITE,
         }
     }
+}
 
-    fn events(self) -> libc::c_short {
-        match self {
-            Way::In => libc::POLLIN,
-            Way::Out => libc::POLLOUT,
-        }
-    }
+fn events(interest: Interest) -> libc::c_short {
+    let read = if interest.read { libc::POLLIN } else { 0 };
+    let write = if interest.write { libc::POLLOUT } else { 0 };
+    read | write
 }
 
 /// "reading from 127.0.0.1:80".
@@ -110,6 +111,28 @@ impl fmt::Display for Doing<'_> {
 const SEND_FLAGS: libc::c_int = libc::MSG_NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 const SEND_FLAGS: libc::c_int = 0;
+
+/// Whether a failure of `sendfile` says that this file cannot be sent so, or not be read at all, and
+/// nothing of the stream.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn is_of_the_file(error: &io::Error) -> bool {
+    use libc::{EBADF, EINVAL, EIO, EISDIR, ENOMEM, ENOSYS, EOPNOTSUPP, EOVERFLOW, EPERM, ESPIPE};
+    matches!(
+        error.raw_os_error(),
+        Some(
+            EBADF
+                | EINVAL
+                | EIO
+                | EISDIR
+                | ENOMEM
+                | ENOSYS
+                | EOPNOTSUPP
+                | EOVERFLOW
+                | EPERM
+                | ESPIPE
+        )
+    )
+}
 
 /// The most parts of one write.
 const MAX_PARTS: usize = 4;
@@ -209,9 +232,19 @@ impl Stream {
     fn run(
         &mut self,
         way: Way,
+        call: impl FnMut(&Socket, libc::c_int) -> io::Result<usize>,
+    ) -> Result<usize, Error> {
+        let flags = if self.kernel_waits() { 0 } else { libc::MSG_DONTWAIT };
+        self.run_with(way, flags, call)
+    }
+
+    /// The same, beginning with these flags: `MSG_DONTWAIT` if the call does not wait.
+    fn run_with(
+        &mut self,
+        way: Way,
+        mut flags: libc::c_int,
         mut call: impl FnMut(&Socket, libc::c_int) -> io::Result<usize>,
     ) -> Result<usize, Error> {
-        let mut flags = if self.kernel_waits() { 0 } else { libc::MSG_DONTWAIT };
         let timed = matches!(self.limits.timeout, Timeout::After(_));
         let mut started = None;
         loop {
@@ -230,26 +263,40 @@ impl Stream {
                 Some(libc::EAGAIN) if flags == 0 && timed => {
                     return Err(self.expired(Kind::Timeout, way));
                 }
-                Some(libc::EAGAIN) => self.wait(way, *started.get_or_insert_with(clock::now))?,
+                Some(libc::EAGAIN) => {
+                    let started = *started.get_or_insert_with(clock::now);
+                    self.poll(way, way.interest(), started, None)?;
+                }
                 _ => return Err(self.failed(&error, way)),
             }
         }
     }
 
-    /// Waits until the socket is ready, for an operation begun at `started`.
-    fn wait(&mut self, way: Way, started: u64) -> Result<(), Error> {
+    /// Waits until the socket is ready, for an operation begun at `started`, or the clock reaches `until`.
+    fn poll(
+        &mut self,
+        way: Way,
+        interest: Interest,
+        started: u64,
+        until: Option<u64>,
+    ) -> Result<(), Error> {
         if self.limits.timeout == Timeout::Nonblocking {
-            self.waiting = way.interest();
+            self.waiting = interest;
             return Err(Error::new(Kind::WouldBlock, "the operation would block"));
         }
-        let mut fds = [sys::pollfd(self.socket.as_raw_fd(), way.events())];
+        let mut fds = [sys::pollfd(self.socket.as_raw_fd(), events(interest))];
         let expiry = self.limits.expiry(started);
+        let end = expiry.map(|(at, _)| at).into_iter().chain(until).min();
         loop {
-            match sys::poll(&mut fds, expiry.map(|(at, _)| at)) {
-                Ok(0) => match expiry {
-                    Some((at, kind)) if clock::now() >= at => return Err(self.expired(kind, way)),
-                    _ => {}
-                },
+            match sys::poll(&mut fds, end) {
+                Ok(0) => {
+                    let now = clock::now();
+                    match expiry {
+                        _ if until.is_some_and(|at| now >= at) => return Ok(()),
+                        Some((at, kind)) if now >= at => return Err(self.expired(kind, way)),
+                        _ => {}
+                    }
+                }
                 Ok(_) => return Ok(()),
                 Err(error) => return Err(self.failed(&error, way)),
             }
@@ -304,6 +351,22 @@ impl Transport for Stream {
         }
     }
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn send_file(&mut self, file: super::OpenFile<'_>, count: usize) -> Result<usize, Error> {
+        self.begin(Way::Out)?;
+        // The system call knows no flag that would keep it from waiting.
+        if !self.kernel.nonblocking {
+            self.socket.set_nonblocking(true).map_err(|error| self.failed(&error, Way::Out))?;
+            self.kernel.nonblocking = true;
+        }
+        self.run_with(Way::Out, libc::MSG_DONTWAIT, |socket, _| {
+            match sys::send_file(socket, file, count) {
+                Err(error) if is_of_the_file(&error) => Ok(0),
+                outcome => outcome,
+            }
+        })
+    }
+
     fn is_quiet(&mut self) -> bool {
         let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
         let look = self.socket.recv_with_flags(&mut [MaybeUninit::uninit()], flags);
@@ -319,8 +382,26 @@ impl Transport for Stream {
         Some(self.socket.as_raw_fd())
     }
 
+    fn address(&self, end: End) -> Option<Vec<u8>> {
+        match (end, &self.peer) {
+            (End::Peer, Peer::Inet(address)) => Some(address.to_string().into()),
+            (End::Peer, Peer::Unix(path)) => Some(path.to_vec()),
+            // A client's end of a Unix socket has no name.
+            (End::Local, _) => {
+                let local = self.socket.local_addr().ok()?.as_socket()?;
+                Some(local.to_string().into())
+            }
+        }
+    }
+
     fn interest(&self) -> Interest {
         self.waiting
+    }
+
+    fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
+        let way = if interest.write { Way::Out } else { Way::In };
+        self.begin(way)?;
+        self.poll(way, interest, clock::now(), until)
     }
 
     fn set_cancel(&mut self, cancel: &Cancel) {

@@ -6,7 +6,7 @@ use bytes::buf::UninitSlice;
 use core::{mem, ptr};
 use socket2::Socket;
 use std::io;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 /// `recv` into memory that may be uninitialised.
 pub(super) fn receive(
@@ -33,6 +33,35 @@ pub(super) fn set_receive_low_water(socket: &Socket, bytes: usize) -> io::Result
         )
     };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Takes a new descriptor away from 0, 1 and 2, where it can land in a program that has closed those:
+/// what the program then prints must not go to a server. Otherwise this is no system call.
+pub(super) fn beyond_standard<D>(new: D) -> io::Result<D>
+where
+    D: AsRawFd + Into<OwnedFd> + From<OwnedFd>,
+{
+    const FIRST: RawFd = libc::STDERR_FILENO + 1;
+    if new.as_raw_fd() >= FIRST {
+        return Ok(new);
+    }
+    let low: OwnedFd = new.into();
+    // SAFETY: takes no pointers, and the descriptor is open.
+    let high = unsafe { libc::fcntl(low.as_raw_fd(), libc::F_DUPFD_CLOEXEC, FIRST) };
+    // SAFETY: what the call returned, which is nobody else's.
+    unsafe { owned(high) }.map(D::from)
+}
+
+/// Takes ownership of a descriptor that a system call just returned, or its error.
+///
+/// # Safety
+/// `fd` is negative, or open and owned by nobody.
+unsafe fn owned(fd: RawFd) -> io::Result<OwnedFd> {
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: as the caller promises.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// An entry for [`poll`].
@@ -85,14 +114,77 @@ pub(super) fn with_signals_blocked<T>(spawn: impl FnOnce() -> T) -> T {
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) use files::send_file;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod files {
+    use core::{mem, ptr};
+    use socket2::Socket;
+    use std::io;
+    use std::os::fd::{AsRawFd, BorrowedFd};
+
+    /// `sendfile`, from the file's offset, without the SIGPIPE that it raises for want of
+    /// `MSG_NOSIGNAL`.
+    pub(in super::super) fn send_file(
+        socket: &Socket,
+        file: BorrowedFd<'_>,
+        count: usize,
+    ) -> io::Result<usize> {
+        without_sigpipe(count, || {
+            let (to, from) = (socket.as_raw_fd(), file.as_raw_fd());
+            // SAFETY: both descriptors are open during the call, and there is no offset to point to.
+            let sent = unsafe { libc::sendfile(to, from, ptr::null_mut(), count) };
+            usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+        })
+    }
+
+    /// Makes a call that may raise SIGPIPE for this thread, and takes that signal away before anybody
+    /// sees it. One that was pending before, since the program blocks it, stays. A call that moves all
+    /// of `count` bytes has raised none; one that moves some may have.
+    fn without_sigpipe(
+        count: usize,
+        call: impl FnOnce() -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        // SAFETY: zero bytes are a valid value of this plain C type; all are filled before they are used.
+        let (mut pipe, mut before, mut pending): (libc::sigset_t, libc::sigset_t, libc::sigset_t) =
+            unsafe { (mem::zeroed(), mem::zeroed(), mem::zeroed()) };
+        // SAFETY: the pointers are to live, distinct sets. No call can fail with these arguments.
+        let (blocked, waiting) = unsafe {
+            libc::sigemptyset(&mut pipe);
+            libc::sigaddset(&mut pipe, libc::SIGPIPE);
+            libc::pthread_sigmask(libc::SIG_BLOCK, &pipe, &mut before);
+            // Only a signal that was blocked can be pending.
+            let blocked = libc::sigismember(&before, libc::SIGPIPE) == 1;
+            let waiting = blocked
+                && libc::sigpending(&mut pending) == 0
+                && libc::sigismember(&pending, libc::SIGPIPE) == 1;
+            (blocked, waiting)
+        };
+        let result = call();
+        let whole = result.as_ref().is_ok_and(|&moved| moved == count);
+        if !whole && !waiting {
+            let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+            // SAFETY: the pointers are to live values, and nothing is asked of the signal.
+            unsafe { libc::sigtimedwait(&pipe, ptr::null_mut(), &now) };
+        }
+        if !blocked {
+            // SAFETY: `before` was filled above.
+            unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &before, ptr::null_mut()) };
+        }
+        result
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) use gather::Gather;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod gather {
     use super::super::clock;
+    use super::{beyond_standard, owned};
     use core::ptr;
     use std::io;
-    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+    use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
     /// Many descriptors and a timer as one descriptor, readable while any of them is ready: an
     /// epoll instance. A descriptor that is closed leaves it by itself.
@@ -111,7 +203,7 @@ mod gather {
                     owned(libc::timerfd_create(libc::CLOCK_MONOTONIC, flags))?,
                 )
             };
-            let gather = Gather { epoll, timer };
+            let gather = Gather { epoll: beyond_standard(epoll)?, timer: beyond_standard(timer)? };
             gather.add(gather.timer.as_raw_fd(), libc::POLLIN)?;
             Ok(gather)
         }
@@ -153,18 +245,6 @@ mod gather {
             };
             if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
         }
-    }
-
-    /// Takes ownership of a descriptor that a system call just returned, or its error.
-    ///
-    /// # Safety
-    /// `fd` is negative, or open and owned by nobody.
-    unsafe fn owned(fd: RawFd) -> io::Result<OwnedFd> {
-        if fd < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: as the caller promises.
-        Ok(unsafe { OwnedFd::from_raw_fd(fd) })
     }
 }
 

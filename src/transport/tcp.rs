@@ -15,10 +15,9 @@ use std::io;
 /// Makes TCP connections to one host and port.
 ///
 /// Every address of the host is tried by Happy Eyeballs (RFC 8305): a dead one costs 250 ms. The
-/// timeout applies to each attempt, as `http.client`'s does, and not to the name lookup; the
-/// deadline applies to all. A name is looked up on a thread of its own in non-blocking mode, under a
-/// deadline, and with a cancel token; literal addresses never need one. Streams have `TCP_NODELAY`
-/// set and are close-on-exec.
+/// timeout applies to the name lookup and to each attempt; the deadline applies to all. A name is looked
+/// up on a thread of its own unless that may take for ever: with a timeout, a deadline or a cancel
+/// token. Literal addresses never need one. Streams have `TCP_NODELAY` set and are close-on-exec.
 pub struct TcpDialer {
     target: Arc<Target>,
     cancel: Option<Cancel>,

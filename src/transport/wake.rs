@@ -1,5 +1,6 @@
 //! Waking a thread out of `poll` from another one.
 
+use super::sys::beyond_standard;
 use std::io;
 use std::net::Shutdown;
 use std::os::fd::{AsRawFd, RawFd};
@@ -17,7 +18,7 @@ pub(super) struct Wake {
 impl Wake {
     pub(super) fn new() -> io::Result<Wake> {
         let (bell, ear) = UnixStream::pair()?;
-        Ok(Wake { bell, ear })
+        Ok(Wake { bell: beyond_standard(bell)?, ear: beyond_standard(ear)? })
     }
 
     /// Makes the descriptor readable for good. From any thread; again has no further effect.

@@ -2,14 +2,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rustls::crypto::ring::default_provider;
+use rustls::crypto::ring::{self, default_provider};
 use rustls::server::{ServerConfig, ServerConnection, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{RootCertStore, StreamOwned};
 
 use crate::pki::{Ca, Leaf};
@@ -43,7 +44,15 @@ impl Peer {
         count: usize,
         script: impl Fn(&mut Stream) + Send + 'static,
     ) -> Peer {
-        let config = Arc::new(config);
+        Peer::tls_shared(Arc::new(config), count, script)
+    }
+
+    /// The same with a configuration of several servers, which then know each other's tickets.
+    pub fn tls_shared(
+        config: Arc<ServerConfig>,
+        count: usize,
+        script: impl Fn(&mut Stream) + Send + 'static,
+    ) -> Peer {
         Peer::raw(count, move |stream| {
             let session = ServerConnection::new(config.clone()).unwrap();
             script(&mut StreamOwned::new(session, stream));
@@ -92,7 +101,10 @@ pub fn config_with(
             builder.with_client_cert_verifier(verifier.build().unwrap())
         }
     };
-    let mut config = builder.with_single_cert(leaf.chain.clone(), leaf.key_der()).unwrap();
+    // Unchecked: some tests show a chain that does not begin with the key's certificate.
+    let key = ring::sign::any_supported_type(&leaf.key_der()).unwrap();
+    let certified = CertifiedKey::new(leaf.chain.clone(), key);
+    let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config
 }
@@ -100,9 +112,12 @@ pub fn config_with(
 /// `openssl s_server`, ended when dropped.
 pub struct OpenSsl {
     pub address: SocketAddr,
+    /// Where it runs, and finds files to serve.
+    pub directory: PathBuf,
     child: Child,
-    /// Kept open: it ends when it can read no more, or write no more.
-    _pipes: (ChildStdin, BufReader<ChildStdout>),
+    /// It ends when it can read no more, or write no more.
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
 }
 
 impl OpenSsl {
@@ -125,7 +140,22 @@ impl OpenSsl {
                 break address.trim().parse().unwrap();
             }
         };
-        OpenSsl { address, child, _pipes: (stdin, stdout) }
+        OpenSsl { address, directory: directory.to_path_buf(), child, stdin, stdout }
+    }
+
+    /// Types a line: a command, if it is one of its letters, or else text to send.
+    pub fn say(&mut self, line: &str) {
+        // In one write: only the first letter that it reads at once can be a command.
+        self.stdin.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
+    /// Reads up to a line that it prints.
+    pub fn hear(&mut self, expected: &str) {
+        let mut line = String::new();
+        while line.trim_end() != expected {
+            line.clear();
+            assert!(self.stdout.read_line(&mut line).unwrap() > 0, "no {expected}");
+        }
     }
 }
 
@@ -147,6 +177,11 @@ pub struct Nginx {
 
 impl Nginx {
     pub fn start(leaf: &Leaf) -> Nginx {
+        Nginx::start_with(leaf, None)
+    }
+
+    /// Demands a certificate of clients, if there is an authority for them.
+    pub fn start_with(leaf: &Leaf, clients: Option<&Ca>) -> Nginx {
         let directory = crate::configuration::tempdir("nginx");
         std::fs::write(directory.join("cert.pem"), &leaf.pem).unwrap();
         std::fs::write(directory.join("key.pem"), leaf.key.serialize_pem()).unwrap();
@@ -155,12 +190,18 @@ impl Nginx {
         let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|name| format!("{name}_temp_path temp;"))
             .concat();
+        let mut verify = "";
+        if let Some(ca) = clients {
+            std::fs::write(directory.join("ca.pem"), &ca.pem).unwrap();
+            verify = "ssl_client_certificate ca.pem; ssl_verify_client on;";
+        }
         let text = format!(
             "daemon off; master_process off; pid nginx.pid; error_log error.log; events {{}}
              http {{ {paths} access_log off;
                server {{ listen {address} ssl; listen {plain};
                  ssl_certificate cert.pem; ssl_certificate_key key.pem;
-                 ssl_session_cache shared:s:1m;
+                 ssl_protocols TLSv1.2 TLSv1.3;
+                 ssl_session_cache shared:s:1m; {verify}
                  location / {{ return 200 'hello from nginx'; }} }} }}"
         );
         std::fs::write(directory.join("nginx.conf"), text).unwrap();

@@ -2,7 +2,7 @@
 
 use bytes::buf::UninitSlice;
 use httpclient::engine::error::{Error, Kind};
-use httpclient::transport::{Dial, Interest, Limits, Transport};
+use httpclient::transport::{Dial, Interest, Limits, Timeout, Transport};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -83,6 +83,7 @@ impl Dial for Dialer {
             at: 0,
             hears: true,
             hesitated: false,
+            limits: Limits::NONE,
             log: self.log.clone(),
         }))
     }
@@ -112,6 +113,7 @@ struct Stream {
     /// The next write begins a request.
     hears: bool,
     hesitated: bool,
+    limits: Limits,
     log: Arc<Mutex<Log>>,
 }
 
@@ -135,6 +137,10 @@ impl Stream {
 impl Transport for Stream {
     fn read(&mut self, buf: &mut UninitSlice, want: usize) -> Result<usize, Error> {
         assert!((1..=buf.len()).contains(&want), "want {want} of {}", buf.len());
+        if self.limits.timeout == Timeout::Nonblocking {
+            // A reply comes when its request is out.
+            return Err(Error::new(Kind::WouldBlock, "not yet"));
+        }
         self.hears = true;
         self.hesitate()?;
         let rest = &self.input[self.at..];
@@ -171,7 +177,9 @@ impl Transport for Stream {
         self.at == self.input.len() && (self.end == End::Silence || self.input.is_empty())
     }
 
-    fn set_limits(&mut self, _: Limits) {}
+    fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
 
     fn finish(&mut self) {
         self.log.lock().unwrap().finished += 1;

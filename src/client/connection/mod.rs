@@ -1,9 +1,11 @@
 //! `http.client.HTTPConnection`: what a connection is, opening and closing it. Its verbs are in `send` and
 //! `receive`.
 
+mod hear;
 mod receive;
 mod send;
 
+pub use self::hear::ExpectWait;
 use self::receive::{Held, Incoming};
 pub use self::send::Request;
 use super::body::{Owed, Sending};
@@ -11,21 +13,25 @@ use super::open::Opener;
 use super::repeat::{Exchange, Repeat};
 use super::session::Session;
 use super::stream::{Look, Stream};
-use super::trace::{Trace, Tracer};
+use super::trace::{Interim, Trace, Tracer};
 use super::tunnel::Tunnel;
 use crate::engine::buffer::{Buffer, HeadLimits};
 use crate::engine::error::{Error, Kind};
 use crate::engine::head::Head;
+use crate::engine::host::Host;
+use crate::engine::leniency::Leniency;
 use crate::engine::request::RequestHead;
 use crate::engine::state::Phase;
-use crate::engine::target::{check_host, split_host_port, without_brackets};
+use crate::engine::target::{split_host_port, without_brackets};
 #[cfg(feature = "std")]
 use crate::transport::cancel::Cancel;
 #[cfg(feature = "tls")]
 use crate::transport::tls::TlsConfig;
 use crate::transport::{Dial, Interest, Limits};
 use alloc::boxed::Box;
+#[cfg(feature = "tls")]
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// What can be set on a connection.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +50,14 @@ pub struct Settings {
     pub http10: bool,
     /// Bytes that a body function is asked for at a time.
     pub block_size: usize,
+    /// Rules that are loosened for the requests and responses that begin from now on.
+    pub leniency: Leniency,
+    /// How long a body waits where the request says `Expect: 100-continue`.
+    pub expect_wait: ExpectWait,
+    /// Note when the steps of an exchange are done.
+    pub timings: bool,
+    /// http.client's debuglevel, for those who ask: what is shown is up to the observer.
+    pub debug_level: i32,
 }
 
 impl Settings {
@@ -56,15 +70,20 @@ impl Settings {
         repeat: false,
         http10: false,
         block_size: 8192,
+        leniency: Leniency::STRICT,
+        expect_wait: ExpectWait::No,
+        timings: false,
+        debug_level: 0,
     };
 }
 
 /// A connection to one host, opened when it is needed and used again while that is safe.
 pub struct Connection {
-    /// NUL-terminated, for C.
-    host: String,
+    host: Host,
     port: u16,
     default_port: u16,
+    /// What Host says in the place of the host, unchecked.
+    unchecked_host: Option<Vec<u8>>,
     /// What can be set.
     pub settings: Settings,
     opener: Opener,
@@ -75,10 +94,18 @@ pub struct Connection {
     phase: Phase,
     held: Option<Held>,
     head: RequestHead,
+    /// What the current request needed of the rules that are loosened.
+    leniency: Leniency,
+    /// What the request is about, for its response; a NUL stands behind it.
+    url: Buffer,
     out: Buffer,
     block: Buffer,
     sending: Option<Sending>,
     owed: Owed,
+    /// When a wait for what the server may say or take ends.
+    patience: Option<u64>,
+    /// Bytes of a body that were sent since the last look at what has arrived.
+    unheard: u64,
     progress: Progress,
     exchange: Exchange,
     /// The request that was sent last, if it may be sent again.
@@ -93,7 +120,7 @@ pub struct Connection {
 }
 
 /// How far the current exchange came: whether its request may be sent again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Progress {
     /// Nothing of the request was sent.
     #[default]
@@ -114,11 +141,12 @@ impl Connection {
         dialer: impl FnOnce(&str, u16) -> Result<Box<dyn Dial>, Error>,
     ) -> Result<Connection, Error> {
         let (host, port) = host_and_port(host, port, default_port)?;
-        let opener = Opener::new(dialer(host, port)?);
+        let opener = Opener::new(dialer(host.ascii(), port)?);
         Ok(Connection {
-            host: terminated(host)?,
+            host,
             port,
             default_port,
+            unchecked_host: None,
             settings: Settings::DEFAULT,
             opener,
             stream: None,
@@ -127,10 +155,14 @@ impl Connection {
             phase: Phase::Idle,
             held: None,
             head: RequestHead::default(),
+            leniency: Leniency::STRICT,
+            url: Buffer::new(),
             out: Buffer::new(),
             block: Buffer::new(),
             sending: None,
             owed: Owed::Nothing,
+            patience: None,
+            unheard: 0,
             progress: Progress::NotSent,
             exchange: Exchange::default(),
             repeat: None,
@@ -155,9 +187,7 @@ impl Connection {
     /// Makes this an HTTPS connection, whose peer has to prove that it is the host.
     #[cfg(feature = "tls")]
     pub fn set_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
-        let mut name = terminated(self.host())?;
-        name.pop();
-        self.opener.tls = Some((config, name));
+        self.opener.tls = Some((config, copy(self.host.ascii())?));
         Ok(())
     }
 
@@ -167,6 +197,17 @@ impl Connection {
             self.port = port;
         }
         self.default_port = port;
+    }
+
+    /// Has Host say `name` in the place of the host, or the host again. It is not checked at all.
+    pub fn set_unchecked_host(&mut self, name: Option<&[u8]>) -> Result<(), Error> {
+        self.unchecked_host = None;
+        let Some(name) = name else { return Ok(()) };
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(name.len())?;
+        copy.extend_from_slice(name);
+        self.unchecked_host = Some(copy);
+        Ok(())
     }
 
     /// Has a proxy, the host of this connection, connect to `host`: http.client's set_tunnel(). From
@@ -181,22 +222,23 @@ impl Connection {
             return Err(Error::new(Kind::State, "Can't set up tunnel for established connection"));
         }
         let (host, port) = host_and_port(host, port, self.default_port)?;
-        let tunnel = Tunnel::new(terminated(host)?, port, headers)?;
+        #[cfg(feature = "tls")]
+        let proved = copy(host.ascii())?;
+        let tunnel = Tunnel::new(host, port, headers)?;
         // What is half-opened leads somewhere else.
         self.opener.abandon();
         #[cfg(feature = "tls")]
         if let Some((_, name)) = &mut self.opener.tls {
-            *name = terminated(host)?;
-            name.pop();
+            *name = proved;
         }
         self.opener.tunnel = Some(tunnel);
         self.opener.proxy_reply = None;
         Ok(())
     }
 
-    /// The host and port behind the tunnel, if one is set; a NUL stands behind the host.
-    pub fn tunnel(&self) -> Option<(&str, u16)> {
-        self.opener.tunnel.as_ref().map(|tunnel| (tunnel.host.trim_end_matches('\0'), tunnel.port))
+    /// Where the tunnel leads, if one is set, and what the proxy is told of it.
+    pub fn tunnel(&self) -> Option<&Tunnel> {
+        self.opener.tunnel.as_ref()
     }
 
     /// The proxy's answer to the last CONNECT: http.client's get_proxy_response_headers().
@@ -212,9 +254,7 @@ impl Connection {
         }
         // What is half-opened may be in the clear.
         self.opener.abandon();
-        let mut name = terminated(self.host())?;
-        name.pop();
-        self.opener.proxy_tls = Some((config, name));
+        self.opener.proxy_tls = Some((config, copy(self.host.ascii())?));
         Ok(())
     }
 
@@ -232,9 +272,9 @@ impl Connection {
         self.opener.set_dialer(dialer);
     }
 
-    /// The host, IPv6 without brackets; a NUL stands behind it.
-    pub fn host(&self) -> &str {
-        &self.host[..self.host.len() - 1]
+    /// The host, IPv6 without brackets.
+    pub fn host(&self) -> &Host {
+        &self.host
     }
 
     /// The port.
@@ -282,7 +322,12 @@ impl Connection {
 
     /// Shows what happens to an observer, or to nobody.
     pub fn set_trace(&mut self, trace: Option<Box<dyn Trace>>) {
-        self.trace.0 = trace;
+        self.trace.trace = trace;
+    }
+
+    /// Shows interim responses to somebody, or to nobody.
+    pub fn set_interim(&mut self, interim: Option<Box<dyn Interim>>) {
+        self.trace.interim = interim;
     }
 
     /// Opens the connection now, if it is not open, and ends the opening: nothing of a handshake waits
@@ -324,13 +369,13 @@ impl Connection {
         self.phase = Phase::Idle;
         self.forget_request();
         self.repeat = None;
-        self.incoming.reader = None;
-        self.incoming.failure = None;
+        self.incoming.clear();
     }
 
     pub(super) fn forget_request(&mut self) {
         self.sending = None;
         self.owed = Owed::Nothing;
+        self.patience = None;
         self.out.clear();
         self.block.clear();
     }
@@ -369,12 +414,12 @@ impl Connection {
     /// The time of the clock at which the call is to be repeated in any case.
     pub fn next_timeout(&self) -> Option<u64> {
         let opening = if self.stream.is_none() { self.opener.next_timeout() } else { None };
-        opening.into_iter().chain(self.settings.limits.deadline).min()
+        opening.into_iter().chain(self.patience).chain(self.settings.limits.deadline).min()
     }
 }
 
 /// http.client's constructor rule; the host is checked.
-fn host_and_port(host: &str, port: Option<u16>, default_port: u16) -> Result<(&str, u16), Error> {
+fn host_and_port(host: &str, port: Option<u16>, default_port: u16) -> Result<(Host, u16), Error> {
     let (host, port) = match port {
         Some(port) => (without_brackets(host), port),
         None => {
@@ -382,15 +427,13 @@ fn host_and_port(host: &str, port: Option<u16>, default_port: u16) -> Result<(&s
             (split.host, split.port.unwrap_or(default_port))
         }
     };
-    check_host(host)?;
-    Ok((host, port))
+    Ok((Host::new(host)?, port))
 }
 
-/// A copy with a NUL behind it.
-fn terminated(text: &str) -> Result<String, Error> {
+#[cfg(feature = "tls")]
+fn copy(text: &str) -> Result<String, Error> {
     let mut copy = String::new();
-    copy.try_reserve_exact(text.len() + 1)?;
+    copy.try_reserve_exact(text.len())?;
     copy.push_str(text);
-    copy.push('\0');
     Ok(copy)
 }

@@ -1,5 +1,6 @@
-//! Receiving: getresponse(), and the stream that a response shares until it lets go of it.
+//! Receiving: getresponse(), interim responses, and the stream that a response shares until it lets go of it.
 
+use super::hear::Answer;
 use super::{Connection, Progress};
 use crate::client::repeat::{Repeat, is_closed_by_peer};
 use crate::client::response::Response;
@@ -9,6 +10,7 @@ use crate::engine::body::Decoder;
 use crate::engine::error::{Error, Kind};
 use crate::engine::framing::{BodyFraming, response_framing};
 use crate::engine::head::{Found, Head, ResponseReader, Version};
+use crate::engine::leniency::{Leniency, Rule};
 use crate::engine::state::{Call, Phase, check};
 
 /// A response that was handed out on the connection's stream and not yet read to its end or closed.
@@ -28,20 +30,32 @@ pub(super) struct Held {
 pub(super) struct Incoming {
     pub(super) reader: Option<ResponseReader>,
     pub(super) head: Head,
+    /// What its request and it needed of the rules that are loosened.
+    leniency: Leniency,
+    /// The head came while the request was still going out.
+    pub(super) answer: Option<Answer>,
+    /// The stream ended while the request was still going out.
+    pub(super) ended: bool,
     /// Why no response can be had any more on this stream.
     pub(super) failure: Option<Error>,
+}
+
+impl Incoming {
+    /// Another request begins, or none is under way; the head's memory stays.
+    pub(super) fn clear(&mut self) {
+        *self = Incoming { head: core::mem::take(&mut self.head), ..Incoming::default() };
+    }
 }
 
 impl Connection {
     /// Receives the head of the response to the last request into `response`, whose memory is used
     /// again: http.client's getresponse().
     pub fn getresponse(&mut self, response: &mut Response) -> Result<(), Error> {
+        check(self.phase, self.held.is_some(), Call::GetResponse)?;
+        if let Some(error) = &self.incoming.failure {
+            return Err(error.copy());
+        }
         if self.incoming.reader.is_none() {
-            check(self.phase, self.held.is_some(), Call::GetResponse)?;
-            if let Some(error) = &self.incoming.failure {
-                return Err(error.copy());
-            }
-            self.incoming.reader = Some(ResponseReader::default());
             // Into the memory of the response that it was before.
             core::mem::swap(&mut response.head, &mut self.incoming.head);
         }
@@ -50,6 +64,7 @@ impl Connection {
                 Ok(overhead) => return self.hand_out(response, overhead),
                 Err(error) if self.can_repeat(&error) => {
                     self.begin_again();
+                    self.incoming.leniency = self.settings.leniency.after(self.leniency);
                     self.repeat.iter_mut().for_each(Repeat::begin);
                 }
                 Err(error) => return Err(self.fail_response(error)),
@@ -57,13 +72,27 @@ impl Connection {
         }
     }
 
+    /// Whether a request was sent, and nothing of its response was asked for yet.
+    pub fn is_before_response(&self) -> bool {
+        let Incoming { reader, failure, .. } = &self.incoming;
+        self.phase == Phase::RequestSent && reader.is_none() && failure.is_none()
+    }
+
     /// Whether a request that went out whole can be sent again: the peer has closed the stream before
     /// a byte of the response came.
     fn can_repeat(&self, error: &Error) -> bool {
-        let unanswered = self.incoming.reader.as_ref().is_some_and(|reader| reader.used() == 0)
-            && self.stream.as_ref().is_some_and(|stream| stream.input.is_empty());
         let kept = self.repeat.as_ref().is_some_and(|repeat| !repeat.has_begun());
-        kept && unanswered && is_closed_by_peer(error)
+        kept && self.is_unanswered() && is_closed_by_peer(error)
+    }
+
+    /// Whether not a byte of an answer has come.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.overhead() == 0 && self.stream.as_ref().is_some_and(|stream| stream.input.is_empty())
+    }
+
+    /// What the heads so far took.
+    pub(super) fn overhead(&self) -> usize {
+        self.incoming.reader.as_ref().map_or(0, ResponseReader::used)
     }
 
     /// Sends the request again on a new stream, where that has begun.
@@ -80,48 +109,96 @@ impl Connection {
         };
         stream.set_limits(limits);
         repeat.drive(stream, &mut self.trace)?;
+        self.trace.times.note(|times| &mut times.sent);
         self.progress = Progress::Sent;
         Ok(())
     }
 
     /// Reads until the final head is there; gives what all heads took.
     fn receive_head(&mut self) -> Result<usize, Error> {
-        let limits = self.settings.limits;
-        let (Some(stream), Some(reader)) = (&mut self.stream, &mut self.incoming.reader) else {
-            return Err(Error::new(
-                Kind::NotConnected,
-                "the connection was closed before the response",
-            ));
-        };
-        stream.set_limits(limits);
+        if let Some(answer) = self.incoming.answer.take() {
+            return answer.head;
+        }
+        self.begin_head();
+        self.limit_stream(true);
+        let mut ended = false;
         loop {
-            let head = &mut self.incoming.head;
-            match reader.read(stream.input.data(), &self.settings.head_limits, head)? {
-                Found::Final(len) => {
-                    self.trace.head(Event::Head, head);
-                    stream.input.consume(len);
-                    return Ok(reader.used());
-                }
-                Found::Interim(len) => {
-                    self.trace.head(Event::Interim, head);
-                    stream.input.consume(len);
-                }
-                Found::Nothing => {
-                    if stream.fill(1)? == 0 {
-                        return Err(reader.end_of_stream(stream.input.data()));
-                    }
-                    self.progress = Progress::Answered;
-                }
+            match self.take_head(ended)? {
+                Found::Final(_) => return Ok(self.overhead()),
+                Found::Interim(_) => {}
+                Found::Nothing => ended = self.receive_more()? == 0,
             }
+        }
+    }
+
+    /// Begins to read heads, unless that has begun.
+    pub(super) fn begin_head(&mut self) {
+        if self.incoming.reader.is_none() {
+            self.incoming.reader = Some(ResponseReader::default());
+            self.incoming.leniency = self.settings.leniency.after(self.leniency);
+        }
+    }
+
+    /// Takes a head out of what was received, if one is complete or the stream has `ended` behind it and
+    /// that will do; shows it to those who want to see it.
+    pub(super) fn take_head(&mut self, ended: bool) -> Result<Found, Error> {
+        let Incoming { reader, head, leniency, .. } = &mut self.incoming;
+        let (Some(stream), Some(reader)) = (&mut self.stream, reader) else { return Err(CLOSED) };
+        let (data, limits) = (stream.input.data(), &self.settings.head_limits);
+        let found = if ended {
+            reader.read_cut(data, limits, head, leniency)?
+        } else {
+            reader.read(data, limits, head, leniency)?
+        };
+        match found {
+            Found::Final(len) => {
+                self.trace.head(Event::Head, head);
+                self.trace.times.note_first(|times| &mut times.first_byte);
+                self.trace.times.note(|times| &mut times.head);
+                stream.input.consume(len);
+            }
+            Found::Interim(len) => {
+                stream.input.consume(len);
+                if stream.input.is_empty() {
+                    // That was no response yet.
+                    self.progress = Progress::Sent;
+                }
+                self.trace.interim(head);
+            }
+            Found::Nothing => {}
+        }
+        Ok(found)
+    }
+
+    /// Receives once. 0: the end of the stream.
+    pub(super) fn receive_more(&mut self) -> Result<usize, Error> {
+        let Some(stream) = &mut self.stream else { return Err(CLOSED) };
+        let count = stream.fill(1, &mut self.incoming.leniency)?;
+        if count > 0 {
+            self.trace.times.note_first(|times| &mut times.first_byte);
+            self.progress = Progress::Answered;
+        }
+        Ok(count)
+    }
+
+    /// The error for a stream that ends before the final head is complete.
+    pub(super) fn end_of_stream(&self) -> Error {
+        match (&self.stream, &self.incoming.reader) {
+            (Some(stream), Some(reader)) => reader.end_of_stream(stream.input.data()),
+            _ => CLOSED,
         }
     }
 
     /// Makes `response` out of the head that was received.
     fn hand_out(&mut self, response: &mut Response, overhead: usize) -> Result<(), Error> {
-        let mut framing = match response_framing(self.head.facts(), &self.incoming.head) {
+        let Incoming { head, leniency, .. } = &mut self.incoming;
+        let mut framing = match response_framing(self.head.facts(), head, leniency) {
             Ok(framing) => framing,
             Err(error) => return Err(self.fail_response(error)),
         };
+        if leniency.has(Rule::RawValues) {
+            head.fields.make_raw(leniency);
+        }
         if self.sending.is_some() || self.owed.is_something() {
             // The peer still takes what comes next for this request's body.
             framing.will_close = true;
@@ -129,14 +206,19 @@ impl Connection {
         }
         self.repeat = None;
         self.incoming.reader = None;
+        self.patience = None;
         self.phase = Phase::Idle;
         self.peer_http10 = self.incoming.head.version == Version::Http10;
         let decoder = Decoder::new(framing.body, overhead);
         core::mem::swap(&mut response.head, &mut self.incoming.head);
+        response.leniency = self.incoming.leniency;
+        core::mem::swap(&mut response.url, &mut self.url);
+        response.debug_level = self.settings.debug_level;
         if framing.will_close {
             // The stream leaves; what it was secured by can still be asked for.
             self.tls_session();
         }
+        response.time(self.trace.times.times());
         let Some(stream) = self.stream.take() else { return Ok(()) };
         if framing.will_close {
             response.begin_owning(framing, decoder, stream);
@@ -198,3 +280,6 @@ impl Connection {
         }
     }
 }
+
+const CLOSED: Error =
+    Error::new(Kind::NotConnected, "the connection was closed before the response");

@@ -1,13 +1,16 @@
 //! Sending: request(), and putrequest() to send(), with the repeat of a request that met a closed stream.
 
+use super::hear::ExpectWait;
 use super::{Connection, Progress};
 use crate::client::body::{Body, Owed, Sending, Verb};
 use crate::client::open::Opener;
 use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
-use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine};
+use crate::engine::leniency::Leniency;
+use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine, target_of};
 use crate::engine::state::{Call, Phase, check};
+use crate::engine::url::write_request_url;
 
 /// A request for [`Connection::request`].
 pub struct Request<'a, H> {
@@ -79,11 +82,11 @@ impl Connection {
         for (index, field) in request.headers.clone().enumerate() {
             let (name, value) = field?;
             if host.is_none_or(|(first, ..)| first != index) {
-                self.head.field(&mut self.out, name, &[value])?;
+                self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
             }
         }
         let encode = if framed { chunked && request.encode_chunked } else { true };
-        let coding = self.head.finish(&mut self.out, size, encode)?;
+        let coding = self.head.finish(&mut self.out, size, encode, &mut self.leniency)?;
         self.begin_sending(Sending::new(Verb::Request, coding));
         Ok(())
     }
@@ -101,9 +104,10 @@ impl Connection {
         let skip = skip_accept_encoding || host.is_some();
         self.write_line(method, target, host.is_some(), skip)?;
         if let Some((name, value)) = host {
-            self.head.field(&mut self.out, name, &[value])?;
+            self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
             if !skip_accept_encoding && !self.settings.http10 {
-                self.head.field(&mut self.out, b"Accept-Encoding", &[b"identity"])?;
+                let (name, value) = (b"Accept-Encoding", b"identity");
+                self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
             }
         }
         Ok(())
@@ -119,14 +123,22 @@ impl Connection {
         let line = RequestLine {
             method,
             target,
-            authority: authority(&self.opener, &self.host, self.port, self.default_port),
+            authority: authority(&self.opener, self.host.ascii(), self.port, self.default_port),
+            unchecked_host: self.unchecked_host.as_deref(),
             http10: self.settings.http10,
             peer_http10: self.peer_http10,
             skip_host,
             skip_accept_encoding,
         };
-        self.head = RequestHead::start(&mut self.out, &line)?;
-        Ok(())
+        self.leniency = self.settings.leniency;
+        self.head = RequestHead::start(&mut self.out, &line, &mut self.leniency)?;
+        // Into memory that an earlier response had.
+        self.url.clear();
+        let https = self.opener.is_secure();
+        let connect = method == b"CONNECT";
+        let target = target_of(self.out.data());
+        write_request_url(&mut self.url, https, line.authority, connect, target)?;
+        self.url.push(&[0])
     }
 
     /// The head is complete: from here on the state is Request-sent, as in http.client, whether or
@@ -136,8 +148,18 @@ impl Connection {
         self.progress = Progress::NotSent;
         self.exchange = Exchange::default();
         self.repeat = None;
-        self.sending = Some(sending);
-        self.incoming.failure = None;
+        self.sending = Some(sending.expecting(self.awaits_go_ahead()));
+        self.unheard = 0;
+        self.incoming.clear();
+        self.trace.times.begin(self.settings.timings);
+    }
+
+    /// Whether the body is held back until the server has said that it may come. Not behind a body that
+    /// is still to be read: there the server could not be heard.
+    fn awaits_go_ahead(&self) -> bool {
+        self.settings.expect_wait != ExpectWait::No
+            && self.head.awaits_continue()
+            && self.held.is_none_or(|held| held.empty)
     }
 
     /// Sends head and body; repeated after `WouldBlock`, it goes on where it was.
@@ -158,19 +180,18 @@ impl Connection {
                 }
                 self.send_message(body)
             }
-            Err(error) if self.sending.is_none() => Err(error),
             Err(error) => {
-                let at_source = self.sending.as_ref().is_some_and(Sending::is_at_source);
-                let of_the_stream = error.kind.is(Kind::Os) && !at_source;
-                self.end_sending(Owed::BrokenOff);
-                if !of_the_stream {
-                    // The body's source failed: what went out can never become a request.
-                    self.drop_stream();
-                    self.become_idle();
-                }
+                self.break_off(&error);
                 Err(error)
             }
+            Ok(()) if self.is_refused() => {
+                let piece = self.sending.as_ref().is_some_and(|sending| sending.verb == Verb::Send);
+                self.exchange.unsent = true;
+                self.end_sending(Owed::BrokenOff);
+                if piece { Err(ANSWERED) } else { Ok(()) }
+            }
             Ok(()) => {
+                self.trace.times.note(|times| &mut times.sent);
                 self.keep_for_repeat(body);
                 let owed = self.left_to_send(body);
                 self.end_sending(owed);
@@ -179,14 +200,30 @@ impl Connection {
         }
     }
 
+    /// Gives up what is being sent.
+    fn break_off(&mut self, error: &Error) {
+        let Some(sending) = &self.sending else { return };
+        let at_source = sending.is_at_source();
+        if at_source && sending.verb == Verb::Send && sending.total == 0 {
+            // Nothing of this call went out: the request is where it was.
+            return self.end_sending(self.owed);
+        }
+        self.end_sending(Owed::BrokenOff);
+        if at_source || !error.kind.is(Kind::Os) {
+            // The body's source failed: what went out can never become a request.
+            self.drop_stream();
+            self.become_idle();
+        }
+    }
+
     /// What the caller still has to send once a call has sent all it was given.
     fn left_to_send(&self, body: &Body<'_>) -> Owed {
-        match (&self.sending, body) {
-            (Some(sending), Body::Bytes(piece)) if sending.verb == Verb::Send => {
-                self.owed.after(piece.len()).unwrap_or_default()
+        match &self.sending {
+            Some(sending) if sending.verb == Verb::Send => {
+                self.owed.after(sending.total).unwrap_or_default()
             }
-            (Some(sending), body) => sending.leaves(body),
-            (None, _) => Owed::Nothing,
+            Some(sending) => sending.leaves(body),
+            None => Owed::Nothing,
         }
     }
 
@@ -198,15 +235,8 @@ impl Connection {
             }
             return Err(error);
         }
-        let (Some(sending), Some(stream)) = (&mut self.sending, &mut self.stream) else {
-            return Ok(());
-        };
-        // A piece goes out by itself; `out` may hold the head that putrequest has begun.
-        let head = if sending.verb == Verb::Send { b"" } else { self.out.data() };
-        let outcome = sending.drive(stream, head, &mut self.block, body, &mut self.trace);
-        if sending.total > 0 {
-            self.progress = Progress::Sent;
-        }
+        let outcome = self.send_and_hear(body);
+        self.limit_stream(true);
         outcome
     }
 
@@ -222,15 +252,17 @@ impl Connection {
     /// Whether a request whose sending failed can be sent again: the peer has closed the stream, and
     /// has not said why.
     fn can_send_again(&mut self, error: &Error, body: &Body<'_>) -> bool {
-        let whole_at_hand = !matches!(body, Body::Source(_))
+        let whole_at_hand = !body.comes_in_parts()
             && self.sending.as_ref().is_some_and(|sending| sending.verb != Verb::Send);
         let others_response = self.held.is_some_and(|held| !held.empty);
         if !self.is_repeatable() || !is_closed_by_peer(error) || !whole_at_hand || others_response {
             return false;
         }
-        let Some(stream) = &mut self.stream else { return false };
         // What arrived before the peer closed is a response; then the failure is the caller's.
-        match stream.input.is_empty().then(|| stream.fill(1)) {
+        if !self.is_unanswered() {
+            return false;
+        }
+        match self.stream.as_mut().map(|stream| stream.fill(1, &mut Leniency::default())) {
             Some(Ok(count)) => count == 0,
             Some(Err(error)) => is_closed_by_peer(&error),
             None => false,
@@ -239,6 +271,8 @@ impl Connection {
 
     pub(super) fn begin_again(&mut self) {
         self.drop_stream();
+        self.incoming.clear();
+        self.patience = None;
         self.progress = Progress::NotSent;
         self.exchange.repeated = true;
     }
@@ -246,7 +280,7 @@ impl Connection {
     /// Keeps a copy of what went out. Without the memory for it there is no repeat.
     fn keep_for_repeat(&mut self, body: &Body<'_>) {
         let Some(sending) = &self.sending else { return };
-        if self.is_repeatable() && sending.verb != Verb::Send && !matches!(body, Body::Source(_)) {
+        if self.is_repeatable() && sending.verb != Verb::Send && !body.comes_in_parts() {
             self.repeat = sending.copy(self.out.data(), body).ok().map(Repeat::new);
         }
     }
@@ -325,7 +359,7 @@ impl Connection {
     pub fn putheader(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
         check(self.phase, self.held.is_some(), Call::PutHeader)?;
         self.check_begun()?;
-        self.head.field(&mut self.out, name, values)
+        self.head.field(&mut self.out, name, values, &mut self.leniency)
     }
 
     /// A request whose first line was refused cannot go on.
@@ -366,31 +400,43 @@ impl Connection {
             size => size,
         };
         self.head.add_framing(&mut self.out, announced, given)?;
-        self.head.finish(&mut self.out, size, encode_chunked || !given)
+        self.head.finish(&mut self.out, size, encode_chunked || !given, &mut self.leniency)
     }
 
     /// Sends bytes as they are, for a body that the caller sends by itself: http.client's send().
     /// After endheaders they may not be more than the head announced.
     pub fn send(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.send_piece(&mut Body::Bytes(data))
+    }
+
+    /// The same for bytes of every kind. Where more come than the head announced, or their source
+    /// fails, the request cannot be completed, unless nothing of them was sent.
+    pub fn send_piece(&mut self, piece: &mut Body<'_>) -> Result<(), Error> {
         if !self.resumes(Verb::Send)? {
-            if self.phase == Phase::RequestSent {
-                self.check_piece(data.len())?;
+            let sent = self.phase == Phase::RequestSent;
+            if sent {
+                self.check_piece(piece.size())?;
             }
             // More than what was kept goes out.
             self.repeat = None;
-            self.sending = Some(Sending::new(Verb::Send, BodyCoding::Raw(None)));
+            self.sending = Some(Sending::of_piece(sent.then_some(self.owed)));
         }
-        self.send_message(&mut Body::Bytes(data))
+        self.send_message(piece)
     }
 
-    fn check_piece(&self, len: usize) -> Result<(), Error> {
+    fn check_piece(&self, size: BodySize) -> Result<(), Error> {
         if self.stream.is_none() {
             return Err(Error::new(Kind::NotConnected, "the request's connection is closed"));
         }
-        if self.owed == Owed::BrokenOff {
-            return Err(Error::new(Kind::BrokenPipe, "sending this request failed before"));
+        match self.owed {
+            Owed::BrokenOff if self.incoming.answer.is_some() => return Err(ANSWERED),
+            Owed::BrokenOff => {
+                return Err(Error::new(Kind::BrokenPipe, "sending this request failed before"));
+            }
+            _ => {}
         }
-        match self.owed.after(len) {
+        let known = if let BodySize::Known(size) = size { size } else { 0 };
+        match self.owed.after(known) {
             Some(_) => Ok(()),
             None => Err(Error::new(Kind::Value, "the body is longer than the head announced")),
         }
@@ -399,6 +445,11 @@ impl Connection {
 
 const CLOSED: Error =
     Error::new(Kind::NotConnected, "the connection is closed and may not open by itself");
+
+const ANSWERED: Error = Error::new(
+    Kind::BrokenPipe,
+    "the server has answered already and takes no more of this request: its response is to be fetched",
+);
 
 /// The send buffer that an idle connection keeps.
 const KEPT: usize = 4096;
@@ -410,7 +461,7 @@ fn authority<'a>(
     port: u16,
     default_port: u16,
 ) -> (&'a str, Option<u16>) {
-    let (host, port) =
-        opener.tunnel.as_ref().map_or((host, port), |tunnel| (&tunnel.host, tunnel.port));
-    (host.trim_end_matches('\0'), (port != default_port).then_some(port))
+    let tunnel = opener.tunnel.as_ref();
+    let (host, port) = tunnel.map_or((host, port), |tunnel| (tunnel.host().ascii(), tunnel.port()));
+    (host, (port != default_port).then_some(port))
 }

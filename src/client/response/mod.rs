@@ -4,19 +4,26 @@ mod read;
 
 pub use self::read::Effort;
 use super::connection::Connection;
+use super::joined::Joined;
 use super::stream::Stream;
+use super::times::{Times, now};
 use crate::engine::body::Decoder;
 use crate::engine::buffer::Buffer;
 use crate::engine::error::Error;
 use crate::engine::fields::Fields;
 use crate::engine::framing::{BodyFraming, Framing};
 use crate::engine::head::Head;
+use crate::engine::leniency::Leniency;
 use alloc::vec::Vec;
 
 /// A response. A new one is empty and closed; [`Connection::getresponse`] fills it, and can fill it
 /// again with its memory used again.
 pub struct Response {
     pub(super) head: Head,
+    pub(super) leniency: Leniency,
+    /// What it is about; a NUL stands behind it. Empty without a request.
+    pub(super) url: Buffer,
+    pub(super) debug_level: i32,
     framing: Framing,
     decoder: Decoder,
     trailers: Fields,
@@ -25,12 +32,14 @@ pub struct Response {
     failure: Option<Error>,
     /// Body bytes that were taken for a line which is not complete yet.
     pending: Buffer,
-    joined: Vec<Joined>,
+    joined: Joined,
     /// The head as received, NUL-terminated, once it was asked for.
     raw: Vec<u8>,
     body: Buffer,
     /// What `body` holds was given out whole: the next call begins anew.
     gathered: bool,
+    /// When the steps of the exchange were done, if that was noted.
+    times: Option<Times>,
 }
 
 /// Where the body is read from.
@@ -43,14 +52,6 @@ enum Lease {
     Ended,
 }
 
-/// The values of a repeated field, made into one on request.
-struct Joined {
-    /// Index of the first field of that name.
-    first: usize,
-    /// The values joined by `, `, and a NUL.
-    text: Vec<u8>,
-}
-
 /// The largest head, and the largest trailers, whose memory is kept for the next response.
 const KEPT: usize = 4096;
 
@@ -58,16 +59,20 @@ impl Default for Response {
     fn default() -> Response {
         Response {
             head: Head::default(),
+            leniency: Leniency::STRICT,
+            url: Buffer::new(),
+            debug_level: 0,
             framing: Framing { body: BodyFraming::Length(0), will_close: false, switched: false },
             decoder: Decoder::new(BodyFraming::Length(0), 0),
             trailers: Fields::default(),
             lease: Lease::Ended,
             failure: None,
             pending: Buffer::new(),
-            joined: Vec::new(),
+            joined: Joined::default(),
             raw: Vec::new(),
             body: Buffer::new(),
             gathered: false,
+            times: None,
         }
     }
 }
@@ -92,20 +97,57 @@ impl Response {
         self.raw.clear();
         self.body = Buffer::new();
         self.gathered = false;
+        if self.decoder.is_done() {
+            self.note_end();
+        }
     }
 
     /// Between uses: gives memory back that only a large response needed.
     pub fn rest(&mut self) {
         self.body = Buffer::new();
-        self.joined = Vec::new();
+        self.joined = Joined::default();
         self.pending = Buffer::new();
         self.raw = Vec::new();
         if self.head.capacity() > KEPT {
             self.head = Head::default();
         }
+        self.url.clear();
+        self.url.release(KEPT);
         if self.trailers.capacity() > KEPT {
             self.trailers = Fields::default();
         }
+    }
+
+    /// Keeps when the steps of the exchange so far were done.
+    pub(super) fn time(&mut self, times: Option<Times>) {
+        self.times = times;
+    }
+
+    /// When the steps of the exchange were done, if that was noted.
+    pub fn times(&self) -> Option<Times> {
+        self.times
+    }
+
+    /// Notes the end of the body, if this is the first call that notices it.
+    fn note_end(&mut self) {
+        if let Some(times) = self.times.as_mut().filter(|times| times.ended == 0) {
+            times.ended = now().unwrap_or_default();
+        }
+    }
+
+    /// Whether its head was received.
+    pub fn has_begun(&self) -> bool {
+        self.head.status != 0
+    }
+
+    /// The URL that its request was about; a NUL stands behind it. `None` without a request.
+    pub fn url(&self) -> Option<&[u8]> {
+        self.url.data().split_last().map(|(_, url)| url)
+    }
+
+    /// The debuglevel that its connection had when it came.
+    pub fn debug_level(&self) -> i32 {
+        self.debug_level
     }
 
     /// The head.
@@ -123,6 +165,11 @@ impl Response {
             self.raw = raw;
         }
         Ok(&self.raw[..self.raw.len() - 1])
+    }
+
+    /// Which rules were loosened for this response, and which of them it and its request needed so far.
+    pub fn leniency(&self) -> Leniency {
+        self.leniency
     }
 
     /// Trailer fields, once the body was read to its end.
@@ -197,7 +244,8 @@ impl Response {
     fn let_go(&mut self, connection: &mut Connection) {
         match core::mem::replace(&mut self.lease, Lease::Ended) {
             Lease::Shared(id) => {
-                connection.release(id, self.decoder.is_done() && self.failure.is_none())
+                let complete = self.decoder.is_done() && self.failure.is_none();
+                connection.release(id, complete && !self.leniency.ends_the_connection());
             }
             Lease::Own(stream) => stream.finish(),
             Lease::Ended => {}
@@ -207,36 +255,6 @@ impl Response {
     /// All values of the fields of that name, any case, joined by `, `; a NUL stands behind it.
     /// `None` if there is no such field.
     pub fn header(&mut self, name: &[u8]) -> Result<Option<&[u8]>, Error> {
-        let fields = &self.head.fields;
-        let mut same = fields.iter().enumerate().filter(|(_, f)| f.name.eq_ignore_ascii_case(name));
-        let Some((first, field)) = same.next() else { return Ok(None) };
-        if same.next().is_none() {
-            return Ok(Some(field.value));
-        }
-        let known = self.joined.iter().position(|joined| joined.first == first);
-        let index = match known {
-            Some(index) => index,
-            None => {
-                let text = join(fields, name)?;
-                self.joined.try_reserve(1)?;
-                self.joined.push(Joined { first, text });
-                self.joined.len() - 1
-            }
-        };
-        let text = &self.joined[index].text;
-        Ok(Some(&text[..text.len() - 1]))
+        self.joined.get(&self.head.fields, name)
     }
-}
-
-fn join(fields: &Fields, name: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut text = Vec::new();
-    for (index, value) in fields.values(name).enumerate() {
-        text.try_reserve(value.len() + 3)?;
-        if index > 0 {
-            text.extend_from_slice(b", ");
-        }
-        text.extend_from_slice(value);
-    }
-    text.push(0);
-    Ok(text)
 }

@@ -1,0 +1,62 @@
+//! The values of a repeated field as one text.
+
+use crate::engine::error::Error;
+use crate::engine::fields::Fields;
+use alloc::vec::Vec;
+
+/// The joined values that were asked for, kept for as long as their fields.
+#[derive(Default)]
+pub struct Joined(Vec<Repeated>);
+
+struct Repeated {
+    /// Index of the first field of that name.
+    first: usize,
+    /// The values joined by `, `, and a NUL.
+    text: Vec<u8>,
+}
+
+impl Joined {
+    /// Forgets all: the fields are others now.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// All values of the fields of that name, any case, joined by `, `; a NUL stands behind it.
+    /// `None` if there is no such field.
+    pub fn get<'a>(
+        &'a mut self,
+        fields: &'a Fields,
+        name: &[u8],
+    ) -> Result<Option<&'a [u8]>, Error> {
+        let mut same = fields.iter().enumerate().filter(|(_, f)| f.name.eq_ignore_ascii_case(name));
+        let Some((first, field)) = same.next() else { return Ok(None) };
+        if same.next().is_none() {
+            return Ok(Some(field.value));
+        }
+        let known = self.0.iter().position(|repeated| repeated.first == first);
+        let index = match known {
+            Some(index) => index,
+            None => {
+                let text = join(fields, name)?;
+                self.0.try_reserve(1)?;
+                self.0.push(Repeated { first, text });
+                self.0.len() - 1
+            }
+        };
+        let text = &self.0[index].text;
+        Ok(Some(&text[..text.len() - 1]))
+    }
+}
+
+fn join(fields: &Fields, name: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut text = Vec::new();
+    for (index, value) in fields.values(name).enumerate() {
+        text.try_reserve(value.len() + 3)?;
+        if index > 0 {
+            text.extend_from_slice(b", ");
+        }
+        text.extend_from_slice(value);
+    }
+    text.push(0);
+    Ok(text)
+}

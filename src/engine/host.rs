@@ -1,0 +1,160 @@
+//! A host as the caller gave it, and as it goes out: a name beyond ASCII goes out in its A-label form
+//! (IDNA, RFC 5890).
+
+use super::error::{Error, Kind};
+use super::target::check_host;
+use alloc::string::String;
+
+/// A checked host.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// A NUL stands behind it, for C.
+    given: String,
+    /// Its A-label form, where that is another.
+    ascii: Option<String>,
+}
+
+impl Host {
+    /// Checks a host, an IPv6 address without brackets. One beyond ASCII is converted; that needs
+    /// feature `idna`.
+    ///
+    /// # Errors
+    /// `Kind::InvalidUrl` if it is none, `Kind::Encoding` if it has no A-label form.
+    pub fn new(host: &str) -> Result<Host, Error> {
+        let ascii = match check_host(host) {
+            Err(error) if error.kind == Kind::Encoding => {
+                let ascii = to_ascii(host)?;
+                // What characters beyond ASCII stand for may be anything.
+                check_host(&ascii)?;
+                Some(ascii)
+            }
+            checked => {
+                checked?;
+                None
+            }
+        };
+        let mut given = String::new();
+        given.try_reserve_exact(host.len() + 1)?;
+        given.push_str(host);
+        given.push('\0');
+        Ok(Host { given, ascii })
+    }
+
+    /// As the caller gave it; a NUL stands behind it.
+    pub fn given(&self) -> &str {
+        &self.given[..self.given.len() - 1]
+    }
+
+    /// As it goes out: to name servers, in Host and CONNECT, and in TLS.
+    pub fn ascii(&self) -> &str {
+        self.ascii.as_deref().unwrap_or_else(|| self.given())
+    }
+}
+
+/// The A-label form by UTS 46, as browsers have it. It bounds what it allocates by what a name can be.
+#[cfg(feature = "idna")]
+fn to_ascii(host: &str) -> Result<String, Error> {
+    use super::error::Escaped;
+    use alloc::borrow::Cow;
+    use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+    /// No name of 253 bytes, the longest there is (RFC 1035 section 2.3.4), is written with more.
+    const LONGEST: usize = 4 * 253;
+
+    let refused = || {
+        let shown = Escaped(host.as_bytes());
+        Error::format(
+            Kind::Encoding,
+            format_args!("{shown} has no ASCII form (IDNA): a label is empty, too long or invalid"),
+        )
+    };
+    if host.len() > LONGEST {
+        return Err(Error::new(Kind::Encoding, "the host is longer than any name (IDNA)"));
+    }
+    Uts46::new()
+        .to_ascii(
+            host.as_bytes(),
+            AsciiDenyList::URL,
+            Hyphens::Allow,
+            DnsLength::VerifyAllowRootDot,
+        )
+        .map(Cow::into_owned)
+        .map_err(|_| refused())
+}
+
+#[cfg(not(feature = "idna"))]
+fn to_ascii(_: &str) -> Result<String, Error> {
+    Err(Error::new(
+        Kind::Encoding,
+        "the host is not ASCII, and this build has no IDNA: give its xn-- form",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ascii_goes_out_as_it_is() {
+        for host in ["Example.ORG", "::1", "fe80::1%eth0", "", "a_b", "127.0.0.1", "xn--a"] {
+            let host_of = Host::new(host).unwrap();
+            assert_eq!((host_of.given(), host_of.ascii()), (host, host));
+        }
+        assert_eq!(Host::new("a b").unwrap_err().kind, Kind::InvalidUrl);
+    }
+
+    #[cfg(feature = "idna")]
+    #[test]
+    fn names_beyond_ascii_go_out_as_a_labels() {
+        for (host, ascii) in [
+            ("δπθ.gr", "xn--pxaix.gr"),
+            ("bücher.example", "xn--bcher-kva.example"),
+            ("BÜCHER.Example.", "xn--bcher-kva.example."),
+            ("bu\u{308}cher.example", "xn--bcher-kva.example"),
+            // A full stop of another script, and full-width letters.
+            ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
+            ("ｅｘａｍｐｌｅ.org", "example.org"),
+            // IDNA 2003 has another form of these.
+            ("straße.de", "xn--strae-oqa.de"),
+            ("σίσυφος.gr", "xn--kxa6ajbbmh.gr"),
+        ] {
+            let name = Host::new(host).unwrap();
+            assert_eq!((name.given(), name.ascii()), (host, ascii));
+        }
+    }
+
+    #[test]
+    fn what_has_no_a_label_is_refused() {
+        let label = "é".repeat(63);
+        let name = "é.".repeat(3000);
+        for host in [
+            "é..example",
+            ".é",
+            "é.\u{ad}.example",
+            "xn--\u{e9}.example",
+            // They stand for "a/c" and for "%", "#" and "@".
+            "\u{2100}.example",
+            "a\u{ff05}41.é",
+            "a\u{ff03}b",
+            "a\u{ff20}b",
+            // Never a port, and never an address.
+            "é:80",
+            "\u{ff1a}\u{ff1a}1",
+            label.as_str(),
+            name.as_str(),
+            "\u{fffd}",
+            "a\u{200f}b\u{5d0}",
+        ] {
+            assert_eq!(Host::new(host).unwrap_err().kind, Kind::Encoding, "{host}");
+        }
+        for host in ["é b", "é\n", "\u{7f}é"] {
+            assert_eq!(Host::new(host).unwrap_err().kind, Kind::InvalidUrl, "{host}");
+        }
+    }
+
+    #[cfg(not(feature = "idna"))]
+    #[test]
+    fn without_the_feature_the_message_says_so() {
+        let error = Host::new("bücher.example").unwrap_err();
+        assert!(error.message.as_str().contains("no IDNA"), "{}", error.message.as_str());
+    }
+}
