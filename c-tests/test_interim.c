@@ -18,6 +18,12 @@ enum {
 #define OK_EMPTY "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n\"\n"
 #define REFUSAL "HTTP/1.1 413 Content Too Large\\r\\nContent-Length: 3\\r\\n\\r\\nbig"
 
+/* The connection stays open, with all that was sent unread, until another one is made. */
+#define REFUSE_AND_HOLD "read-head\nsend \"" REFUSAL "\"\nhold\nconnection\nclose\n"
+/* The pause lets the response through before the reset can overtake it, as far as a server can. */
+#define REFUSE_AND_RESET \
+    "read-head\nread 100000\nsend \"" REFUSAL "\"\npause 50\nclose\nconnection\nclose\n"
+
 static const char *const expecting[] = {"Expect", "100-continue", NULL};
 static const char *const announcing[] = {"Expect", "100-continue", "Content-Length", "4", NULL};
 
@@ -358,19 +364,21 @@ static void refuse(const char *script, const char *const *options, hc_tls_config
             CHECK_INT(hc_conn_set_timeout(conn, blocking ? PATIENCE_MS : 0), HC_OK);
             uploads[i](conn);
             CHECK(now_ms() - began < PROMPT_MS);
+            CHECK_INT(hc_conn_free(conn), HC_OK);
+            /* The script's second connection. */
+            conn = connect_to(peer);
+            CHECK_INT(hc_conn_connect(conn), HC_OK);
             end(conn, peer);
         }
     }
 }
 
 static void a_refusal_and_no_more_reading(void) {
-    /* `hold` leaves the connection open, with all that was sent unread. */
-    refuse("read-head\nsend \"" REFUSAL "\"\nhold\n", NULL, NULL);
+    refuse(REFUSE_AND_HOLD, NULL, NULL);
 }
 
 static void a_refusal_and_a_reset(void) {
-    /* The pause lets the response through before the reset can overtake it, as far as a server can. */
-    refuse("read-head\nread 100000\nsend \"" REFUSAL "\"\npause 50\nclose\n", NULL, NULL);
+    refuse(REFUSE_AND_RESET, NULL, NULL);
 }
 
 static void a_refusal_over_tls(void) {
@@ -384,7 +392,7 @@ static void a_refusal_over_tls(void) {
     CHECK_INT(hc_tls_builder_add_roots_file(builder, FILE_AT("ca.pem")), HC_OK);
     CHECK_INT(hc_tls_builder_build(builder, &tls), HC_OK);
     CHECK_INT(hc_tls_builder_free(builder), HC_OK);
-    refuse("read-head\nsend \"" REFUSAL "\"\nhold\n", options, tls);
+    refuse(REFUSE_AND_HOLD, options, tls);
     CHECK_INT(hc_tls_config_free(tls), HC_OK);
 }
 
