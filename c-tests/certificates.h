@@ -15,8 +15,12 @@ enum { PATH_SIZE = 96 };
 static char folder[] = "/tmp/httpclient_test.XXXXXX";
 
 static const char *const files[] = {
-    "ca.pem",      "server.pem",  "server.key", "wrongname.pem", "wrongname.key", "expired.pem",
-    "expired.key", "client.pem",  "client.key", "other-ca.pem",  "key.log",
+    "ca.pem",          "ca.crl",         "server.pem",         "server.key",
+    "wrongname.pem",   "wrongname.key",  "expired.pem",        "expired.key",
+    "client.pem",      "client.key",     "revoked.pem",        "revoked.key",
+    "chained.pem",     "chained.key",    "unchained.pem",      "unchained.key",
+    "chainedclient.pem", "chainedclient.key", "unchainedclient.pem", "unchainedclient.key",
+    "other-ca.pem",    "key.log",
 };
 
 typedef struct path {

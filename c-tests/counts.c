@@ -1,6 +1,7 @@
 /* What counts.sh measures: exchanges with nothing around them but a marker.
  *
- *     counts get|look-off|post PORT N
+ *     counts get|look-off|post|pieces PORT N
+ *     counts open|resume PORT N        each over a connection of its own
  *     counts download PORT SIZE
  *
  * With HC_CA in the environment over TLS, trusting the authority in that file.
@@ -24,17 +25,32 @@ static void must(hc_error code, const char *what, const hc_conn *conn) {
     }
 }
 
+static char body[1024];
+
+/* Lends the body in halves. */
+static int64_t lend(void *context, const void **piece) {
+    int *lent = context;
+
+    if (*lent == 2) {
+        return 0;
+    }
+    *piece = body + sizeof body / 2 * (size_t)(*lent)++;
+    return sizeof body / 2;
+}
+
 /* One exchange of 1 KiB, either way. */
-static void exchange(hc_conn *conn, const char *method) {
+static void exchange(hc_conn *conn, const char *mode) {
     static const char *const headers[] = {"Accept", "*/*", NULL};
-    static char body[1024];
     char buffer[2048];
-    bool post = strcmp(method, "POST") == 0;
+    bool pieces = strcmp(mode, "pieces") == 0;
+    bool post = pieces || strcmp(mode, "post") == 0;
+    int lent = 0;
     size_t count = 0;
     hc_response *response = NULL;
 
-    must(hc_request(conn, method, post ? "/count" : "/bytes/1k", headers, post ? body : NULL,
-                    post ? sizeof body : 0),
+    must(pieces ? hc_request_pieces(conn, "POST", "/count", headers, lend, &lent, HC_LENGTH_UNKNOWN)
+         : post ? hc_request(conn, "POST", "/count", headers, body, sizeof body)
+                : hc_request(conn, "GET", "/bytes/1k", headers, NULL, 0),
          "request", conn);
     must(hc_getresponse(conn, &response), "getresponse", conn);
     must(hc_response_read(response, buffer, sizeof buffer, &count), "read", conn);
@@ -80,50 +96,84 @@ static void download(hc_conn *conn, unsigned long long size) {
     fclose(status);
 }
 
-static hc_conn *connection(int port, const char *authority) {
-    hc_conn *conn = NULL;
+/* Trusts the authority in that file; NULL for none. */
+static hc_tls_config *configuration(const char *authority, bool resume) {
     hc_tls_builder *builder = NULL;
     hc_tls_config *config = NULL;
 
     if (authority == NULL) {
-        must(hc_conn_new("127.0.0.1", port, &conn), "new", NULL);
-        return conn;
+        return NULL;
     }
     must(hc_tls_builder_new(&builder), "builder", NULL);
     must(hc_tls_builder_add_roots_file(builder, authority), "roots", NULL);
+    if (!resume) {
+        must(hc_tls_builder_resumption(builder, 0), "resumption", NULL);
+    }
     must(hc_tls_builder_build(builder, &config), "build", NULL);
-    must(hc_conn_new_tls("127.0.0.1", port, config, &conn), "new", NULL);
     must(hc_tls_builder_free(builder), "free", NULL);
-    must(hc_tls_config_free(config), "free", NULL);
+    return config;
+}
+
+static hc_conn *connection(int port, const hc_tls_config *config) {
+    hc_conn *conn = NULL;
+
+    if (config == NULL) {
+        must(hc_conn_new("127.0.0.1", port, &conn), "new", NULL);
+    } else {
+        must(hc_conn_new_tls("127.0.0.1", port, config, &conn), "new", NULL);
+    }
     return conn;
+}
+
+/* Exchanges over connections of their own, with all that opening and closing takes. */
+static void open_each(int port, const hc_tls_config *config, int count) {
+    int i;
+
+    for (i = -1; i < count; i++) {
+        /* The first one is not counted: it brings the session that the others resume. */
+        hc_conn *conn = connection(port, config);
+
+        if (i == 0) {
+            getppid();
+        }
+        exchange(conn, "GET");
+        must(hc_conn_free(conn), "free", NULL);
+    }
+    getppid();
 }
 
 int main(int argc, char **argv) {
     hc_conn *conn;
+    hc_tls_config *config;
     int i;
 
     if (argc < 4) {
         return 2;
     }
-    conn = connection(atoi(argv[2]), getenv("HC_CA"));
+    config = configuration(getenv("HC_CA"), strcmp(argv[1], "open") != 0);
+    if (strcmp(argv[1], "open") == 0 || strcmp(argv[1], "resume") == 0) {
+        open_each(atoi(argv[2]), config, atoi(argv[3]));
+        must(hc_tls_config_free(config), "free", NULL);
+        return 0;
+    }
+    conn = connection(atoi(argv[2]), config);
     if (strcmp(argv[1], "download") == 0) {
         download(conn, strtoull(argv[3], NULL, 10));
     } else {
-        const char *method = strcmp(argv[1], "post") == 0 ? "POST" : "GET";
-
         if (strcmp(argv[1], "look-off") == 0) {
             must(hc_conn_set_look(conn, HC_LOOK_NEVER), "set_look", conn);
         }
         /* Buffers have their size after the first exchanges. */
         for (i = 0; i < 3; i++) {
-            exchange(conn, method);
+            exchange(conn, argv[1]);
         }
         getppid();
         for (i = 0; i < atoi(argv[3]); i++) {
-            exchange(conn, method);
+            exchange(conn, argv[1]);
         }
         getppid();
     }
     must(hc_conn_free(conn), "free", NULL);
+    must(hc_tls_config_free(config), "free", NULL);
     return 0;
 }

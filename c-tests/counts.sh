@@ -76,9 +76,13 @@ check "system calls that send for 100 POSTs" "$(grep -cE '^(send|write)' "$out/c
 # Head and body in each: the call returns more than the body alone.
 check "of them with head and body" \
     "$(grep -E '^(send|write)' "$out/calls" | awk '$NF > 1024' | wc -l)" 100
+# Head, each piece with what makes it a chunk, the last chunk: one send each.
+pieces=$(calls pieces)
+check "system calls of a POST of two chunks" "$(wc -l <"$out/calls")" 600
+echo "        each: $pieces"
 
 # 2. Heap allocations.
-for mode in get look-off post; do
+for mode in get look-off post pieces; do
     LD_PRELOAD="$out/count_malloc.so" "$out/counts" "$mode" "$port" 1000 2>"$out/allocations"
     check "heap allocations of 1000 exchanges ($mode)" "$(cat "$out/allocations")" "allocations 0"
 done
@@ -120,6 +124,16 @@ check "system calls of a POST of 1 KiB over TLS" "$(wc -l <"$out/calls")" 300
 echo "        each: $post"
 LD_PRELOAD="$out/count_malloc.so" "$out/counts" get "$port" 1000 2>"$out/allocations"
 check "heap allocations of 1000 exchanges over TLS" "$(cat "$out/allocations")" "allocations 2000"
+
+# 5. Opening: every call of a connection from its socket to its close, the system's random numbers
+# and the farewell included. A server may send its session tickets apart from its answer, which takes
+# a receive more.
+for mode in open resume; do
+    each=$(calls "$mode")
+    check "connections over TLS that take more than 12 system calls ($mode)" \
+        "$(awk '/^socket/ { n = 0 } ++n == 13 { wrong++ } END { print wrong + 0 }' "$out/calls")" 0
+    echo "        on average $(awk 'END { print NR / 100 }' "$out/calls"): $each"
+done
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -7,8 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define OK_EMPTY "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -54,10 +57,16 @@ static int64_t write_memory(void *context, const void *data, size_t len) {
 static void close_memory(void *context) { ((memory *)context)->closed++; }
 
 static hc_conn *connect_memory(memory *peer, bool stutters) {
-    hc_transport transport = {sizeof transport, peer,         read_memory, write_memory,
-                              NULL,             close_memory, -1};
+    hc_transport transport;
     hc_conn *conn = NULL;
 
+    memset(&transport, 0, sizeof transport);
+    transport.size = sizeof transport;
+    transport.context = peer;
+    transport.read = read_memory;
+    transport.write = write_memory;
+    transport.close = close_memory;
+    transport.fd = -1;
     memset(peer, 0, sizeof *peer);
     peer->stutters = stutters;
     CHECK_INT(hc_conn_new_with_transport(&transport, "h", HC_PORT_DEFAULT, &conn), HC_OK);
@@ -671,7 +680,7 @@ static void large_pieces(void) {
                 waits++;
             }
             CHECK_INT(code, HC_OK);
-            CHECK(nonblocking ? waits > 0 : waits == 0);
+            CHECK(nonblocking || waits == 0);
             CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
             CHECK_INT(hc_getresponse(conn, &response), HC_OK);
             CHECK_BODY(response, "25165824");
@@ -719,6 +728,212 @@ static void reset_amid_a_body(void) {
     free(memory);
     CHECK_INT(hc_conn_free(conn), HC_OK);
     server_finish(peer);
+}
+
+/* --- Large files, which need not be read on the way --------------------------------------------------- */
+
+enum { FILE_SIZE = (16 << 20) + 12 };
+
+/* What is in the file: bytes that are the same nowhere near. */
+static const char *content(void) {
+    static unsigned char bytes[FILE_SIZE];
+    static bool made;
+    size_t i;
+
+    for (i = 0; !made && i < FILE_SIZE; i++) {
+        bytes[i] = (unsigned char)(i % 251 + i / 65536);
+    }
+    made = true;
+    return (const char *)bytes;
+}
+
+/* A file, its offset at the 5th byte. */
+static int large_file(void) {
+    FILE *file = tmpfile();
+    int fd;
+
+    if (!CHECK(file != NULL)) {
+        return -1;
+    }
+    CHECK_INT(fwrite(content(), 1, FILE_SIZE, file), FILE_SIZE);
+    fflush(file);
+    fd = dup(fileno(file));
+    fclose(file);
+    CHECK_INT(lseek(fd, 5, SEEK_SET), 5);
+    return fd;
+}
+
+/* The end of the answer is the file from its 5th byte on. */
+static void check_echo(hc_conn *conn) {
+    hc_response *response = NULL;
+    const char *answer = NULL;
+    size_t len = 0, size = FILE_SIZE - 5;
+
+    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+    CHECK_INT(hc_response_read_all(response, (size_t)-1, &answer, &len), HC_OK);
+    CHECK(len > size && memcmp(answer + (len - size), content() + 5, size) == 0);
+    CHECK_INT(hc_response_free(response), HC_OK);
+}
+
+static void ignore_event(void *context, int32_t event, const char *data, size_t len) {
+    (void)context, (void)event, (void)data, (void)len;
+}
+
+/* In every way of waiting, and read as well as sent straight from the file. */
+static void large_files(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    int fd = large_file(), way;
+
+    for (way = 0; way < 5; way++) {
+        hc_error code;
+
+        CHECK_INT(hc_conn_set_trace(conn, way == 4 ? ignore_event : NULL, NULL), HC_OK);
+        CHECK_INT(hc_conn_set_timeout(conn, way == 1 ? 0 : way == 2 ? -1 : PATIENCE_MS), HC_OK);
+        CHECK_INT(hc_conn_set_deadline(conn, way == 2 ? PATIENCE_MS : -1), HC_OK);
+        CHECK_INT(lseek(fd, 5, SEEK_SET), 5);
+        if (way != 3) {
+            while ((code = hc_request_file(conn, "POST", "/echo", NULL, fd)) == HC_WOULD_BLOCK) {
+                wait_for(conn);
+            }
+        } else {
+            CHECK_INT(hc_putrequest(conn, "POST", "/echo", false, false), HC_OK);
+            CHECK_INT(hc_putheader(conn, "Content-Length", "16777223"), HC_OK);
+            CHECK_INT(hc_endheaders(conn, NULL, 0, false), HC_OK);
+            code = hc_send_file(conn, fd);
+        }
+        CHECK_INT(code, HC_OK);
+        CHECK_INT(lseek(fd, 0, SEEK_CUR), FILE_SIZE);
+        CHECK_INT(hc_conn_set_deadline(conn, -1), HC_OK);
+        CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+        check_echo(conn);
+    }
+    close(fd);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* A large file that cannot be read is the file's failure; a server that takes nothing is the stream's. */
+static void large_files_that_fail(void) {
+    char name[] = "/tmp/test_bodies.XXXXXX";
+    server *peer = server_start("read-head\nwait-close\nconnection\nread-head\npause 1500\nreset\n");
+    hc_conn *conn = connect_to(peer);
+    int fd = mkstemp(name), only_written = open(name, O_WRONLY);
+
+    REQUIRE(fd >= 0 && only_written >= 0 && ftruncate(fd, 64000000) == 0);
+    unlink(name);
+    CHECK_INT(hc_request_file(conn, "PUT", "/", NULL, only_written), HC_ERR_OS);
+    CHECK_INT(conn_detail(conn).os_error, EBADF);
+    CHECK(!hc_conn_is_open(conn));
+    CHECK_INT(hc_conn_set_timeout(conn, 100), HC_OK);
+    CHECK_INT(hc_request_file(conn, "PUT", "/", NULL, fd), HC_ERR_TIMEOUT);
+    CHECK_INT(conn_detail(conn).retry, HC_RETRY_MAYBE_PROCESSED);
+    CHECK_INT(send_get(conn, "/"), HC_ERR_CANNOT_SEND_REQUEST);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+    close(fd);
+    close(only_written);
+}
+
+static bool is_pending(int number) {
+    sigset_t pending;
+
+    return sigpending(&pending) == 0 && sigismember(&pending, number) == 1;
+}
+
+static bool is_blocked(int number) {
+    sigset_t blocked;
+
+    return pthread_sigmask(SIG_SETMASK, NULL, &blocked) == 0 && sigismember(&blocked, number) == 1;
+}
+
+/* A Unix-domain socket that this program itself listens at: the other side of a connection. */
+static int listen_at(struct sockaddr_un *address) {
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    snprintf(address->sun_path, sizeof address->sun_path, "/tmp/test_bodies.%ld", (long)getpid());
+    unlink(address->sun_path);
+    CHECK(bind(listener, (struct sockaddr *)address, sizeof *address) == 0);
+    CHECK(listen(listener, 1) == 0);
+    return listener;
+}
+
+/* Files that become shorter or longer while they go out. */
+static void large_files_that_change(void) {
+    static const off_t sizes[] = {FILE_SIZE - 1000000, FILE_SIZE + 1};
+    struct sockaddr_un address;
+    int listener = listen_at(&address);
+    size_t i;
+
+    for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        static char sink[1 << 16];
+        hc_conn *conn = NULL;
+        int fd = large_file(), other = -1, waits = 0;
+        hc_error code;
+
+        CHECK_INT(hc_conn_new_unix(address.sun_path, "h", &conn), HC_OK);
+        CHECK_INT(hc_conn_set_timeout(conn, 0), HC_OK);
+        while ((code = hc_request_file(conn, "PUT", "/", NULL, fd)) == HC_WOULD_BLOCK) {
+            if (waits++ == 0) {
+                other = accept(listener, NULL, NULL);
+                CHECK_INT(ftruncate(fd, sizes[i]), 0);
+            }
+            while (recv(other, sink, sizeof sink, MSG_DONTWAIT) > 0) {
+            }
+        }
+        CHECK(waits > 0);
+        CHECK_INT(code, HC_ERR_VALUE);
+        CHECK(!hc_conn_is_open(conn));
+        CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+        close(other);
+        close(fd);
+    }
+    unlink(address.sun_path);
+    close(listener);
+}
+
+/* A request whose file meets a stream that its peer has closed. SIGPIPE would end this program. */
+static void send_file_to_nobody(const char *path, int listener, int fd) {
+    hc_conn *conn = NULL;
+
+    CHECK_INT(hc_conn_new_unix(path, "h", &conn), HC_OK);
+    CHECK_INT(hc_putrequest(conn, "PUT", "/", false, false), HC_OK);
+    CHECK_INT(hc_putheader(conn, "Content-Length", "16777223"), HC_OK);
+    CHECK_INT(hc_endheaders(conn, NULL, 0, false), HC_OK);
+    close(accept(listener, NULL, NULL));
+    CHECK_INT(lseek(fd, 5, SEEK_SET), 5);
+    CHECK_INT(hc_send_file(conn, fd), HC_ERR_BROKEN_PIPE);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+static void no_signal(void) {
+    struct sockaddr_un address;
+    int listener = listen_at(&address), fd = large_file();
+    sigset_t pipe;
+
+    send_file_to_nobody(address.sun_path, listener, fd);
+    CHECK(!is_blocked(SIGPIPE));
+
+    /* A program that blocks the signal has it blocked afterwards, and gets none of ours. */
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    CHECK_INT(pthread_sigmask(SIG_BLOCK, &pipe, NULL), 0);
+    send_file_to_nobody(address.sun_path, listener, fd);
+    CHECK(is_blocked(SIGPIPE));
+    CHECK(!is_pending(SIGPIPE));
+
+    /* Its own it keeps. */
+    CHECK_INT(raise(SIGPIPE), 0);
+    send_file_to_nobody(address.sun_path, listener, fd);
+    CHECK(is_pending(SIGPIPE));
+    CHECK_INT(sigwaitinfo(&pipe, NULL), SIGPIPE);
+    CHECK_INT(pthread_sigmask(SIG_UNBLOCK, &pipe, NULL), 0);
+    unlink(address.sun_path);
+    close(listener);
+    close(fd);
 }
 
 /* --- Requests in a struct, texts with their lengths --------------------------------------------------- */
@@ -943,6 +1158,10 @@ int main(int argc, char **argv) {
         TEST(files_of_size_0),
         TEST(large_pieces),
         TEST(reset_amid_a_body),
+        TEST(large_files),
+        TEST(large_files_that_change),
+        TEST(large_files_that_fail),
+        TEST(no_signal),
         TEST(options_that_are_none),
         TEST(options_of_another_version),
         TEST(encode_chunked),

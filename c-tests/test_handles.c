@@ -50,6 +50,18 @@ PROBE(conn_set_auto_open, hc_conn_set_auto_open(h, true))
 PROBE(conn_set_look, hc_conn_set_look(h, HC_LOOK_ALWAYS))
 PROBE(conn_set_http10, hc_conn_set_http10(h, true))
 PROBE(conn_set_trace, hc_conn_set_trace(h, NULL, NULL))
+PROBE(conn_timeout, WHETHER(hc_conn_timeout(h) == HC_TIMEOUT_NONE))
+PROBE(conn_limit, WHETHER(hc_conn_limit(h, HC_LIMIT_LINE) == 0))
+PROBE(conn_auto_open, WHETHER(!hc_conn_auto_open(h)))
+PROBE(conn_http10, WHETHER(!hc_conn_http10(h)))
+PROBE(conn_blocksize, WHETHER(hc_conn_blocksize(h) == 0))
+PROBE(conn_debuglevel, WHETHER(hc_conn_debuglevel(h) == 0))
+PROBE(conn_source_address, WHETHER(hc_conn_source_address(h, &size_out, NULL) == NULL && size_out == 0))
+PROBE(conn_peer_address, WHETHER(hc_conn_peer_address(h, &size_out) == NULL && size_out == 0))
+PROBE(conn_local_address, WHETHER(hc_conn_local_address(h, &size_out) == NULL && size_out == 0))
+PROBE(conn_tunnel_header_count, WHETHER(hc_conn_tunnel_header_count(h) == 0))
+PROBE(conn_tunnel_header_at, hc_conn_tunnel_header_at(h, 0, NULL, NULL, NULL, NULL))
+PROBE(conn_set_proxy_tls, hc_conn_set_proxy_tls(h, NULL))
 PROBE(conn_host, WHETHER(hc_conn_host(h, &size_out) == NULL && size_out == 0))
 PROBE(conn_port, WHETHER(hc_conn_port(h) == 0))
 PROBE(conn_state, WHETHER(hc_conn_state(h) == -1))
@@ -69,6 +81,13 @@ PROBE(getresponse, hc_getresponse(h, (response_out = (hc_response *)memory, &res
 PROBE(response_close, hc_response_close(h))
 PROBE(response_status, WHETHER(hc_response_status(h) == 0))
 PROBE(response_reason, WHETHER(hc_response_reason(h, &size_out) == NULL && size_out == 0))
+PROBE(response_url, WHETHER(hc_response_url(h, &size_out) == NULL && size_out == 0))
+PROBE(response_debuglevel, WHETHER(hc_response_debuglevel(h) == 0))
+PROBE(response_set_limit, hc_response_set_limit(h, HC_LIMIT_LINE, 5))
+PROBE(response_set_trace, hc_response_set_trace(h, NULL, NULL))
+PROBE(response_set_debuglevel, hc_response_set_debuglevel(h, 0))
+PROBE(response_set_deadline, hc_response_set_deadline(h, -1))
+PROBE(response_set_cancel, hc_response_set_cancel(h, NULL))
 PROBE(response_version, WHETHER(hc_response_version(h) == 0))
 PROBE(response_length, WHETHER(hc_response_length(h) == HC_LENGTH_UNKNOWN))
 PROBE(response_chunked, WHETHER(!hc_response_chunked(h)))
@@ -98,6 +117,10 @@ typedef struct {
 static const probe connection_probes[] = {
     NAMED(conn_connect), NAMED(conn_close), NAMED(conn_set_timeout), NAMED(conn_set_limit),
     NAMED(conn_set_auto_open), NAMED(conn_set_look), NAMED(conn_set_http10), NAMED(conn_set_trace),
+    NAMED(conn_timeout), NAMED(conn_limit), NAMED(conn_auto_open), NAMED(conn_http10),
+    NAMED(conn_blocksize), NAMED(conn_debuglevel), NAMED(conn_source_address),
+    NAMED(conn_peer_address), NAMED(conn_local_address), NAMED(conn_tunnel_header_count),
+    NAMED(conn_tunnel_header_at), NAMED(conn_set_proxy_tls),
     NAMED(conn_host), NAMED(conn_port), NAMED(conn_state), NAMED(conn_is_open), NAMED(conn_fileno),
     NAMED(conn_interest), NAMED(conn_error), NAMED(conn_error_message), NAMED(request),
     NAMED(request_file), NAMED(request_callback), NAMED(putrequest), NAMED(putheader),
@@ -106,6 +129,9 @@ static const probe connection_probes[] = {
 
 static const probe response_probes[] = {
     NAMED(response_close), NAMED(response_status), NAMED(response_reason), NAMED(response_version),
+    NAMED(response_url), NAMED(response_debuglevel), NAMED(response_set_limit),
+    NAMED(response_set_trace), NAMED(response_set_debuglevel), NAMED(response_set_deadline),
+    NAMED(response_set_cancel),
     NAMED(response_length), NAMED(response_chunked), NAMED(response_will_close),
     NAMED(response_is_closed), NAMED(response_read), NAMED(response_read1),
     NAMED(response_read_all), NAMED(response_error), NAMED(response_error_message),
@@ -343,7 +369,8 @@ int main(int argc, char **argv) {
         TEST(wrong_types_and_freed_handles),
         TEST(many_handles),
         TEST(re_entry),
-        TEST(second_thread),
+        /* Over another transport the waiting is done outside of the library. */
+        TEST_OF_SOCKETS(second_thread),
         TEST(response_outlives_connection),
         TEST(connection_outlives_responses),
     };

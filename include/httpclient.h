@@ -922,6 +922,25 @@ int32_t hc_conn_state(const hc_conn *conn);
 bool hc_conn_is_open(const hc_conn *conn);
 
 /**
+ * The address that the connection is open to, NUL-terminated: "127.0.0.1:80", "[::1]:80" or the path of
+ * a Unix-domain socket; through a proxy it is the proxy's. Its length goes to `*len` unless that is NULL.
+ * Valid until this is called again or the connection freed. NULL while the connection is not open, for a
+ * transport of the program, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_peer_address(const hc_conn *conn,
+                                 size_t *len);
+
+/**
+ * The address that the connection is open from, such as "127.0.0.1:54321"; otherwise as
+ * hc_conn_peer_address. NULL for a Unix-domain socket, too. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_local_address(const hc_conn *conn, size_t *len);
+
+/**
  * How the current or last request went out: bits of HC_EXCHANGE_. 0 for an invalid or busy handle.
  * Never blocks.
  *
@@ -1152,9 +1171,10 @@ hc_error hc_request(hc_conn *conn,
 /**
  * Sends a request whose body is an open file, from its current offset to its end.
  *
- * `fd` is a descriptor, read in large blocks and not closed. A regular file is sent with its length;
- * anything else, such as a pipe, in chunks, and so is a file with content that says that its size is 0,
- * as those in /proc do. Otherwise as hc_request. May block as that, and for the reads of the file.
+ * `fd` is a descriptor, read in large blocks and not closed; on Linux a large file goes to a socket
+ * without being read first (sendfile). A regular file is sent with its length; anything else, such as a
+ * pipe, in chunks, and so is a file with content that says that its size is 0, as those in /proc do.
+ * Otherwise as hc_request. May block as that, and for the reads of the file.
  *
  * Errors: those of hc_request; HC_ERR_OS if the file cannot be read, and HC_ERR_VALUE if it ends
  * early or grows (the connection is closed then, since the request cannot be completed);
@@ -1511,6 +1531,18 @@ int32_t hc_response_status(const hc_response *response);
  * Since 0.1.
  */
 const char *hc_response_reason(const hc_response *response, size_t *len);
+
+/**
+ * The URL that the request was about, NUL-terminated: http.client's geturl(). It is the request's target
+ * if that was a URL, else scheme, host, port (unless it is the scheme's own) and target, as they were
+ * sent: without a fragment and user information, and the host in ASCII. Its length goes to `*len` unless
+ * that is NULL. Valid until the response is freed. NULL for a response made by hc_response_new, and for
+ * an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_response_url(const hc_response *response,
+                            size_t *len);
 
 /**
  * The version of HTTP that the server speaks: 10 for HTTP/1.0, 11 for HTTP/1.1; 0 for an invalid or
@@ -2051,6 +2083,14 @@ hc_error hc_conn_set_timeout(hc_conn *conn,
                              int64_t milliseconds);
 
 /**
+ * The timeout that hc_conn_set_timeout has set, in milliseconds; HC_TIMEOUT_NONE by default, and for an
+ * invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int64_t hc_conn_timeout(const hc_conn *conn);
+
+/**
  * Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
  * blocks.
  *
@@ -2059,6 +2099,14 @@ hc_error hc_conn_set_timeout(hc_conn *conn,
  * Since 0.1.
  */
 hc_error hc_conn_set_limit(hc_conn *conn, int32_t which, size_t limit);
+
+/**
+ * One of the HC_LIMIT_ bounds; 0 for an unknown one, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_conn_limit(const hc_conn *conn,
+                     int32_t which);
 
 /**
  * Sets whether the connection opens by itself when something is to be sent; on by default. Off, that
@@ -2070,6 +2118,13 @@ hc_error hc_conn_set_limit(hc_conn *conn, int32_t which, size_t limit);
  */
 hc_error hc_conn_set_auto_open(hc_conn *conn,
                                bool on);
+
+/**
+ * Whether the connection opens by itself; false for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_conn_auto_open(const hc_conn *conn);
 
 /**
  * Sets when a kept connection is looked at before it is used again: whether the server has closed it,
@@ -2115,6 +2170,13 @@ hc_error hc_conn_set_retry(hc_conn *conn,
 hc_error hc_conn_set_http10(hc_conn *conn, bool on);
 
 /**
+ * Whether requests are HTTP/1.0; false for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+bool hc_conn_http10(const hc_conn *conn);
+
+/**
  * Sets how many bytes a body function is asked for at a time, and so the size of what is sent in one
  * piece: http.client's blocksize. 8192 by default, at least 1. Never blocks.
  *
@@ -2124,6 +2186,13 @@ hc_error hc_conn_set_http10(hc_conn *conn, bool on);
  */
 hc_error hc_conn_set_blocksize(hc_conn *conn,
                                size_t bytes);
+
+/**
+ * How many bytes a body function is asked for at a time; 0 for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+size_t hc_conn_blocksize(const hc_conn *conn);
 
 /**
  * Sets the local address to connect from: http.client's source_address.
@@ -2138,6 +2207,17 @@ hc_error hc_conn_set_blocksize(hc_conn *conn,
  * Since 0.1.
  */
 hc_error hc_conn_set_source_address(hc_conn *conn, const char *host, int32_t port);
+
+/**
+ * The local host that hc_conn_set_source_address has set, NUL-terminated and empty for any; its length
+ * goes to `*len` and the port, 0 for any, to `*port`, unless those are NULL. Valid until it is set again
+ * or the connection freed. NULL and 0 if none is set, and for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_source_address(const hc_conn *conn,
+                                   size_t *len,
+                                   int32_t *port);
 
 /**
  * Sets where to connect to instead of the connection's host and port; what Host, SNI and the
@@ -2155,6 +2235,322 @@ hc_error hc_conn_set_source_address(hc_conn *conn, const char *host, int32_t por
 hc_error hc_conn_set_address(hc_conn *conn,
                              const char *host,
                              int32_t port);
+
+
+/* ================================================================================================
+ * LENIENCY
+ *
+ * Every rule of HTTP holds by default, in both directions. Where an old server, or a program that was
+ * written for http.client, needs one of them loosened, there is a flag for that rule alone, and
+ * hc_response_leniencies says which of the flags a response really needed. HC_LENIENT_HTTP_CLIENT sets
+ * all of them: then the answers are http.client's.
+ *
+ * No flag lets one message be taken for another: a malformed header line, a lone CR, a NUL, two lengths
+ * that differ, a transfer coding that only looks like chunked, chunks with false sizes or ends, and a
+ * request whose headers and body disagree are refused whatever is set. Where a flag could do that only
+ * because the connection is used again, it is not used again: hc_response_will_close is true then, or
+ * the connection is closed when the body has been read. The answer of a proxy to CONNECT, and what is
+ * sent to it, are never loosened.
+ *
+ * The references are to BEHAVIOUR (H: its hazards) and CONFORMANCE (C: its rows) in the library's docs.
+ * ================================================================================================ */
+
+/**
+ * A response's head may be cut off by the end of the stream (H8, C33): what came of it is the head; a name
+ * that is cut is dropped, and the body is empty. Instead of HC_ERR_INCOMPLETE_READ. Danger: headers may
+ * be missing, and nothing else tells.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_TRUNCATED_HEAD 1
+
+/**
+ * A status may be written as Python's int() reads it: "+200", "2_00", "0200" (H11, C25). Instead of
+ * HC_ERR_BAD_STATUS_LINE. The connection is not used again. Danger: a proxy in between may have read
+ * another status.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_STATUS_CODE 2
+
+/**
+ * A version may be HTTP/0.9, which is taken for HTTP/1.0, or HTTP/1. and anything, which is taken for
+ * HTTP/1.1 (C28). Instead of HC_ERR_UNKNOWN_PROTOCOL. Danger: such a server may mean something else by
+ * what follows.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_VERSION 4
+
+/**
+ * A 101 may come that was not asked for (C69): it is given out, with a length of 0, and ends the
+ * connection. Instead of HC_ERR_UNEXPECTED_SWITCH. Danger: the request itself has no answer.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_UNREQUESTED_SWITCH 8
+
+/**
+ * A header may have no name, as in ": value" (C39): its line is dropped. Instead of HC_ERR_BAD_HEADER.
+ * Danger: what the server meant to say is lost.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_NAMELESS_FIELD 16
+
+/**
+ * A header's name may have any visible ASCII character but a colon, as in "a/b: value" (C40). Instead of
+ * HC_ERR_BAD_HEADER. Danger: a name that the program copies elsewhere may be refused or misread there.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_FIELD_NAME 32
+
+/**
+ * Among headers a line may begin with "From " (C41), as in a mailbox: it is dropped. Instead of
+ * HC_ERR_BAD_HEADER. Danger: what the server meant to say is lost.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_FROM_LINE 64
+
+/**
+ * The first header may begin with a blank (C35): it is dropped, with all lines like it behind it. Instead
+ * of HC_ERR_BAD_HEADER. The connection is not used again. Danger: a proxy in between may have taken the
+ * line for a header.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_LEADING_FOLD 128
+
+/**
+ * Values of headers and the reason may have control bytes, but for NUL, CR and LF (H2, C38). Instead of
+ * HC_ERR_BAD_HEADER and HC_ERR_BAD_STATUS_LINE. Danger: they reach whatever the program does with the
+ * text; a terminal may obey them.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_CONTROL_BYTES 256
+
+/**
+ * Values of headers are given out with the line breaks of obsolete folding in them and the blanks behind
+ * them (C34), and the head's text is that which came. Instead of blanks for the folding, and none around
+ * the value. How the body is delimited is decided as without it. Danger: a value that the program copies
+ * into another message breaks that in two.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_RAW_VALUES 512
+
+/**
+ * A Content-Length may be negative (H11, C48): the body runs to the end of the stream. Instead of
+ * HC_ERR_BAD_FRAMING. Danger: a body that is cut short cannot be told from a whole one.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_NEGATIVE_LENGTH 1024
+
+/**
+ * A Content-Length may be no number at all, or more than 64 bits hold: "abc", "", "0x5", "5, 19" (H11, C48,
+ * C49): the body runs to the end of the stream. Instead of HC_ERR_BAD_FRAMING. Danger: a body that is cut
+ * short cannot be told from a whole one.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_UNREADABLE_LENGTH 2048
+
+/**
+ * A Content-Length may be written as Python's int() reads it: "+5", "1_9" (H11, C48). Instead of
+ * HC_ERR_BAD_FRAMING. The connection is not used again. Danger: a proxy in between may have seen another
+ * end of the body.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_INTEGER_LENGTH 4096
+
+/**
+ * A body of known length may be cut short by the end of the stream for every read but
+ * hc_response_read_all (BEHAVIOUR 16.2, C50): reading gives what came, and then its end. Instead of
+ * HC_ERR_INCOMPLETE_READ behind it. Danger: half a file is taken for a whole one, unless the program
+ * counts.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_SHORT_BODY 8192
+
+/**
+ * A chunked body may be cut off behind the "0" of its last chunk (C63): it is complete, and has no
+ * trailers. Instead of HC_ERR_INCOMPLETE_READ. Danger: if what was cut is a chunk whose size begins with
+ * 0, the body is not complete.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_LAST_CHUNK 16384
+
+/**
+ * Trailers may be malformed, or more than HC_LIMIT_HEADERS (H16, C64): all of them are dropped; the other
+ * limits hold. Instead of HC_ERR_BAD_HEADER and HC_ERR_TOO_MANY_HEADERS. The connection is not used again.
+ * Danger: a checksum in a trailer may be lost.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_TRAILERS 32768
+
+/**
+ * A TLS session may end without its closing alert (H15, C56): that is the end of the stream. Instead of
+ * HC_ERR_TLS_TRUNCATED, and HC_ERR_INCOMPLETE_READ for a body that runs until then. Danger: whoever can
+ * break the connection can cut such a body where he likes.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_TLS_TRUNCATION 65536
+
+/**
+ * A method may have any visible ASCII character, not those of a token alone (H12, C18); blanks and
+ * control bytes never pass. Instead of HC_ERR_VALUE. Danger: the server may not know what to make of it.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_METHOD 131072
+
+/**
+ * The name of a header that is sent may have any visible character but a colon, blanks behind the first
+ * of them, and bytes beyond ASCII (H12, C17); not if it looks like one that frames the request. Instead
+ * of HC_ERR_VALUE. Danger: the server may drop the blanks, and see a header that was not meant.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_SENT_NAME 262144
+
+/**
+ * A value that is sent may have CR LF and a blank or tab in it (H12, C15), and several values of
+ * hc_putheader_values are joined by CR LF TAB, as http.client does; not in headers that frame the request.
+ * Instead of HC_ERR_VALUE, and values joined by ", ". Danger: a server or proxy that does not know folding
+ * takes the rest for a header of its own.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_SENT_FOLD 524288
+
+/**
+ * A value that is sent may have control bytes, but for NUL, CR and LF (H12, C16); not in headers that
+ * frame the request. Instead of HC_ERR_VALUE. Danger: they reach the server's logs.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_SENT_CONTROL_BYTES 1048576
+
+/**
+ * "Expect: 100-continue" may be sent without content (C22). Instead of HC_ERR_VALUE. Danger: the server
+ * may wait for content that never comes.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_EXPECT 2097152
+
+/**
+ * TRACE may have content (C23). Instead of HC_ERR_VALUE. Danger: it may come back, with what it has in
+ * it, or be taken for the next request by a server that expects none.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_TRACE_CONTENT 4194304
+
+/**
+ * TE and Upgrade are sent without the options of Connection that they need, and TE may name chunked (C19
+ * to C21). Instead of the options being added, and HC_ERR_VALUE. Danger: a proxy may pass on what was
+ * meant for itself.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_CONNECTION_OPTIONS 8388608
+
+/**
+ * All of the flags above: the answers are http.client's wherever no message can be taken for another by
+ * that.
+ *
+ * Since 0.1.
+ */
+#define HC_LENIENT_HTTP_CLIENT 16777215
+
+/**
+ * A check: the request target has neither blanks nor control bytes. Unchecked, its bytes go out as they
+ * are given, fragment and user information included.
+ *
+ * Since 0.1.
+ */
+#define HC_UNCHECKED_TARGET 16777216
+
+/**
+ * A check: method and request target are ASCII.
+ *
+ * Since 0.1.
+ */
+#define HC_UNCHECKED_ASCII 33554432
+
+/**
+ * Sets which rules are loosened, any of the HC_LENIENT_ flags together; 0 for none, the default. It holds
+ * for the requests and responses that begin from then on. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for an unknown flag; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_leniency(hc_conn *conn,
+                              uint32_t flags);
+
+/**
+ * Sets which rules are loosened for a response made by hc_response_new, as hc_conn_set_leniency does for
+ * those of a connection. Never blocks.
+ *
+ * Errors: HC_ERR_STATE if hc_response_begin was called already, or the response is not one of
+ * hc_response_new; HC_ERR_INVALID_ARGUMENT for an unknown flag; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_leniency(hc_response *response,
+                                  uint32_t flags);
+
+/**
+ * Which of the HC_LENIENT_ flags this response and its request needed: where without them they would have
+ * been refused, or read otherwise. What concerns the body is there once the body was read to its end.
+ * 0 for an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+uint32_t hc_response_leniencies(const hc_response *response);
+
+/**
+ * Switches checks of requests off, any of HC_UNCHECKED_ together; 0 switches all on again: what a subclass
+ * of http.client's connection does by overriding _validate_path and _encode_request. It holds for the
+ * requests that begin from then on. Never blocks.
+ *
+ * This is dangerous. Whoever chooses the target then chooses the whole request, and can put another one
+ * behind it, in this connection's name. Only for targets that the program itself has made.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for an unknown check; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_dangerous_skip_checks(hc_conn *conn,
+                                       uint32_t checks);
+
+/**
+ * Has Host say `host_len` bytes of `host`, and the port unless it is the default, whatever the bytes are:
+ * what a subclass of http.client's connection does by overriding _validate_host. NULL: the connection's
+ * host again. What is connected to does not change. The bytes are copied. Never blocks.
+ *
+ * This is dangerous. Whoever chooses the bytes can put headers and a whole request into this connection's
+ * requests, and have a server answer for a host that it is not.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for a length that no memory has; HC_ERR_NO_MEMORY;
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_dangerous_set_host(hc_conn *conn,
+                                    const char *host,
+                                    size_t host_len);
 
 
 /* ================================================================================================
@@ -2443,8 +2839,8 @@ hc_error hc_tls_builder_add_roots(hc_tls_builder *builder, const void *data, siz
  * Trusts the certificates in a file as roots: hc_tls_builder_add_roots with its contents. May block
  * to read it.
  *
- * Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), or has
- * no certificate that can be parsed; those of every builder function.
+ * Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), is larger
+ * than 64 MiB, or has no certificate that can be parsed; those of every builder function.
  *
  * Since 0.1.
  */
@@ -2458,7 +2854,8 @@ hc_error hc_tls_builder_add_roots_file(hc_tls_builder *builder,
  * The server's own certificate is looked up, not those it rests on; its issuer must have a list here,
  * or it is refused too, and that list must not have expired. Never blocks.
  *
- * Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed; those of every builder function.
+ * Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed (what is inside is seen by
+ * hc_tls_builder_build); those of every builder function.
  *
  * Since 0.1.
  */
@@ -2484,8 +2881,9 @@ hc_error hc_tls_builder_add_revocation_lists_file(hc_tls_builder *builder, const
  * first: PKCS#8, PKCS#1 or SEC1, not encrypted. Both are copied, and may be the same text. Never
  * blocks.
  *
- * Errors: HC_ERR_TLS_CONFIG if one cannot be parsed or the chain is out of order (that key and
- * certificate belong together is seen by hc_tls_builder_build); those of every builder function.
+ * Errors: HC_ERR_TLS_CONFIG if one cannot be parsed or the chain is out of order (that the key can be
+ * used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder
+ * function.
  *
  * Since 0.1.
  */
@@ -2643,14 +3041,17 @@ hc_error hc_tls_builder_alpn(hc_tls_builder *builder, const char *const *protoco
 
 /**
  * Sets how many sessions the configuration remembers, over all servers, so that a later connection
- * can resume one with a shorter handshake; 0 turns that off. The default is 256. Requests are never
- * sent as early data (0-RTT). Never blocks.
+ * can resume one with a shorter handshake; 0 turns that off. The default is 256. A server has room
+ * for eight of them, so the number counts in eights: 256 stands for 32 servers, and the oldest gives
+ * way. A session is resumed only for the name that it was verified for. Requests are never sent as
+ * early data (0-RTT). Never blocks.
  *
  * Errors: those of every builder function, such as HC_ERR_STATE.
  *
  * Since 0.1.
  */
-hc_error hc_tls_builder_resumption(hc_tls_builder *builder, size_t sessions);
+hc_error hc_tls_builder_resumption(hc_tls_builder *builder,
+                                   size_t sessions);
 
 /**
  * Appends the secrets of every session to a file in the key log format of NSS, which protocol
@@ -2688,8 +3089,9 @@ hc_error hc_tls_builder_key_log(hc_tls_builder *builder,
  * and to free it. Takes some milliseconds of computing where there are roots; does not block.
  *
  * Errors: the code of the builder's last call that failed, if one did; HC_ERR_TLS_CONFIG if the key
- * does not belong to the client certificate, no version is left for the cipher suites, or settings
- * contradict each other, such as roots where no root is asked for; those of every builder function.
+ * cannot be used or does not belong to the client certificate, a revocation list is not well-formed,
+ * no version is left for the cipher suites, or settings contradict each other, such as roots where no
+ * root is asked for; those of every builder function.
  *
  * Since 0.1.
  */
@@ -2775,6 +3177,15 @@ const char *hc_conn_tls_version(const hc_conn *conn,
 const char *hc_conn_tls_cipher_suite(const hc_conn *conn, size_t *len);
 
 /**
+ * The IANA name of the group in which keys were exchanged, such as "x25519", or "X25519MLKEM768",
+ * which is meant to withstand quantum computers; NULL also in a session of TLS 1.2 that is resumed,
+ * since that exchanges none. As for hc_conn_tls_version.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_tls_group(const hc_conn *conn, size_t *len);
+
+/**
  * The protocol that the server chose of those offered (ALPN), usually "http/1.1"; NULL also if it
  * chose none. As for hc_conn_tls_version.
  *
@@ -2855,7 +3266,8 @@ hc_error hc_conn_set_tunnel(hc_conn *conn,
  * default. An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
  * Never blocks.
  *
- * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS;
+ * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -3151,6 +3563,22 @@ hc_error hc_conn_set_trace(hc_conn *conn, hc_trace_fn function, void *context);
 hc_error hc_conn_set_debuglevel(hc_conn *conn,
                                 int32_t level);
 
+/**
+ * The level set by hc_conn_set_debuglevel, 0 by default and for an invalid or busy handle; a function set
+ * by hc_conn_set_trace does not change it. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_conn_debuglevel(const hc_conn *conn);
+
+/**
+ * The level that the connection had at hc_getresponse: http.client's HTTPResponse.debuglevel. 0 for an
+ * invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int32_t hc_response_debuglevel(const hc_response *response);
+
 
 /* ================================================================================================
  * CUSTOM TRANSPORTS
@@ -3416,6 +3844,69 @@ hc_error hc_conn_set_resolver(hc_conn *conn,
 hc_error hc_response_new(const hc_transport *transport,
                          const char *method,
                          hc_response **out);
+
+/**
+ * Sets one of the HC_LIMIT_ bounds of a response made by hc_response_new: as hc_conn_set_limit. Before
+ * hc_response_begin. Never blocks.
+ *
+ * Errors: those of hc_conn_set_limit, such as HC_ERR_INVALID_ARGUMENT; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_limit(hc_response *response,
+                               int32_t which,
+                               size_t limit);
+
+/**
+ * Sets who is told of the heads that a response made by hc_response_new receives: as hc_conn_set_trace.
+ * Before hc_response_begin. `context` must stay valid until the response is freed. Never blocks.
+ *
+ * Errors: those of hc_conn_set_trace, such as HC_ERR_INVALID_HANDLE; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_trace(hc_response *response,
+                               hc_trace_fn function,
+                               void *context);
+
+/**
+ * Prints the heads that a response made by hc_response_new receives: as hc_conn_set_debuglevel. Before
+ * hc_response_begin. Never blocks itself; printing may.
+ *
+ * Errors: those of hc_conn_set_debuglevel, such as HC_ERR_UNSUPPORTED; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_debuglevel(hc_response *response,
+                                    int32_t level);
+
+/**
+ * Sets a deadline for a response made by hc_response_new: as hc_conn_set_deadline. Before
+ * hc_response_begin; it holds for the body, too. The functions of the transport are not interrupted: it
+ * is looked at before each call of them. Never blocks.
+ *
+ * Errors: those of hc_conn_set_deadline, such as HC_ERR_INVALID_ARGUMENT; HC_ERR_STATE if the head was
+ * received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_deadline(hc_response *response,
+                                  int64_t milliseconds);
+
+/**
+ * Gives a response made by hc_response_new a cancel handle: as hc_conn_set_cancel. Before
+ * hc_response_begin; it holds for the body, too. The functions of the transport are not interrupted: it
+ * is looked at before each call of them. Never blocks.
+ *
+ * Errors: those of hc_conn_set_cancel, such as HC_ERR_UNSUPPORTED; HC_ERR_STATE if the head was received.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_set_cancel(hc_response *response,
+                                const hc_cancel_handle *cancel);
 
 /**
  * Receives the head of a response made by hc_response_new: http.client's begin(). It succeeds once.

@@ -671,6 +671,33 @@ fn a_refusal_ends_an_upload_that_never_blocks() {
     assert_eq!(response(&mut connection).unwrap().head().status, 413);
 }
 
+/// Nor do pieces, each of which is sent by a call of its own.
+#[test]
+fn a_refusal_ends_pieces_that_never_block() {
+    let piece = vec![b'x'; 400_000];
+    let (mut connection, _) = connection(&[Server::default().says(1000, TOO_LARGE)], WHOLE);
+    connection.putrequest(b"PUT", b"/", false, false).unwrap();
+    connection.putheader(b"Content-Length", &[b"100000000"]).unwrap();
+    connection.endheaders(&mut Body::None, false).unwrap();
+    let sent = (0..250).take_while(|_| connection.send(&piece).is_ok()).count();
+    assert_eq!(sent, 3, "the first three are over a mebibyte");
+    assert!(connection.exchange().unsent);
+    assert_eq!(response(&mut connection).unwrap().head().status, 413);
+}
+
+/// The last piece completes the request: an answer that is there then is no early one.
+#[test]
+fn the_last_piece_is_never_refused() {
+    let piece = vec![b'x'; 2 << 20];
+    let (mut connection, _) = connection(&[Server::default().says(1000, TOO_LARGE)], WHOLE);
+    connection.putrequest(b"PUT", b"/", false, false).unwrap();
+    connection.putheader(b"Content-Length", &[b"2097152"]).unwrap();
+    connection.endheaders(&mut Body::None, false).unwrap();
+    connection.send(&piece).unwrap();
+    assert!(!connection.exchange().unsent);
+    assert!(!response(&mut connection).unwrap().framing().will_close);
+}
+
 #[test]
 fn a_refusal_ends_large_bytes_and_pieces() {
     let large = vec![b'x'; 100_000];
@@ -717,6 +744,29 @@ fn a_source_that_waits_does_not_keep_the_answer_back() {
     let (mut connection, _) = connection(&[Server::default().says(10, TOO_LARGE)], WHOLE);
     request(&mut connection, &[], Body::Source(&mut Waiting)).unwrap();
     assert_eq!(response(&mut connection).unwrap().head().status, 413);
+}
+
+/// Whatever the server has said by then: the advice must not depend on when that arrives.
+#[test]
+fn a_source_that_fails_has_failed() {
+    struct Failing;
+    impl Source for Failing {
+        fn size(&self) -> Option<u64> {
+            None
+        }
+        fn block_size(&self) -> usize {
+            10
+        }
+        fn read(&mut self, _: &mut [u8]) -> Result<usize, Error> {
+            Err(Error::new(Kind::Transport, "failed"))
+        }
+    }
+    for answer in [TOO_LARGE, OK] {
+        let (mut connection, _) = connection(&[Server::default().says(10, answer)], WHOLE);
+        let error = request(&mut connection, &[], Body::Source(&mut Failing)).unwrap_err();
+        assert_eq!(error.kind, Kind::Transport);
+        assert_eq!(connection.progress(), Progress::Sent);
+    }
 }
 
 #[test]

@@ -214,8 +214,9 @@ fn connects_to_a_name_in_place_and_by_thread() {
         assert!(0 < timings.started && timings.started <= timings.looked_up);
         assert!(timings.looked_up <= timings.connected && timings.connected <= clock::now());
     }
-    let (stream, waits) = dial_nonblocking(&mut dialer, NONBLOCKING);
-    assert!(stream.is_ok() && waits > 0);
+    // Without a wait where the thread is quicker than the first look.
+    let (stream, _) = dial_nonblocking(&mut dialer, NONBLOCKING);
+    assert!(stream.is_ok());
 }
 
 #[test]

@@ -17,7 +17,7 @@ use super::unit::{State, free, insert_connection, on_connection, with_connection
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind};
 use crate::engine::state::Phase;
-use crate::transport::Dial;
+use crate::transport::{Dial, End};
 use alloc::boxed::Box;
 use core::ffi::c_char;
 use core::ptr;
@@ -300,6 +300,52 @@ pub unsafe extern "C" fn hc_conn_state(conn: *const hc_conn) -> i32 {
 pub unsafe extern "C" fn hc_conn_is_open(conn: *const hc_conn) -> bool {
     guard(false, || {
         with_connection(conn, |state| state.connection.stream().is_some()).unwrap_or(false)
+    })
+}
+
+/// The address that the connection is open to, NUL-terminated: "127.0.0.1:80", "[::1]:80" or the path of
+/// a Unix-domain socket; through a proxy it is the proxy's. Its length goes to `*len` unless that is NULL.
+/// Valid until this is called again or the connection freed. NULL while the connection is not open, for a
+/// transport of the program, and for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_peer_address(
+    conn: *const hc_conn,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: the caller's promise is the same.
+    unsafe { address(conn, End::Peer, len) }
+}
+
+/// The address that the connection is open from, such as "127.0.0.1:54321"; otherwise as
+/// hc_conn_peer_address. NULL for a Unix-domain socket, too. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_local_address(
+    conn: *const hc_conn,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: the caller's promise is the same.
+    unsafe { address(conn, End::Local, len) }
+}
+
+/// # Safety
+/// `len` is NULL or can be written to.
+unsafe fn address(conn: *const hc_conn, end: End, len: *mut usize) -> *const c_char {
+    let ask = |state: &mut State| {
+        let mut text = state.connection.stream()?.address(end)?;
+        text.try_reserve(1).ok()?;
+        text.push(0);
+        let kept = &mut state.addresses[end as usize];
+        *kept = text;
+        Some(ptr::from_ref(&kept[..kept.len() - 1]))
+    };
+    guard(ptr::null(), || {
+        let text = with_connection(conn, ask).ok().flatten();
+        // SAFETY: the caller's promise is the same.
+        unsafe { give(text, len) }
     })
 }
 

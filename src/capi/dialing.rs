@@ -4,6 +4,7 @@ use super::dialer::Asked;
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind};
 use crate::engine::host::Host;
+use alloc::format;
 use alloc::string::String;
 
 /// Who dials, and what can be set of it.
@@ -19,7 +20,7 @@ pub(super) enum Dialing {
 /// What of a TCP connection is not as usual: its ends, and who is asked to connect.
 #[derive(Clone, Default)]
 pub(super) struct Endpoints {
-    /// The local address.
+    /// The local address, with a NUL behind the host.
     source: Option<(String, u16)>,
     /// Where to, instead of the connection's host and port.
     address: Option<(Host, u16)>,
@@ -39,7 +40,13 @@ impl Dialing {
         port: u16,
     ) -> Result<(), Error> {
         let any = host.is_empty() && port == 0;
-        self.change(connection, |ends| ends.source = (!any).then(|| (host.into(), port)))
+        self.change(connection, |ends| ends.source = (!any).then(|| (format!("{host}\0"), port)))
+    }
+
+    /// Where it connects from, if that was set; a NUL stands behind the host.
+    pub(super) fn source(&self) -> Option<(&[u8], u16)> {
+        let Dialing::Tcp(Endpoints { source: Some((host, port)), .. }) = self else { return None };
+        Some((&host.as_bytes()[..host.len() - 1], *port))
     }
 
     /// Connects to `address` instead of the connection's host and port.
@@ -98,7 +105,9 @@ impl Endpoints {
         use crate::transport::Dial;
         use crate::transport::tcp::{TcpDialer, TcpOptions};
         use alloc::boxed::Box;
-        let mut options = TcpOptions { source: self.source.clone(), ..TcpOptions::default() };
+        let source = self.source.as_ref();
+        let source = source.map(|(host, port)| (host.trim_end_matches('\0').into(), *port));
+        let mut options = TcpOptions { source, ..TcpOptions::default() };
         if let Some(resolver) = &self.resolver {
             options.resolver = alloc::sync::Arc::clone(resolver);
         }

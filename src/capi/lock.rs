@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn what_another_process_had_locked_begins_anew() {
         let lock = Lock::new(Count(7));
-        let elsewhere = (fork::epoch() as usize + 1) * 2 | 1;
+        let elsewhere = ((fork::epoch() as usize + 1) * 2) | 1;
         lock.holder.store(elsewhere, Ordering::Relaxed);
         assert_eq!(lock.with(|count| count.0), 0);
         lock.with(|count| count.0 = 5);
@@ -133,7 +133,7 @@ mod tests {
     fn a_panic_gives_it_back() {
         let lock = Lock::new(Count(1));
         let work = || lock.with(|_| panic!("on purpose"));
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_err();
+        std::panic::catch_unwind(core::panic::AssertUnwindSafe(work)).unwrap_err();
         assert_eq!(lock.with(|count| count.0), 1);
     }
 }

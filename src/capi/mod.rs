@@ -52,6 +52,7 @@ mod fork;
 mod handle;
 pub mod headers;
 pub mod interim;
+pub mod leniency;
 mod lock;
 #[cfg(feature = "std")]
 mod printing;

@@ -48,7 +48,8 @@ pub unsafe extern "C" fn hc_conn_set_tunnel(
 /// default. An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
 /// Never blocks.
 ///
-/// Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+/// Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS;
+/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -56,11 +57,7 @@ pub unsafe extern "C" fn hc_conn_set_proxy_tls(
     conn: *mut hc_conn,
     config: *const hc_tls_config,
 ) -> hc_error {
-    let secure = |state: &mut State| super::tls::secure_proxy(&mut state.connection, config);
-    guarded(|| match with_connection(conn, secure) {
-        Ok(Ok(())) => hc_error::HC_OK,
-        Ok(Err(code)) | Err(code) => code,
-    })
+    guarded(|| super::tls::secure_proxy(conn, config))
 }
 
 /// The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid or busy

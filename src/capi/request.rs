@@ -123,9 +123,10 @@ pub unsafe extern "C" fn hc_request(
 
 /// Sends a request whose body is an open file, from its current offset to its end.
 ///
-/// `fd` is a descriptor, read in large blocks and not closed. A regular file is sent with its length;
-/// anything else, such as a pipe, in chunks, and so is a file with content that says that its size is 0,
-/// as those in /proc do. Otherwise as hc_request. May block as that, and for the reads of the file.
+/// `fd` is a descriptor, read in large blocks and not closed; on Linux a large file goes to a socket
+/// without being read first (sendfile). A regular file is sent with its length; anything else, such as a
+/// pipe, in chunks, and so is a file with content that says that its size is 0, as those in /proc do.
+/// Otherwise as hc_request. May block as that, and for the reads of the file.
 ///
 /// Errors: those of hc_request; HC_ERR_OS if the file cannot be read, and HC_ERR_VALUE if it ends
 /// early or grows (the connection is closed then, since the request cannot be completed);

@@ -114,6 +114,23 @@ pub unsafe extern "C" fn hc_response_reason(
     unsafe { give(reason, len) }
 }
 
+/// The URL that the request was about, NUL-terminated: http.client's geturl(). It is the request's target
+/// if that was a URL, else scheme, host, port (unless it is the scheme's own) and target, as they were
+/// sent: without a fragment and user information, and the host in ASCII. Its length goes to `*len` unless
+/// that is NULL. Valid until the response is freed. NULL for a response made by hc_response_new, and for
+/// an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_url(
+    response: *const hc_response,
+    len: *mut usize,
+) -> *const c_char {
+    let url = look(response, None, |response| response.url().map(ptr::from_ref));
+    // SAFETY: `len` is the caller's promise.
+    unsafe { give(url, len) }
+}
+
 /// The version of HTTP that the server speaks: 10 for HTTP/1.0, 11 for HTTP/1.1; 0 for an invalid or
 /// busy handle. Never blocks.
 ///

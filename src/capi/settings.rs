@@ -4,13 +4,15 @@
 #![allow(unsafe_code)]
 
 use super::connection::{hc_conn, set};
-use super::entry::{guarded, utf8};
+use super::entry::{give, guard, guarded, utf8};
 use super::error::hc_error;
-use super::unit::on_connection;
-use crate::client::Look;
+use super::unit::{State, on_connection, with_connection};
+use crate::client::{Connection, Look};
+use crate::engine::buffer::HeadLimits;
 use crate::engine::error::{Error, Kind};
 use crate::transport::Timeout;
 use core::ffi::c_char;
+use core::ptr;
 
 /// A timeout: wait for ever. The default.
 ///
@@ -64,6 +66,15 @@ pub unsafe extern "C" fn hc_conn_set_timeout(conn: *mut hc_conn, milliseconds: i
     })
 }
 
+/// The timeout that hc_conn_set_timeout has set, in milliseconds; HC_TIMEOUT_NONE by default, and for an
+/// invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_timeout(conn: *const hc_conn) -> i64 {
+    look_up(conn, HC_TIMEOUT_NONE, |state| state.connection.settings.limits.timeout.milliseconds())
+}
+
 /// Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
 /// blocks.
 ///
@@ -76,22 +87,42 @@ pub unsafe extern "C" fn hc_conn_set_limit(
     which: i32,
     limit: usize,
 ) -> hc_error {
-    guarded(|| {
-        on_connection(conn, |state| {
-            let limits = &mut state.connection.settings.head_limits;
-            let place = match which {
-                HC_LIMIT_LINE => &mut limits.line,
-                HC_LIMIT_HEADERS => &mut limits.lines,
-                HC_LIMIT_HEAD_BYTES => &mut limits.bytes,
-                HC_LIMIT_INTERIM => &mut limits.interim,
-                _ => return Err(Error::new(Kind::InvalidArgument, "unknown limit")),
-            };
-            if limit == 0 {
-                return Err(Error::new(Kind::InvalidArgument, "a limit is at least 1"));
-            }
-            *place = limit;
-            Ok(())
-        })
+    guarded(|| on_connection(conn, |state| limit_head(&mut state.connection, which, limit)))
+}
+
+/// Sets a bound of the responses on a connection.
+pub(super) fn limit_head(
+    connection: &mut Connection,
+    which: i32,
+    limit: usize,
+) -> Result<(), Error> {
+    let place = place_of(&mut connection.settings.head_limits, which);
+    let place = place.ok_or(Error::new(Kind::InvalidArgument, "unknown limit"))?;
+    if limit == 0 {
+        return Err(Error::new(Kind::InvalidArgument, "a limit is at least 1"));
+    }
+    *place = limit;
+    Ok(())
+}
+
+/// Where the bound of this number is kept.
+fn place_of(limits: &mut HeadLimits, which: i32) -> Option<&mut usize> {
+    match which {
+        HC_LIMIT_LINE => Some(&mut limits.line),
+        HC_LIMIT_HEADERS => Some(&mut limits.lines),
+        HC_LIMIT_HEAD_BYTES => Some(&mut limits.bytes),
+        HC_LIMIT_INTERIM => Some(&mut limits.interim),
+        _ => None,
+    }
+}
+
+/// One of the HC_LIMIT_ bounds; 0 for an unknown one, and for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_limit(conn: *const hc_conn, which: i32) -> usize {
+    look_up(conn, 0, |state| {
+        place_of(&mut state.connection.settings.head_limits, which).map_or(0, |limit| *limit)
     })
 }
 
@@ -104,6 +135,14 @@ pub unsafe extern "C" fn hc_conn_set_limit(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_auto_open(conn: *mut hc_conn, on: bool) -> hc_error {
     set(conn, |state| state.connection.settings.auto_open = on)
+}
+
+/// Whether the connection opens by itself; false for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_auto_open(conn: *const hc_conn) -> bool {
+    look_up(conn, false, |state| state.connection.settings.auto_open)
 }
 
 /// Sets when a kept connection is looked at before it is used again: whether the server has closed it,
@@ -119,13 +158,17 @@ pub unsafe extern "C" fn hc_conn_set_auto_open(conn: *mut hc_conn, on: bool) -> 
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_look(conn: *mut hc_conn, idle_milliseconds: i64) -> hc_error {
-    let look = match idle_milliseconds {
-        HC_LOOK_ALWAYS => Look::Always,
-        HC_LOOK_NEVER => Look::Never,
-        1.. => Look::AfterIdle((idle_milliseconds as u64).saturating_mul(1_000_000)),
-        _ => return hc_error::HC_ERR_INVALID_ARGUMENT,
-    };
-    set(conn, |state| state.connection.settings.look = look)
+    guarded(|| {
+        on_connection(conn, |state| {
+            state.connection.settings.look = match idle_milliseconds {
+                HC_LOOK_ALWAYS => Look::Always,
+                HC_LOOK_NEVER => Look::Never,
+                1.. => Look::AfterIdle((idle_milliseconds as u64).saturating_mul(1_000_000)),
+                _ => return Err(Error::new(Kind::InvalidArgument, "a negative time")),
+            };
+            Ok(())
+        })
+    })
 }
 
 /// Sets whether a request is sent once more, on a new connection, where nothing can have been
@@ -156,6 +199,14 @@ pub unsafe extern "C" fn hc_conn_set_http10(conn: *mut hc_conn, on: bool) -> hc_
     set(conn, |state| state.connection.settings.http10 = on)
 }
 
+/// Whether requests are HTTP/1.0; false for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_http10(conn: *const hc_conn) -> bool {
+    look_up(conn, false, |state| state.connection.settings.http10)
+}
+
 /// Sets how many bytes a body function is asked for at a time, and so the size of what is sent in one
 /// piece: http.client's blocksize. 8192 by default, at least 1. Never blocks.
 ///
@@ -164,10 +215,23 @@ pub unsafe extern "C" fn hc_conn_set_http10(conn: *mut hc_conn, on: bool) -> hc_
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_blocksize(conn: *mut hc_conn, bytes: usize) -> hc_error {
-    if bytes == 0 {
-        return hc_error::HC_ERR_INVALID_ARGUMENT;
-    }
-    set(conn, |state| state.connection.settings.block_size = bytes)
+    guarded(|| {
+        on_connection(conn, |state| {
+            if bytes == 0 {
+                return Err(Error::new(Kind::InvalidArgument, "a block has at least 1 byte"));
+            }
+            state.connection.settings.block_size = bytes;
+            Ok(())
+        })
+    })
+}
+
+/// How many bytes a body function is asked for at a time; 0 for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_blocksize(conn: *const hc_conn) -> usize {
+    look_up(conn, 0, |state| state.connection.settings.block_size)
 }
 
 /// Sets the local address to connect from: http.client's source_address.
@@ -194,6 +258,30 @@ pub unsafe extern "C" fn hc_conn_set_source_address(
             state.dialing.set_source(&mut state.connection, host, port)
         })
     })
+}
+
+/// The local host that hc_conn_set_source_address has set, NUL-terminated and empty for any; its length
+/// goes to `*len` and the port, 0 for any, to `*port`, unless those are NULL. Valid until it is set again
+/// or the connection freed. NULL and 0 if none is set, and for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_source_address(
+    conn: *const hc_conn,
+    len: *mut usize,
+    port: *mut i32,
+) -> *const c_char {
+    let source = look_up(conn, None, |state| {
+        let (host, port) = state.dialing.source()?;
+        Some((ptr::from_ref(host), i32::from(port)))
+    });
+    // SAFETY: the caller vouches for both.
+    unsafe {
+        if !port.is_null() {
+            port.write(source.map_or(0, |(_, port)| port));
+        }
+        give(source.map(|(host, _)| host), len)
+    }
 }
 
 /// Sets where to connect to instead of the connection's host and port; what Host, SNI and the
@@ -227,3 +315,12 @@ pub unsafe extern "C" fn hc_conn_set_address(
 }
 
 const BAD_PORT: Error = Error::new(Kind::InvalidArgument, "a port is 1 to 65535");
+
+/// A look at a setting.
+fn look_up<R: Copy>(
+    conn: *const hc_conn,
+    otherwise: R,
+    setting: impl FnOnce(&mut State) -> R,
+) -> R {
+    guard(otherwise, || with_connection(conn, setting).unwrap_or(otherwise))
+}

@@ -5,6 +5,8 @@ use super::entry::{NULL, bytes};
 use super::request::{HC_BODY_WOULD_BLOCK, hc_body_fn, hc_pieces_fn};
 use crate::client::{self, Source};
 use crate::engine::error::{Error, Kind};
+#[cfg(feature = "std")]
+use crate::transport::OpenFile;
 use core::ffi::c_void;
 use core::ptr;
 
@@ -198,6 +200,11 @@ impl Source for File {
             ErrorKind::WouldBlock => Error::new(Kind::WouldBlock, "the body file has nothing yet"),
             _ => failed(&error),
         })
+    }
+
+    fn file(&self) -> Option<OpenFile<'_>> {
+        use std::os::fd::AsFd;
+        self.size.map(|_| self.file.as_fd())
     }
 }
 

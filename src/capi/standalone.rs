@@ -7,10 +7,13 @@
 use super::entry::{guarded, make, text};
 use super::error::hc_error;
 use super::response::hc_response;
+use super::settings::limit_head;
+use super::trace::{hc_trace_fn, observe, print};
 use super::transport::{given, hc_transport};
-use super::unit::{insert_response, on_response};
+use super::unit::{before_begin, insert_response, on_response};
+use super::waiting::{end_by, hc_cancel_handle, with_token};
 use crate::client::Connection;
-use core::ffi::c_char;
+use core::ffi::{c_char, c_void};
 
 /// Makes a response that will be read from a transport of the program: http.client's HTTPResponse().
 ///
@@ -41,6 +44,89 @@ pub unsafe extern "C" fn hc_response_new(
             insert_response(connection().map_err(|error| hc_error::from(error.kind))?)
         })
     }
+}
+
+/// Sets one of the HC_LIMIT_ bounds of a response made by hc_response_new: as hc_conn_set_limit. Before
+/// hc_response_begin. Never blocks.
+///
+/// Errors: those of hc_conn_set_limit, such as HC_ERR_INVALID_ARGUMENT; HC_ERR_STATE if the head was
+/// received.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_set_limit(
+    response: *mut hc_response,
+    which: i32,
+    limit: usize,
+) -> hc_error {
+    guarded(|| before_begin(response, |connection| limit_head(connection, which, limit)))
+}
+
+/// Sets who is told of the heads that a response made by hc_response_new receives: as hc_conn_set_trace.
+/// Before hc_response_begin. `context` must stay valid until the response is freed. Never blocks.
+///
+/// Errors: those of hc_conn_set_trace, such as HC_ERR_INVALID_HANDLE; HC_ERR_STATE if the head was
+/// received.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_set_trace(
+    response: *mut hc_response,
+    function: hc_trace_fn,
+    context: *mut c_void,
+) -> hc_error {
+    guarded(|| {
+        before_begin(response, |connection| {
+            observe(connection, function, context);
+            Ok(())
+        })
+    })
+}
+
+/// Prints the heads that a response made by hc_response_new receives: as hc_conn_set_debuglevel. Before
+/// hc_response_begin. Never blocks itself; printing may.
+///
+/// Errors: those of hc_conn_set_debuglevel, such as HC_ERR_UNSUPPORTED; HC_ERR_STATE if the head was
+/// received.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_set_debuglevel(
+    response: *mut hc_response,
+    level: i32,
+) -> hc_error {
+    guarded(|| before_begin(response, |connection| print(connection, level)))
+}
+
+/// Sets a deadline for a response made by hc_response_new: as hc_conn_set_deadline. Before
+/// hc_response_begin; it holds for the body, too. The functions of the transport are not interrupted: it
+/// is looked at before each call of them. Never blocks.
+///
+/// Errors: those of hc_conn_set_deadline, such as HC_ERR_INVALID_ARGUMENT; HC_ERR_STATE if the head was
+/// received.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_set_deadline(
+    response: *mut hc_response,
+    milliseconds: i64,
+) -> hc_error {
+    guarded(|| before_begin(response, |connection| end_by(connection, milliseconds)))
+}
+
+/// Gives a response made by hc_response_new a cancel handle: as hc_conn_set_cancel. Before
+/// hc_response_begin; it holds for the body, too. The functions of the transport are not interrupted: it
+/// is looked at before each call of them. Never blocks.
+///
+/// Errors: those of hc_conn_set_cancel, such as HC_ERR_UNSUPPORTED; HC_ERR_STATE if the head was received.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_set_cancel(
+    response: *mut hc_response,
+    cancel: *const hc_cancel_handle,
+) -> hc_error {
+    guarded(|| with_token(cancel, |attach| before_begin(response, attach)))
 }
 
 /// Receives the head of a response made by hc_response_new: http.client's begin(). It succeeds once.

@@ -40,7 +40,7 @@
 // Where there is no TLS, nothing is done with what C gives.
 #![cfg_attr(not(feature = "tls"), allow(unused_variables))]
 
-use super::connection::hc_tls_config;
+use super::connection::{hc_conn, hc_tls_config};
 use super::detail::hc_error_detail;
 use super::entry::guarded;
 #[cfg(feature = "tls")]
@@ -51,8 +51,8 @@ use super::handle::{self, Opaque, Type};
 use super::handle::{Shareable, sync};
 #[cfg(feature = "tls")]
 use super::tls_builder::{self, KeyLog, configure, path, with_builder};
+use super::unit::on_connection;
 use crate::client::Connection;
-#[cfg(feature = "tls")]
 use crate::engine::error::{Error, Kind};
 #[cfg(feature = "tls")]
 use crate::transport::tls::{RootCount, TlsVersion};
@@ -209,8 +209,8 @@ pub unsafe extern "C" fn hc_tls_builder_add_roots(
 /// Trusts the certificates in a file as roots: hc_tls_builder_add_roots with its contents. May block
 /// to read it.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), or has
-/// no certificate that can be parsed; those of every builder function.
+/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), is larger
+/// than 64 MiB, or has no certificate that can be parsed; those of every builder function.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -228,7 +228,8 @@ pub unsafe extern "C" fn hc_tls_builder_add_roots_file(
 /// The server's own certificate is looked up, not those it rests on; its issuer must have a list here,
 /// or it is refused too, and that list must not have expired. Never blocks.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed; those of every builder function.
+/// Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed (what is inside is seen by
+/// hc_tls_builder_build); those of every builder function.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -263,8 +264,9 @@ pub unsafe extern "C" fn hc_tls_builder_add_revocation_lists_file(
 /// first: PKCS#8, PKCS#1 or SEC1, not encrypted. Both are copied, and may be the same text. Never
 /// blocks.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if one cannot be parsed or the chain is out of order (that key and
-/// certificate belong together is seen by hc_tls_builder_build); those of every builder function.
+/// Errors: HC_ERR_TLS_CONFIG if one cannot be parsed or the chain is out of order (that the key can be
+/// used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder
+/// function.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -498,8 +500,10 @@ pub unsafe extern "C" fn hc_tls_builder_alpn(
 }
 
 /// Sets how many sessions the configuration remembers, over all servers, so that a later connection
-/// can resume one with a shorter handshake; 0 turns that off. The default is 256. Requests are never
-/// sent as early data (0-RTT). Never blocks.
+/// can resume one with a shorter handshake; 0 turns that off. The default is 256. A server has room
+/// for eight of them, so the number counts in eights: 256 stands for 32 servers, and the oldest gives
+/// way. A session is resumed only for the name that it was verified for. Requests are never sent as
+/// early data (0-RTT). Never blocks.
 ///
 /// Errors: those of every builder function, such as HC_ERR_STATE.
 ///
@@ -562,8 +566,9 @@ pub unsafe extern "C" fn hc_tls_builder_key_log(
 /// and to free it. Takes some milliseconds of computing where there are roots; does not block.
 ///
 /// Errors: the code of the builder's last call that failed, if one did; HC_ERR_TLS_CONFIG if the key
-/// does not belong to the client certificate, no version is left for the cipher suites, or settings
-/// contradict each other, such as roots where no root is asked for; those of every builder function.
+/// cannot be used or does not belong to the client certificate, a revocation list is not well-formed,
+/// no version is left for the cipher suites, or settings contradict each other, such as roots where no
+/// root is asked for; those of every builder function.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -679,16 +684,15 @@ pub(super) fn secure(
     outcome
 }
 
-/// Puts TLS on a connection to a proxy.
-pub(super) fn secure_proxy(
-    connection: &mut Connection,
-    config: *const hc_tls_config,
-) -> Result<(), hc_error> {
+/// Puts TLS on a connection's way to its proxy.
+pub(super) fn secure_proxy(conn: *mut hc_conn, config: *const hc_tls_config) -> hc_error {
     #[cfg(feature = "tls")]
-    let outcome = connection.set_proxy_tls(tls_builder::config(config)?).map_err(|e| e.kind.into());
+    return match tls_builder::config(config) {
+        Ok(config) => on_connection(conn, |state| state.connection.set_proxy_tls(config)),
+        Err(code) => code,
+    };
     #[cfg(not(feature = "tls"))]
-    let outcome = Err(hc_error::HC_ERR_UNSUPPORTED);
-    outcome
+    return on_connection(conn, |_| Err(Error::new(Kind::Unsupported, "this build has no TLS")));
 }
 
 fn free<T: Opaque>(handle: *mut T) -> hc_error {

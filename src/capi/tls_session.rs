@@ -43,6 +43,17 @@ pub unsafe extern "C" fn hc_conn_tls_cipher_suite(
     unsafe { text(conn, len, Session::cipher_suite) }
 }
 
+/// The IANA name of the group in which keys were exchanged, such as "x25519", or "X25519MLKEM768",
+/// which is meant to withstand quantum computers; NULL also in a session of TLS 1.2 that is resumed,
+/// since that exchanges none. As for hc_conn_tls_version.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_tls_group(conn: *const hc_conn, len: *mut usize) -> *const c_char {
+    // SAFETY: the caller's promise is the same.
+    unsafe { text(conn, len, Session::group) }
+}
+
 /// The protocol that the server chose of those offered (ALPN), usually "http/1.1"; NULL also if it
 /// chose none. As for hc_conn_tls_version.
 ///

@@ -5,10 +5,11 @@
 #![allow(unsafe_code)]
 
 use super::connection::{hc_conn, set};
-use super::entry::guarded;
+use super::entry::{guard, guarded};
 use super::error::hc_error;
-use super::unit::on_connection;
-use crate::client::{Event, Trace};
+use super::response::hc_response;
+use super::unit::{Parts, on_connection, with_connection, with_response};
+use crate::client::{Connection, Event, Trace};
 use crate::engine::error::Error;
 use alloc::boxed::Box;
 use core::ffi::{c_char, c_void};
@@ -57,11 +58,13 @@ pub unsafe extern "C" fn hc_conn_set_trace(
     function: hc_trace_fn,
     context: *mut c_void,
 ) -> hc_error {
-    set(conn, |state| {
-        let trace =
-            function.map(|function| Box::new(Observer { function, context }) as Box<dyn Trace>);
-        state.connection.set_trace(trace);
-    })
+    set(conn, |state| observe(&mut state.connection, function, context))
+}
+
+/// Shows what happens on a connection to a function of the program.
+pub(super) fn observe(connection: &mut Connection, function: hc_trace_fn, context: *mut c_void) {
+    let observer = function.map(|function| Observer { function, context });
+    connection.set_trace(observer.map(|observer| Box::new(observer) as Box<dyn Trace>));
 }
 
 /// Prints what the connection does on standard output, one event a line, in the words of http.client, if
@@ -74,13 +77,37 @@ pub unsafe extern "C" fn hc_conn_set_trace(
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_debuglevel(conn: *mut hc_conn, level: i32) -> hc_error {
-    guarded(|| {
-        on_connection(conn, |state| {
-            let printer = if level > 0 { Some(printer()?) } else { None };
-            state.connection.set_trace(printer);
-            Ok(())
-        })
-    })
+    guarded(|| on_connection(conn, |state| print(&mut state.connection, level)))
+}
+
+/// Prints what happens on a connection, if the level is above 0.
+pub(super) fn print(connection: &mut Connection, level: i32) -> Result<(), Error> {
+    let printer = if level > 0 { Some(printer()?) } else { None };
+    connection.set_trace(printer);
+    connection.settings.debug_level = level;
+    Ok(())
+}
+
+/// The level set by hc_conn_set_debuglevel, 0 by default and for an invalid or busy handle; a function set
+/// by hc_conn_set_trace does not change it. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_debuglevel(conn: *const hc_conn) -> i32 {
+    guard(0, || with_connection(conn, |state| state.connection.settings.debug_level).unwrap_or(0))
+}
+
+/// The level that the connection had at hc_getresponse: http.client's HTTPResponse.debuglevel. 0 for an
+/// invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_debuglevel(response: *const hc_response) -> i32 {
+    let level = |parts: Parts<'_>| match parts.response.has_begun() {
+        true => parts.response.debug_level(),
+        false => parts.connection.settings.debug_level,
+    };
+    guard(0, || with_response(response, level).unwrap_or(0))
 }
 
 #[cfg(feature = "std")]

@@ -45,6 +45,8 @@ pub(super) struct State {
     pub(super) error: LastError,
     /// What a function lent of the body that is being sent.
     pub(super) lent: Lent,
+    /// The addresses that were asked for last, each with a NUL behind it: theirs and ours.
+    pub(super) addresses: [Vec<u8>; 2],
     /// Responses by place; a place stays empty after its response was freed, until it is used again.
     responses: Vec<Option<Box<Response>>>,
     /// A freed response whose memory the next one uses.
@@ -116,6 +118,7 @@ fn unit(connection: Connection, dialing: Dialing) -> Arc<Unit> {
         dialing,
         error: LastError::default(),
         lent: Lent::NOTHING,
+        addresses: [const { Vec::new() }; 2],
         responses: Vec::new(),
         spare: None,
     };
@@ -231,6 +234,20 @@ pub(super) fn on_response<T: Opaque>(
         parts.error.record(outcome, Progress::Answered, Phase::Body)
     });
     outcome.unwrap_or_else(|code| code)
+}
+
+/// A setting of a response made without a connection, before its head is received.
+pub(super) fn before_begin<T: Opaque>(
+    handle: *const T,
+    change: impl FnOnce(&mut Connection) -> Result<(), Error>,
+) -> hc_error {
+    const BEGUN: Error = Error::new(Kind::State, "the head of this response was received already");
+    on_response(
+        handle,
+        |connection, response| {
+            if response.has_begun() { Err(BEGUN) } else { change(connection) }
+        },
+    )
 }
 
 /// Takes the stream out of a response that ended HTTP on it.

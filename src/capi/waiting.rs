@@ -14,7 +14,7 @@ use super::error::hc_error;
 use super::handle::{self, Opaque, Type};
 use super::response::hc_response;
 use super::unit::{on_connection, with_connection, with_response};
-use crate::client::Stream;
+use crate::client::{Connection, Stream};
 use crate::engine::error::{Error, Kind};
 use crate::transport::Interest;
 
@@ -114,18 +114,19 @@ pub unsafe extern "C" fn hc_conn_next_timeout(conn: *const hc_conn) -> i64 {
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_deadline(conn: *mut hc_conn, milliseconds: i64) -> hc_error {
+    guarded(|| on_connection(conn, |state| end_by(&mut state.connection, milliseconds)))
+}
+
+/// Sets the deadline of a connection.
+pub(super) fn end_by(connection: &mut Connection, milliseconds: i64) -> Result<(), Error> {
     const NEGATIVE: Error = Error::new(Kind::InvalidArgument, "a negative deadline");
     const NO_CLOCK: Error = Error::new(Kind::Unsupported, "this build has no clock");
-    guarded(|| {
-        on_connection(conn, |state| {
-            state.connection.settings.limits.deadline = match milliseconds {
-                -1 => None,
-                0.. => Some(system::after(milliseconds as u64).ok_or(NO_CLOCK)?),
-                _ => return Err(NEGATIVE),
-            };
-            Ok(())
-        })
-    })
+    connection.settings.limits.deadline = match milliseconds {
+        -1 => None,
+        0.. => Some(system::after(milliseconds as u64).ok_or(NO_CLOCK)?),
+        _ => return Err(NEGATIVE),
+    };
+    Ok(())
 }
 
 /// Makes a handle to cancel with. It goes to `*out`, to be freed by hc_cancel_free. Never blocks; may be
@@ -161,10 +162,20 @@ pub unsafe extern "C" fn hc_conn_set_cancel(
     conn: *mut hc_conn,
     cancel: *const hc_cancel_handle,
 ) -> hc_error {
-    guarded(|| match system::token(cancel) {
-        Ok(token) => on_connection(conn, |state| system::attach(&mut state.connection, &token)),
-        Err(code) => code,
+    guarded(|| {
+        with_token(cancel, |attach| on_connection(conn, |state| attach(&mut state.connection)))
     })
+}
+
+/// Has `work` give the token of a cancel handle to a connection.
+pub(super) fn with_token(
+    cancel: *const hc_cancel_handle,
+    work: impl FnOnce(&dyn Fn(&mut Connection) -> Result<(), Error>) -> hc_error,
+) -> hc_error {
+    match system::token(cancel) {
+        Ok(token) => work(&|connection| system::attach(connection, &token)),
+        Err(code) => code,
+    }
 }
 
 /// Ends whatever the connections with this handle are doing, in any phase and within milliseconds, with

@@ -68,6 +68,14 @@ impl Opener {
         }
     }
 
+    /// Whether what is opened is secured by TLS to the host.
+    pub(super) fn is_secure(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        return false;
+    }
+
     /// Goes on opening. Any failure but `WouldBlock` gives the attempt up, so that nothing can be sent
     /// in the clear over a half-opened stream.
     pub(super) fn drive(
@@ -89,7 +97,7 @@ impl Opener {
             Stage::Dial => {
                 let mut transport = self.dialer.dial(settings.limits)?;
                 transport.set_limits(settings.limits);
-                trace.info("connected");
+                trace.connected(&*transport);
                 trace.times.note_dialed(self.dialer.timings());
                 self.above_dialing(transport, settings)
             }

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 pub struct Session {
     version: Option<Vec<u8>>,
     cipher_suite: Option<Vec<u8>>,
+    group: Option<Vec<u8>>,
     alpn: Option<Vec<u8>>,
     peer_name: Option<Vec<u8>>,
     resumed: bool,
@@ -27,6 +28,7 @@ impl Session {
         Ok(Session {
             version: tls.version().map(str::as_bytes).map(terminated).transpose()?,
             cipher_suite: tls.cipher_suite().map(|n| terminated(n.as_bytes())).transpose()?,
+            group: tls.group().map(|n| terminated(n.as_bytes())).transpose()?,
             alpn: tls.alpn().map(terminated).transpose()?,
             peer_name: name.map(|name| terminated(name.as_bytes())).transpose()?,
             resumed: tls.resumed(),
@@ -42,6 +44,11 @@ impl Session {
     /// The IANA name of the cipher suite.
     pub fn cipher_suite(&self) -> Option<&[u8]> {
         text(&self.cipher_suite)
+    }
+
+    /// The IANA name of the group of the key exchange, if keys were exchanged.
+    pub fn group(&self) -> Option<&[u8]> {
+        text(&self.group)
     }
 
     /// The ALPN protocol that the server chose, if any.

@@ -2,10 +2,12 @@
 
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
-use crate::transport::{Interest, Limits, Transport};
+use crate::engine::leniency::{Leniency, Rule};
+use crate::transport::{End, Interest, Limits, OpenFile, Transport};
 #[cfg(feature = "std")]
 use crate::transport::{cancel::Cancel, clock, spare, spare::SMALL};
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 
 /// A connected transport and its receive buffer.
@@ -74,7 +76,7 @@ impl Stream {
     }
 
     /// Receives once into the buffer, with room for at least `least` bytes. 0: the end of the stream.
-    pub(super) fn fill(&mut self, least: usize) -> Result<usize, Error> {
+    pub(super) fn fill(&mut self, least: usize, leniency: &mut Leniency) -> Result<usize, Error> {
         if self.ended {
             return Ok(0);
         }
@@ -84,26 +86,44 @@ impl Stream {
         }
         let space =
             self.input.space(least.max(if self.input.capacity() == 0 { SMALL } else { 1 }))?;
-        let count = self.transport.read(UninitSlice::new(space), 1)?;
+        let outcome = self.transport.read(UninitSlice::new(space), 1);
+        let count = self.note_received(outcome, leniency)?;
         self.input.filled(count);
-        self.note_received(count);
         Ok(count)
     }
 
     /// Receives once, straight into the caller's memory; nothing may be buffered. 0: the end.
-    pub(super) fn receive(&mut self, out: &mut UninitSlice, want: usize) -> Result<usize, Error> {
+    pub(super) fn receive(
+        &mut self,
+        out: &mut UninitSlice,
+        want: usize,
+        leniency: &mut Leniency,
+    ) -> Result<usize, Error> {
         debug_assert!(self.input.is_empty());
         if self.ended {
             return Ok(0);
         }
-        let count = self.transport.read(out, want)?;
-        self.note_received(count);
-        Ok(count)
+        let outcome = self.transport.read(out, want);
+        self.note_received(outcome, leniency)
     }
 
-    fn note_received(&mut self, count: usize) {
+    /// Notes what a receive brought; with leave, a TLS session that just ends is an end of the stream.
+    fn note_received(
+        &mut self,
+        outcome: Result<usize, Error>,
+        leniency: &mut Leniency,
+    ) -> Result<usize, Error> {
+        let count = match outcome {
+            Err(error)
+                if error.kind == Kind::TlsTruncated && leniency.allows(Rule::TlsTruncation) =>
+            {
+                0
+            }
+            outcome => outcome?,
+        };
         self.arrived += count as u64;
         self.ended = count == 0;
+        Ok(count)
     }
 
     /// Bytes received so far.
@@ -127,6 +147,11 @@ impl Stream {
     /// Waits until one of `interest` is met or the clock reaches `until`: see [`Transport::wait`].
     pub(super) fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
         self.transport.wait(interest, until)
+    }
+
+    /// Sends from an open file: see [`Transport::send_file`].
+    pub(super) fn send_file(&mut self, file: OpenFile<'_>, count: usize) -> Result<usize, Error> {
+        self.transport.send_file(file, count)
     }
 
     /// Sends what the transport holds back.
@@ -158,7 +183,7 @@ impl Stream {
     /// Receives once, what was received before first. 0: the end of the stream, or no room.
     pub fn read(&mut self, out: &mut UninitSlice) -> Result<usize, Error> {
         if self.input.is_empty() && out.len() > 0 {
-            return self.receive(out, 1);
+            return self.receive(out, 1, &mut Leniency::default());
         }
         let count = self.input.len().min(out.len());
         out[..count].copy_from_slice(&self.input.data()[..count]);
@@ -204,6 +229,11 @@ impl Stream {
     /// The descriptor, if the transport has one.
     pub fn fileno(&self) -> Option<i32> {
         self.transport.fileno()
+    }
+
+    /// The text of one end's address, where the transport has such.
+    pub fn address(&self, end: End) -> Option<Vec<u8>> {
+        self.transport.address(end)
     }
 
     /// What to wait for after `WouldBlock`.

@@ -2,7 +2,9 @@
 
 use super::times::Stopwatch;
 use crate::engine::head::Head;
+use crate::transport::{End, Transport};
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The kind of a traced event; the data beside it are the raw bytes.
@@ -41,10 +43,20 @@ pub(super) struct Tracer {
 }
 
 impl Tracer {
-    pub(super) fn info(&mut self, text: &str) {
-        if let Some(trace) = &mut self.trace {
-            trace.event(Event::Info, text.as_bytes());
+    /// A stream was connected.
+    pub(super) fn connected(&mut self, transport: &dyn Transport) {
+        let Some(trace) = &mut self.trace else { return };
+        let mut line = String::from("connected");
+        if let Some(address) = transport.address(End::Peer) {
+            line.push_str(" to ");
+            line.extend(address.escape_ascii().map(char::from));
         }
+        trace.event(Event::Info, line.as_bytes());
+    }
+
+    /// Whether somebody wants to see what is sent.
+    pub(super) fn is_watched(&self) -> bool {
+        self.trace.is_some()
     }
 
     /// The first `count` bytes of `parts` were sent.

@@ -7,6 +7,7 @@ use crate::engine::error::{Error, Escaped, Kind};
 use crate::engine::fields::Fields;
 use crate::engine::head::{Head, HeadReader};
 use crate::engine::host::Host;
+use crate::engine::leniency::Leniency;
 use crate::engine::request::{check_name, check_value, write_field};
 use crate::engine::target::write_authority;
 
@@ -30,8 +31,8 @@ impl Tunnel {
         let mut has_host = false;
         for field in headers {
             let (name, value) = field?;
-            check_name(name)?;
-            check_value(name, value)?;
+            check_name(name, &mut Leniency::default())?;
+            check_value(name, value, &mut Leniency::default())?;
             has_host |= name.eq_ignore_ascii_case(b"host");
             tunnel.fields.push(name, value)?;
         }
@@ -64,7 +65,7 @@ impl Tunnel {
         write_authority(&mut out, self.host.ascii(), Some(self.port))?;
         out.push(if http10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" })?;
         for field in self.fields.iter() {
-            write_field(&mut out, field.name, &[field.value])?;
+            write_field(&mut out, field.name, &[field.value], b", ")?;
         }
         out.push(b"\r\n")?;
         Ok(out)
@@ -83,7 +84,7 @@ impl Connecting {
         Ok(Connecting { stream, request: tunnel.request(http10)?, reader: HeadReader::default() })
     }
 
-    /// Goes on until the proxy has answered; its head goes to `reply`.
+    /// Goes on until the proxy has answered; its head goes to `reply`. Every rule holds for it.
     pub(super) fn drive(
         &mut self,
         limits: &HeadLimits,
@@ -95,12 +96,14 @@ impl Connecting {
             trace.sent(&[self.request.data()], sent);
             self.request.consume(sent);
         }
+        let strict = &mut Leniency::default();
         let len = loop {
-            if let Some(len) = self.reader.read(self.stream.input.data(), limits, reply)? {
+            let data = self.stream.input.data();
+            if let Some(len) = self.reader.read(data, limits, reply, strict)? {
                 break len;
             }
-            if self.stream.fill(1)? == 0 {
-                return Err(self.reader.end_of_stream(self.stream.input.data()));
+            if self.stream.fill(1, strict)? == 0 {
+                break self.reader.read_cut(self.stream.input.data(), limits, reply, strict)?;
             }
         };
         trace.tunnel_reply(reply);

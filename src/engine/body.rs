@@ -1,12 +1,13 @@
 //! Bodies: length, chunked and until-close decoding with trailers, and chunked encoding
 //! (RFC 9112 sections 6, 7 and 8).
 
-use super::buffer::{BlockSearch, HeadLimits, LineKind, LineSearch};
+use super::buffer::{BlockSearch, HeadLimits, LineKind, LineSearch, too_many};
 use super::error::{Error, Escaped, Kind, Text};
 use super::fields::Fields;
 use super::framing::BodyFraming;
 use super::grammar::{is_text, trim};
 use super::head::HEAD_TOO_LARGE;
+use super::leniency::{Leniency, Rule};
 use bytes::buf::UninitSlice;
 use core::ops::ControlFlow;
 
@@ -121,6 +122,7 @@ impl Decoder {
         output: &mut UninitSlice,
         limits: &HeadLimits,
         trailers: &mut Fields,
+        leniency: &mut Leniency,
         progress: &mut Progress,
     ) -> Result<(), Error> {
         *progress = Progress::default();
@@ -137,7 +139,7 @@ impl Decoder {
                 progress.produced += count;
                 progress.consumed += count;
             } else {
-                match self.take_framing(rest, limits, trailers)? {
+                match self.take_framing(rest, limits, trailers, leniency)? {
                     Some(taken) => progress.consumed += taken,
                     None => break,
                 }
@@ -153,6 +155,7 @@ impl Decoder {
         input: &[u8],
         limits: &HeadLimits,
         trailers: &mut Fields,
+        leniency: &mut Leniency,
     ) -> Result<Option<usize>, Error> {
         match &mut self.state {
             State::Size(search) => {
@@ -175,12 +178,15 @@ impl Decoder {
                     .bad_chunk("chunk data is not followed by CRLF", &input[..input.len().min(2)])),
             },
             State::Trailers(search) => {
-                let found = search.run(input, limits, LineKind::Trailer)?;
+                let lines = if leniency.has(Rule::Trailers) { usize::MAX } else { limits.lines };
+                let bounds = HeadLimits { lines, ..*limits };
+                let found = search.run(input, &bounds, LineKind::Trailer)?;
                 if self.overhead + found.unwrap_or(input.len()) > limits.bytes {
                     return Err(Error::new(Kind::HeadTooLarge, HEAD_TOO_LARGE));
                 }
                 if let Some(len) = found {
-                    trailers.parse(&input[..len])?;
+                    let few = search.lines() <= limits.lines;
+                    read_trailers(&input[..len], few, trailers, limits, leniency)?;
                     self.state = State::Done;
                 }
                 Ok(found)
@@ -212,17 +218,21 @@ impl Decoder {
         error.with_line(line)
     }
 
-    /// The stream ended. That completes a body which runs until then, and is an error in any other
-    /// that is not complete (RFC 9112 section 8).
-    pub fn end_of_stream(&mut self) -> Result<(), Error> {
-        match self.state {
-            State::UntilClose => {
-                self.state = State::Done;
-                Ok(())
-            }
-            State::Done => Ok(()),
-            _ => Err(self.incomplete()),
+    /// The stream ended behind `input`. That completes a body which runs until then, and is an error in
+    /// any other that is not complete (RFC 9112 section 8), unless that may pass.
+    pub fn end_of_stream(&mut self, input: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
+        let complete = match &self.state {
+            State::UntilClose | State::Done => true,
+            State::Length(_) => leniency.allows(Rule::ShortBody),
+            State::Trailers(_) => leniency.allows(Rule::LastChunk),
+            State::Size(_) => is_cut_last_chunk(input) && leniency.allows(Rule::LastChunk),
+            State::Chunk(_) | State::ChunkEnd => false,
+        };
+        if !complete {
+            return Err(self.incomplete());
         }
+        self.state = State::Done;
+        Ok(())
     }
 
     /// The error for a body that cannot be completed any more.
@@ -231,9 +241,46 @@ impl Decoder {
     }
 }
 
+/// Reads a trailer block. What cannot be read, or is too much, is dropped where that may pass.
+fn read_trailers(
+    block: &[u8],
+    few: bool,
+    trailers: &mut Fields,
+    limits: &HeadLimits,
+    leniency: &mut Leniency,
+) -> Result<(), Error> {
+    let outcome = if few { trailers.parse(block, leniency) } else { Err(too_many(limits.lines)) };
+    match outcome {
+        Err(error)
+            if matches!(error.kind, Kind::BadHeader | Kind::TooManyHeaders)
+                && !has_false_line_end(block)
+                && leniency.allows(Rule::Trailers) =>
+        {
+            trailers.clear();
+            Ok(())
+        }
+        outcome => outcome,
+    }
+}
+
+/// Whether there is a NUL, or a CR that no LF follows.
+fn has_false_line_end(block: &[u8]) -> bool {
+    let lone = |at: usize| block[at] == 0 || block.get(at + 1) != Some(&b'\n');
+    memchr::memchr2_iter(0, b'\r', block).any(lone)
+}
+
+/// Whether the line that announces the last chunk is there, but for its end.
+fn is_cut_last_chunk(line: &[u8]) -> bool {
+    let text = line.strip_suffix(b"\r").unwrap_or(line);
+    matches!(size_of(text), Some((0, _)))
+}
+
 /// `1*HEXDIG *( BWS ";" chunk-ext ) CRLF`: the size and how many digits it needed.
 fn chunk_size(line: &[u8]) -> Option<(u64, usize)> {
-    let text = line.strip_suffix(b"\r\n")?;
+    size_of(line.strip_suffix(b"\r\n")?)
+}
+
+fn size_of(text: &[u8]) -> Option<(u64, usize)> {
     let digits = text.iter().position(|b| !b.is_ascii_hexdigit()).unwrap_or(text.len());
     let (number, rest) = text.split_at(digits);
     let rest = trim(rest);
@@ -310,7 +357,14 @@ mod tests {
             let mut progress = Progress::default();
             let rest = &input[consumed..arrived];
             decoder
-                .decode(rest, slice, &HeadLimits::DEFAULT, &mut trailers, &mut progress)
+                .decode(
+                    rest,
+                    slice,
+                    &HeadLimits::DEFAULT,
+                    &mut trailers,
+                    &mut Leniency::default(),
+                    &mut progress,
+                )
                 .map_err(|e| e.kind)?;
             consumed += progress.consumed;
             body.extend_from_slice(&output[..progress.produced]);
@@ -319,7 +373,9 @@ mod tests {
             }
             if progress.produced < room {
                 if arrived == input.len() {
-                    decoder.end_of_stream().map_err(|e| e.kind)?;
+                    let rest = &input[consumed..];
+                    let mut leniency = Leniency::STRICT;
+                    decoder.end_of_stream(rest, &mut leniency).map_err(|e| e.kind)?;
                     return Ok((body, consumed));
                 }
                 arrived = (arrived + step).min(input.len());
@@ -412,11 +468,14 @@ mod tests {
             for _ in 0..10_000 {
                 let out = UninitSlice::new(&mut byte);
                 let (mut trailers, mut progress) = (Fields::default(), Progress::default());
+                let mut leniency = Leniency::STRICT;
                 decoder
-                    .decode(chunk, out, &limits, &mut trailers, &mut progress)
+                    .decode(chunk, out, &limits, &mut trailers, &mut leniency, &mut progress)
                     .map_err(|e| e.kind)?;
                 let rest = &chunk[progress.consumed..];
-                decoder.take_framing(rest, &limits, &mut Fields::default()).map_err(|e| e.kind)?;
+                decoder
+                    .take_framing(rest, &limits, &mut trailers, &mut leniency)
+                    .map_err(|e| e.kind)?;
             }
             Ok(())
         };

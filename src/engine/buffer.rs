@@ -242,9 +242,14 @@ impl BlockSearch {
             Some(end) => end.map(|()| Some(self.search.position())),
         }
     }
+
+    /// How many lines were seen.
+    pub fn lines(&self) -> usize {
+        self.lines
+    }
 }
 
-fn too_many(most: usize) -> Error {
+pub(super) fn too_many(most: usize) -> Error {
     Error::format(Kind::TooManyHeaders, format_args!("got more than {most} headers"))
 }
 

@@ -2,6 +2,8 @@
 
 use super::buffer::{BlockSearch, HeadLimits, LineKind};
 use super::error::{Error, Escaped, Kind, Text};
+use super::grammar::{is_blank, is_control, is_text, is_token, trim};
+use super::leniency::{Leniency, Rule};
 use alloc::vec::Vec;
 use httparse::{EMPTY_HEADER, Header, Status};
 
@@ -13,6 +15,8 @@ use httparse::{EMPTY_HEADER, Header, Status};
 pub struct Fields {
     text: Vec<u8>,
     spans: Vec<FieldSpan>,
+    /// The block as received, if it has folded lines and somebody wants them.
+    folded: Vec<u8>,
 }
 
 /// A piece of a text.
@@ -26,6 +30,10 @@ impl Span {
     pub(super) fn of(piece: &[u8], text: &[u8]) -> Span {
         let start = piece.as_ptr() as usize - text.as_ptr() as usize;
         Span { start: start as u32, len: piece.len() as u32 }
+    }
+
+    fn between(start: usize, end: usize) -> Span {
+        Span { start: start as u32, len: (end - start) as u32 }
     }
 
     pub(super) fn get(self, text: &[u8]) -> &[u8] {
@@ -50,7 +58,8 @@ struct FieldSpan {
 pub struct Field<'a> {
     /// As received, case kept.
     pub name: &'a [u8],
-    /// Without the white space around it; obsolete line folding is replaced by blanks.
+    /// Without the white space around it; obsolete line folding is replaced by blanks (but see
+    /// [`Fields::make_raw`]).
     pub value: &'a [u8],
 }
 
@@ -119,11 +128,12 @@ impl Fields {
     pub fn clear(&mut self) {
         self.text.clear();
         self.spans.clear();
+        self.folded.clear();
     }
 
-    /// How much memory the text holds.
+    /// How much memory the texts hold.
     pub fn capacity(&self) -> usize {
-        self.text.capacity()
+        self.text.capacity() + self.folded.capacity()
     }
 
     /// Reads the block at the front of `data`, within the limits, and returns how many bytes it took.
@@ -140,20 +150,29 @@ impl Fields {
             error.message = Text::Fixed(CUT);
             return Err(error);
         };
-        self.parse(&data[..len])?;
+        self.parse(&data[..len], &mut Leniency::default())?;
         Ok(len)
     }
 
     /// Reads a block that ends with its empty line. On an error the table is empty.
-    pub fn parse(&mut self, block: &[u8]) -> Result<(), Error> {
+    pub fn parse(&mut self, block: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
         self.clear();
         if block.len() > u32::MAX as usize {
             return Err(Error::new(Kind::HeadTooLarge, "the header block is over 4 GiB"));
         }
         self.text.try_reserve(block.len())?;
         self.text.extend_from_slice(block);
-        unfold(&mut self.text);
-        let parsed = self.index();
+        if unfold(&mut self.text) && leniency.has(Rule::RawValues) {
+            self.folded.try_reserve(block.len())?;
+            self.folded.extend_from_slice(block);
+        }
+        let parsed = match self.index() {
+            Err(error) if error.kind == Kind::BadHeader && leniency.loosens_fields() => {
+                self.index_loosely(leniency)
+            }
+            parsed => parsed,
+        };
+        self.terminate();
         if parsed.is_err() {
             self.clear();
         }
@@ -170,8 +189,54 @@ impl Fields {
             table.resize(lines, EMPTY_HEADER);
             collect(&self.text, &mut self.spans, &mut table)?;
         }
-        self.terminate();
         Ok(())
+    }
+
+    /// The same line by line, with what may pass although it breaks the rules.
+    fn index_loosely(&mut self, leniency: &mut Leniency) -> Result<(), Error> {
+        let mut leading = true;
+        let mut start = 0;
+        for line in self.text.split_inclusive(|&b| b == b'\n') {
+            let content = without_line_end(line);
+            if content.is_empty() {
+                break;
+            }
+            if let Some(name_len) = loose_field(content, leading, leniency)? {
+                let name = Span::between(start, start + name_len);
+                let value = match trim(&content[name_len + 1..]) {
+                    b"" => Span::between(name.end() + 1, name.end() + 1),
+                    value => Span::of(value, &self.text),
+                };
+                self.spans.try_reserve(1)?;
+                self.spans.push(FieldSpan { name, value, replaced: 0 });
+                leading = false;
+            }
+            start += line.len();
+        }
+        Ok(())
+    }
+
+    /// Gives values as http.client does from now on: with the line breaks of folding in them and the
+    /// blanks behind them. Whatever is evaluated has to be evaluated before.
+    pub fn make_raw(&mut self, leniency: &mut Leniency) {
+        let mut differs = false;
+        if !self.folded.is_empty() {
+            self.text.copy_from_slice(&self.folded);
+        }
+        for span in &mut self.spans {
+            if self.folded.is_empty() {
+                self.text[span.value.end()] = span.replaced;
+            }
+            self.text[span.name.end()] = 0;
+            let value = raw_value(&self.text, span.name.end() + 1);
+            let broken = memchr::memchr(b'\n', value.get(&self.text)).is_some();
+            differs |= broken || value.len != span.value.len;
+            span.value = value;
+            span.replaced = core::mem::replace(&mut self.text[value.end()], 0);
+        }
+        if differs {
+            leniency.allows(Rule::RawValues);
+        }
     }
 
     /// Puts a NUL behind each name (over the colon) and each value (over what stood there).
@@ -196,20 +261,76 @@ impl Fields {
 }
 
 /// Replaces each line break that a blank or tab follows by blanks (obs-fold, RFC 9112 section 5.2),
-/// so that nothing after this can see a field in two ways. A fold before the first field stays, and
-/// is refused by the parser.
-fn unfold(block: &mut [u8]) {
+/// so that nothing after this can see a field in two ways. A fold before the first field stays, for the
+/// parser to refuse. Whether there was one.
+fn unfold(block: &mut [u8]) -> bool {
+    let mut found_one = false;
     let mut from = 0;
     while let Some(found) = memchr::memchr(b'\n', &block[from..]) {
         let lf = from + found;
         from = lf + 1;
         if matches!(block.get(from), Some(b' ' | b'\t')) {
+            found_one = true;
             block[lf] = b' ';
             if lf > 0 && block[lf - 1] == b'\r' {
                 block[lf - 1] = b' ';
             }
         }
     }
+    found_one
+}
+
+/// The value that starts at `from` in a block, up to the end of its last line: only the blanks in front
+/// of it are not its own.
+fn raw_value(block: &[u8], from: usize) -> Span {
+    let blanks = block[from..].iter().position(|&b| !is_blank(b)).unwrap_or(0);
+    let start = from + blanks;
+    let mut end = start;
+    for line in block[start..].split_inclusive(|&b| b == b'\n') {
+        end += line.len();
+        if !block.get(end).copied().is_some_and(is_blank) {
+            return Span::between(start, end - (line.len() - without_line_end(line).len()));
+        }
+    }
+    Span::between(start, start)
+}
+
+/// The length of the name of a field's line, or `None` for a line that is left out.
+fn loose_field(
+    line: &[u8],
+    leading: bool,
+    leniency: &mut Leniency,
+) -> Result<Option<usize>, Error> {
+    let skip = |leniency: &mut Leniency, rule| {
+        if leniency.allows(rule) { Ok(None) } else { Err(malformed(line)) }
+    };
+    let colon = memchr::memchr(b':', line);
+    match (line, colon) {
+        _ if line.iter().any(|b| matches!(b, b'\r' | 0)) => Err(malformed(line)),
+        ([first, ..], _) if leading && is_blank(*first) => skip(leniency, Rule::LeadingFold),
+        ([b'F', b'r', b'o', b'm', b' ', ..], _) => skip(leniency, Rule::FromLine),
+        (_, Some(0)) => skip(leniency, Rule::NamelessField),
+        (_, Some(colon)) => {
+            let (name, value) = line.split_at(colon);
+            let good = name.iter().copied().all(is_token)
+                || name.iter().all(u8::is_ascii_graphic) && leniency.allows(Rule::FieldName);
+            let fine =
+                |byte| is_text(byte) || is_control(byte) && leniency.allows(Rule::ControlBytes);
+            let good = good && value.iter().copied().all(fine);
+            if good { Ok(Some(colon)) } else { Err(malformed(line)) }
+        }
+        (_, None) => Err(malformed(line)),
+    }
+}
+
+fn malformed(line: &[u8]) -> Error {
+    let shown = Escaped(line);
+    Error::format(Kind::BadHeader, format_args!("malformed header line {shown}")).with_line(line)
+}
+
+fn without_line_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 fn collect<'t>(
@@ -284,7 +405,7 @@ mod tests {
 
     fn parse(block: &[u8]) -> Result<Pairs, Error> {
         let mut fields = Fields::default();
-        fields.parse(block)?;
+        fields.parse(block, &mut Leniency::default())?;
         Ok(fields.iter().map(|f| (f.name.to_vec(), f.value.to_vec())).collect())
     }
 
@@ -300,7 +421,7 @@ mod tests {
     #[test]
     fn every_name_and_value_is_followed_by_nul() {
         let mut fields = Fields::default();
-        fields.parse(b"A: b\r\nC:\nD:  \r\nEe: ff \n\r\n").unwrap();
+        fields.parse(b"A: b\r\nC:\nD:  \r\nEe: ff \n\r\n", &mut Leniency::default()).unwrap();
         for span in &fields.spans {
             assert_eq!(fields.text[span.name.end()], 0);
             assert_eq!(fields.text[span.value.end()], 0);
@@ -311,7 +432,7 @@ mod tests {
     fn the_raw_block_can_be_had_back() {
         let block = b"A: b\r\nC:\nD:  \r\nEe: ff \n\r\n";
         let mut fields = Fields::default();
-        fields.parse(block).unwrap();
+        fields.parse(block, &mut Leniency::default()).unwrap();
         let mut raw = Vec::new();
         fields.write_raw(&mut raw).unwrap();
         assert_eq!(raw, block);

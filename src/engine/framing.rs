@@ -3,8 +3,9 @@
 
 use super::error::{Error, Escaped, Kind};
 use super::fields::Fields;
-use super::grammar::{decimal, trim};
+use super::grammar::{Integer, decimal, trim};
 use super::head::{Head, Version};
+use super::leniency::{Leniency, Rule};
 
 /// What delimits a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,13 +75,28 @@ impl Method {
     }
 }
 
-/// Decides the framing of the response with this head.
-pub fn response_framing(request: RequestFacts, head: &Head) -> Result<Framing, Error> {
+/// Decides the framing of the response with this head. Where a loosened rule was needed that lets nothing
+/// follow, the connection ends with it.
+pub fn response_framing(
+    request: RequestFacts,
+    head: &Head,
+    leniency: &mut Leniency,
+) -> Result<Framing, Error> {
+    let mut framing = framing_by_fields(request, head, leniency)?;
+    framing.will_close |= leniency.ends_the_connection();
+    Ok(framing)
+}
+
+fn framing_by_fields(
+    request: RequestFacts,
+    head: &Head,
+    leniency: &mut Leniency,
+) -> Result<Framing, Error> {
     let asked_to_close = closes(head);
 
     // The stream stops being HTTP: after a 101, and after a 2xx to CONNECT, whatever the fields say.
     if head.status == 101 {
-        if !request.upgrade {
+        if !request.upgrade && !leniency.allows(Rule::UnrequestedSwitch) {
             return Err(Error::new(
                 Kind::UnexpectedSwitch,
                 "got a 101 without having asked to upgrade",
@@ -101,7 +117,13 @@ pub fn response_framing(request: RequestFacts, head: &Head) -> Result<Framing, E
     // tampering: the connection ends with this response.
     let length = content_length(&head.fields);
     let suspicious = head.version == Version::Http10 || !matches!(length, Ok(None));
-    match transfer_coding(&head.fields)? {
+    let coding = match transfer_coding(&head.fields) {
+        // A coding whose name was cut off says nothing, and nothing can follow it.
+        Err(_) if leniency.needed(Rule::TruncatedHead) => Coding::NotChunked,
+        coding => coding?,
+    };
+    let length = || length.or_else(|refusal| loose_length(&head.fields, leniency, refusal));
+    match coding {
         Coding::Absent => {}
         Coding::Chunked => {
             return Ok(Framing::http(BodyFraming::Chunked, asked_to_close || suspicious));
@@ -110,13 +132,13 @@ pub fn response_framing(request: RequestFacts, head: &Head) -> Result<Framing, E
             return Ok(Framing::http(BodyFraming::UntilClose, true));
         }
         Coding::Identity => {
-            let body = length?.map_or(BodyFraming::UntilClose, BodyFraming::Length);
+            let body = length()?.map_or(BodyFraming::UntilClose, BodyFraming::Length);
             return Ok(Framing::http(body, true));
         }
     }
 
     // 3. Content-Length, or else the end of the stream.
-    match length? {
+    match length()? {
         Some(length) => Ok(Framing::http(BodyFraming::Length(length), asked_to_close)),
         None => Ok(Framing::http(BodyFraming::UntilClose, true)),
     }
@@ -201,6 +223,26 @@ fn content_length(fields: &Fields) -> Result<Option<u64>, Error> {
     Ok(agreed)
 }
 
+/// What a Content-Length says that is no number; the refusal where that may not be asked, and where two
+/// fields differ.
+fn loose_length(
+    fields: &Fields,
+    leniency: &mut Leniency,
+    refusal: Error,
+) -> Result<Option<u64>, Error> {
+    let mut values = fields.values(b"Content-Length");
+    let first = values.next().unwrap_or_default();
+    if values.any(|other| other != first) {
+        return Err(refusal);
+    }
+    match Integer::of(first) {
+        Some(Integer::Negative) if leniency.allows(Rule::NegativeLength) => Ok(None),
+        Some(Integer::Natural(length)) if leniency.allows(Rule::IntegerLength) => Ok(Some(length)),
+        None | Some(Integer::Large) if leniency.allows(Rule::UnreadableLength) => Ok(None),
+        _ => Err(refusal),
+    }
+}
+
 fn bad_length(value: &[u8], fault: &str) -> Error {
     let shown = Escaped(value);
     Error::format(Kind::BadFraming, format_args!("Content-Length {shown} {fault}")).with_line(value)
@@ -215,8 +257,11 @@ mod tests {
     fn framing(request: RequestFacts, text: &str) -> Result<Framing, Kind> {
         let mut head = Head::default();
         let text = text.replace('\n', "\r\n") + "\r\n\r\n";
-        ResponseReader::default().read(text.as_bytes(), &HeadLimits::DEFAULT, &mut head).unwrap();
-        response_framing(request, &head).map_err(|e| e.kind)
+        let mut leniency = Leniency::STRICT;
+        ResponseReader::default()
+            .read(text.as_bytes(), &HeadLimits::DEFAULT, &mut head, &mut leniency)
+            .unwrap();
+        response_framing(request, &head, &mut leniency).map_err(|e| e.kind)
     }
 
     const GET: RequestFacts = RequestFacts { method: Method::Other, upgrade: false };

@@ -27,6 +27,11 @@ pub const fn is_text(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
 
+/// A control character that can neither end a line nor a text: none of NUL, CR and LF. HTAB is text.
+pub const fn is_control(byte: u8) -> bool {
+    (byte < b' ' || byte == 0x7f) && !matches!(byte, 0 | b'\t' | b'\n' | b'\r')
+}
+
 /// SP or HTAB.
 pub const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
@@ -53,4 +58,80 @@ pub fn decimal(text: &[u8]) -> Option<u64> {
         let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
         number.checked_mul(10)?.checked_add(digit)
     })
+}
+
+/// A whole number as Python's int() reads it: white space around it, a sign, single underscores between
+/// digits and leading zeros pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Integer {
+    /// Below zero.
+    Negative,
+    /// Zero or more.
+    Natural(u64),
+    /// Beyond 64 bits.
+    Large,
+}
+
+impl Integer {
+    /// Reads one; the text is Latin-1.
+    pub fn of(text: &[u8]) -> Option<Integer> {
+        const fn is_space(byte: u8) -> bool {
+            matches!(byte, 0x09..=0x0d | 0x1c..=0x20 | 0x85 | 0xa0)
+        }
+        let start = text.iter().position(|&b| !is_space(b))?;
+        let end = text.iter().rposition(|&b| !is_space(b))? + 1;
+        let (negative, digits) = match &text[start..end] {
+            [b'-', digits @ ..] => (true, digits),
+            [b'+', digits @ ..] => (false, digits),
+            digits => (false, digits),
+        };
+        let mut number = Some(0u64);
+        for group in digits.split(|&b| b == b'_') {
+            if group.is_empty() || !group.iter().all(u8::is_ascii_digit) {
+                return None;
+            }
+            for digit in group {
+                let digit = u64::from(digit - b'0');
+                number = number.and_then(|n| n.checked_mul(10)?.checked_add(digit));
+            }
+        }
+        Some(match number {
+            Some(0) => Integer::Natural(0),
+            _ if negative => Integer::Negative,
+            Some(number) => Integer::Natural(number),
+            None => Integer::Large,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_read_as_python_reads_them() {
+        for (text, integer) in [
+            (&b"5"[..], Some(Integer::Natural(5))),
+            (b" \t+05 \xa0", Some(Integer::Natural(5))),
+            (b"1_9", Some(Integer::Natural(19))),
+            (b"-0", Some(Integer::Natural(0))),
+            (b"-1", Some(Integer::Negative)),
+            (b"-99999999999999999999", Some(Integer::Negative)),
+            (b"18446744073709551615", Some(Integer::Natural(u64::MAX))),
+            (b"18446744073709551616", Some(Integer::Large)),
+            (b"", None),
+            (b" ", None),
+            (b"+", None),
+            (b"--1", None),
+            (b"+ 5", None),
+            (b"_5", None),
+            (b"5_", None),
+            (b"1__9", None),
+            (b"5 5", None),
+            (b"0x5", None),
+            (b"\xb2", None),
+        ] {
+            assert_eq!(Integer::of(text), integer, "{text:?}");
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use super::buffer::{BlockSearch, HeadLimits, LineKind, LineSearch};
 use super::error::{Error, Escaped, Kind};
 use super::fields::{Fields, Span};
-use super::grammar::{is_blank, is_text, trim};
+use super::grammar::{Integer, is_blank, is_control, is_text, is_token, trim};
+use super::leniency::{Leniency, Rule};
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
@@ -53,12 +54,12 @@ impl Head {
         self.fields.write_raw(out)
     }
 
-    fn parse_status_line(&mut self, line: &[u8]) -> Result<(), Error> {
+    fn parse_status_line(&mut self, line: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
         self.line.clear();
         self.line.try_reserve(line.len())?;
         self.line.extend_from_slice(line);
-        let parts = StatusLine::split(&self.line).ok_or_else(|| bad_status_line(line))?;
-        self.version = parts.version()?;
+        let parts = StatusLine::split(&self.line, leniency).ok_or_else(|| bad_status_line(line))?;
+        self.version = parts.version(leniency)?;
         self.status = parts.status;
         self.reason = Span::of(parts.reason, &self.line);
         let end = self.reason.end();
@@ -75,29 +76,29 @@ struct StatusLine<'a> {
 
 impl<'a> StatusLine<'a> {
     /// `HTTP/... SP 3DIGIT [SP reason]`; any run of blanks and tabs separates.
-    fn split(line: &'a [u8]) -> Option<StatusLine<'a>> {
+    fn split(line: &'a [u8], leniency: &mut Leniency) -> Option<StatusLine<'a>> {
         let text = line.strip_suffix(b"\n")?;
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        if !text.iter().copied().all(is_text) {
-            return None;
-        }
         let (version, rest) = split_word(trim(text));
-        let (status, rest) = split_word(trim(rest));
-        if !version.starts_with(b"HTTP/") {
+        let (status, reason) = split_word(trim(rest));
+        if !version.starts_with(b"HTTP/") || !version.iter().copied().all(is_text) {
             return None;
         }
-        let &[b'1'..=b'9', _, _] = status else { return None };
-        let mut number = 0;
-        for &digit in status {
-            number = number * 10 + u16::from(digit.is_ascii_digit().then(|| digit - b'0')?);
-        }
-        Some(StatusLine { version, status: number, reason: trim(rest) })
+        let status = three_digits(status).or_else(|| loose_status(status, leniency))?;
+        let reason = trim(reason);
+        let is_fine =
+            |byte| is_text(byte) || is_control(byte) && leniency.allows(Rule::ControlBytes);
+        reason.iter().copied().all(is_fine).then_some(StatusLine { version, status, reason })
     }
 
-    fn version(&self) -> Result<Version, Error> {
+    fn version(&self, leniency: &mut Leniency) -> Result<Version, Error> {
         match self.version {
             b"HTTP/1.0" => Ok(Version::Http10),
             [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1'..=b'9'] => Ok(Version::Http11),
+            b"HTTP/0.9" if leniency.allows(Rule::Version) => Ok(Version::Http10),
+            other if other.starts_with(b"HTTP/1.") && leniency.allows(Rule::Version) => {
+                Ok(Version::Http11)
+            }
             other => {
                 let shown = Escaped(other);
                 Err(Error::format(
@@ -107,6 +108,24 @@ impl<'a> StatusLine<'a> {
                 .with_line(other))
             }
         }
+    }
+}
+
+fn three_digits(text: &[u8]) -> Option<u16> {
+    let &[hundreds @ b'1'..=b'9', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = text else {
+        return None;
+    };
+    let digit = |byte| u16::from(byte - b'0');
+    Some(digit(hundreds) * 100 + digit(tens) * 10 + digit(ones))
+}
+
+/// A status as Python's int() reads it.
+fn loose_status(text: &[u8], leniency: &mut Leniency) -> Option<u16> {
+    match Integer::of(text)? {
+        Integer::Natural(status @ 100..=999) if leniency.allows(Rule::StatusCode) => {
+            Some(status as u16)
+        }
+        _ => None,
     }
 }
 
@@ -134,6 +153,7 @@ impl HeadReader {
         data: &[u8],
         limits: &HeadLimits,
         head: &mut Head,
+        leniency: &mut Leniency,
     ) -> Result<Option<usize>, Error> {
         if self.status_len == 0 {
             let end =
@@ -142,18 +162,52 @@ impl HeadReader {
                 return check_budget(data.len(), limits).map(|()| None);
             }
             self.status_len = self.status.position();
-            head.parse_status_line(&data[..self.status_len])?;
+            head.parse_status_line(&data[..self.status_len], leniency)?;
         }
         let block = &data[self.status_len..];
         let found = self.block.run(block, limits, LineKind::Header)?;
         check_budget(self.status_len + found.unwrap_or(block.len()), limits)?;
         let Some(len) = found else { return Ok(None) };
-        head.fields.parse(&block[..len])?;
+        head.fields.parse(&block[..len], leniency)?;
         Ok(Some(self.status_len + len))
     }
 
+    /// The same where the stream has ended behind `data`, which is no complete head: with leave, what
+    /// came is taken for the whole. It takes all of `data`.
+    pub fn read_cut(
+        &self,
+        data: &[u8],
+        limits: &HeadLimits,
+        head: &mut Head,
+        leniency: &mut Leniency,
+    ) -> Result<usize, Error> {
+        if data.is_empty() || !leniency.allows(Rule::TruncatedHead) {
+            return Err(self.end_of_stream(data));
+        }
+        let mut whole = Vec::new();
+        whole.try_reserve_exact(data.len() + 2)?;
+        whole.extend_from_slice(&data[..self.without_cut_name(data)]);
+        if !whole.ends_with(b"\n") {
+            whole.push(b'\n');
+        }
+        whole.push(b'\n');
+        match HeadReader::default().read(&whole, limits, head, leniency) {
+            Ok(Some(_)) => Ok(data.len()),
+            Ok(None) => Err(self.end_of_stream(data)),
+            Err(error) if error.kind == Kind::BadStatusLine => Err(bad_status_line(data)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The length of a cut head without its last line, if that is the beginning of a field's name.
+    fn without_cut_name(&self, data: &[u8]) -> usize {
+        let last = memchr::memrchr(b'\n', data).map_or(0, |lf| lf + 1);
+        let is_name = self.status_len > 0 && data[last..].iter().copied().all(is_token);
+        if is_name { last } else { data.len() }
+    }
+
     /// The error for a stream that ends before the head is complete (RFC 9112 section 8).
-    pub fn end_of_stream(&self, data: &[u8]) -> Error {
+    fn end_of_stream(&self, data: &[u8]) -> Error {
         if data.is_empty() {
             return Error::new(
                 Kind::RemoteDisconnected,
@@ -206,9 +260,31 @@ impl ResponseReader {
         data: &[u8],
         limits: &HeadLimits,
         head: &mut Head,
+        leniency: &mut Leniency,
     ) -> Result<Found, Error> {
-        let left = HeadLimits { bytes: limits.bytes.saturating_sub(self.used), ..*limits };
-        let Some(len) = self.current.read(data, &left, head)? else { return Ok(Found::Nothing) };
+        match self.current.read(data, &self.left(limits), head, leniency)? {
+            Some(len) => self.found(len, limits, head),
+            None => Ok(Found::Nothing),
+        }
+    }
+
+    /// The same where the stream has ended behind `data`: see [`HeadReader::read_cut`].
+    pub fn read_cut(
+        &mut self,
+        data: &[u8],
+        limits: &HeadLimits,
+        head: &mut Head,
+        leniency: &mut Leniency,
+    ) -> Result<Found, Error> {
+        let len = self.current.read_cut(data, &self.left(limits), head, leniency)?;
+        self.found(len, limits, head)
+    }
+
+    fn left(&self, limits: &HeadLimits) -> HeadLimits {
+        HeadLimits { bytes: limits.bytes.saturating_sub(self.used), ..*limits }
+    }
+
+    fn found(&mut self, len: usize, limits: &HeadLimits, head: &Head) -> Result<Found, Error> {
         self.used += len;
         if !is_interim(head.status) {
             return Ok(Found::Final(len));
@@ -246,7 +322,7 @@ mod tests {
 
     fn status_line(line: &[u8]) -> Result<(u16, Version, Vec<u8>), Kind> {
         let mut head = Head::default();
-        head.parse_status_line(line).map_err(|e| e.kind)?;
+        head.parse_status_line(line, &mut Leniency::default()).map_err(|e| e.kind)?;
         Ok((head.status, head.version, head.reason().to_vec()))
     }
 
@@ -292,7 +368,10 @@ mod tests {
     fn the_raw_head_can_be_had_back() {
         let data = b"HTTP/1.1 200 OK \r\nA: b\r\n\r\n";
         let mut head = Head::default();
-        let found = ResponseReader::default().read(data, &HeadLimits::DEFAULT, &mut head).unwrap();
+        let mut leniency = Leniency::STRICT;
+        let found = ResponseReader::default()
+            .read(data, &HeadLimits::DEFAULT, &mut head, &mut leniency)
+            .unwrap();
         assert_eq!(found, Found::Final(data.len()));
         let mut raw = Vec::new();
         head.write_raw(&mut raw).unwrap();
@@ -302,7 +381,9 @@ mod tests {
     #[test]
     fn garbage_is_refused_before_the_head_ends() {
         let mut head = Head::default();
-        let error = HeadReader::default().read(b"220 smtp\r\n", &HeadLimits::DEFAULT, &mut head);
+        let mut reader = HeadReader::default();
+        let error =
+            reader.read(b"220 smtp\r\n", &HeadLimits::DEFAULT, &mut head, &mut Leniency::default());
         assert_eq!(error.unwrap_err().kind, Kind::BadStatusLine);
     }
 }

@@ -9,6 +9,7 @@ pub mod framing;
 pub mod grammar;
 pub mod head;
 pub mod host;
+pub mod leniency;
 pub mod request;
 pub mod state;
 pub mod status;

@@ -5,7 +5,8 @@
 use super::buffer::Buffer;
 use super::error::{Error, Escaped, Kind};
 use super::framing::{Method, RequestFacts};
-use super::grammar::{decimal, is_text, is_token, trim};
+use super::grammar::{decimal, is_blank, is_control, is_text, is_token, trim};
+use super::leniency::{Leniency, Rule};
 use super::target::{Target, check_method, write_authority, write_decimal};
 
 /// What the request line and the automatic fields are made of.
@@ -17,6 +18,8 @@ pub struct RequestLine<'a> {
     pub target: &'a [u8],
     /// For the Host field, unless the target has an authority: host, and port if not the default.
     pub authority: (&'a str, Option<u16>),
+    /// For the Host field in the place of that host, unchecked.
+    pub unchecked_host: Option<&'a [u8]>,
     /// Say HTTP/1.0, and add no field.
     pub http10: bool,
     /// The server is known to speak HTTP/1.0, where nothing can be chunked (RFC 9112 section 6.1).
@@ -75,20 +78,28 @@ pub struct RequestHead {
 
 impl RequestHead {
     /// Writes the request line and the automatic fields.
-    pub fn start(out: &mut Buffer, line: &RequestLine<'_>) -> Result<RequestHead, Error> {
+    pub fn start(
+        out: &mut Buffer,
+        line: &RequestLine<'_>,
+        leniency: &mut Leniency,
+    ) -> Result<RequestHead, Error> {
         let before = out.len();
-        let started = RequestHead::write_start(out, line);
+        let started = RequestHead::write_start(out, line, leniency);
         if started.is_err() {
             out.truncate(before);
         }
         started
     }
 
-    fn write_start(out: &mut Buffer, line: &RequestLine<'_>) -> Result<RequestHead, Error> {
-        check_method(line.method)?;
+    fn write_start(
+        out: &mut Buffer,
+        line: &RequestLine<'_>,
+        leniency: &mut Leniency,
+    ) -> Result<RequestHead, Error> {
+        check_method(line.method, leniency)?;
         let target = match Method::of(line.method) {
-            Method::Connect => Target::connect(line.target)?,
-            _ => Target::new(line.target)?,
+            Method::Connect => Target::connect(line.target, leniency)?,
+            _ => Target::new(line.target, leniency)?,
         };
         out.push(line.method)?;
         out.push(b" ")?;
@@ -97,10 +108,12 @@ impl RequestHead {
         let host = !line.http10 && !line.skip_host;
         if host {
             out.push(b"Host: ")?;
-            if target.authority.is_empty() {
-                write_authority(out, line.authority.0, line.authority.1)?;
-            } else {
-                target.write_host(out)?;
+            match line.unchecked_host {
+                Some(host) => write_unchecked_host(out, host, line.authority.1)?,
+                None if target.authority.is_empty() => {
+                    write_authority(out, line.authority.0, line.authority.1)?;
+                }
+                None => target.write_host(out)?,
             }
             out.push(b"\r\n")?;
         }
@@ -120,52 +133,88 @@ impl RequestHead {
         })
     }
 
-    /// Writes a field; several values are joined by `, ` (RFC 9110 section 5.3).
-    pub fn field(&mut self, out: &mut Buffer, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
-        check_name(name)?;
-        for value in values {
-            check_value(name, value)?;
-        }
-        self.note(name, values)?;
+    /// Writes a field; several values are joined by `, ` (RFC 9110 section 5.3). A refused one leaves no
+    /// trace in `leniency` either.
+    pub fn field(
+        &mut self,
+        out: &mut Buffer,
+        name: &[u8],
+        values: &[&[u8]],
+        leniency: &mut Leniency,
+    ) -> Result<(), Error> {
+        let mut tried = *leniency;
         let before = out.len();
-        let written = write_field(out, name, values);
-        if written.is_err() {
-            out.truncate(before);
+        let written = match Known::of(name) {
+            Some(known) => self.known_field(out, known, (name, values), &mut tried),
+            None => other_field(out, name, values, &mut tried),
+        };
+        match written {
+            Ok(()) => *leniency = tried,
+            Err(_) => out.truncate(before),
         }
         written
     }
 
+    /// A field that has to agree with others or the body is written as the rules say, whatever may pass
+    /// elsewhere: nobody must be able to read it in two ways.
+    fn known_field(
+        &mut self,
+        out: &mut Buffer,
+        known: Known,
+        (name, values): (&[u8], &[&[u8]]),
+        leniency: &mut Leniency,
+    ) -> Result<(), Error> {
+        for value in values {
+            check_value(name, value, &mut Leniency::default())?;
+        }
+        self.note(known, values, leniency)?;
+        write_field(out, name, values, b", ")
+    }
+
     /// Remembers the fields that have to agree with each other and with the body.
-    fn note(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
-        let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+    fn note(
+        &mut self,
+        known: Known,
+        values: &[&[u8]],
+        leniency: &mut Leniency,
+    ) -> Result<(), Error> {
         let mut elements = values.iter().flat_map(|v| v.split(|&b| b == b',')).map(trim);
-        if is("host") {
-            if self.host {
-                return Err(Error::new(Kind::Value, "the request has a Host field already"));
+        match known {
+            Known::Host => {
+                if self.host {
+                    return Err(Error::new(Kind::Value, "the request has a Host field already"));
+                }
+                self.host = true;
             }
-            self.host = true;
-        } else if is("content-length") {
-            self.note_content_length(values)?;
-        } else if is("transfer-encoding") {
-            if self.transfer_encoding
-                || !elements.next_back().is_some_and(|e| e.eq_ignore_ascii_case(b"chunked"))
-            {
-                return Err(Error::new(Kind::Value, "the last transfer coding must be chunked"));
+            Known::ContentLength => self.note_content_length(values)?,
+            Known::TransferEncoding => {
+                if self.transfer_encoding
+                    || !elements.next_back().is_some_and(|e| e.eq_ignore_ascii_case(b"chunked"))
+                {
+                    return Err(Error::new(
+                        Kind::Value,
+                        "the last transfer coding must be chunked",
+                    ));
+                }
+                self.transfer_encoding = true;
             }
-            self.transfer_encoding = true;
-        } else if is("te") {
-            if elements.any(|e| e.get(..7).is_some_and(|e| e.eq_ignore_ascii_case(b"chunked"))) {
-                return Err(Error::new(Kind::Value, "TE must not name chunked"));
+            Known::Te => {
+                let is_chunked =
+                    |e: &[u8]| e.get(..7).is_some_and(|e| e.eq_ignore_ascii_case(b"chunked"));
+                if elements.any(is_chunked) && !leniency.allows(Rule::ConnectionOptions) {
+                    return Err(Error::new(Kind::Value, "TE must not name chunked"));
+                }
+                self.te = true;
             }
-            self.te = true;
-        } else if is("upgrade") {
-            self.upgrade = true;
-        } else if is("expect") {
-            self.expect_continue |= elements.any(|e| e.eq_ignore_ascii_case(b"100-continue"));
-        } else if is("connection") {
-            for element in elements {
-                self.connection_te |= element.eq_ignore_ascii_case(b"te");
-                self.connection_upgrade |= element.eq_ignore_ascii_case(b"upgrade");
+            Known::Upgrade => self.upgrade = true,
+            Known::Expect => {
+                self.expect_continue |= elements.any(|e| e.eq_ignore_ascii_case(b"100-continue"));
+            }
+            Known::Connection => {
+                for element in elements {
+                    self.connection_te |= element.eq_ignore_ascii_case(b"te");
+                    self.connection_upgrade |= element.eq_ignore_ascii_case(b"upgrade");
+                }
             }
         }
         Ok(())
@@ -232,21 +281,22 @@ impl RequestHead {
         out: &mut Buffer,
         body: BodySize,
         encode_chunked: bool,
+        leniency: &mut Leniency,
     ) -> Result<BodyCoding, Error> {
         let coding = self.coding(body, encode_chunked)?;
         let has_content = self.transfer_encoding
             || self.content_length.unwrap_or(0) > 0
             || !matches!(body, BodySize::None | BodySize::Later | BodySize::Known(0));
-        if self.method == Method::Trace && has_content {
+        if self.method == Method::Trace && has_content && !leniency.allows(Rule::TraceContent) {
             return Err(Error::new(Kind::Value, "TRACE has no content"));
         }
-        if self.expect_continue && !has_content {
+        if self.expect_continue && !has_content && !leniency.allows(Rule::Expect) {
             return Err(Error::new(Kind::Value, "Expect: 100-continue needs content"));
         }
-        if self.te && !self.connection_te {
+        if self.te && !self.connection_te && !leniency.allows(Rule::ConnectionOptions) {
             out.push(b"Connection: TE\r\n")?;
         }
-        if self.upgrade && !self.connection_upgrade {
+        if self.upgrade && !self.connection_upgrade && !leniency.allows(Rule::ConnectionOptions) {
             out.push(b"Connection: upgrade\r\n")?;
         }
         out.push(b"\r\n")?;
@@ -310,9 +360,71 @@ fn is_idempotent(method: &[u8]) -> bool {
     matches!(method, b"GET" | b"HEAD" | b"OPTIONS" | b"PUT" | b"DELETE" | b"TRACE")
 }
 
-/// A field name is a token (RFC 9110 section 5.1).
-pub fn check_name(name: &[u8]) -> Result<(), Error> {
+/// The fields that have to agree with each other and with the body.
+#[derive(Clone, Copy)]
+enum Known {
+    Host,
+    ContentLength,
+    TransferEncoding,
+    Te,
+    Upgrade,
+    Expect,
+    Connection,
+}
+
+impl Known {
+    const ALL: [(&str, Known); 7] = [
+        ("host", Known::Host),
+        ("content-length", Known::ContentLength),
+        ("transfer-encoding", Known::TransferEncoding),
+        ("te", Known::Te),
+        ("upgrade", Known::Upgrade),
+        ("expect", Known::Expect),
+        ("connection", Known::Connection),
+    ];
+
+    fn of(name: &[u8]) -> Option<Known> {
+        let is_it = |(known, _): &&(&str, _)| name.eq_ignore_ascii_case(known.as_bytes());
+        Known::ALL.iter().find(is_it).map(|&(_, known)| known)
+    }
+
+    /// Whether somebody may take `name`, which is no token, for one of them.
+    fn looks_like_one(name: &[u8]) -> bool {
+        Known::ALL.iter().any(|(known, _)| {
+            let letters = name.iter().copied().filter(|&b| is_token(b));
+            letters.map(|b| b.to_ascii_lowercase()).eq(known.bytes())
+        })
+    }
+}
+
+/// A field without rules of its own.
+fn other_field(
+    out: &mut Buffer,
+    name: &[u8],
+    values: &[&[u8]],
+    leniency: &mut Leniency,
+) -> Result<(), Error> {
+    check_name(name, leniency)?;
+    for value in values {
+        check_value(name, value, leniency)?;
+    }
+    // A line of blanks alone can be taken for the empty line.
+    let foldable = values.len() > 1 && values.iter().all(|value| !trim(value).is_empty());
+    let folded = foldable && leniency.allows(Rule::SentFold);
+    write_field(out, name, values, if folded { b"\r\n\t" } else { b", " })
+}
+
+/// A field name is a token (RFC 9110 section 5.1). With leave it may have any visible character but a
+/// colon, blanks behind the first of them, and bytes beyond ASCII.
+pub fn check_name(name: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
     if !name.is_empty() && name.iter().copied().all(is_token) {
+        return Ok(());
+    }
+    let passes = |&b: &u8| b != b':' && (b == b' ' || b.is_ascii_graphic() || !b.is_ascii());
+    let loose = name.first().is_some_and(|&b| b != b' ')
+        && name.iter().all(passes)
+        && !Known::looks_like_one(name);
+    if loose && leniency.allows(Rule::SentName) {
         return Ok(());
     }
     let shown = Escaped(name);
@@ -320,9 +432,9 @@ pub fn check_name(name: &[u8]) -> Result<(), Error> {
 }
 
 /// A field value has no control characters but HTAB (RFC 9110 section 5.5): no CR, LF or NUL, and so
-/// no obsolete folding either.
-pub fn check_value(name: &[u8], value: &[u8]) -> Result<(), Error> {
-    if value.iter().copied().all(is_text) {
+/// no obsolete folding either. Folding and other control characters may pass with leave.
+pub fn check_value(name: &[u8], value: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
+    if value.iter().copied().all(is_text) || is_loose_value(value, leniency) {
         return Ok(());
     }
     let (name, shown) = (Escaped(name), Escaped(value));
@@ -330,17 +442,59 @@ pub fn check_value(name: &[u8], value: &[u8]) -> Result<(), Error> {
         .with_line(value))
 }
 
+fn is_loose_value(mut value: &[u8], leniency: &mut Leniency) -> bool {
+    loop {
+        value = match value {
+            [] => return true,
+            [byte, rest @ ..] if is_text(*byte) => rest,
+            [byte, rest @ ..] if is_control(*byte) && leniency.allows(Rule::SentControlBytes) => {
+                rest
+            }
+            [b'\r', b'\n', rest @ ..] if continues(rest) && leniency.allows(Rule::SentFold) => rest,
+            _ => return false,
+        };
+    }
+}
+
+/// Whether what stands behind a line break goes on with the value: blanks, and then something in the
+/// same line. A line of blanks alone can be taken for the empty line.
+fn continues(line: &[u8]) -> bool {
+    let text = line.iter().position(|&b| !is_blank(b));
+    text.is_some_and(|at| at > 0 && !matches!(line[at], b'\r' | b'\n'))
+}
+
+/// The target that stands in the first line of a head.
+pub fn target_of(head: &[u8]) -> &[u8] {
+    let line = head.split(|&b| b == b'\n').next().unwrap_or(head);
+    let from = line.iter().position(|&b| b == b' ').map_or(0, |blank| blank + 1);
+    let until = line.iter().rposition(|&b| b == b' ').unwrap_or(0);
+    line.get(from..until).unwrap_or_default()
+}
+
 /// Writes one field line, unchecked.
-pub fn write_field(out: &mut Buffer, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
+pub fn write_field(
+    out: &mut Buffer,
+    name: &[u8],
+    values: &[&[u8]],
+    separator: &[u8],
+) -> Result<(), Error> {
     out.push(name)?;
     out.push(b": ")?;
     for (index, value) in values.iter().enumerate() {
         if index > 0 {
-            out.push(b", ")?;
+            out.push(separator)?;
         }
         out.push(value)?;
     }
     out.push(b"\r\n")
+}
+
+/// Writes a name for Host as it is, and the port if it is to be shown.
+fn write_unchecked_host(out: &mut Buffer, host: &[u8], port: Option<u16>) -> Result<(), Error> {
+    out.push(host)?;
+    let Some(port) = port else { return Ok(()) };
+    out.push(b":")?;
+    write_decimal(out, u64::from(port))
 }
 
 #[cfg(test)]
@@ -352,6 +506,7 @@ mod tests {
         method: b"GET",
         target: b"/",
         authority: ("h", None),
+        unchecked_host: None,
         http10: false,
         peer_http10: false,
         skip_host: false,
@@ -366,13 +521,23 @@ mod tests {
     ) -> Result<(String, BodyCoding), Kind> {
         let mut out = Buffer::new();
         let mut make = || {
-            let mut head = RequestHead::start(&mut out, &line)?;
+            let mut head = RequestHead::start(&mut out, &line, &mut Leniency::default())?;
             for (name, value) in fields {
-                head.field(&mut out, name.as_bytes(), &[value.as_bytes()])?;
+                head.field(
+                    &mut out,
+                    name.as_bytes(),
+                    &[value.as_bytes()],
+                    &mut Leniency::default(),
+                )?;
             }
             let given = head.is_framed();
             head.add_framing(&mut out, body, given)?;
-            head.finish(&mut out, body, encode_chunked || body == BodySize::Unknown && !given)
+            head.finish(
+                &mut out,
+                body,
+                encode_chunked || body == BodySize::Unknown && !given,
+                &mut Leniency::default(),
+            )
         };
         let coding = make().map_err(|e| e.kind)?;
         Ok((String::from_utf8(out.data().to_vec()).unwrap(), coding))
@@ -480,16 +645,35 @@ mod tests {
     }
 
     #[test]
+    fn the_target_stands_in_the_first_line() {
+        for (head, target) in [
+            (&b"GET /a?b HTTP/1.1\r\nHost: h\r\n\r\n"[..], &b"/a?b"[..]),
+            (b"OPTIONS * HTTP/1.0\r\n\r\n", b"*"),
+            (b"GET /a b HTTP/1.1\r\n", b"/a b"),
+            (b"", b""),
+            (b"GET", b""),
+            (b"GET /", b""),
+        ] {
+            assert_eq!(target_of(head), target);
+        }
+    }
+
+    #[test]
     fn a_refused_line_leaves_no_trace() {
         let mut out = Buffer::new();
-        let mut head = RequestHead::start(&mut out, &LINE).unwrap();
+        let mut head = RequestHead::start(&mut out, &LINE, &mut Leniency::default()).unwrap();
         let before = out.data().to_vec();
-        head.field(&mut out, b"A", &[b"good", b"bad\n"]).unwrap_err();
+        head.field(&mut out, b"A", &[b"good", b"bad\n"], &mut Leniency::default()).unwrap_err();
         assert_eq!(out.data(), before);
-        head.field(&mut out, b"A", &[b"b", b"c"]).unwrap();
+        head.field(&mut out, b"A", &[b"b", b"c"], &mut Leniency::default()).unwrap();
         assert!(out.data().ends_with(b"A: b, c\r\n"));
         let mut out = Buffer::new();
-        RequestHead::start(&mut out, &RequestLine { target: b"http://[", ..LINE }).unwrap_err();
+        RequestHead::start(
+            &mut out,
+            &RequestLine { target: b"http://[", ..LINE },
+            &mut Leniency::default(),
+        )
+        .unwrap_err();
         assert!(out.is_empty());
     }
 }

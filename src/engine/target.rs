@@ -4,6 +4,7 @@
 use super::buffer::Buffer;
 use super::error::{Error, Escaped, Kind};
 use super::grammar::{is_blank_or_control, is_token};
+use super::leniency::{Leniency, Rule};
 use core::fmt::Write;
 use core::net::Ipv6Addr;
 
@@ -123,13 +124,19 @@ impl Write for Digits {
     }
 }
 
-/// A method is a token (RFC 9110 section 9.1).
-pub fn check_method(method: &[u8]) -> Result<(), Error> {
+/// A method is a token (RFC 9110 section 9.1). With leave it may have any visible character, and bytes
+/// beyond ASCII.
+pub fn check_method(method: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
     let shown = Escaped(method);
-    if !method.is_ascii() {
+    if !method.is_ascii() && !leniency.allows(Rule::Ascii) {
         return Err(Error::format(Kind::Encoding, format_args!("method {shown} is not ASCII")));
     }
-    let Some(&fault) = method.iter().find(|&&b| !is_token(b)) else {
+    let mut passes = |byte: u8| {
+        is_token(byte)
+            || !byte.is_ascii()
+            || byte.is_ascii_graphic() && leniency.allows(Rule::Method)
+    };
+    let Some(&fault) = method.iter().find(|&&b| !passes(b)) else {
         if method.is_empty() {
             return Err(Error::new(Kind::Value, "the method is empty"));
         }
@@ -145,7 +152,7 @@ pub fn check_method(method: &[u8]) -> Result<(), Error> {
 }
 
 /// A request target, cut into what is written and what is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Target<'a> {
     /// `http://` or `https://` of an absolute-form, else empty.
     pub scheme: &'a [u8],
@@ -153,12 +160,33 @@ pub struct Target<'a> {
     pub authority: &'a [u8],
     /// Path and query, or the whole of any other form. Never a fragment.
     pub rest: &'a [u8],
+    /// What is written, unchecked, in the place of all that.
+    unchecked: Option<&'a [u8]>,
 }
 
 impl<'a> Target<'a> {
     /// Checks and cuts a target. A fragment and user information are left out: they never go on
     /// the wire (RFC 9110 sections 4.2.4 and 4.2.5). Nothing is escaped or normalised.
-    pub fn new(text: &'a [u8]) -> Result<Target<'a>, Error> {
+    pub fn new(text: &'a [u8], leniency: &mut Leniency) -> Result<Target<'a>, Error> {
+        Target::unless_unchecked(text, leniency, Target::cut)
+    }
+
+    /// What `cut` makes of the target; unchecked, all of it is written as it is, and only what Host says
+    /// comes from it, if it has a host.
+    fn unless_unchecked(
+        text: &'a [u8],
+        leniency: &mut Leniency,
+        cut: impl FnOnce(&'a [u8], &mut Leniency) -> Result<Target<'a>, Error>,
+    ) -> Result<Target<'a>, Error> {
+        let target = cut(text, leniency);
+        if !leniency.has(Rule::Target) {
+            return target;
+        }
+        let good = target.and_then(|target| target.host_port().map(|_| target));
+        Ok(Target { unchecked: Some(text), ..good.unwrap_or_default() })
+    }
+
+    fn cut(text: &'a [u8], leniency: &mut Leniency) -> Result<Target<'a>, Error> {
         let shown = Escaped(text);
         if let Some(fault) = text.iter().find(|&&b| is_blank_or_control(b)) {
             let found = Escaped(core::slice::from_ref(fault));
@@ -169,7 +197,7 @@ impl<'a> Target<'a> {
                 ),
             ));
         }
-        if !text.is_ascii() {
+        if !text.is_ascii() && !leniency.allows(Rule::Ascii) {
             return Err(Error::format(Kind::Encoding, format_args!("target {shown} is not ASCII")));
         }
         let text = text.split(|&b| b == b'#').next().unwrap_or(text);
@@ -184,18 +212,22 @@ impl<'a> Target<'a> {
         };
         let (authority, rest) = rest.split_at(end);
         let host = authority.iter().rposition(|&b| b == b'@').map_or(0, |at| at + 1);
-        Ok(Target { scheme, authority: &authority[host..], rest })
+        Ok(Target { scheme, authority: &authority[host..], rest, unchecked: None })
     }
 
     /// The target of CONNECT: `host:port`, which is its authority (RFC 9110 section 9.3.6). A path
     /// is left alone, as http.client does.
-    pub fn connect(text: &'a [u8]) -> Result<Target<'a>, Error> {
-        let target = Target::new(text)?;
+    pub fn connect(text: &'a [u8], leniency: &mut Leniency) -> Result<Target<'a>, Error> {
+        Target::unless_unchecked(text, leniency, Target::cut_connect)
+    }
+
+    fn cut_connect(text: &'a [u8], leniency: &mut Leniency) -> Result<Target<'a>, Error> {
+        let target = Target::cut(text, leniency)?;
         if !target.scheme.is_empty() || target.rest.is_empty() || target.rest.starts_with(b"/") {
             return Ok(target);
         }
         let host = target.rest.iter().rposition(|&b| b == b'@').map_or(0, |at| at + 1);
-        let target = Target { scheme: b"", authority: &target.rest[host..], rest: b"" };
+        let target = Target { authority: &target.rest[host..], rest: b"", ..target };
         if target.host_port()?.port.is_none() {
             let shown = Escaped(text);
             return Err(Error::format(
@@ -208,8 +240,12 @@ impl<'a> Target<'a> {
 
     /// Writes the target; an empty one is `/`.
     pub fn write(&self, out: &mut Buffer) -> Result<(), Error> {
-        if let (b"", b"", b"") = (self.scheme, self.authority, self.rest) {
-            return out.push(b"/");
+        match self.unchecked {
+            Some(text) if !text.is_empty() => return out.push(text),
+            _ if self.scheme.is_empty() && self.authority.is_empty() && self.rest.is_empty() => {
+                return out.push(b"/");
+            }
+            _ => {}
         }
         out.push(self.scheme)?;
         out.push(self.authority)?;
@@ -283,7 +319,7 @@ mod tests {
             ("httpfoo", "httpfoo", ""),
             ("h:443", "h:443", ""),
         ] {
-            let target = Target::new(text.as_bytes()).unwrap();
+            let target = Target::new(text.as_bytes(), &mut Leniency::default()).unwrap();
             let mut out = Buffer::new();
             target.write(&mut out).unwrap();
             assert_eq!(out.data(), written.as_bytes());
@@ -293,7 +329,8 @@ mod tests {
         }
         for bad in ["http://[::1/", "http://::1]/", "http://a b/", "http://x:y/", "http://a[::1]/"]
         {
-            let host = Target::new(bad.as_bytes()).and_then(|t| t.write_host(&mut Buffer::new()));
+            let host = Target::new(bad.as_bytes(), &mut Leniency::default())
+                .and_then(|t| t.write_host(&mut Buffer::new()));
             assert!(matches!(host.unwrap_err().kind, Kind::Value | Kind::InvalidUrl), "{bad}");
         }
     }
@@ -306,7 +343,7 @@ mod tests {
             ("[fe80::1]:443", "[fe80::1]:443", "[fe80::1]:443"),
             ("/", "/", ""),
         ] {
-            let target = Target::connect(text.as_bytes()).unwrap();
+            let target = Target::connect(text.as_bytes(), &mut Leniency::default()).unwrap();
             let mut out = Buffer::new();
             target.write(&mut out).unwrap();
             assert_eq!(out.data(), written.as_bytes());
@@ -315,7 +352,7 @@ mod tests {
             assert_eq!(out.data(), host.as_bytes(), "{text}");
         }
         for bad in ["h", "h:", "h:x", "a/b:443", "::1:443", "[::1]", "a b:443"] {
-            let error = Target::connect(bad.as_bytes()).unwrap_err();
+            let error = Target::connect(bad.as_bytes(), &mut Leniency::default()).unwrap_err();
             assert_eq!(error.kind, Kind::InvalidUrl, "{bad}");
         }
     }
@@ -323,13 +360,26 @@ mod tests {
     #[test]
     fn bad_targets_and_methods() {
         for bad in ["/ b", "/\r\nX: y", "/\0", "/\x7f", "/\t"] {
-            assert_eq!(Target::new(bad.as_bytes()).unwrap_err().kind, Kind::InvalidUrl);
+            assert_eq!(
+                Target::new(bad.as_bytes(), &mut Leniency::default()).unwrap_err().kind,
+                Kind::InvalidUrl
+            );
         }
-        assert_eq!(Target::new("/é".as_bytes()).unwrap_err().kind, Kind::Encoding);
+        assert_eq!(
+            Target::new("/é".as_bytes(), &mut Leniency::default()).unwrap_err().kind,
+            Kind::Encoding
+        );
         for bad in ["", "GET /", "G\r\nX", "G\0", "G\x7f", "G:", "G\t"] {
-            assert_eq!(check_method(bad.as_bytes()).unwrap_err().kind, Kind::Value, "{bad:?}");
+            assert_eq!(
+                check_method(bad.as_bytes(), &mut Leniency::default()).unwrap_err().kind,
+                Kind::Value,
+                "{bad:?}"
+            );
         }
-        assert_eq!(check_method("GÉT".as_bytes()).unwrap_err().kind, Kind::Encoding);
-        check_method(b"get-it!").unwrap();
+        assert_eq!(
+            check_method("GÉT".as_bytes(), &mut Leniency::default()).unwrap_err().kind,
+            Kind::Encoding
+        );
+        check_method(b"get-it!", &mut Leniency::default()).unwrap();
     }
 }

@@ -5,6 +5,9 @@
 //! host that is not empty, the place and reason of a fault) would remain to be done. The standard
 //! library reads the addresses, and a test compares every answer with such a crate's.
 
+use super::buffer::Buffer;
+use super::error::Error;
+use super::target::write_authority;
 use core::ffi::CStr;
 use core::net::{Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
@@ -148,6 +151,33 @@ fn name(within: &[u8], start: usize) -> Result<(&[u8], HostKind, usize), Fault> 
     Ok((host, if ipv4 { HostKind::Ipv4 } else { HostKind::Name }, end))
 }
 
+/// Writes the URL that a request is about (RFC 9112 section 3.3): its target where that is one, else
+/// put together from the connection's scheme and authority.
+pub fn write_request_url(
+    out: &mut Buffer,
+    https: bool,
+    (host, port): (&str, Option<u16>),
+    connect: bool,
+    target: &[u8],
+) -> Result<(), Error> {
+    let has = |scheme: &[u8]| {
+        target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    if has(b"http://") || has(b"https://") {
+        return out.push(target);
+    }
+    out.push(if https { b"https://" } else { b"http://" })?;
+    if connect && !target.starts_with(b"/") {
+        return out.push(target);
+    }
+    write_authority(out, host, port)?;
+    match target {
+        b"*" => Ok(()),
+        [b'/' | b'?', ..] => out.push(target),
+        _ => out.push(b"/").and_then(|()| out.push(target)),
+    }
+}
+
 /// `:port` from `start` to the end, where there is one. An empty port is the scheme's own.
 fn port(within: &[u8], start: usize) -> Result<Option<u16>, Fault> {
     match &within[start..] {
@@ -215,4 +245,29 @@ fn find(bytes: &[u8], start: usize, wanted: impl Fn(u8) -> bool) -> Option<usize
 
 fn fault<T>(offset: usize, message: &'static CStr) -> Result<T, Fault> {
     Err(Fault { offset, message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_of_a_request() {
+        for (https, authority, connect, target, url) in [
+            (false, ("h.test", None), false, "/a?b", "http://h.test/a?b"),
+            (true, ("h.test", Some(8443)), false, "/", "https://h.test:8443/"),
+            (false, ("fe80::1%eth0", None), false, "/", "http://[fe80::1]/"),
+            (false, ("proxy.test", None), false, "http://h.test/x", "http://h.test/x"),
+            (false, ("proxy.test", None), false, "HTTPS://h.test", "HTTPS://h.test"),
+            (false, ("h.test", None), false, "*", "http://h.test"),
+            (false, ("h.test", None), false, "?q", "http://h.test?q"),
+            (false, ("h.test", None), false, "a", "http://h.test/a"),
+            (false, ("proxy.test", None), true, "h.test:443", "http://h.test:443"),
+            (false, ("proxy.test", None), true, "/", "http://proxy.test/"),
+        ] {
+            let mut out = Buffer::new();
+            write_request_url(&mut out, https, authority, connect, target.as_bytes()).unwrap();
+            assert_eq!(out.data(), url.as_bytes());
+        }
+    }
 }

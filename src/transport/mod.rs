@@ -2,6 +2,7 @@
 
 use crate::engine::error::{Error, Kind};
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 use core::time::Duration;
 
@@ -23,6 +24,13 @@ pub trait Transport: Send {
     /// are allowed, all empty is not), and returns how many bytes were taken, counted across parts.
     fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error>;
 
+    /// Sends at most `count` bytes of an open file from its offset, which moves on, without reading them
+    /// first, and returns how many. 0: it cannot be done like that; whoever reads the file learns
+    /// whether it is at its end or cannot be read.
+    fn send_file(&mut self, _file: OpenFile<'_>, _count: usize) -> Result<usize, Error> {
+        Ok(0)
+    }
+
     /// One non-blocking look before an idle connection is used again: true if there is neither
     /// anything to read (for TLS: beyond session tickets and the like) nor an end of stream nor an error.
     fn is_quiet(&mut self) -> bool;
@@ -41,6 +49,11 @@ pub trait Transport: Send {
 
     /// The descriptor to wait on, if there is one.
     fn fileno(&self) -> Option<i32> {
+        None
+    }
+
+    /// The text of one end's address, where it has one: `127.0.0.1:80`, `[::1]:80`, the path of a socket.
+    fn address(&self, _end: End) -> Option<Vec<u8>> {
         None
     }
 
@@ -65,6 +78,23 @@ pub trait Transport: Send {
         None
     }
 }
+
+/// An end of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Theirs.
+    Peer,
+    /// Ours.
+    Local,
+}
+
+/// An open file that is lent.
+#[cfg(feature = "std")]
+pub type OpenFile<'a> = std::os::fd::BorrowedFd<'a>;
+
+/// An open file that is lent: without std there is none.
+#[cfg(not(feature = "std"))]
+pub type OpenFile<'a> = (core::convert::Infallible, core::marker::PhantomData<&'a ()>);
 
 /// Makes connected transports: whoever can be asked for a new one.
 pub trait Dial: Send {
@@ -130,6 +160,15 @@ pub enum Timeout {
 }
 
 impl Timeout {
+    /// As [`Timeout::from_milliseconds`] takes it; a time beyond that is its end.
+    pub fn milliseconds(self) -> i64 {
+        match self {
+            Timeout::Never => -1,
+            Timeout::Nonblocking => 0,
+            Timeout::After(limit) => i64::try_from(limit.as_millis()).unwrap_or(i64::MAX),
+        }
+    }
+
     /// From milliseconds, as C gives them: -1 for ever, 0 never.
     pub fn from_milliseconds(milliseconds: i64) -> Option<Timeout> {
         match milliseconds {

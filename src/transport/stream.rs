@@ -1,10 +1,12 @@
 //! A connected stream socket, TCP or Unix: how bytes are moved, waited for and given up on.
 
 use super::cancel::{Cancel, Interrupt, Watch};
-use super::{Interest, Limits, Timeout, Transport, clock, os_error, sys};
+use super::{End, Interest, Limits, Timeout, Transport, clock, os_error, sys};
 use crate::engine::error::{Error, Escaped, Kind};
 use alloc::boxed::Box;
+use alloc::string::ToString;
 use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 use core::fmt;
 use core::mem::MaybeUninit;
@@ -110,6 +112,28 @@ const SEND_FLAGS: libc::c_int = libc::MSG_NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 const SEND_FLAGS: libc::c_int = 0;
 
+/// Whether a failure of `sendfile` says that this file cannot be sent so, or not be read at all, and
+/// nothing of the stream.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn is_of_the_file(error: &io::Error) -> bool {
+    use libc::{EBADF, EINVAL, EIO, EISDIR, ENOMEM, ENOSYS, EOPNOTSUPP, EOVERFLOW, EPERM, ESPIPE};
+    matches!(
+        error.raw_os_error(),
+        Some(
+            EBADF
+                | EINVAL
+                | EIO
+                | EISDIR
+                | ENOMEM
+                | ENOSYS
+                | EOPNOTSUPP
+                | EOVERFLOW
+                | EPERM
+                | ESPIPE
+        )
+    )
+}
+
 /// The most parts of one write.
 const MAX_PARTS: usize = 4;
 
@@ -208,9 +232,19 @@ impl Stream {
     fn run(
         &mut self,
         way: Way,
+        call: impl FnMut(&Socket, libc::c_int) -> io::Result<usize>,
+    ) -> Result<usize, Error> {
+        let flags = if self.kernel_waits() { 0 } else { libc::MSG_DONTWAIT };
+        self.run_with(way, flags, call)
+    }
+
+    /// The same, beginning with these flags: `MSG_DONTWAIT` if the call does not wait.
+    fn run_with(
+        &mut self,
+        way: Way,
+        mut flags: libc::c_int,
         mut call: impl FnMut(&Socket, libc::c_int) -> io::Result<usize>,
     ) -> Result<usize, Error> {
-        let mut flags = if self.kernel_waits() { 0 } else { libc::MSG_DONTWAIT };
         let timed = matches!(self.limits.timeout, Timeout::After(_));
         let mut started = None;
         loop {
@@ -317,6 +351,22 @@ impl Transport for Stream {
         }
     }
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn send_file(&mut self, file: super::OpenFile<'_>, count: usize) -> Result<usize, Error> {
+        self.begin(Way::Out)?;
+        // The system call knows no flag that would keep it from waiting.
+        if !self.kernel.nonblocking {
+            self.socket.set_nonblocking(true).map_err(|error| self.failed(&error, Way::Out))?;
+            self.kernel.nonblocking = true;
+        }
+        self.run_with(Way::Out, libc::MSG_DONTWAIT, |socket, _| {
+            match sys::send_file(socket, file, count) {
+                Err(error) if is_of_the_file(&error) => Ok(0),
+                outcome => outcome,
+            }
+        })
+    }
+
     fn is_quiet(&mut self) -> bool {
         let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
         let look = self.socket.recv_with_flags(&mut [MaybeUninit::uninit()], flags);
@@ -330,6 +380,18 @@ impl Transport for Stream {
 
     fn fileno(&self) -> Option<i32> {
         Some(self.socket.as_raw_fd())
+    }
+
+    fn address(&self, end: End) -> Option<Vec<u8>> {
+        match (end, &self.peer) {
+            (End::Peer, Peer::Inet(address)) => Some(address.to_string().into()),
+            (End::Peer, Peer::Unix(path)) => Some(path.to_vec()),
+            // A client's end of a Unix socket has no name.
+            (End::Local, _) => {
+                let local = self.socket.local_addr().ok()?.as_socket()?;
+                Some(local.to_string().into())
+            }
+        }
     }
 
     fn interest(&self) -> Interest {

@@ -114,6 +114,68 @@ pub(super) fn with_signals_blocked<T>(spawn: impl FnOnce() -> T) -> T {
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) use files::send_file;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod files {
+    use core::{mem, ptr};
+    use socket2::Socket;
+    use std::io;
+    use std::os::fd::{AsRawFd, BorrowedFd};
+
+    /// `sendfile`, from the file's offset, without the SIGPIPE that it raises for want of
+    /// `MSG_NOSIGNAL`.
+    pub(in super::super) fn send_file(
+        socket: &Socket,
+        file: BorrowedFd<'_>,
+        count: usize,
+    ) -> io::Result<usize> {
+        without_sigpipe(count, || {
+            let (to, from) = (socket.as_raw_fd(), file.as_raw_fd());
+            // SAFETY: both descriptors are open during the call, and there is no offset to point to.
+            let sent = unsafe { libc::sendfile(to, from, ptr::null_mut(), count) };
+            usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+        })
+    }
+
+    /// Makes a call that may raise SIGPIPE for this thread, and takes that signal away before anybody
+    /// sees it. One that was pending before, since the program blocks it, stays. A call that moves all
+    /// of `count` bytes has raised none; one that moves some may have.
+    fn without_sigpipe(
+        count: usize,
+        call: impl FnOnce() -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        // SAFETY: zero bytes are a valid value of this plain C type; all are filled before they are used.
+        let (mut pipe, mut before, mut pending): (libc::sigset_t, libc::sigset_t, libc::sigset_t) =
+            unsafe { (mem::zeroed(), mem::zeroed(), mem::zeroed()) };
+        // SAFETY: the pointers are to live, distinct sets. No call can fail with these arguments.
+        let (blocked, waiting) = unsafe {
+            libc::sigemptyset(&mut pipe);
+            libc::sigaddset(&mut pipe, libc::SIGPIPE);
+            libc::pthread_sigmask(libc::SIG_BLOCK, &pipe, &mut before);
+            // Only a signal that was blocked can be pending.
+            let blocked = libc::sigismember(&before, libc::SIGPIPE) == 1;
+            let waiting = blocked
+                && libc::sigpending(&mut pending) == 0
+                && libc::sigismember(&pending, libc::SIGPIPE) == 1;
+            (blocked, waiting)
+        };
+        let result = call();
+        let whole = result.as_ref().is_ok_and(|&moved| moved == count);
+        if !whole && !waiting {
+            let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+            // SAFETY: the pointers are to live values, and nothing is asked of the signal.
+            unsafe { libc::sigtimedwait(&pipe, ptr::null_mut(), &now) };
+        }
+        if !blocked {
+            // SAFETY: `before` was filled above.
+            unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &before, ptr::null_mut()) };
+        }
+        result
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) use gather::Gather;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

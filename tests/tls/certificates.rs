@@ -20,6 +20,8 @@ fn good() {
     assert_eq!(tls.verified_name().as_deref(), Some("good.example"));
     assert_eq!(tls.peer_certificates().collect::<Vec<_>>(), [leaf.chain[0].as_ref()]);
     assert!(!tls.resumed());
+    // The peer is rustls with ring, which knows no other.
+    assert_eq!(tls.group().as_deref(), Some("x25519"));
 }
 
 #[test]
@@ -205,7 +207,55 @@ fn revocation() {
     let (kind, message) = refused(&leaf, &with(&ca.revoke(&[6], 2021)), "a.example");
     assert_eq!((kind, message.contains("2021-01-01")), (Kind::TlsCertificate, true), "{message}");
     let other = Ca::new("other").revoke(&[6], 2222);
-    assert_eq!(refused(&leaf, &with(&other), "a.example").0, Kind::TlsCertificate);
+    let (kind, message) = refused(&leaf, &with(&other), "a.example");
+    assert_eq!(kind, Kind::TlsCertificate);
+    assert_eq!(message, "no revocation list given covers the certificate's issuer");
+    // Several in one text, and then there is one for each issuer.
+    let both = [other, ca.revoke(&[7], 2222)].concat();
+    assert_eq!(refused(&leaf, &with(&both), "a.example").0, Kind::TlsRevoked);
+    let path = crate::configuration::tempdir("lists").join("list.pem");
+    std::fs::write(&path, both).unwrap();
+    let mut builder = trusting(&ca);
+    builder.add_revocation_lists_file(&path).unwrap();
+    assert_eq!(refused(&leaf, &builder.build().unwrap(), "a.example").0, Kind::TlsRevoked);
+}
+
+/// Behind the server's own, certificates may come in any order (RFC 8446, section 4.4.2); but its own
+/// comes first.
+#[test]
+fn the_order_of_the_servers_chain() {
+    let root = Ca::new("root");
+    let config = trusting(&root).build().unwrap();
+    let outer = root.intermediate("outer", |_| {});
+    let inner = outer.intermediate("inner", |_| {});
+    let mut leaf = inner.leaf(&["a.example"]);
+    leaf.chain.extend([outer.der.clone(), inner.der.clone()]);
+    visit(&leaf, &config, "a.example").unwrap();
+    leaf.chain.swap(0, 2);
+    let (kind, message) = refused(&leaf, &config, "a.example");
+    assert_eq!(kind, Kind::TlsCertificate);
+    assert!(message.contains("must come first"), "{message}");
+}
+
+/// rustls knows nothing of a certificate's dates but by the chain, which these do not look at.
+#[test]
+fn dates_where_no_chain_is_verified() {
+    let ca = Ca::new("ca");
+    for edit in [pki::expired, pki::not_yet_valid] {
+        let leaf = ca.leaf_with(&["a.example"], edit);
+        let mut builder = TlsConfig::builder();
+        builder.trust_certificate(leaf.pem.as_bytes()).unwrap();
+        visit(&leaf, &builder.build().unwrap(), "a.example").unwrap();
+        let mut builder = TlsConfig::builder();
+        builder.add_pin(&crate::configuration::pin_of(&leaf.pem)).unwrap();
+        builder.pins_only();
+        visit(&leaf, &builder.build().unwrap(), "a.example").unwrap();
+        // With roots, a pin changes nothing of that.
+        let mut builder = trusting(&ca);
+        builder.add_pin(&crate::configuration::pin_of(&leaf.pem)).unwrap();
+        let (kind, _) = refused(&leaf, &builder.build().unwrap(), "a.example");
+        assert!(matches!(kind, Kind::TlsExpired | Kind::TlsNotYetValid));
+    }
 }
 
 /// What rcgen does not make, OpenSSL does: a root and a server certificate signed by it.

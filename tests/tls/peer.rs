@@ -2,14 +2,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rustls::crypto::ring::default_provider;
+use rustls::crypto::ring::{self, default_provider};
 use rustls::server::{ServerConfig, ServerConnection, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{RootCertStore, StreamOwned};
 
 use crate::pki::{Ca, Leaf};
@@ -43,7 +44,15 @@ impl Peer {
         count: usize,
         script: impl Fn(&mut Stream) + Send + 'static,
     ) -> Peer {
-        let config = Arc::new(config);
+        Peer::tls_shared(Arc::new(config), count, script)
+    }
+
+    /// The same with a configuration of several servers, which then know each other's tickets.
+    pub fn tls_shared(
+        config: Arc<ServerConfig>,
+        count: usize,
+        script: impl Fn(&mut Stream) + Send + 'static,
+    ) -> Peer {
         Peer::raw(count, move |stream| {
             let session = ServerConnection::new(config.clone()).unwrap();
             script(&mut StreamOwned::new(session, stream));
@@ -92,7 +101,10 @@ pub fn config_with(
             builder.with_client_cert_verifier(verifier.build().unwrap())
         }
     };
-    let mut config = builder.with_single_cert(leaf.chain.clone(), leaf.key_der()).unwrap();
+    // Unchecked: some tests show a chain that does not begin with the key's certificate.
+    let key = ring::sign::any_supported_type(&leaf.key_der()).unwrap();
+    let certified = CertifiedKey::new(leaf.chain.clone(), key);
+    let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config
 }
@@ -100,9 +112,12 @@ pub fn config_with(
 /// `openssl s_server`, ended when dropped.
 pub struct OpenSsl {
     pub address: SocketAddr,
+    /// Where it runs, and finds files to serve.
+    pub directory: PathBuf,
     child: Child,
-    /// Kept open: it ends when it can read no more, or write no more.
-    _pipes: (ChildStdin, BufReader<ChildStdout>),
+    /// It ends when it can read no more, or write no more.
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
 }
 
 impl OpenSsl {
@@ -125,7 +140,22 @@ impl OpenSsl {
                 break address.trim().parse().unwrap();
             }
         };
-        OpenSsl { address, child, _pipes: (stdin, stdout) }
+        OpenSsl { address, directory: directory.to_path_buf(), child, stdin, stdout }
+    }
+
+    /// Types a line: a command, if it is one of its letters, or else text to send.
+    pub fn say(&mut self, line: &str) {
+        // In one write: only the first letter that it reads at once can be a command.
+        self.stdin.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
+    /// Reads up to a line that it prints.
+    pub fn hear(&mut self, expected: &str) {
+        let mut line = String::new();
+        while line.trim_end() != expected {
+            line.clear();
+            assert!(self.stdout.read_line(&mut line).unwrap() > 0, "no {expected}");
+        }
     }
 }
 
@@ -147,11 +177,29 @@ pub struct Nginx {
 
 impl Nginx {
     pub fn start(leaf: &Leaf) -> Nginx {
+        Nginx::start_with(leaf, None)
+    }
+
+    /// Demands a certificate of clients, if there is an authority for them.
+    pub fn start_with(leaf: &Leaf, clients: Option<&Ca>) -> Nginx {
         let directory = crate::configuration::tempdir("nginx");
         std::fs::write(directory.join("cert.pem"), &leaf.pem).unwrap();
         std::fs::write(directory.join("key.pem"), leaf.key.serialize_pem()).unwrap();
-        // nginx cannot be given port 0: these two were free a moment ago.
-        let (address, plain) = (free_port(), free_port());
+        let mut verify = "";
+        if let Some(ca) = clients {
+            std::fs::write(directory.join("ca.pem"), &ca.pem).unwrap();
+            verify = "ssl_client_certificate ca.pem; ssl_verify_client on;";
+        }
+        // It cannot be given port 0. Ports that were free a moment ago may be taken by now.
+        let mut attempts = (0..10).filter_map(|_| Nginx::try_ports(&directory, verify));
+        attempts.next().expect("nginx did not start")
+    }
+
+    /// None if it ends: it could not listen.
+    fn try_ports(directory: &Path, verify: &str) -> Option<Nginx> {
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let (address, plain) = (free(), free());
+        let [address, plain] = [address, plain].map(|socket| socket.local_addr().unwrap());
         let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|name| format!("{name}_temp_path temp;"))
             .concat();
@@ -160,22 +208,26 @@ impl Nginx {
              http {{ {paths} access_log off;
                server {{ listen {address} ssl; listen {plain};
                  ssl_certificate cert.pem; ssl_certificate_key key.pem;
-                 ssl_session_cache shared:s:1m;
+                 ssl_protocols TLSv1.2 TLSv1.3;
+                 ssl_session_cache shared:s:1m; {verify}
                  location / {{ return 200 'hello from nginx'; }} }} }}"
         );
         std::fs::write(directory.join("nginx.conf"), text).unwrap();
         let mut child = Command::new("nginx")
             .args(["-e", "error.log", "-c", "nginx.conf", "-p"])
-            .arg(&directory)
-            .current_dir(&directory)
+            .arg(directory)
+            .current_dir(directory)
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        while TcpStream::connect(address).is_err() {
-            assert!(child.try_wait().unwrap().is_none(), "nginx did not start");
+        // It writes its number down once it listens.
+        while !directory.join("nginx.pid").exists() {
+            if child.try_wait().unwrap().is_some() {
+                return None;
+            }
             std::thread::yield_now();
         }
-        Nginx { address, plain, child }
+        Some(Nginx { address, plain, child })
     }
 }
 
@@ -184,8 +236,4 @@ impl Drop for Nginx {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn free_port() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }

@@ -237,23 +237,39 @@ fn one_byte_at_a_time_and_would_block_before_each() {
 
 #[test]
 fn records_of_every_size() {
-    let (leaf, config) = setup();
-    let sizes = || (1..300).chain((300..16_384).step_by(617)).chain([16_383, 16_384]);
-    let peer = Peer::tls(peer::config(&leaf), 1, move |stream| {
-        stream.read(&mut [0; 100]).unwrap();
-        for size in sizes() {
-            stream.write_all(&vec![(size % 256) as u8; size]).unwrap();
+    let ca = Ca::new("ca");
+    let leaf = ca.leaf(&["a.example"]);
+    for version in [TlsVersion::V1_2, TlsVersion::V1_3] {
+        let peer = Peer::tls(peer::config(&leaf), 1, move |stream| {
+            stream.read(&mut [0; 100]).unwrap();
+            let mut record = vec![b'a'; PLAINTEXT];
+            for size in 1..=PLAINTEXT {
+                record[size - 1] = size as u8;
+                stream.write_all(&record[..size]).unwrap();
+                record[size - 1] = b'a';
+            }
+            stream.conn.send_close_notify();
+            stream.flush().unwrap();
+        });
+        let mut builder = trusting(&ca);
+        builder.versions(version, version).unwrap();
+        let mut tls = start(peer.address, &builder.build().unwrap(), "a.example").unwrap();
+        tls.write(&[b"GET"]).unwrap();
+        let received = read_to_end(&mut tls).unwrap();
+        assert_eq!(received.len(), PLAINTEXT * (PLAINTEXT + 1) / 2);
+        let mut rest = &received[..];
+        for size in 1..=PLAINTEXT {
+            let (record, after) = rest.split_at(size);
+            assert_eq!(record[size - 1], size as u8);
+            assert!(record[..size - 1].iter().all(|&byte| byte == b'a'), "{size}");
+            rest = after;
         }
-        stream.conn.send_close_notify();
-        stream.flush().unwrap();
-    });
-    let mut tls = start(peer.address, &config, "a.example").unwrap();
-    tls.write(&[b"GET"]).unwrap();
-    let received = read_to_end(&mut tls).unwrap();
-    let expected: Vec<u8> = sizes().flat_map(|size| vec![(size % 256) as u8; size]).collect();
-    assert!(received == expected);
-    peer.join();
+        peer.join();
+    }
 }
+
+/// The most that a record carries.
+const PLAINTEXT: usize = 1 << 14;
 
 #[test]
 fn reads_of_every_size() {
@@ -516,4 +532,94 @@ fn nginx_as_the_peer() {
     }
     let mut tls = start(server.plain, &config, "a.example").unwrap();
     assert_eq!(tls.handshake().unwrap_err().kind, Kind::TlsNotTls);
+}
+
+/// A line of a session with `openssl s_server`, which sends what it reads and prints what it receives.
+fn echo_line(server: &mut OpenSsl, tls: &mut Tls, line: &str) {
+    server.say(line);
+    let mut received = Vec::new();
+    while !received.ends_with(b"\n") {
+        received.extend(read(tls, 100).unwrap());
+    }
+    assert_eq!(received, format!("{line}\n").as_bytes());
+    tls.write(&[line.as_bytes(), b" too\n"]).unwrap();
+    server.hear(&format!("{line} too"));
+}
+
+/// `k` changes the server's keys, `K` asks for new ones of ours, too. rustls allows 32 such requests
+/// without data between them.
+#[test]
+fn openssl_that_updates_its_keys() {
+    let mut server = openssl(&Ca::new("ca"), &["-tls1_3"]);
+    let mut builder = TlsConfig::builder();
+    builder.dangerous_accept_any_certificate();
+    let tcp = Tcp::connect(server.address);
+    let calls = tcp.calls.clone();
+    let mut tls = Tls::start(Box::new(tcp), &builder.build().unwrap(), "a.example").unwrap();
+    tls.set_limits(crate::PATIENT);
+    tls.handshake().unwrap();
+    // The last that it prints of the handshake. Its tickets are on their way before.
+    server.hear("Secure Renegotiation IS supported");
+    assert!(tls.is_quiet());
+    for round in 0..20 {
+        for command in ["k", "K", "K"] {
+            let reads = calls.get().0;
+            server.say(command);
+            // Only a look that found something receives.
+            while calls.get().0 == reads {
+                assert!(tls.is_quiet());
+                std::thread::yield_now();
+            }
+        }
+        echo_line(&mut server, &mut tls, &format!("line {round}"));
+    }
+}
+
+#[test]
+fn openssl_with_small_records() {
+    let ca = Ca::new("ca");
+    let size = 300_000;
+    for (version, fragment) in [("-tls1_2", "512"), ("-tls1_3", "513"), ("-tls1_3", "16384")] {
+        let flags = [version, "-max_send_frag", fragment, "-WWW"];
+        let server = openssl(&ca, &flags);
+        let body: Vec<u8> = (0..size).map(|i: u32| (i % 251) as u8).collect();
+        std::fs::write(server.directory.join("body"), &body).unwrap();
+        let config = trusting(&ca).build().unwrap();
+        let mut tls = start(server.address, &config, "a.example").unwrap();
+        tls.write(&[b"GET /body HTTP/1.0\r\n\r\n"]).unwrap();
+        let answer = read_to_end(&mut tls).unwrap();
+        assert!(answer.ends_with(&body), "{version} {fragment}: {} bytes", answer.len());
+    }
+}
+
+#[test]
+fn openssl_and_nginx_take_a_client_certificate() {
+    let ca = Ca::new("ca");
+    let client = ca.leaf_with(&["client"], crate::pki::for_clients);
+    let key = client.key.serialize_pem();
+    let nginx = Nginx::start_with(&ca.leaf(&["a.example"]), Some(&ca));
+    for (version, flag) in [(TlsVersion::V1_2, "-tls1_2"), (TlsVersion::V1_3, "-tls1_3")] {
+        let openssl = openssl(&ca, &[flag, "-Verify", "1", "-CAfile", "ca.pem", "-www"]);
+        let mut builder = trusting(&ca);
+        builder.versions(version, version).unwrap();
+        builder.client_certificate(client.pem.as_bytes(), key.as_bytes()).unwrap();
+        let config = builder.build().unwrap();
+        for (address, resumed) in
+            [(openssl.address, false), (nginx.address, false), (nginx.address, true)]
+        {
+            // The two servers have one name, so the session of one is offered to the other.
+            let mut tls = start(address, &config, "a.example").unwrap();
+            tls.write(&[b"GET / HTTP/1.0\r\nHost: a.example\r\n\r\n"]).unwrap();
+            let answer = read_to_end(&mut tls).unwrap();
+            let status = &answer[..answer.len().min(13)];
+            assert!(status.starts_with(b"HTTP/1.") && status[9..].starts_with(b"200"));
+            assert_eq!(tls.resumed(), resumed, "{flag} {address}");
+        }
+        // nginx itself says what is missing, in HTTP.
+        let config = trusting(&ca).build().unwrap();
+        let mut tls = start(nginx.address, &config, "a.example").unwrap();
+        tls.write(&[b"GET / HTTP/1.0\r\nHost: a.example\r\n\r\n"]).unwrap();
+        let answer = String::from_utf8(read_to_end(&mut tls).unwrap()).unwrap();
+        assert!(answer.contains("No required SSL certificate was sent"), "{answer}");
+    }
 }

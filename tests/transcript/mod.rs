@@ -15,4 +15,4 @@ pub use outcome::{
     Outcome, PROBE_REQUEST, Pace, Reading, Transcript, cut, kept, not_kept, refused,
 };
 pub use script::{Dialer, End, Log, Peer};
-pub use wire::{Blocks, connection, patiently, request, wire};
+pub use wire::{Blocks, check_one_request, connection, patiently, request, wire};

@@ -7,6 +7,7 @@ use httpclient::client::{Body, Connection, Effort, Event, Response, Settings, Tr
 use httpclient::engine::error::{Error, Kind};
 use httpclient::engine::fields::Fields;
 use httpclient::engine::head::Version;
+use httpclient::engine::leniency::{Leniency, Rule};
 use httpclient::engine::state::Phase;
 use std::sync::{Arc, Mutex};
 
@@ -66,6 +67,8 @@ pub struct Outcome {
     pub reused: bool,
     /// What the request itself put on the wire.
     pub sent: Vec<u8>,
+    /// The bits of the rules whose loosening it needed.
+    pub leniencies: u32,
 }
 
 impl Outcome {
@@ -112,8 +115,30 @@ impl<'a> Transcript<'a> {
         Transcript { end, ..self }
     }
 
-    /// Runs it in every way; all must agree.
+    /// The same with rules loosened.
+    pub fn leniency(mut self, leniency: Leniency) -> Transcript<'a> {
+        self.settings.leniency = leniency;
+        self
+    }
+
+    /// Runs it in every way; all must agree. What every rule has passed may not change with any leniency,
+    /// and what they refuse may not harm another exchange.
     pub fn run(&self) -> Outcome {
+        let outcome = self.run_alike();
+        if self.settings.leniency == Leniency::STRICT {
+            for (pace, reading) in [
+                (Pace::Whole, Reading::Big),
+                (Pace::Single, Reading::Single),
+                (Pace::Hesitant, Reading::All),
+            ] {
+                let loose = self.clone().leniency(Leniency::HTTP_CLIENT).run_once(pace, reading);
+                check_loose(&outcome, &loose);
+            }
+        }
+        outcome
+    }
+
+    fn run_alike(&self) -> Outcome {
         let expected = self.run_once(Pace::Whole, Reading::Big);
         let check = |pace, reading| {
             let outcome = self.run_once(pace, reading);
@@ -167,6 +192,22 @@ impl<'a> Transcript<'a> {
     }
 }
 
+/// A loose outcome beside the strict one of the same bytes. That the next request got its own answer is
+/// known by now.
+fn check_loose(strict: &Outcome, loose: &Outcome) {
+    let framing = |outcome: &Outcome| {
+        let Outcome { status, version, body, trailers, error, reused, .. } = outcome.clone();
+        (status, version, body, trailers, error, reused)
+    };
+    if strict.error.is_none() {
+        let harmless = Rule::RawValues as u32 | Rule::ConnectionOptions as u32;
+        assert_eq!(loose.leniencies & !harmless, 0);
+        assert_eq!(framing(loose), framing(strict));
+    } else if loose.error.is_none() && loose.leniencies == 0 {
+        panic!("taken without a leniency: {loose:?}");
+    }
+}
+
 /// The next request gets its own answer.
 fn probe(connection: &mut Connection) {
     if connection.phase() != Phase::Idle {
@@ -200,6 +241,7 @@ fn read_response(
         }
     }
     outcome.trailers = texts(response.trailers());
+    outcome.leniencies = response.leniency().used();
 }
 
 fn read_body(

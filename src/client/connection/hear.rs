@@ -59,9 +59,14 @@ impl Connection {
                 self.await_go_ahead()?;
                 continue;
             }
+            if self.unheard >= LOOK_EVERY && self.hears() {
+                // A server that takes everything may have answered all the same.
+                self.look()?;
+                continue;
+            }
             match self.send_some(body) {
                 Ok(true) => break,
-                Ok(false) => self.look_now_and_then()?,
+                Ok(false) => {}
                 Err(error) => self.get_over(error)?,
             }
         }
@@ -117,11 +122,6 @@ impl Connection {
         }
     }
 
-    /// A server that takes everything may have answered all the same.
-    fn look_now_and_then(&mut self) -> Result<(), Error> {
-        if self.unheard >= LOOK_EVERY && self.hears() { self.look() } else { Ok(()) }
-    }
-
     /// Reads what has arrived, if anything has.
     fn look(&mut self) -> Result<(), Error> {
         self.unheard = 0;
@@ -135,7 +135,8 @@ impl Connection {
         let at_source = self.sending.as_ref().is_some_and(Sending::is_at_source);
         let broken = error.kind.is(Kind::Connection) || error.kind == Kind::TlsTruncated;
         if at_source {
-            if self.hears() {
+            // One that waits may wait for ever where the server has refused; one that fails has failed.
+            if error.kind == Kind::WouldBlock && self.hears() {
                 self.look()?;
             }
             return if self.is_refused() { Ok(()) } else { Err(error) };
@@ -231,9 +232,9 @@ impl Connection {
     fn hear(&mut self) -> Result<Heard, Error> {
         let awaiting = self.sending.as_ref().is_some_and(Sending::is_awaiting);
         self.limit_stream(false);
-        self.incoming.reader.get_or_insert_default();
+        self.begin_head();
         loop {
-            let head = match self.take_head() {
+            let head = match self.take_head(false) {
                 Ok(Found::Interim(_)) if awaiting && self.incoming.head.status == 100 => {
                     return Ok(Heard::GoAhead);
                 }

@@ -19,6 +19,7 @@ use crate::engine::buffer::{Buffer, HeadLimits};
 use crate::engine::error::{Error, Kind};
 use crate::engine::head::Head;
 use crate::engine::host::Host;
+use crate::engine::leniency::Leniency;
 use crate::engine::request::RequestHead;
 use crate::engine::state::Phase;
 use crate::engine::target::{split_host_port, without_brackets};
@@ -30,6 +31,7 @@ use crate::transport::{Dial, Interest, Limits};
 use alloc::boxed::Box;
 #[cfg(feature = "tls")]
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// What can be set on a connection.
 #[derive(Clone, Copy, Debug)]
@@ -48,10 +50,14 @@ pub struct Settings {
     pub http10: bool,
     /// Bytes that a body function is asked for at a time.
     pub block_size: usize,
+    /// Rules that are loosened for the requests and responses that begin from now on.
+    pub leniency: Leniency,
     /// How long a body waits where the request says `Expect: 100-continue`.
     pub expect_wait: ExpectWait,
     /// Note when the steps of an exchange are done.
     pub timings: bool,
+    /// http.client's debuglevel, for those who ask: what is shown is up to the observer.
+    pub debug_level: i32,
 }
 
 impl Settings {
@@ -64,8 +70,10 @@ impl Settings {
         repeat: false,
         http10: false,
         block_size: 8192,
+        leniency: Leniency::STRICT,
         expect_wait: ExpectWait::No,
         timings: false,
+        debug_level: 0,
     };
 }
 
@@ -74,6 +82,8 @@ pub struct Connection {
     host: Host,
     port: u16,
     default_port: u16,
+    /// What Host says in the place of the host, unchecked.
+    unchecked_host: Option<Vec<u8>>,
     /// What can be set.
     pub settings: Settings,
     opener: Opener,
@@ -84,6 +94,10 @@ pub struct Connection {
     phase: Phase,
     held: Option<Held>,
     head: RequestHead,
+    /// What the current request needed of the rules that are loosened.
+    leniency: Leniency,
+    /// What the request is about, for its response; a NUL stands behind it.
+    url: Buffer,
     out: Buffer,
     block: Buffer,
     sending: Option<Sending>,
@@ -132,6 +146,7 @@ impl Connection {
             host,
             port,
             default_port,
+            unchecked_host: None,
             settings: Settings::DEFAULT,
             opener,
             stream: None,
@@ -140,6 +155,8 @@ impl Connection {
             phase: Phase::Idle,
             held: None,
             head: RequestHead::default(),
+            leniency: Leniency::STRICT,
+            url: Buffer::new(),
             out: Buffer::new(),
             block: Buffer::new(),
             sending: None,
@@ -180,6 +197,17 @@ impl Connection {
             self.port = port;
         }
         self.default_port = port;
+    }
+
+    /// Has Host say `name` in the place of the host, or the host again. It is not checked at all.
+    pub fn set_unchecked_host(&mut self, name: Option<&[u8]>) -> Result<(), Error> {
+        self.unchecked_host = None;
+        let Some(name) = name else { return Ok(()) };
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(name.len())?;
+        copy.extend_from_slice(name);
+        self.unchecked_host = Some(copy);
+        Ok(())
     }
 
     /// Has a proxy, the host of this connection, connect to `host`: http.client's set_tunnel(). From

@@ -10,6 +10,7 @@ use crate::engine::body::Decoder;
 use crate::engine::error::{Error, Kind};
 use crate::engine::framing::{BodyFraming, response_framing};
 use crate::engine::head::{Found, Head, ResponseReader, Version};
+use crate::engine::leniency::{Leniency, Rule};
 use crate::engine::state::{Call, Phase, check};
 
 /// A response that was handed out on the connection's stream and not yet read to its end or closed.
@@ -29,6 +30,8 @@ pub(super) struct Held {
 pub(super) struct Incoming {
     pub(super) reader: Option<ResponseReader>,
     pub(super) head: Head,
+    /// What its request and it needed of the rules that are loosened.
+    leniency: Leniency,
     /// The head came while the request was still going out.
     pub(super) answer: Option<Answer>,
     /// The stream ended while the request was still going out.
@@ -61,11 +64,18 @@ impl Connection {
                 Ok(overhead) => return self.hand_out(response, overhead),
                 Err(error) if self.can_repeat(&error) => {
                     self.begin_again();
+                    self.incoming.leniency = self.settings.leniency.after(self.leniency);
                     self.repeat.iter_mut().for_each(Repeat::begin);
                 }
                 Err(error) => return Err(self.fail_response(error)),
             }
         }
+    }
+
+    /// Whether a request was sent, and nothing of its response was asked for yet.
+    pub fn is_before_response(&self) -> bool {
+        let Incoming { reader, failure, .. } = &self.incoming;
+        self.phase == Phase::RequestSent && reader.is_none() && failure.is_none()
     }
 
     /// Whether a request that went out whole can be sent again: the peer has closed the stream before
@@ -109,26 +119,37 @@ impl Connection {
         if let Some(answer) = self.incoming.answer.take() {
             return answer.head;
         }
-        self.incoming.reader.get_or_insert_default();
+        self.begin_head();
         self.limit_stream(true);
+        let mut ended = false;
         loop {
-            match self.take_head()? {
+            match self.take_head(ended)? {
                 Found::Final(_) => return Ok(self.overhead()),
                 Found::Interim(_) => {}
-                Found::Nothing => {
-                    if self.receive_more()? == 0 {
-                        return Err(self.end_of_stream());
-                    }
-                }
+                Found::Nothing => ended = self.receive_more()? == 0,
             }
         }
     }
 
-    /// Takes a head out of what was received, if one is complete; shows it to those who want to see it.
-    pub(super) fn take_head(&mut self) -> Result<Found, Error> {
-        let Incoming { reader, head, .. } = &mut self.incoming;
+    /// Begins to read heads, unless that has begun.
+    pub(super) fn begin_head(&mut self) {
+        if self.incoming.reader.is_none() {
+            self.incoming.reader = Some(ResponseReader::default());
+            self.incoming.leniency = self.settings.leniency.after(self.leniency);
+        }
+    }
+
+    /// Takes a head out of what was received, if one is complete or the stream has `ended` behind it and
+    /// that will do; shows it to those who want to see it.
+    pub(super) fn take_head(&mut self, ended: bool) -> Result<Found, Error> {
+        let Incoming { reader, head, leniency, .. } = &mut self.incoming;
         let (Some(stream), Some(reader)) = (&mut self.stream, reader) else { return Err(CLOSED) };
-        let found = reader.read(stream.input.data(), &self.settings.head_limits, head)?;
+        let (data, limits) = (stream.input.data(), &self.settings.head_limits);
+        let found = if ended {
+            reader.read_cut(data, limits, head, leniency)?
+        } else {
+            reader.read(data, limits, head, leniency)?
+        };
         match found {
             Found::Final(len) => {
                 self.trace.head(Event::Head, head);
@@ -151,7 +172,8 @@ impl Connection {
 
     /// Receives once. 0: the end of the stream.
     pub(super) fn receive_more(&mut self) -> Result<usize, Error> {
-        let count = self.stream.as_mut().map_or(Err(CLOSED), |stream| stream.fill(1))?;
+        let Some(stream) = &mut self.stream else { return Err(CLOSED) };
+        let count = stream.fill(1, &mut self.incoming.leniency)?;
         if count > 0 {
             self.trace.times.note_first(|times| &mut times.first_byte);
             self.progress = Progress::Answered;
@@ -169,10 +191,14 @@ impl Connection {
 
     /// Makes `response` out of the head that was received.
     fn hand_out(&mut self, response: &mut Response, overhead: usize) -> Result<(), Error> {
-        let mut framing = match response_framing(self.head.facts(), &self.incoming.head) {
+        let Incoming { head, leniency, .. } = &mut self.incoming;
+        let mut framing = match response_framing(self.head.facts(), head, leniency) {
             Ok(framing) => framing,
             Err(error) => return Err(self.fail_response(error)),
         };
+        if leniency.has(Rule::RawValues) {
+            head.fields.make_raw(leniency);
+        }
         if self.sending.is_some() || self.owed.is_something() {
             // The peer still takes what comes next for this request's body.
             framing.will_close = true;
@@ -185,6 +211,9 @@ impl Connection {
         self.peer_http10 = self.incoming.head.version == Version::Http10;
         let decoder = Decoder::new(framing.body, overhead);
         core::mem::swap(&mut response.head, &mut self.incoming.head);
+        response.leniency = self.incoming.leniency;
+        core::mem::swap(&mut response.url, &mut self.url);
+        response.debug_level = self.settings.debug_level;
         if framing.will_close {
             // The stream leaves; what it was secured by can still be asked for.
             self.tls_session();

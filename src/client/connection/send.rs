@@ -7,8 +7,10 @@ use crate::client::open::Opener;
 use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
-use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine};
+use crate::engine::leniency::Leniency;
+use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine, target_of};
 use crate::engine::state::{Call, Phase, check};
+use crate::engine::url::write_request_url;
 
 /// A request for [`Connection::request`].
 pub struct Request<'a, H> {
@@ -80,11 +82,11 @@ impl Connection {
         for (index, field) in request.headers.clone().enumerate() {
             let (name, value) = field?;
             if host.is_none_or(|(first, ..)| first != index) {
-                self.head.field(&mut self.out, name, &[value])?;
+                self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
             }
         }
         let encode = if framed { chunked && request.encode_chunked } else { true };
-        let coding = self.head.finish(&mut self.out, size, encode)?;
+        let coding = self.head.finish(&mut self.out, size, encode, &mut self.leniency)?;
         self.begin_sending(Sending::new(Verb::Request, coding));
         Ok(())
     }
@@ -102,9 +104,10 @@ impl Connection {
         let skip = skip_accept_encoding || host.is_some();
         self.write_line(method, target, host.is_some(), skip)?;
         if let Some((name, value)) = host {
-            self.head.field(&mut self.out, name, &[value])?;
+            self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
             if !skip_accept_encoding && !self.settings.http10 {
-                self.head.field(&mut self.out, b"Accept-Encoding", &[b"identity"])?;
+                let (name, value) = (b"Accept-Encoding", b"identity");
+                self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
             }
         }
         Ok(())
@@ -121,13 +124,21 @@ impl Connection {
             method,
             target,
             authority: authority(&self.opener, self.host.ascii(), self.port, self.default_port),
+            unchecked_host: self.unchecked_host.as_deref(),
             http10: self.settings.http10,
             peer_http10: self.peer_http10,
             skip_host,
             skip_accept_encoding,
         };
-        self.head = RequestHead::start(&mut self.out, &line)?;
-        Ok(())
+        self.leniency = self.settings.leniency;
+        self.head = RequestHead::start(&mut self.out, &line, &mut self.leniency)?;
+        // Into memory that an earlier response had.
+        self.url.clear();
+        let https = self.opener.is_secure();
+        let connect = method == b"CONNECT";
+        let target = target_of(self.out.data());
+        write_request_url(&mut self.url, https, line.authority, connect, target)?;
+        self.url.push(&[0])
     }
 
     /// The head is complete: from here on the state is Request-sent, as in http.client, whether or
@@ -251,7 +262,7 @@ impl Connection {
         if !self.is_unanswered() {
             return false;
         }
-        match self.stream.as_mut().map(|stream| stream.fill(1)) {
+        match self.stream.as_mut().map(|stream| stream.fill(1, &mut Leniency::default())) {
             Some(Ok(count)) => count == 0,
             Some(Err(error)) => is_closed_by_peer(&error),
             None => false,
@@ -348,7 +359,7 @@ impl Connection {
     pub fn putheader(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
         check(self.phase, self.held.is_some(), Call::PutHeader)?;
         self.check_begun()?;
-        self.head.field(&mut self.out, name, values)
+        self.head.field(&mut self.out, name, values, &mut self.leniency)
     }
 
     /// A request whose first line was refused cannot go on.
@@ -389,7 +400,7 @@ impl Connection {
             size => size,
         };
         self.head.add_framing(&mut self.out, announced, given)?;
-        self.head.finish(&mut self.out, size, encode_chunked || !given)
+        self.head.finish(&mut self.out, size, encode_chunked || !given, &mut self.leniency)
     }
 
     /// Sends bytes as they are, for a body that the caller sends by itself: http.client's send().

@@ -13,12 +13,17 @@ use crate::engine::error::Error;
 use crate::engine::fields::Fields;
 use crate::engine::framing::{BodyFraming, Framing};
 use crate::engine::head::Head;
+use crate::engine::leniency::Leniency;
 use alloc::vec::Vec;
 
 /// A response. A new one is empty and closed; [`Connection::getresponse`] fills it, and can fill it
 /// again with its memory used again.
 pub struct Response {
     pub(super) head: Head,
+    pub(super) leniency: Leniency,
+    /// What it is about; a NUL stands behind it. Empty without a request.
+    pub(super) url: Buffer,
+    pub(super) debug_level: i32,
     framing: Framing,
     decoder: Decoder,
     trailers: Fields,
@@ -54,6 +59,9 @@ impl Default for Response {
     fn default() -> Response {
         Response {
             head: Head::default(),
+            leniency: Leniency::STRICT,
+            url: Buffer::new(),
+            debug_level: 0,
             framing: Framing { body: BodyFraming::Length(0), will_close: false, switched: false },
             decoder: Decoder::new(BodyFraming::Length(0), 0),
             trailers: Fields::default(),
@@ -103,6 +111,8 @@ impl Response {
         if self.head.capacity() > KEPT {
             self.head = Head::default();
         }
+        self.url.clear();
+        self.url.release(KEPT);
         if self.trailers.capacity() > KEPT {
             self.trailers = Fields::default();
         }
@@ -125,6 +135,21 @@ impl Response {
         }
     }
 
+    /// Whether its head was received.
+    pub fn has_begun(&self) -> bool {
+        self.head.status != 0
+    }
+
+    /// The URL that its request was about; a NUL stands behind it. `None` without a request.
+    pub fn url(&self) -> Option<&[u8]> {
+        self.url.data().split_last().map(|(_, url)| url)
+    }
+
+    /// The debuglevel that its connection had when it came.
+    pub fn debug_level(&self) -> i32 {
+        self.debug_level
+    }
+
     /// The head.
     pub fn head(&self) -> &Head {
         &self.head
@@ -140,6 +165,11 @@ impl Response {
             self.raw = raw;
         }
         Ok(&self.raw[..self.raw.len() - 1])
+    }
+
+    /// Which rules were loosened for this response, and which of them it and its request needed so far.
+    pub fn leniency(&self) -> Leniency {
+        self.leniency
     }
 
     /// Trailer fields, once the body was read to its end.
@@ -214,7 +244,8 @@ impl Response {
     fn let_go(&mut self, connection: &mut Connection) {
         match core::mem::replace(&mut self.lease, Lease::Ended) {
             Lease::Shared(id) => {
-                connection.release(id, self.decoder.is_done() && self.failure.is_none())
+                let complete = self.decoder.is_done() && self.failure.is_none();
+                connection.release(id, complete && !self.leniency.ends_the_connection());
             }
             Lease::Own(stream) => stream.finish(),
             Lease::Ended => {}

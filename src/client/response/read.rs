@@ -5,6 +5,7 @@ use crate::client::connection::Connection;
 use crate::client::stream::Stream;
 use crate::engine::body::{Decoder, Progress};
 use crate::engine::error::{Error, Kind};
+use crate::engine::leniency::Leniency;
 use bytes::buf::UninitSlice;
 
 /// How long a read goes on.
@@ -12,6 +13,8 @@ use bytes::buf::UninitSlice;
 pub enum Effort {
     /// Until the caller's memory is full or the body ends.
     Fill,
+    /// The same, and a body that is cut short is an error in any case.
+    Whole,
     /// Until there is something, with at most one receive of body bytes.
     Once,
 }
@@ -39,7 +42,7 @@ impl Response {
         }
         self.check_readable(connection)?;
         let ended = match effort {
-            Effort::Fill => self.read_full(connection, out, &mut count),
+            Effort::Fill | Effort::Whole => self.read_full(connection, out, effort, &mut count),
             Effort::Once => self.read_once(connection, out, &mut count),
         };
         let outcome = self.settle(connection, ended, count);
@@ -143,19 +146,20 @@ impl Response {
         let limits = &settings.head_limits;
         let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(0) };
         stream.set_limits(settings.limits);
+        let (decoder, leniency) = (&mut self.decoder, &mut self.leniency);
         loop {
             while let Some(taken) =
-                self.decoder.take_framing(stream.input.data(), limits, &mut self.trailers)?
+                decoder.take_framing(stream.input.data(), limits, &mut self.trailers, leniency)?
             {
                 stream.input.consume(taken);
             }
-            let contiguous = usize::try_from(self.decoder.contiguous()).unwrap_or(usize::MAX);
+            let contiguous = usize::try_from(decoder.contiguous()).unwrap_or(usize::MAX);
             let available = stream.input.len().min(contiguous);
-            if available > 0 || self.decoder.is_done() {
+            if available > 0 || decoder.is_done() {
                 return Ok(available);
             }
-            if stream.fill(1)? == 0 {
-                self.decoder.end_of_stream()?;
+            if stream.fill(1, leniency)? == 0 {
+                end(stream, decoder, Effort::Once, leniency)?;
             }
         }
     }
@@ -212,6 +216,7 @@ impl Response {
         &mut self,
         connection: &mut Connection,
         out: &mut UninitSlice,
+        effort: Effort,
         count: &mut usize,
     ) -> Result<(), Error> {
         self.check_lost(connection)?;
@@ -220,26 +225,28 @@ impl Response {
         stream.set_limits(settings.limits);
         let limits = &settings.head_limits;
         let mut progress = Progress::default();
-        while !self.decoder.is_done() && *count < out.len() {
-            let decoded = self.decoder.decode(
+        let (decoder, leniency) = (&mut self.decoder, &mut self.leniency);
+        while !decoder.is_done() && *count < out.len() {
+            let decoded = decoder.decode(
                 stream.input.data(),
                 &mut out[*count..],
                 limits,
                 &mut self.trailers,
+                leniency,
                 &mut progress,
             );
             stream.input.consume(progress.consumed);
             *count += progress.produced;
             decoded?;
-            if *count == out.len() || self.decoder.is_done() {
+            if *count == out.len() || decoder.is_done() {
                 break;
             }
-            let received = receive(stream, &mut self.decoder, out, Effort::Fill, count)?;
+            let received = receive(stream, decoder, out, effort, count, leniency)?;
             if received == 0 {
                 if *count > 0 {
                     break;
                 }
-                self.decoder.end_of_stream()?;
+                end(stream, decoder, effort, leniency)?;
             }
         }
         Ok(())
@@ -257,10 +264,10 @@ impl Response {
         let limits = &settings.head_limits;
         let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(()) };
         stream.set_limits(settings.limits);
+        let (decoder, leniency) = (&mut self.decoder, &mut self.leniency);
         while *count == 0 && out.len() > 0 {
-            let decoder = &mut self.decoder;
             while let Some(taken) =
-                decoder.take_framing(stream.input.data(), limits, &mut self.trailers)?
+                decoder.take_framing(stream.input.data(), limits, &mut self.trailers, leniency)?
             {
                 stream.input.consume(taken);
             }
@@ -274,8 +281,8 @@ impl Response {
                 stream.input.consume(available);
                 decoder.advance(available);
                 *count = available;
-            } else if receive(stream, decoder, out, Effort::Once, count)? == 0 {
-                decoder.end_of_stream()?;
+            } else if receive(stream, decoder, out, Effort::Once, count, leniency)? == 0 {
+                end(stream, decoder, Effort::Once, leniency)?;
             }
         }
         Ok(())
@@ -309,7 +316,7 @@ impl Response {
             // Initialised when it grew, and not again each time that there is nothing to be read yet.
             let mut body = core::mem::take(&mut self.body);
             let outcome = body.space(room).and_then(|space| {
-                self.read(connection, UninitSlice::new(&mut space[..room]), Effort::Fill)
+                self.read(connection, UninitSlice::new(&mut space[..room]), Effort::Whole)
             });
             body.filled(outcome.as_ref().copied().unwrap_or(0));
             self.body = body;
@@ -332,7 +339,7 @@ impl Response {
 
     fn end_or_too_large(&mut self, connection: &mut Connection, most: usize) -> Result<(), Error> {
         let mut byte = [0; 1];
-        match self.read(connection, UninitSlice::new(&mut byte), Effort::Once)? {
+        match self.read(connection, UninitSlice::new(&mut byte), Effort::Whole)? {
             0 => Ok(()),
             _ => {
                 let error = Error::format(
@@ -349,6 +356,19 @@ impl Response {
     pub fn body(&self) -> &[u8] {
         if self.body.capacity() == 0 { c"".to_bytes() } else { self.body.data() }
     }
+}
+
+/// The stream ended, and with it the body, if that may be.
+fn end(
+    stream: &Stream,
+    decoder: &mut Decoder,
+    effort: Effort,
+    leniency: &mut Leniency,
+) -> Result<(), Error> {
+    if effort == Effort::Whole && decoder.remaining().is_some() {
+        return Err(decoder.incomplete());
+    }
+    decoder.end_of_stream(stream.input.data(), leniency)
 }
 
 /// The stream that a response reads from. None: it has let go of it, or the connection was closed,
@@ -381,6 +401,7 @@ fn receive(
     out: &mut UninitSlice,
     effort: Effort,
     count: &mut usize,
+    leniency: &mut Leniency,
 ) -> Result<usize, Error> {
     let contiguous = usize::try_from(decoder.contiguous()).unwrap_or(usize::MAX);
     let room = (out.len() - *count).min(contiguous);
@@ -390,10 +411,11 @@ fn receive(
         && out.len() >= DIRECT
         && (!chunk || room >= LARGE_CHUNK);
     if !direct {
-        return stream.fill(if chunk && out.len() >= DIRECT { CHUNKS } else { 1 });
+        let least = if chunk && out.len() >= DIRECT { CHUNKS } else { 1 };
+        return stream.fill(least, leniency);
     }
-    let want = if effort == Effort::Fill && !decoder.is_until_close() { room } else { 1 };
-    let received = stream.receive(&mut out[*count..][..room], want)?;
+    let want = if effort == Effort::Once || decoder.is_until_close() { 1 } else { room };
+    let received = stream.receive(&mut out[*count..][..room], want, leniency)?;
     decoder.advance(received);
     *count += received;
     Ok(received)

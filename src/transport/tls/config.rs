@@ -7,19 +7,22 @@ use core::fmt;
 use std::path::Path;
 
 use rustls::client::{ClientConfig, Resumption, WebPkiServerVerifier};
-use rustls::crypto::CryptoProvider;
 use rustls::crypto::hash::{Hash, HashAlgorithm};
+use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName};
 use rustls::sign::SingleCertAndKey;
 use rustls::{SupportedCipherSuite, SupportedProtocolVersion, version};
 
 use super::identity::Identity;
 use super::keylog::{self, KeyLog, Sink};
+use super::names::PerName;
 use super::pins::{self, Pin};
+use super::random::Random;
 use super::roots::{RootCounts, Roots};
 use super::verify::{Names, Trust, Verifier};
-use super::{error, name, pem};
+use super::{der, error, name, pem};
 use crate::engine::error::{Error, Escaped, Kind};
+use alloc::boxed::Box;
 
 /// How sessions are made and which peers are trusted: immutable, cheap to clone, usable by any
 /// number of sessions and threads at once.
@@ -30,11 +33,19 @@ use crate::engine::error::{Error, Escaped, Kind};
 pub struct TlsConfig(Arc<Shared>);
 
 struct Shared {
-    rustls: Arc<ClientConfig>,
+    rustls: Sessions,
     roots: RootCounts,
     sni: Option<ServerName<'static>>,
     verify_name: Option<ServerName<'static>>,
     check_name: bool,
+}
+
+/// Where sessions get rustls's configuration.
+enum Sessions {
+    /// One for all: it verifies the name that rustls is given, or a fixed one, or none.
+    Alike(Arc<ClientConfig>),
+    /// One for each verified name, since rustls is given another for SNI.
+    PerName(Box<PerName>),
 }
 
 /// What one session needs.
@@ -44,8 +55,6 @@ pub(super) struct Plan {
     pub(super) name: ServerName<'static>,
     /// The name that the certificate must bear, if any.
     pub(super) verified: Option<ServerName<'static>>,
-    /// Whether the session checks that name, since rustls knows only another.
-    pub(super) check_late: bool,
 }
 
 impl TlsConfig {
@@ -67,9 +76,11 @@ impl TlsConfig {
             None => name::parse(host)?,
         };
         Ok(Plan {
-            rustls: shared.rustls.clone(),
+            rustls: match &shared.rustls {
+                Sessions::Alike(config) => config.clone(),
+                Sessions::PerName(names) => names.verifying(&host),
+            },
             name: shared.sni.clone().unwrap_or_else(|| host.clone()),
-            check_late: shared.check_name && shared.sni.is_some() && shared.verify_name.is_none(),
             verified: shared.check_name.then_some(host),
         })
     }
@@ -166,16 +177,20 @@ impl TlsConfigBuilder {
 
     /// [`TlsConfigBuilder::add_roots`] with the contents of a file.
     pub fn add_roots_file(&mut self, path: &Path) -> Result<(), Error> {
+        // Also where the file cannot be read: roots were chosen, and not the bundled ones.
+        self.roots.chosen = true;
         self.add_roots(&pem::file(path)?)
     }
 
     /// Refuses server certificates that these revocation lists name: PEM (any number) or one DER.
     ///
     /// With lists, only the server's own certificate is looked up, but its issuer must have a
-    /// list, and that must not have expired.
+    /// list, and that must not have expired. That they are well-formed inside is checked by
+    /// [`TlsConfigBuilder::build`].
     pub fn add_revocation_lists(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
         let (lists, failed) = pem::revocation_lists(pem_or_der);
-        if lists.is_empty() || failed > 0 {
+        let whole = lists.iter().all(|list| der::is_one_element(list));
+        if lists.is_empty() || failed > 0 || !whole {
             return Err(Error::new(
                 Kind::TlsConfig,
                 "the revocation list cannot be read: expected PEM or DER",
@@ -193,7 +208,7 @@ impl TlsConfigBuilder {
     /// Authenticates this client: a PEM chain, its own certificate first, and that certificate's
     /// unencrypted PEM key (PKCS#8, PKCS#1 or SEC1). A later call replaces an earlier one.
     ///
-    /// The chain's order is checked here, that key and certificate belong together by
+    /// The chain's order is checked here, that the key can be used and belongs to the certificate by
     /// [`TlsConfigBuilder::build`].
     pub fn client_certificate(&mut self, chain: &[u8], key: &[u8]) -> Result<(), Error> {
         self.identity = Some(Identity::parse(chain, key)?);
@@ -223,7 +238,8 @@ impl TlsConfigBuilder {
     /// signed themselves. Its dates are not looked at, its name is.
     pub fn trust_certificate(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
         let (mut certificates, failed) = pem::certificates(pem_or_der);
-        match certificates.pop().filter(|_| certificates.is_empty() && failed == 0) {
+        let only = certificates.pop().filter(|_| certificates.is_empty() && failed == 0);
+        match only.filter(|certificate| der::fields(certificate).is_some()) {
             Some(certificate) => {
                 self.trust = Choice::Exactly(certificate);
                 Ok(())
@@ -253,9 +269,7 @@ impl TlsConfigBuilder {
     }
 
     /// Sends this name as SNI instead of the session's, or no SNI for `None`. What the certificate
-    /// is verified for does not change; with a name given here and no
-    /// [`TlsConfigBuilder::verify_name`], that check is made when the handshake is complete and
-    /// before anything is sent in the session.
+    /// is verified for does not change.
     pub fn sni(&mut self, host: Option<&str>) -> Result<(), Error> {
         self.sni = match host.map(name::parse).transpose()? {
             None => Sni::Never,
@@ -308,7 +322,8 @@ impl TlsConfigBuilder {
     }
 
     /// How many sessions to remember for resumption, over all servers; 0 turns resumption off.
-    /// The default is 256. No early data (0-RTT) is ever sent.
+    /// The default is 256. A server has room for eight of them, so the number counts in eights:
+    /// 256 stands for 32 servers, and the oldest gives way. No early data (0-RTT) is ever sent.
     pub fn resumption(&mut self, sessions: usize) {
         self.sessions = sessions;
     }
@@ -341,7 +356,7 @@ impl TlsConfigBuilder {
             .with_protocol_versions(versions)
             .map_err(|e| error::config("versions and cipher suites do not fit", &e))?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier));
+            .with_custom_certificate_verifier(Arc::new(verifier.clone()));
         let mut config = match identity {
             Some(key) => config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key))),
             None => config.with_no_client_auth(),
@@ -355,10 +370,15 @@ impl TlsConfigBuilder {
         if let Some(sink) = self.key_log {
             config.key_log = Arc::new(KeyLog(sink));
         }
+        let fixed = if let Sni::Fixed(name) = self.sni { Some(name) } else { None };
+        let per_name = fixed.is_some() && self.verify_name.is_none() && self.check_name;
         Ok(TlsConfig(Arc::new(Shared {
-            rustls: Arc::new(config),
+            rustls: match per_name {
+                true => Sessions::PerName(Box::new(PerName::new(config, verifier, self.sessions))),
+                false => Sessions::Alike(Arc::new(config)),
+            },
             roots: self.roots.counts,
-            sni: if let Sni::Fixed(name) = self.sni { Some(name) } else { None },
+            sni: fixed,
             verify_name: self.verify_name,
             check_name: self.check_name,
         })))
@@ -386,11 +406,10 @@ impl TlsConfigBuilder {
             Choice::Pinned => Trust::Pinned,
             Choice::Anyone => Trust::Anyone,
         };
-        let names = match (&self.verify_name, &self.sni) {
+        let names = match &self.verify_name {
             _ if !self.check_name => Names::Unchecked,
-            (Some(fixed), _) => Names::Fixed(fixed.clone()),
-            (None, Sni::Fixed(_)) => Names::Unchecked,
-            (None, _) => Names::Session,
+            Some(fixed) => Names::Fixed(fixed.clone()),
+            None => Names::Session,
         };
         Ok(Verifier {
             trust,
@@ -428,7 +447,21 @@ pub(super) fn suite_name(suite: SupportedCipherSuite) -> String {
     }
 }
 
+/// A group's IANA name. rustls writes the curves of RFC 7748 in capitals.
+pub(super) fn group_name(group: &dyn SupportedKxGroup) -> String {
+    let name = alloc::format!("{:?}", group.name());
+    match name.as_str() {
+        "X25519" | "X448" => name.to_lowercase(),
+        _ => name,
+    }
+}
+
 fn provider() -> CryptoProvider {
+    CryptoProvider { secure_random: &Random, ..default_provider() }
+}
+
+/// The provider as rustls has it.
+pub(super) fn default_provider() -> CryptoProvider {
     #[cfg(feature = "aws-lc-rs")]
     return rustls::crypto::aws_lc_rs::default_provider();
     #[cfg(not(feature = "aws-lc-rs"))]

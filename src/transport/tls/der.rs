@@ -11,7 +11,7 @@ pub(super) struct Fields<'a> {
 
 /// The fields of a certificate, or none if it has not a certificate's structure.
 pub(super) fn fields(certificate: &[u8]) -> Option<Fields<'_>> {
-    let (outer, _) = element(certificate)?;
+    let (outer, _) = element(certificate).filter(|(_, after)| after.is_empty())?;
     let (tbs, _) = element(outer.content)?;
     let mut rest = tbs.content;
     if rest.first() == Some(&VERSION) {
@@ -24,6 +24,11 @@ pub(super) fn fields(certificate: &[u8]) -> Option<Fields<'_>> {
     let subject = next(&mut rest)?;
     let spki = next(&mut rest)?;
     Some(Fields { issuer, subject, spki })
+}
+
+/// Whether this is one element and nothing else.
+pub(super) fn is_one_element(der: &[u8]) -> bool {
+    element(der).is_some_and(|(_, after)| after.is_empty())
 }
 
 /// The context tag of the optional version field.

@@ -14,8 +14,10 @@
 //! | `pem` | certificates, keys and revocation lists from PEM or DER |
 //! | `verify` | whether the peer's certificate is accepted |
 //! | `pins` | public key pins |
+//! | `names` | a configuration of rustls for each verified name, where SNI is another |
 //! | `der` | the few fields of a certificate that rustls does not show |
 //! | `name` | a host as it is verified and sent |
+//! | `random` | the randomness of a ClientHello |
 //! | `keylog` | secrets for a protocol analyser |
 //! | `error` | what rustls reports, as `Error` |
 
@@ -26,8 +28,10 @@ mod error;
 mod identity;
 mod keylog;
 mod name;
+mod names;
 mod pem;
 mod pins;
+mod random;
 mod records;
 mod roots;
 mod session;

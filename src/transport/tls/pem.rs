@@ -1,6 +1,8 @@
 //! Certificates, keys and revocation lists from PEM or DER, in memory or in a file.
 
 use alloc::vec::Vec;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use rustls::pki_types::pem::{Error as PemError, PemObject};
@@ -23,13 +25,11 @@ pub(super) fn revocation_lists(
 
 /// The first private key in PEM: PKCS#8, PKCS#1 or SEC1.
 pub(super) fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
-    if bytes.windows(9).any(|window| window == b"ENCRYPTED") {
-        return Err(Error::new(
+    PrivateKeyDer::from_pem_slice(bytes).map_err(|e| match e {
+        _ if bytes.windows(9).any(|window| window == b"ENCRYPTED") => Error::new(
             Kind::TlsConfig,
             "the private key is encrypted: decrypt it first (openssl pkey -in KEY -out PLAIN)",
-        ));
-    }
-    PrivateKeyDer::from_pem_slice(bytes).map_err(|e| match e {
+        ),
         PemError::NoItemsFound => Error::new(
             Kind::TlsConfig,
             "no private key found: expected PEM with a PKCS#8, PKCS#1 or SEC1 key",
@@ -38,15 +38,25 @@ pub(super) fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, Error>
     })
 }
 
+/// More than any certificate store or revocation list has: a file that goes on is something else.
+const LARGEST: u64 = 64 << 20;
+
 /// The contents of a file that the configuration names.
 pub(super) fn file(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|e| {
-        Error::os(
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(size) if size as u64 <= LARGEST => Ok(bytes),
+        Ok(_) => Err(Error::format(
+            Kind::TlsConfig,
+            format_args!("{} is larger than {} MiB", path.display(), LARGEST >> 20),
+        )),
+        Err(e) => Err(Error::os(
             Kind::TlsConfig,
             e.raw_os_error().unwrap_or(0),
             format_args!("cannot read {}: {e}", path.display()),
-        )
-    })
+        )),
+    }
 }
 
 fn sections<T: PemObject>(bytes: &[u8], der: fn(Vec<u8>) -> T) -> (Vec<T>, usize) {

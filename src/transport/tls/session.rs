@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use bytes::buf::UninitSlice;
 use rustls::client::UnbufferedClientConnection;
@@ -11,10 +12,10 @@ use rustls::{HandshakeKind, ProtocolVersion};
 
 use super::config::{self, TlsConfig};
 use super::records::{PLAINTEXT, Records};
-use super::{error, verify};
+use super::{error, random};
 use crate::engine::error::{Error, Kind};
 use crate::transport::cancel::Cancel;
-use crate::transport::{Interest, Limits, Timeout, Transport, spare};
+use crate::transport::{End, Interest, Limits, Timeout, Transport, spare};
 
 /// A TLS session over another transport.
 ///
@@ -27,7 +28,6 @@ pub struct Tls {
     limits: Limits,
     established: bool,
     verified: Option<ServerName<'static>>,
-    check_late: bool,
     /// The last read filled all the room it had, so more is on the way.
     flowing: bool,
     /// The last operation would have blocked.
@@ -67,7 +67,7 @@ impl Tls {
         server_name: &str,
     ) -> Result<Tls, Error> {
         let plan = config.plan(server_name)?;
-        let session = UnbufferedClientConnection::new(plan.rustls, plan.name)
+        let session = random::ahead(|| UnbufferedClientConnection::new(plan.rustls, plan.name))
             .map_err(|e| error::session(&e))?;
         Ok(Tls {
             records: Records::new(session),
@@ -75,7 +75,6 @@ impl Tls {
             limits: Limits::NONE,
             established: false,
             verified: plan.verified,
-            check_late: plan.check_late,
             flowing: false,
             blocked: false,
             broken: None,
@@ -105,7 +104,6 @@ impl Tls {
             if self.records.session.is_handshaking() {
                 self.advance()?;
             } else {
-                self.check_late_name()?;
                 self.established = true;
                 self.records.incoming.rest();
             }
@@ -144,6 +142,12 @@ impl Tls {
     /// The IANA name of the cipher suite. None before it is agreed.
     pub fn cipher_suite(&self) -> Option<String> {
         self.records.session.negotiated_cipher_suite().map(config::suite_name)
+    }
+
+    /// The group of the key exchange, by its IANA name: `x25519`. None before it is agreed, and in a
+    /// session of TLS 1.2 that is resumed, which exchanges no keys.
+    pub fn group(&self) -> Option<String> {
+        self.records.session.negotiated_key_exchange_group().map(config::group_name)
     }
 
     /// The ALPN protocol that the server chose, if any.
@@ -291,17 +295,6 @@ impl Tls {
         }
     }
 
-    /// The name's check where rustls knew only the SNI's name.
-    fn check_late_name(&mut self) -> Result<(), Error> {
-        let certificate = self.records.session.peer_certificates().and_then(|chain| chain.first());
-        match (certificate, &self.verified) {
-            (Some(certificate), Some(name)) if self.check_late => {
-                verify::check_name(certificate, name).map_err(|e| error::session(&e))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Passes a result on. If it is an error, the peer is told the alert for it first.
     fn alert<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
         if result.is_err() {
@@ -379,6 +372,10 @@ impl Transport for Tls {
 
     fn fileno(&self) -> Option<i32> {
         self.inner.fileno()
+    }
+
+    fn address(&self, end: End) -> Option<Vec<u8>> {
+        self.inner.address(end)
     }
 
     fn interest(&self) -> Interest {

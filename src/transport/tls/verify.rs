@@ -20,7 +20,7 @@ use super::pins::{self, Pin};
 use crate::engine::error::Kind;
 
 /// Which certificates are trusted, whatever their names.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Trust {
     /// Those with a valid chain to a root.
     Chain(Arc<WebPkiServerVerifier>),
@@ -33,17 +33,18 @@ pub(super) enum Trust {
 }
 
 /// Which name the certificate must bear.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Names {
-    /// The name that the session is for.
+    /// The one that rustls is given.
     Session,
     /// A fixed one.
     Fixed(ServerName<'static>),
-    /// Any: unchecked, or checked by the session once the handshake is over.
+    /// Any.
     Unchecked,
 }
 
 /// The rules of a configuration.
+#[derive(Clone)]
 pub(super) struct Verifier {
     pub(super) trust: Trust,
     pub(super) names: Names,
@@ -66,7 +67,7 @@ impl Verifier {
                 .verify_server_cert(end_entity, intermediates, session, &[], now)
                 .map(drop)
                 .or_else(pass_name)
-                .map_err(|e| explain(e, end_entity)),
+                .map_err(|e| explain(e, end_entity, intermediates)),
             Trust::Exactly(trusted) if trusted != end_entity => Err(Refused::error(
                 Kind::TlsPinMismatch,
                 String::from("the certificate is not the one that is trusted"),
@@ -154,10 +155,7 @@ impl fmt::Debug for Verifier {
 
 /// Whether the certificate bears the name (RFC 9525): a DNS name of its subjectAltName, where `*`
 /// stands for exactly one whole label, or an IP address of it.
-pub(super) fn check_name(
-    certificate: &CertificateDer<'_>,
-    name: &ServerName<'_>,
-) -> Result<(), Error> {
+fn check_name(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), Error> {
     verify_server_name(&ParsedCertificate::try_from(certificate)?, name)
 }
 
@@ -170,18 +168,29 @@ fn pass_name(error: Error) -> Result<(), Error> {
     }
 }
 
-/// A self-signed certificate is refused as an unknown issuer's, or for being a CA's: say what it is.
-fn explain(error: Error, end_entity: &CertificateDer<'_>) -> Error {
+/// Says what is the matter with a certificate that is refused only as an unknown issuer's, or for
+/// being an authority's.
+fn explain(
+    error: Error,
+    end_entity: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+) -> Error {
     use CertificateError::{Other, UnknownIssuer};
-    let self_signed = || der::fields(end_entity).is_some_and(|f| f.issuer == f.subject);
-    match error {
-        Error::InvalidCertificate(UnknownIssuer | Other(_)) if self_signed() => Refused::error(
-            Kind::TlsUnknownIssuer,
-            String::from(
-                "the certificate is self-signed: if it is the right one, it must be given as the \
-                 one certificate to trust",
-            ),
-        ),
-        error => error,
+    let (Error::InvalidCertificate(UnknownIssuer | Other(_)), Some(own)) =
+        (&error, der::fields(end_entity))
+    else {
+        return error;
+    };
+    let mut others = intermediates.iter().filter_map(|certificate| der::fields(certificate));
+    if others.any(|other| other.issuer == own.subject && other.issuer != other.subject) {
+        let message =
+            "the server sends its certificates in the wrong order: its own must come first";
+        return Refused::error(Kind::TlsCertificate, String::from(message));
     }
+    if own.issuer == own.subject {
+        let message = "the certificate is self-signed: if it is the right one, it must be given as \
+                       the one certificate to trust";
+        return Refused::error(Kind::TlsUnknownIssuer, String::from(message));
+    }
+    error
 }

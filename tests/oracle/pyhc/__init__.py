@@ -29,6 +29,10 @@ __all__ = [
     "ResponseNotReady", "BadStatusLine", "LineTooLong", "RemoteDisconnected", "error", "responses",
 ]
 
+# The HC_LENIENT_ flags of everything that is made from now on, and the preset.
+leniency = 0
+HTTP_CLIENT = _abi.FLAGS["LENIENT_HTTP_CLIENT"]
+
 HTTP_PORT, HTTPS_PORT = 80, 443
 _UNKNOWN = "UNKNOWN"
 _MAXLINE, _MAXHEADERS = 65536, 100
@@ -175,8 +179,13 @@ class HTTPResponse(io.BufferedIOBase):
         if code:
             raise failure(code)
         self._handle = handle
+        self._check(lib.hc_response_set_leniency(handle, leniency))
         self._check(lib.hc_response_begin(handle))
         self._headers_came()
+        if self.debuglevel > 0:
+            length = c_size_t()
+            head = lib.hc_response_raw_head(handle, byref(length))
+            print(*debug_lines(_abi.TRACE_HEAD, copy(head, length.value)), sep="\n")
 
     def _adopt(self, handle, connection):
         self._handle, self._connection, self._failing = handle, connection, connection._failing
@@ -238,13 +247,27 @@ class HTTPResponse(io.BufferedIOBase):
         self._check(function(self._handle, buffer, capacity, byref(count)))
         return buffer.raw[:count.value]
 
+    def _fill_up(self, capacity):
+        """The library gives what came before a fault first; http.client gives it with the fault, in
+        chunks, and else not at all."""
+        data = self._fill(lib.hc_response_read, capacity)
+        if self.chunked and 0 < len(data) < capacity:
+            try:
+                self._fill(lib.hc_response_read, 1)
+            except IncompleteRead as error:
+                error.partial = data
+                raise
+            except Exception:
+                pass  # comes again
+        return data
+
     def _say_what_is_left(self):
         if self._stream is not None:
             self._stream.step = self.length or 1
 
     def read(self, amt=None):
         if amt is not None and amt >= 0:
-            return self._fill(lib.hc_response_read, amt)
+            return self._fill_up(amt)
         self._say_what_is_left()
         body, length = c_void_p(), c_size_t()
         code = lib.hc_response_read_all(self._handle, 2**62, byref(body), byref(length))
@@ -254,7 +277,7 @@ class HTTPResponse(io.BufferedIOBase):
 
     def readinto(self, b):
         view = memoryview(b).cast("B")
-        data = self._fill(lib.hc_response_read, len(view))
+        data = self._fill_up(len(view))
         view[:len(data)] = data
         return len(data)
 
@@ -342,14 +365,17 @@ class HTTPConnection:
         self._handle = c_void_p()
         self._lines = None
         name = ascii_bytes(host)
-        if b"\0" in name:
+        checked = type(self)._validate_host is HTTPConnection._validate_host
+        if checked and b"\0" in name:
             raise InvalidURL("URL can't contain control characters")
-        code = self._new(name, -1 if port is None else port)
+        code = self._new(name if checked else b"unchecked.invalid", -1 if port is None else port)
         if code:
             raise failure(code)
+        if not checked:
+            lib.hc_conn_dangerous_set_host(self._handle, name, len(name))
         self._context = contexts.put(Callbacks(self))
         lib.hc_conn_set_dialer(self._handle, _abi.dial_callback, self._context)
-        self.host = lib.hc_conn_host(self._handle, None).decode()
+        self.host = lib.hc_conn_host(self._handle, None).decode() if checked else host
         self.port = lib.hc_conn_port(self._handle)
         self.timeout, self.source_address, self.blocksize = timeout, source_address, blocksize
         self._create_connection = socket.create_connection
@@ -370,6 +396,23 @@ class HTTPConnection:
             raise self._failing.take_error() or failure(code, self._handle, lib.hc_conn_error)
         self._failing.take_error()  # of a callback whose failure the library got over
 
+    def _validate_host(self, host):
+        """Overridden, the library's check of the host is switched off; likewise the next two."""
+
+    def _validate_path(self, url):
+        pass
+
+    def _encode_request(self, request):
+        pass
+
+    def _unchecked(self):
+        flags = 0
+        if type(self)._validate_path is not HTTPConnection._validate_path:
+            flags |= _abi.FLAGS["UNCHECKED_TARGET"]
+        if type(self)._encode_request is not HTTPConnection._encode_request:
+            flags |= _abi.FLAGS["UNCHECKED_ASCII"]
+        return flags
+
     def _settings(self):
         """Attributes that Python programs set, as settings."""
         timeout = self.timeout
@@ -377,6 +420,8 @@ class HTTPConnection:
             timeout = socket.getdefaulttimeout()
         self._used_timeout = timeout
         lib.hc_conn_set_timeout(self._handle, -1 if timeout is None else int(timeout * 1000))
+        self._check(lib.hc_conn_set_leniency(self._handle, leniency))
+        self._check(lib.hc_conn_dangerous_skip_checks(self._handle, self._unchecked()))
         lib.hc_conn_set_auto_open(self._handle, bool(self.auto_open))
         lib.hc_conn_set_http10(self._handle, self._http_vsn == 10)
         if self.source_address and self._create_connection is socket.create_connection:
@@ -462,8 +507,9 @@ class HTTPConnection:
 
     def putrequest(self, method, url, skip_host=False, skip_accept_encoding=False):
         self._settings()
-        self._check(lib.hc_putrequest(
-            self._handle, ascii_bytes(method), self._target(url), bool(skip_host),
+        method, url = ascii_bytes(method), ascii_bytes(url)
+        self._check(lib.hc_putrequest_bytes(
+            self._handle, method, len(method), url, len(url), bool(skip_host),
             bool(skip_accept_encoding)))
 
     def putheader(self, header, *values):

@@ -8,7 +8,7 @@ import re
 import socket
 import ssl
 from ctypes import (
-    CFUNCTYPE, POINTER, Structure, byref, c_bool, c_char_p, c_int32, c_int64, c_size_t, c_uint64,
+    CFUNCTYPE, POINTER, Structure, byref, c_bool, c_char_p, c_int32, c_int64, c_size_t, c_uint32,
     c_void_p,
 )
 from http import client as reference
@@ -74,6 +74,9 @@ for name, result, *arguments in (
     ("hc_conn_set_blocksize", c_int32, c_void_p, c_size_t),
     ("hc_conn_set_debuglevel", c_int32, c_void_p, c_int32),
     ("hc_conn_set_source_address", c_int32, c_void_p, c_char_p, c_int32),
+    ("hc_conn_set_leniency", c_int32, c_void_p, c_uint32),
+    ("hc_conn_dangerous_skip_checks", c_int32, c_void_p, c_uint32),
+    ("hc_conn_dangerous_set_host", c_int32, c_void_p, c_char_p, c_size_t),
     ("hc_conn_set_dialer", c_int32, c_void_p, DIAL, c_void_p),
     ("hc_conn_set_trace", c_int32, c_void_p, TRACE, c_void_p),
     ("hc_conn_set_tunnel", c_int32, c_void_p, c_char_p, c_int32, NAMES),
@@ -85,7 +88,7 @@ for name, result, *arguments in (
     ("hc_request", c_int32, c_void_p, c_char_p, c_char_p, NAMES, c_void_p, c_size_t),
     ("hc_request_file", c_int32, c_void_p, c_char_p, c_char_p, NAMES, c_int32),
     ("hc_request_callback", c_int32, c_void_p, c_char_p, c_char_p, NAMES, READ, c_void_p, c_int64),
-    ("hc_putrequest", c_int32, c_void_p, c_char_p, c_char_p, c_bool, c_bool),
+    ("hc_putrequest_bytes", c_int32, c_void_p, c_char_p, c_size_t, c_char_p, c_size_t, c_bool, c_bool),
     ("hc_putheader_bytes", c_int32, c_void_p, c_char_p, c_size_t, c_char_p, c_size_t),
     ("hc_putheader_values", c_int32, c_void_p, c_char_p, NAMES),
     ("hc_endheaders", c_int32, c_void_p, c_void_p, c_size_t, c_bool),
@@ -93,6 +96,9 @@ for name, result, *arguments in (
     ("hc_send", c_int32, c_void_p, c_void_p, c_size_t),
     ("hc_getresponse", c_int32, c_void_p, OUT),
     ("hc_response_new", c_int32, POINTER(Transport), c_char_p, OUT),
+    ("hc_response_set_leniency", c_int32, c_void_p, c_uint32),
+    ("hc_response_leniencies", c_uint32, c_void_p),
+    ("hc_response_raw_head", c_void_p, c_void_p, SIZE),
     ("hc_response_begin", c_int32, c_void_p),
     ("hc_response_free", c_int32, c_void_p),
     ("hc_response_close", c_int32, c_void_p),
@@ -120,8 +126,11 @@ for name, result, *arguments in (
     function.restype, function.argtypes = result, arguments
 
 with open(HEADER) as header:
+    text = header.read()
     CODES = {name: int(number) for name, number in
-             re.findall(r"^ +HC_(\w+) = (\d+),$", header.read(), re.MULTILINE)}
+             re.findall(r"^ +HC_(\w+) = (\d+),$", text, re.MULTILINE)}
+    FLAGS = {name: int(number) for name, number in
+             re.findall(r"^#define HC_((?:LENIENT|UNCHECKED)_\w+) (\d+)$", text, re.MULTILINE)}
 
 
 def copy(address, length):

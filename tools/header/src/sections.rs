@@ -19,6 +19,7 @@ const TABLE: &[&str] = &[
     "fields",
     "status",
     "settings",
+    "leniency",
     "interim",
     "timings",
     "tls",
