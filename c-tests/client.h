@@ -5,6 +5,7 @@
 
 #include "harness.h"
 #include "httpclient.h"
+#include "one_byte.h"
 
 #include <string.h>
 

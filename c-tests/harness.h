@@ -65,9 +65,14 @@ bool check_mem(const void *actual, size_t actual_len, const void *expected, size
 typedef struct test_case {
     const char *name;
     void (*run)(void);
+    bool of_sockets;
 } test_case;
 
-#define TEST(function) {#function, function}
+#define TEST(function) {#function, function, false}
+
+/* A test about the library's own sockets, which makes no sense over another transport: it is skipped
+ * where HC_ONE_BYTE is set. */
+#define TEST_OF_SOCKETS(function) {#function, function, true}
 
 /* Runs the tests in order, or only those whose name contains an argument of the command line, and
  * prints a line for each and the line "N passed, N failed" at the end. A test that takes longer

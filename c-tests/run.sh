@@ -1,6 +1,7 @@
 #!/bin/bash
-# The C tests: the header alone, then each test_*.c twice against real servers:
+# The C tests: the header alone, then each test_*.c three times against real servers:
 #     with AddressSanitizer and UBSan on the C side, and the static library with Rust's own checks;
+#     the same over a transport that would block before every byte (see one_byte.h);
 #     under valgrind, with the shared library as it is released.
 # Arguments are the tests to run, such as c-tests/test_get.c; without any all of them run.
 set -u
@@ -34,15 +35,20 @@ sanitized() {
     local program=$target/c-tests/$1.sanitized native
     read -ra native <"$checked/native-static-libs.txt"
     gcc "${warnings[@]}" -fsanitize=address,undefined -fno-sanitize-recover=all \
-        -fno-omit-frame-pointer "c-tests/$1.c" c-tests/harness.c "$checked/libhttpclient.a" \
-        "${native[@]}" -o "$program" && "${2:-env}" "$program"
+        -fno-omit-frame-pointer "c-tests/$1.c" c-tests/harness.c c-tests/one_byte.c \
+        "$checked/libhttpclient.a" "${native[@]}" -o "$program" && "${2:-env}" "$program"
+}
+
+# byte_by_byte TEST: runs once more what was compiled for `sanitized`.
+byte_by_byte() {
+    HC_ONE_BYTE=1 "$target/c-tests/$1.sanitized"
 }
 
 # valgrinded TEST [RUNNER]: compiles it with the shared library and runs it under valgrind.
 valgrinded() {
     local program=$target/c-tests/$1
-    gcc "${warnings[@]}" -O1 "c-tests/$1.c" c-tests/harness.c -L"$released" -lhttpclient \
-        -Wl,-rpath,"$released" -pthread -o "$program" || return
+    gcc "${warnings[@]}" -O1 "c-tests/$1.c" c-tests/harness.c c-tests/one_byte.c \
+        -L"$released" -lhttpclient -Wl,-rpath,"$released" -pthread -o "$program" || return
     if [ $# -gt 1 ]; then
         "$2" "$program" "${memcheck[@]}"
     else
@@ -57,6 +63,7 @@ export HC_SHARED_LIBRARY=$released/libhttpclient.so
 
 if [ $# -eq 0 ]; then
     run "header.sh" sh c-tests/header.sh
+    run "sections.sh" sh c-tests/sections.sh
     run "fetch.sh" sh c-tests/fetch.sh
     run "loops.sh" sh c-tests/loops.sh
     run "docs.sh" sh c-tests/docs.sh
@@ -69,6 +76,8 @@ fi
 for file; do
     name=$(basename "$file" .c)
     run "$name with AddressSanitizer and UBSan" sanitized "$name"
+    # The harness's own test has no connections.
+    [ "$name" = harness_test ] || run "$name byte by byte" byte_by_byte "$name"
     run "$name under valgrind" valgrinded "$name"
 done
 

@@ -1,4 +1,4 @@
-/* Connections: making them, opening and closing, settings, and using one again. */
+/* Connections: making them, opening and closing, and using one again. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "client.h"
@@ -221,247 +221,28 @@ static void kept_by_http_10(void) {
     server_finish(peer);
 }
 
-/* Waits, without reading, until something has arrived on the connection. What came together with the
- * answer before it was received already; then this ends after a while. */
-static void wait_for_input(hc_conn *conn) {
-    struct pollfd input = {0, POLLIN, 0};
-
-    input.fd = hc_conn_fileno(conn);
-    CHECK(poll(&input, 1, 2000) >= 0);
-}
-
-/* What nobody asked for is never taken for an answer: the request goes over a new connection. */
-static void unsolicited_bytes(void) {
-    server *peer =
-        server_start("read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\npause 100\n"
-                     "send \"HTTP/1.1 200 Evil\\r\\nContent-Length: 0\\r\\n\\r\\n\"\nwait-close\n"
-                     "connection\n"
-                     "read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 4\\r\\n\\r\\ngood\"\n"
-                     "wait-close\n");
-    hc_conn *conn = connect_to(peer);
-
-    CHECK_GET(conn, "/", 204, "");
-    wait_for_input(conn);
-    CHECK_GET(conn, "/", 200, "good");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
-}
-
-/* The same where the bytes came in one piece with the answer, look or no look. */
-static void unsolicited_bytes_behind_the_answer(void) {
-    server *peer =
-        server_start("read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok\" "
-                     "\"HTTP/1.1 200 Evil\\r\\nContent-Length: 0\\r\\n\\r\\n\"\nwait-close\n"
-                     "connection\n"
-                     "read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 4\\r\\n\\r\\ngood\"\n"
-                     "wait-close\n");
-    hc_conn *conn = connect_to(peer);
-
-    CHECK_INT(hc_conn_set_look(conn, HC_LOOK_NEVER), HC_OK);
-    CHECK_GET(conn, "/", 200, "ok");
-    CHECK_GET(conn, "/", 200, "good");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
-}
-
-static void ended_before_reuse(void) {
-    server *peer = server_start("read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nclose\n"
-                                "connection\n"
-                                "read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nclose\n");
-    hc_conn *conn = connect_to(peer);
-
-    CHECK_GET(conn, "/", 204, "");
-    wait_for_input(conn);
-    CHECK_GET(conn, "/", 204, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
-}
-
-/* With the look turned off the end is met by the request itself. */
-static void ended_before_reuse_without_the_look(void) {
-    server *peer = server_start("read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nclose\n"
-                                "connection\n"
-                                "read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nclose\n");
-    hc_conn *conn = connect_to(peer);
-    hc_response *response = NULL;
-    hc_error code;
-
-    CHECK_INT(hc_conn_set_look(conn, HC_LOOK_NEVER), HC_OK);
-    CHECK_GET(conn, "/", 204, "");
-    wait_for_input(conn);
-    code = send_get(conn, "/");
-    if (code == HC_OK || code == HC_ERR_BROKEN_PIPE || code == HC_ERR_CONNECTION_RESET) {
-        code = hc_getresponse(conn, &response);
-    }
-    CHECK(hc_error_is(code, HC_ERR_CONNECTION));
-    CHECK_INT(conn_detail(conn).retry, HC_RETRY_MAYBE_PROCESSED);
-    CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
-    CHECK_GET(conn, "/", 204, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
-}
-
-static void auto_open_off(void) {
+/* What was special about an exchange, and what failed last. */
+static void flags_and_failures(void) {
     server *peer = server_serve(NULL);
     hc_conn *conn = connect_to(peer);
+    hc_error_detail detail;
 
-    CHECK_INT(hc_conn_set_auto_open(conn, false), HC_OK);
-    CHECK_INT(send_get(conn, "/never-sent"), HC_ERR_NOT_CONNECTED);
-    CHECK_INT(conn_detail(conn).retry, HC_RETRY_NOT_SENT);
-    /* As in http.client, only closing ends the request. */
-    CHECK_INT(hc_conn_state(conn), HC_STATE_REQUEST_SENT);
-    CHECK_INT(hc_conn_close(conn), HC_OK);
-    CHECK_INT(hc_conn_connect(conn), HC_OK);
-    /* What was refused is forgotten: the server sees this request and no other. */
+    CHECK_INT(hc_conn_exchange_flags(conn), 0);
     CHECK_GET(conn, "/bytes/0", 200, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
-}
-
-static void http_10(void) {
-    server *peer = server_start("expect \"GET / HTTP/1.0\\r\\n\\r\\n\"\n"
-                                "send \"HTTP/1.0 200 OK\\r\\n\\r\\nall\"\n");
-    hc_conn *conn = connect_to(peer);
-    hc_response *response;
-
-    CHECK_INT(hc_conn_set_http10(conn, true), HC_OK);
-    response = get(conn, "/");
-    CHECK_INT(hc_response_version(response), 10);
-    CHECK_BODY(response, "all");
-    CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
-}
-
-static void limits(void) {
-    server *peer = server_serve(NULL);
-    hc_conn *conn = connect_to(peer);
-    hc_response *response = NULL;
-
-    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_LINE, 0), HC_ERR_INVALID_ARGUMENT);
-    CHECK(strlen(hc_conn_error_message(conn)) > 0);
-    CHECK_INT(hc_conn_set_limit(conn, 4, 1), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_conn_set_limit(conn, -1, 1), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_HEADERS, 8), HC_OK);
-    CHECK_INT(send_get(conn, "/headers/10"), HC_OK);
-    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_TOO_MANY_HEADERS);
-    CHECK_INT(hc_conn_close(conn), HC_OK);
-    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_HEADERS, 300), HC_OK);
-    response = get(conn, "/headers/250");
-    CHECK(hc_response_header_count(response) >= 250);
-    CHECK_STR(hc_response_getheader(response, "x-field-250", NULL), "value 250");
-    CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_close(conn), HC_OK);
-    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_HEAD_BYTES, 1000), HC_OK);
-    CHECK_INT(send_get(conn, "/headers/200"), HC_OK);
-    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_HEAD_TOO_LARGE);
-    CHECK_INT(hc_conn_close(conn), HC_OK);
-    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_LINE, 10), HC_OK);
-    CHECK_INT(send_get(conn, "/"), HC_OK);
-    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_LINE_TOO_LONG);
-    CHECK_INT(hc_conn_close(conn), HC_OK);
-    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_LINE, 1000), HC_OK);
-    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_INTERIM, 1), HC_OK);
-    CHECK_INT(send_get(conn, "/interim"), HC_OK);
-    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_TOO_MANY_INTERIM);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
-}
-
-static void timeout_values(void) {
-    server *peer = server_serve(NULL);
-    hc_conn *conn = connect_to(peer);
-
-    CHECK_INT(hc_conn_set_timeout(conn, -2), HC_ERR_INVALID_ARGUMENT);
-    CHECK(strlen(hc_conn_error_message(conn)) > 0);
-    CHECK_INT(hc_conn_set_timeout(conn, INT64_MIN), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_conn_set_timeout(conn, INT64_MAX), HC_OK);
+    CHECK_INT(hc_conn_exchange_flags(conn), 0);
     CHECK_GET(conn, "/bytes/0", 200, "");
-    CHECK_INT(hc_conn_close(conn), HC_OK);
-    CHECK_GET(conn, "/bytes/0", 200, "");
-    CHECK_INT(hc_conn_set_timeout(conn, HC_TIMEOUT_NONE), HC_OK);
-    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_INT(hc_conn_exchange_flags(conn), HC_EXCHANGE_REUSED);
+    CHECK_STR(hc_conn_error_message(conn), "");
+    CHECK_INT(hc_putheader(conn, "A", "b"), HC_ERR_CANNOT_SEND_HEADER);
+    memset(&detail, 0, sizeof detail);
+    detail.size = sizeof detail;
+    CHECK_INT(hc_conn_error(conn, &detail), HC_OK);
+    CHECK_INT(detail.code, HC_ERR_CANNOT_SEND_HEADER);
+    CHECK_STR(hc_conn_error_message(conn), detail.message);
+    CHECK_INT(hc_conn_exchange_flags(NULL), 0);
+    CHECK_INT(hc_conn_error(NULL, &detail), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
-}
-
-/* A silent server; what timed out can be tried again, and nothing was lost. */
-static void timeout_of_the_head(void) {
-    server *peer =
-        server_start("read-head\nsend \"HTTP/1.1 2\"\npause 300\n"
-                     "send \"00 OK\\r\\nContent-Length: 2\\r\\n\\r\\no\"\npause 300\nsend \"k\"\n"
-                     "wait-close\n");
-    hc_conn *conn = connect_to(peer);
-    hc_response *response = NULL;
-    char body[2];
-    size_t have = 0;
-    int timeouts = 0;
-    hc_error code;
-
-    CHECK_INT(send_get(conn, "/"), HC_OK);
-    CHECK_INT(hc_conn_set_timeout(conn, 50), HC_OK);
-    while ((code = hc_getresponse(conn, &response)) == HC_ERR_TIMEOUT && timeouts < 200) {
-        CHECK(response == NULL);
-        CHECK_INT(hc_conn_state(conn), HC_STATE_REQUEST_SENT);
-        timeouts++;
-    }
-    CHECK_INT(code, HC_OK);
-    CHECK(timeouts > 0);
-    timeouts = 0;
-    while (have < 2 && timeouts < 200) {
-        size_t count = 7;
-
-        code = hc_response_read(response, body + have, 2 - have, &count);
-        CHECK(code == HC_OK || code == HC_ERR_TIMEOUT);
-        CHECK(code == HC_OK || count == 0);
-        timeouts += code == HC_ERR_TIMEOUT;
-        have += count;
-    }
-    CHECK(timeouts > 0);
-    CHECK_MEM(body, have, "ok", 2);
-    CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
-}
-
-typedef struct {
-    char text[4096];
-    size_t len;
-    int heads;
-    int interims;
-    int infos;
-} log;
-
-static void write_log(void *context, int32_t event, const char *data, size_t len) {
-    log *to = context;
-
-    to->heads += event == HC_TRACE_HEAD;
-    to->interims += event == HC_TRACE_INTERIM;
-    to->infos += event == HC_TRACE_INFO;
-    if (event == HC_TRACE_SEND && to->len + len < sizeof to->text) {
-        memcpy(to->text + to->len, data, len);
-        to->len += len;
-    }
-}
-
-static void trace(void) {
-    server *peer = server_serve(NULL);
-    hc_conn *conn = connect_to(peer);
-    hc_response *response;
-    static log seen;
-
-    CHECK_INT(hc_conn_set_trace(conn, write_log, &seen), HC_OK);
-    response = get(conn, "/interim");
-    CHECK_INT(hc_response_read_all(response, 100000, &(const char *){NULL}, NULL), HC_OK);
-    CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(seen.heads, 1);
-    CHECK_INT(seen.interims, 2);
-    CHECK_INT(seen.infos, 1);
-    CHECK(seen.len > 30 && memcmp(seen.text, "GET /interim HTTP/1.1\r\n", 23) == 0);
-    CHECK_INT(hc_conn_set_trace(conn, NULL, NULL), HC_OK);
-    CHECK_GET(conn, "/bytes/0", 200, "");
-    CHECK_INT(seen.heads, 1);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(hc_conn_error(conn, &detail), HC_ERR_INVALID_HANDLE);
     server_finish(peer);
 }
 
@@ -509,16 +290,7 @@ int main(int argc, char **argv) {
         TEST(kept_alive),
         TEST(closed_by_the_answer),
         TEST(kept_by_http_10),
-        TEST(unsolicited_bytes),
-        TEST(unsolicited_bytes_behind_the_answer),
-        TEST(ended_before_reuse),
-        TEST(ended_before_reuse_without_the_look),
-        TEST(auto_open_off),
-        TEST(http_10),
-        TEST(limits),
-        TEST(timeout_values),
-        TEST(timeout_of_the_head),
-        TEST(trace),
+        TEST(flags_and_failures),
         TEST(unix_socket),
     };
     return RUN_TESTS(tests, argc, argv);

@@ -73,7 +73,7 @@ static void reset_in_the_head(void) {
         hc_response *response = NULL;
 
         CHECK_INT(send_get(conn, "/"), HC_OK);
-        CHECK_INT(hc_getresponse(conn, &response), HC_ERR_CONNECTION_RESET);
+        CHECK_INT(hc_getresponse(conn, &response), of_socket(HC_ERR_CONNECTION_RESET));
         CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
     }
     CHECK_INT(hc_conn_free(conn), HC_OK);

@@ -217,6 +217,39 @@ static void tls_through_a_tunnel(void) {
     server_finish(peer);
 }
 
+/* The program brings the stream to the proxy; the CONNECT and the TLS inside are the library's. */
+static void through_a_transport(bool tls) {
+    server *peer = tls ? tls_server() : server_serve(NULL);
+    hc_tls_config *config = tls ? trusting("ca.pem") : NULL;
+    hc_transport functions;
+    hc_conn *conn = NULL;
+    proxy it;
+    char expected[64];
+
+    proxy_start(&it);
+    REQUIRE(connect_transport(it.port, &functions));
+    CHECK_INT(hc_conn_new_with_transport(&functions, "proxy.test", 3128, &conn), HC_OK);
+    if (tls) {
+        CHECK_INT(hc_conn_set_tls(conn, config), HC_OK);
+        CHECK_INT(hc_tls_config_free(config), HC_OK);
+    }
+    CHECK_INT(hc_conn_set_tunnel(conn, "localhost", server_port(peer), NULL), HC_OK);
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_INT(hc_conn_proxy_status(conn), 200);
+    CHECK_STR(hc_conn_tls_peer_name(conn, NULL), tls ? "localhost" : NULL);
+    CHECK_GET(conn, "/status/404", 404, "404\n");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    proxy_finish(&it);
+    sprintf(expected, "CONNECT localhost:%d HTTP/1.1\r\n", server_port(peer));
+    CHECK_MEM(it.head, strlen(expected), expected, strlen(expected));
+    CHECK_INT(it.first[0], tls ? 0x16 : 'G');
+    server_finish(peer);
+}
+
+static void plain_through_a_tunnel_over_a_transport(void) { through_a_transport(false); }
+
+static void tls_through_a_tunnel_over_a_transport(void) { through_a_transport(true); }
+
 /* A name beyond ASCII is asked for, and has to be proved, in its xn-- form. */
 static void a_name_beyond_ascii_behind_the_tunnel(void) {
     server *peer = tls_server();
@@ -265,44 +298,44 @@ static void a_wrong_name_behind_the_tunnel(void) {
     server_finish(peer);
 }
 
-/* Whatever a proxy answers but a plain 200, no request goes out; the next one asks the proxy again. */
-static void proxies_that_fail(void) {
-    static const struct {
-        const char *reply;
-        hc_error code;
-    } cases[] = {
-        {"HTTP/1.1 407 Who\\r\\nContent-Length: 0\\r\\n\\r\\n", HC_ERR_TUNNEL},
-        {"HTTP/1.1 204 No\\r\\n\\r\\n", HC_ERR_TUNNEL},
-        {"HTTP/1.1 200 OK\\r\\n\\r\\nHTTP/1.1 200 OK\\r\\n", HC_ERR_TUNNEL},
-        {"SSH-2.0-x\\r\\n", HC_ERR_BAD_STATUS_LINE},
-        {"HTTP/1.1 200 OK\\r\\nbad\\r\\n\\r\\n", HC_ERR_BAD_HEADER},
-        {"HTTP/1.1 200 OK\\r\\n", HC_ERR_INCOMPLETE_READ},
-    };
-    size_t i;
+/* No request goes out after such a reply; the next one asks the proxy again. */
+static void refuses_tunnel(const char *reply, hc_error code, const char *message, int32_t status) {
+    static const char head[] =
+        "expect \"CONNECT h.test:443 HTTP/1.1\\r\\nHost: h.test:443\\r\\n\\r\\n\"\n";
+    char script[1024];
+    server *peer;
+    hc_conn *conn = NULL;
 
-    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char script[1024];
-        const char *head = "expect \"CONNECT h.test:443 HTTP/1.1\\r\\nHost: h.test:443\\r\\n\\r\\n\"\n";
-        server *peer;
-        hc_conn *conn = NULL;
-
-        sprintf(script, "%ssend \"%s\"\nshutdown\nwait-close\nconnection\n%ssend \"%s\"\nshutdown\nwait-close\n",
-                head, cases[i].reply, head, cases[i].reply);
-        peer = server_start(script);
-        CHECK_INT(hc_conn_new_tls("127.0.0.1", server_port(peer), NULL, &conn), HC_OK);
-        CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
-        CHECK_INT(hc_conn_set_tunnel(conn, "h.test", HC_PORT_DEFAULT, NULL), HC_OK);
-        CHECK_INT(send_get(conn, "/secret"), cases[i].code);
-        CHECK(!hc_conn_is_open(conn));
-        CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
-        CHECK_INT(send_get(conn, "/secret"), cases[i].code);
-        if (i == 0) {
-            CHECK_STR(hc_conn_error_message(conn), "Tunnel connection failed: 407 Who");
-            CHECK_INT(hc_conn_proxy_status(conn), 407);
-        }
-        CHECK_INT(hc_conn_free(conn), HC_OK);
-        server_finish(peer);
+    sprintf(script,
+            "%ssend \"%s\"\nshutdown\nwait-close\nconnection\n%ssend \"%s\"\nshutdown\nwait-close\n",
+            head, reply, head, reply);
+    peer = server_start(script);
+    CHECK_INT(hc_conn_new_tls("127.0.0.1", server_port(peer), NULL, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(hc_conn_set_tunnel(conn, "h.test", HC_PORT_DEFAULT, NULL), HC_OK);
+    CHECK_INT(send_get(conn, "/secret"), code);
+    CHECK(!hc_conn_is_open(conn));
+    CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
+    CHECK_INT(send_get(conn, "/secret"), code);
+    if (message != NULL) {
+        CHECK_STR(hc_conn_error_message(conn), message);
+        CHECK_INT(hc_conn_proxy_status(conn), status);
     }
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static void proxies_that_fail(void) {
+    refuses_tunnel("HTTP/1.1 407 Who\\r\\nContent-Length: 0\\r\\n\\r\\n", HC_ERR_TUNNEL,
+                   "Tunnel connection failed: 407 Who", 407);
+    refuses_tunnel("HTTP/1.1 204 No\\r\\n\\r\\n", HC_ERR_TUNNEL, NULL, 0);
+    refuses_tunnel("SSH-2.0-x\\r\\n", HC_ERR_BAD_STATUS_LINE, NULL, 0);
+    refuses_tunnel("HTTP/1.1 200 OK\\r\\nbad\\r\\n\\r\\n", HC_ERR_BAD_HEADER, NULL, 0);
+    refuses_tunnel("HTTP/1.1 200 OK\\r\\n", HC_ERR_INCOMPLETE_READ, NULL, 0);
+}
+
+static void a_proxy_that_says_too_much(void) {
+    refuses_tunnel("HTTP/1.1 200 OK\\r\\n\\r\\nHTTP/1.1 200 OK\\r\\n", HC_ERR_TUNNEL, NULL, 0);
 }
 
 static void tls_to_the_proxy_itself(void) {
@@ -359,9 +392,13 @@ int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(plain_through_a_tunnel),
         TEST(tls_through_a_tunnel),
+        TEST(plain_through_a_tunnel_over_a_transport),
+        TEST(tls_through_a_tunnel_over_a_transport),
         TEST(a_name_beyond_ascii_behind_the_tunnel),
         TEST(a_wrong_name_behind_the_tunnel),
         TEST(proxies_that_fail),
+        /* What one receive brought along, which is a matter of the socket. */
+        TEST_OF_SOCKETS(a_proxy_that_says_too_much),
         TEST(tls_to_the_proxy_itself),
         TEST(arguments),
     };

@@ -329,7 +329,7 @@ static void failing_body_behind_an_unread_response(void) {
     char buffer[8];
     size_t count = 0;
 
-    CHECK_INT(hc_response_read1(response, buffer, 3, &count), HC_OK);
+    CHECK_INT(hc_response_read(response, buffer, 3, &count), HC_OK);
     CHECK_INT(count, 3);
     CHECK_INT(hc_request_callback(conn, "POST", "/", NULL, give_piece, &from, HC_LENGTH_UNKNOWN),
               HC_ERR_TRANSPORT);
@@ -403,13 +403,14 @@ static void early_answer(void) {
 
     REQUIRE(body != NULL);
     code = hc_request(conn, "POST", "/early", NULL, body, SIZE);
-    CHECK(code == HC_OK || code == HC_ERR_BROKEN_PIPE || code == HC_ERR_CONNECTION_RESET);
+    CHECK(code == HC_OK || code == of_socket(HC_ERR_BROKEN_PIPE) ||
+          code == of_socket(HC_ERR_CONNECTION_RESET));
     code = hc_getresponse(conn, &response);
     /* The reset may overtake the answer. */
     if (code == HC_OK) {
         CHECK_INT(hc_response_status(response), 401);
     } else {
-        CHECK(hc_error_is(code, HC_ERR_CONNECTION));
+        CHECK(hc_error_is(code, HC_ERR_CONNECTION) || code == of_socket(HC_ERR_CONNECTION_RESET));
     }
     CHECK_INT(hc_response_free(response), HC_OK);
     CHECK_GET(conn, "/bytes/0", 200, "");
@@ -438,6 +439,78 @@ static void timeout_while_sending(void) {
     end(conn, peer);
 }
 
+/* Values that are joined, and texts without a NUL. */
+static void headers_of_every_kind(void) {
+    static const char *const values[] = {"a", "", "b c", NULL};
+    static const char *const none[] = {NULL};
+    static const char *const bad[] = {"a", "b\r\nX: y", NULL};
+    server *peer = server_start("expect \"GET / HTTP/1.1\\r\\n" HOST IDENTITY
+                                "Accept: a, , b c\\r\\nX-Bytes: 1234\\r\\nX-None: \\r\\n\\r\\n\"\n" OK_EMPTY
+                                "wait-close\n");
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_INT(hc_putheader_values(conn, "Accept", values), HC_ERR_CANNOT_SEND_HEADER);
+    CHECK_INT(hc_putheader_bytes(conn, "A", 1, "b", 1), HC_ERR_CANNOT_SEND_HEADER);
+    CHECK_INT(hc_putrequest(conn, "GET", "/", false, false), HC_OK);
+    CHECK_INT(hc_putheader_values(conn, "Accept", values), HC_OK);
+    CHECK_INT(hc_putheader_values(conn, "X", bad), HC_ERR_VALUE);
+    CHECK_INT(hc_putheader_values(conn, "X", none), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_putheader_values(conn, "X", NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_putheader_values(conn, NULL, values), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_putheader_bytes(conn, "X-Bytes-and-more", 7, "123456", 4), HC_OK);
+    CHECK_INT(hc_putheader_bytes(conn, "X-None", 6, NULL, 0), HC_OK);
+    CHECK_INT(hc_putheader_bytes(conn, NULL, 1, "v", 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_putheader_bytes(conn, "X", 1, NULL, 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_putheader_bytes(conn, "", 0, "v", 1), HC_ERR_VALUE);
+    CHECK_INT(hc_putheader_bytes(conn, "X", 1, "a\0b", 3), HC_ERR_VALUE);
+    CHECK_INT(hc_endheaders(conn, NULL, 0, false), HC_OK);
+    take_answer(conn);
+    end(conn, peer);
+}
+
+/* The head is the caller's; the body comes from a file or a function, in chunks or as it is. */
+static void bodies_of_steps(void) {
+    static const char *const texts[] = {"ab", "c", NULL};
+    pieces from = {texts, 0, 0};
+    server *peer = server_start(
+        "expect \"PUT /f HTTP/1.1\\r\\n" HOST IDENTITY "Content-Length: 4\\r\\n\\r\\n6789\"\n" OK_EMPTY
+        "expect \"PUT /f HTTP/1.1\\r\\n" HOST IDENTITY "Transfer-Encoding: chunked\\r\\n\\r\\n"
+        "4\\r\\n6789\\r\\n0\\r\\n\\r\\n\"\n" OK_EMPTY
+        "expect \"PUT /c HTTP/1.1\\r\\n" HOST IDENTITY "Content-Length: 3\\r\\n\\r\\nabc\"\n" OK_EMPTY
+        "expect \"PUT /c HTTP/1.1\\r\\n" HOST IDENTITY "Transfer-Encoding: chunked\\r\\n\\r\\n"
+        "2\\r\\nab\\r\\n1\\r\\nc\\r\\n0\\r\\n\\r\\n\"\n" OK_EMPTY "wait-close\n");
+    hc_conn *conn = connect_to(peer);
+    FILE *file = tmpfile();
+    int chunked;
+
+    REQUIRE(file != NULL && fputs("0123456789", file) >= 0 && fflush(file) == 0);
+    CHECK_INT(hc_endheaders_file(conn, fileno(file), false), HC_ERR_CANNOT_SEND_HEADER);
+    CHECK_INT(hc_endheaders_callback(conn, give_piece, &from, 3, false), HC_ERR_CANNOT_SEND_HEADER);
+    for (chunked = 0; chunked < 2; chunked++) {
+        CHECK_INT(lseek(fileno(file), 6, SEEK_SET), 6);
+        CHECK_INT(hc_putrequest(conn, "PUT", "/f", false, false), HC_OK);
+        CHECK_INT(hc_endheaders_file(conn, -1, false), HC_ERR_INVALID_ARGUMENT);
+        CHECK_INT(chunked ? hc_putheader(conn, "Transfer-Encoding", "chunked")
+                          : hc_putheader(conn, "Content-Length", "4"), HC_OK);
+        CHECK_INT(hc_endheaders_file(conn, fileno(file), chunked != 0), HC_OK);
+        take_answer(conn);
+    }
+    for (chunked = 0; chunked < 2; chunked++) {
+        from.next = texts;
+        CHECK_INT(hc_putrequest(conn, "PUT", "/c", false, false), HC_OK);
+        CHECK_INT(hc_endheaders_callback(conn, NULL, NULL, 3, false), HC_ERR_INVALID_ARGUMENT);
+        CHECK_INT(hc_endheaders_callback(conn, give_piece, &from, -2, false),
+                  HC_ERR_INVALID_ARGUMENT);
+        CHECK_INT(chunked ? hc_putheader(conn, "Transfer-Encoding", "chunked")
+                          : hc_putheader(conn, "Content-Length", "3"), HC_OK);
+        CHECK_INT(hc_endheaders_callback(conn, give_piece, &from, chunked ? HC_LENGTH_UNKNOWN : 3,
+                                         chunked != 0), HC_OK);
+        take_answer(conn);
+    }
+    fclose(file);
+    end(conn, peer);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(heads),
@@ -453,9 +526,11 @@ int main(int argc, char **argv) {
         TEST(body_function_that_errs),
         TEST(failing_body_behind_an_unread_response),
         TEST(step_by_step),
+        TEST(headers_of_every_kind),
+        TEST(bodies_of_steps),
         TEST(send_more_than_announced),
         TEST(early_answer),
-        TEST(timeout_while_sending),
+        TEST_OF_SOCKETS(timeout_while_sending),
     };
     return RUN_TESTS(tests, argc, argv);
 }

@@ -121,6 +121,136 @@ static void chunk_by_chunk(void) {
     finish(it);
 }
 
+/* Shows what comes next, again and again, and takes nothing away. */
+static void peeking(void) {
+    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
+                             "2\\r\\nab\\r\\n3\\r\\ncde\\r\\n0\\r\\n\\r\\n");
+    const void *data = NULL;
+    char byte, both[2];
+    size_t len = 0, count = 0, i;
+
+    CHECK_INT(hc_response_peek(it.response, NULL, &len), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_response_peek(it.response, &data, NULL), HC_ERR_INVALID_ARGUMENT);
+    for (i = 0; i < 5; i++) {
+        CHECK_INT(hc_response_peek(it.response, &data, &len), HC_OK);
+        /* No further than its chunk. */
+        CHECK(len >= 1 && len <= (i < 2 ? 2 - i : 5 - i));
+        CHECK(memcmp(data, "abcde" + i, len) == 0);
+        CHECK_INT(hc_response_peek(it.response, &data, &len), HC_OK);
+        CHECK_INT(hc_response_read(it.response, &byte, 1, &count), HC_OK);
+        CHECK_INT(byte, "abcde"[i]);
+    }
+    CHECK_INT(hc_response_peek(it.response, &data, &len), HC_OK);
+    CHECK_INT(len, 0);
+    CHECK_INT(hc_response_peek(NULL, &data, &len), HC_ERR_INVALID_ARGUMENT);
+    finish(it);
+
+    it = ask("GET", "HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nab");
+    CHECK_INT(hc_response_read(it.response, both, 2, &count), HC_OK);
+    CHECK_MEM(both, count, "ab", 2);
+    CHECK_INT(hc_response_peek(it.response, &data, &len), HC_ERR_INCOMPLETE_READ);
+    CHECK_INT(len, 0);
+    CHECK_INT(response_detail(it.response).received, 2);
+    finish(it);
+}
+
+static void check_line(hc_response *response, size_t capacity, const char *expected) {
+    char buffer[32];
+    size_t count = 99;
+
+    CHECK_INT(hc_response_readline(response, buffer, capacity, &count), HC_OK);
+    CHECK_MEM(buffer, count, expected, strlen(expected));
+}
+
+/* With their ends, in pieces where there is no room, and across chunks; then nothing. */
+static void lines(void) {
+    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
+                             "5\\r\\none\\nt\\r\\n9\\r\\nwo\\r\\n\\nlast\\r\\n0\\r\\n\\r\\n");
+    char byte;
+    size_t count = 0;
+
+    CHECK_INT(hc_response_readline(it.response, NULL, 1, &count), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_response_readline(it.response, &byte, 1, NULL), HC_ERR_INVALID_ARGUMENT);
+    check_line(it.response, 32, "one\n");
+    check_line(it.response, 3, "two");
+    check_line(it.response, 3, "\r\n");
+    check_line(it.response, 32, "\n");
+    check_line(it.response, 32, "last");
+    check_line(it.response, 32, "");
+    finish(it);
+}
+
+/* No more than was allowed, and what is left can be read. */
+static void skipping_too_much(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = get(conn, "/bytes/100");
+    const char *body = NULL;
+    size_t len = 0;
+
+    CHECK_INT(hc_response_skip(response, 99), HC_ERR_TOO_LARGE);
+    CHECK_INT(response_detail(response).code, HC_ERR_TOO_LARGE);
+    CHECK_INT(hc_response_read_all(response, 100, &body, &len), HC_OK);
+    REQUIRE(len >= 1);
+    CHECK_INT(body[len - 1], 99);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static void skipping(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = get(conn, "/bytes/100?chunked=7");
+
+    CHECK_INT(hc_response_skip(response, 100), HC_OK);
+    CHECK(hc_response_is_closed(response));
+    CHECK_INT(hc_response_skip(response, 0), HC_OK);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_INT(hc_conn_exchange_flags(conn), HC_EXCHANGE_REUSED);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* A response has the detail of its own failures, which its connection has not. */
+static void the_last_failure(void) {
+    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nab");
+    hc_error_detail detail;
+    const char *body;
+
+    memset(&detail, 0, sizeof detail);
+    CHECK_INT(hc_response_error(it.response, &detail), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_response_error(it.response, NULL), HC_ERR_INVALID_ARGUMENT);
+    detail.size = sizeof detail;
+    CHECK_INT(hc_response_error(it.response, &detail), HC_OK);
+    CHECK_INT(detail.code, HC_OK);
+    CHECK_STR(hc_response_error_message(it.response), "");
+    CHECK_INT(hc_response_read_all(it.response, 9, &body, NULL), HC_ERR_INCOMPLETE_READ);
+    CHECK_INT(hc_response_error(it.response, &detail), HC_OK);
+    CHECK_INT(detail.code, HC_ERR_INCOMPLETE_READ);
+    CHECK_INT(detail.phase, HC_PHASE_BODY);
+    CHECK_STR(hc_response_error_message(it.response), detail.message);
+    CHECK_INT(detail.message_len, strlen(detail.message));
+    finish(it);
+}
+
+static void the_raw_head(void) {
+    static const char head[] = "HTTP/1.1 200  Odd \r\na: 1\r\nA:2\r\nContent-Length: 0\r\n\r\n";
+    exchange it = ask("GET", "HTTP/1.1 103 Hints\\r\\n\\r\\n"
+                             "HTTP/1.1 200  Odd \\r\\na: 1\\r\\nA:2\\r\\nContent-Length: 0\\r\\n\\r\\n");
+    size_t len = 0;
+    const char *raw = hc_response_raw_head(it.response, &len);
+
+    CHECK_MEM(raw, len, head, strlen(head));
+    CHECK_STR(hc_response_raw_head(it.response, NULL), head);
+    CHECK_BODY(it.response, "");
+    CHECK_STR(raw, head);
+    CHECK(hc_response_raw_head(NULL, &len) == NULL);
+    CHECK_INT(len, 0);
+    finish(it);
+}
+
 /* As in http.client: closing the connection closes the response that is read from it. */
 static void closed_with_its_connection(void) {
     server *peer = server_serve(NULL);
@@ -388,7 +518,15 @@ int main(int argc, char **argv) {
         TEST(by_chunks),
         TEST(until_close),
         TEST(closed_with_its_connection),
-        TEST(chunk_by_chunk),
+        /* What one receive brought along, which is a matter of the socket. */
+        TEST_OF_SOCKETS(chunk_by_chunk),
+        TEST(peeking),
+        TEST(lines),
+        /* Each repetition of the call counts anew. */
+        TEST_OF_SOCKETS(skipping_too_much),
+        TEST(skipping),
+        TEST(the_last_failure),
+        TEST(the_raw_head),
         TEST(without_body),
         TEST(interim_responses_are_skipped),
         TEST(read1),

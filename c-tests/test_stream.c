@@ -1,15 +1,5 @@
 /* Streams that a response gives out: after a 101, and after a 2xx to CONNECT. */
-#include "harness.h"
-
-#include <httpclient.h>
-#include <string.h>
-
-static hc_conn *connect_to(server *peer) {
-    hc_conn *conn = NULL;
-    CHECK_INT(hc_conn_new("127.0.0.1", server_port(peer), &conn), HC_OK);
-    hc_conn_set_timeout(conn, 10000);
-    return conn;
-}
+#include "client.h"
 
 /* Reads exactly `len` bytes. */
 static void expect(hc_stream *stream, const char *text) {
@@ -20,6 +10,16 @@ static void expect(hc_stream *stream, const char *text) {
         have += count;
     }
     CHECK_MEM(buffer, have, text, len);
+}
+
+/* Sends all of it. */
+static void put(hc_stream *stream, const char *text) {
+    size_t len = strlen(text), count = 1;
+    while (len > 0 && count > 0 && hc_stream_write(stream, text, len, &count) == HC_OK) {
+        text += count;
+        len -= count;
+    }
+    CHECK_INT(len, 0);
 }
 
 static void upgrade(void) {
@@ -41,11 +41,13 @@ static void upgrade(void) {
     CHECK(hc_response_is_closed(response));
     CHECK(hc_stream_fileno(stream) >= 0);
     expect(stream, "early");
-    CHECK_INT(hc_stream_write(stream, "ping", 4, &count), HC_OK);
-    CHECK_INT(count, 4);
+    put(stream, "ping");
+    CHECK_INT(hc_stream_write(stream, NULL, 0, &count), HC_OK);
+    CHECK_INT(count, 0);
     expect(stream, "pong");
 
     CHECK_INT(hc_stream_set_timeout(stream, 0), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, 0), HC_OK);
     CHECK_INT(hc_stream_read(stream, &byte, 1, &count), HC_WOULD_BLOCK);
     CHECK_INT(count, 0);
     CHECK_INT(hc_stream_interest(stream), HC_INTEREST_READ);
@@ -104,11 +106,62 @@ static void ordinary_response(void) {
     server_finish(peer);
 }
 
+/* A stream has the detail of its own failures. */
+static void failures(void) {
+    server *peer = server_start("read-head\n"
+                                "send \"HTTP/1.1 101 Switching Protocols\\r\\n\\r\\nx\"\n"
+                                "read 1\n"
+                                "reset\n");
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = NULL;
+    hc_stream *stream = (hc_stream *)conn;
+    const char *headers[] = {"Upgrade", "echo", NULL};
+    hc_error_detail detail;
+    size_t count = 9;
+    char byte;
+
+    REQUIRE(hc_request(conn, "GET", "/", headers, NULL, 0) == HC_OK);
+    REQUIRE(hc_getresponse(conn, &response) == HC_OK);
+    CHECK_INT(hc_response_detach(NULL, &stream), HC_ERR_INVALID_ARGUMENT);
+    CHECK(stream == NULL);
+    CHECK_INT(hc_response_detach(response, NULL), HC_ERR_INVALID_ARGUMENT);
+    REQUIRE(hc_response_detach(response, &stream) == HC_OK);
+    memset(&detail, 0, sizeof detail);
+    CHECK_INT(hc_stream_error(stream, &detail), HC_ERR_INVALID_ARGUMENT);
+    detail.size = sizeof detail;
+    CHECK_INT(hc_stream_error(stream, &detail), HC_OK);
+    CHECK_INT(detail.code, HC_OK);
+    CHECK_STR(hc_stream_error_message(stream), "");
+    CHECK_INT(hc_stream_read(stream, NULL, 1, &count), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_stream_write(stream, NULL, 1, &count), HC_ERR_INVALID_ARGUMENT);
+    expect(stream, "x");
+    put(stream, "y");
+    CHECK_INT(hc_stream_read(stream, &byte, 1, &count), of_socket(HC_ERR_CONNECTION_RESET));
+    CHECK_INT(count, 0);
+    CHECK_INT(hc_stream_error(stream, &detail), HC_OK);
+    CHECK_INT(detail.code, of_socket(HC_ERR_CONNECTION_RESET));
+    CHECK(detail.os_error != 0);
+    CHECK_STR(hc_stream_error_message(stream), detail.message);
+    CHECK(strlen(detail.message) > 0);
+    /* Not a word of it in those that it came from. */
+    CHECK_STR(hc_response_error_message(response), "");
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(hc_stream_free(stream), HC_OK);
+    CHECK_INT(hc_stream_read(stream, &byte, 1, &count), HC_ERR_INVALID_HANDLE);
+    CHECK_INT(hc_stream_error(stream, &detail), HC_ERR_INVALID_HANDLE);
+    CHECK(hc_stream_error_message(stream) == NULL);
+    CHECK_INT(hc_stream_fileno(stream), -1);
+    CHECK_INT(hc_stream_interest(stream), 0);
+    server_finish(peer);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(upgrade),
         TEST(connect_method),
         TEST(ordinary_response),
+        TEST(failures),
     };
     return RUN_TESTS(tests, argc, argv);
 }

@@ -1,10 +1,8 @@
-/* TLS: configurations by a builder, and what a handshake has settled, against the routes of
- * testserver with the certificates that it makes when this program starts. */
+/* TLS: configurations by a builder, against the routes of testserver with the certificates that it makes
+ * when this program starts. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "certificates.h"
-#include "harness.h"
-#include "httpclient.h"
+#include "tls_client.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -12,8 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Long enough for a loaded machine, short enough to fail before the harness gives up. */
-enum { PATIENCE_MS = 20000, TEXT_SIZE = 8192 };
+enum { TEXT_SIZE = 8192 };
 
 /* --- Certificates ------------------------------------------------------------------------------ */
 
@@ -30,52 +27,7 @@ static size_t read_file(const char *name, char text[TEXT_SIZE]) {
     return len;
 }
 
-/* --- Servers, configurations, exchanges -------------------------------------------------------- */
-
-/* A server with routes that shows the certificate of that name, and demands one by `client_ca`. */
-static server *serve_to(const char *name, const char *client_ca) {
-    path chain, key, ca;
-    const char *options[6] = {"--tls"};
-
-    snprintf(chain.text, sizeof chain.text, "%s/%s.pem", folder, name);
-    snprintf(key.text, sizeof key.text, "%s/%s.key", folder, name);
-    options[1] = chain.text;
-    options[2] = key.text;
-    if (client_ca != NULL) {
-        ca = in_folder(client_ca);
-        options[3] = "--client-ca";
-        options[4] = ca.text;
-    }
-    return server_serve(options);
-}
-
-static server *serve(const char *name) { return serve_to(name, NULL); }
-
-static hc_tls_builder *builder_new(void) {
-    hc_tls_builder *builder = NULL;
-
-    CHECK_INT(hc_tls_builder_new(&builder), HC_OK);
-    return builder;
-}
-
-/* A builder that trusts the test's root. */
-static hc_tls_builder *trusting(void) {
-    hc_tls_builder *builder = builder_new();
-
-    CHECK_INT(hc_tls_builder_add_roots_file(builder, FILE_AT("ca.pem")), HC_OK);
-    return builder;
-}
-
-/* Builds and frees. */
-static hc_tls_config *built(hc_tls_builder *builder) {
-    hc_tls_config *config = NULL;
-
-    if (!CHECK_INT(hc_tls_builder_build(builder, &config), HC_OK)) {
-        printf("    %s\n", hc_tls_builder_error_message(builder));
-    }
-    CHECK_INT(hc_tls_builder_free(builder), HC_OK);
-    return config;
-}
+/* --- Exchanges --------------------------------------------------------------------------------- */
 
 /* Checks that building fails with this code, and that the message has this text; frees. */
 static void refuses_to_build(hc_tls_builder *builder, hc_error code, const char *text) {
@@ -91,32 +43,6 @@ static void refuses_to_build(hc_tls_builder *builder, hc_error code, const char 
         printf("    %s\n", detail.message);
     }
     CHECK_INT(hc_tls_builder_free(builder), HC_OK);
-}
-
-static hc_conn *connection(const char *host, const server *peer, const hc_tls_config *config) {
-    hc_conn *conn = NULL;
-
-    CHECK_INT(hc_conn_new_tls(host, server_port(peer), config, &conn), HC_OK);
-    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
-    return conn;
-}
-
-/* One exchange to its end. A server that misses a client's certificate may say so at any step. */
-static hc_error exchange(hc_conn *conn, const char *target) {
-    hc_response *response = NULL;
-    const char *body;
-    size_t len;
-    hc_error code = hc_request(conn, "GET", target, NULL, NULL, 0);
-
-    if (code == HC_OK) {
-        code = hc_getresponse(conn, &response);
-    }
-    if (code == HC_OK) {
-        CHECK_INT(hc_response_status(response), 200);
-        code = hc_response_read_all(response, 1 << 20, &body, &len);
-    }
-    hc_response_free(response);
-    return code;
 }
 
 /* One exchange over a connection of its own with 127.0.0.1, checked for its code and, if that is a
@@ -485,130 +411,7 @@ static void sees_that_key_and_certificate_differ(void) {
     refuses_to_build(builder, HC_ERR_TLS_CONFIG, "no private key");
 }
 
-/* --- Sessions ---------------------------------------------------------------------------------- */
-
-static void tells_what_was_negotiated(void) {
-    server *peer = serve("server");
-    hc_tls_config *config = built(trusting());
-    hc_conn *conn = connection("127.0.0.1", peer, config);
-    const void *der = NULL;
-    const char *text;
-    size_t len = 0;
-
-    CHECK_STR(hc_conn_tls_version(conn, &len), NULL);
-    CHECK_INT(len, 0);
-    CHECK_INT(exchange(conn, "/"), HC_OK);
-    CHECK_STR(hc_conn_tls_version(conn, &len), "TLSv1.3");
-    CHECK_INT(len, 7);
-    text = hc_conn_tls_cipher_suite(conn, &len);
-    CHECK(text != NULL && strncmp(text, "TLS_", 4) == 0 && strlen(text) == len);
-    CHECK_STR(hc_conn_tls_group(conn, &len), "x25519");
-    CHECK_INT(len, 6);
-    CHECK_STR(hc_conn_tls_alpn(conn, &len), "http/1.1");
-    CHECK_INT(len, 8);
-    CHECK_STR(hc_conn_tls_peer_name(conn, &len), "127.0.0.1");
-    CHECK_INT(len, 9);
-    CHECK(!hc_conn_tls_resumed(conn));
-    CHECK_INT(hc_conn_tls_peer_certificate_count(conn), 1);
-    CHECK_INT(hc_conn_tls_peer_certificate(conn, 0, &der, &len), HC_OK);
-    CHECK(len > 100 && *(const unsigned char *)der == 0x30);
-    CHECK_INT(hc_conn_tls_peer_certificate(conn, 1, &der, &len), HC_ERR_INVALID_ARGUMENT);
-    CHECK(der == NULL && len == 0);
-
-    CHECK_INT(hc_conn_close(conn), HC_OK);
-    CHECK_STR(hc_conn_tls_version(conn, NULL), NULL);
-    CHECK_INT(hc_conn_tls_peer_certificate_count(conn), 0);
-    hc_conn_free(conn);
-    hc_tls_config_free(config);
-    server_finish(peer);
-}
-
-/* The response has taken the stream, and still the connection knows. */
-static void tells_after_the_stream_has_left(void) {
-    server *peer = serve("server");
-    hc_tls_config *config = built(trusting());
-    hc_conn *conn = connection("localhost", peer, config);
-    hc_response *response = NULL;
-    const char *name;
-
-    CHECK_INT(hc_request(conn, "GET", "/close", NULL, NULL, 0), HC_OK);
-    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
-    CHECK(hc_response_will_close(response));
-    CHECK(!hc_conn_is_open(conn));
-    name = hc_conn_tls_peer_name(conn, NULL);
-    CHECK_STR(name, "localhost");
-    CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_STR(name, "localhost");
-    CHECK_STR(hc_conn_tls_version(conn, NULL), "TLSv1.3");
-    CHECK_INT(hc_conn_tls_peer_certificate_count(conn), 1);
-    hc_conn_free(conn);
-    hc_tls_config_free(config);
-    server_finish(peer);
-}
-
-static void offers_what_was_asked_for(void) {
-    static const char *const suites[] = {"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", NULL};
-    static const char *const protocols[] = {"x-none", "http/1.1", NULL};
-    server *peer = serve("server");
-    hc_tls_builder *builder = trusting();
-    hc_tls_config *config;
-    hc_conn *conn;
-
-    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_2, HC_TLS_1_2), HC_OK);
-    CHECK_INT(hc_tls_builder_cipher_suites(builder, suites), HC_OK);
-    CHECK_INT(hc_tls_builder_alpn(builder, NULL), HC_OK);
-    config = built(builder);
-    conn = connection("127.0.0.1", peer, config);
-    CHECK_INT(exchange(conn, "/"), HC_OK);
-    CHECK_STR(hc_conn_tls_version(conn, NULL), "TLSv1.2");
-    CHECK_STR(hc_conn_tls_cipher_suite(conn, NULL), suites[0]);
-    CHECK_STR(hc_conn_tls_alpn(conn, NULL), NULL);
-    hc_conn_free(conn);
-    hc_tls_config_free(config);
-
-    builder = trusting();
-    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_3, HC_TLS_1_3), HC_OK);
-    CHECK_INT(hc_tls_builder_alpn(builder, protocols), HC_OK);
-    config = built(builder);
-    conn = connection("127.0.0.1", peer, config);
-    CHECK_INT(exchange(conn, "/"), HC_OK);
-    CHECK_STR(hc_conn_tls_version(conn, NULL), "TLSv1.3");
-    CHECK_STR(hc_conn_tls_alpn(conn, NULL), "http/1.1");
-    hc_conn_free(conn);
-    hc_tls_config_free(config);
-    server_finish(peer);
-}
-
-/* Whether a second connection resumes the session of the first. */
-static bool second_resumes(const server *peer, hc_tls_config *config) {
-    hc_conn *first = connection("127.0.0.1", peer, config);
-    hc_conn *second = connection("127.0.0.1", peer, config);
-    bool resumed;
-
-    CHECK_INT(exchange(first, "/"), HC_OK);
-    CHECK(!hc_conn_tls_resumed(first));
-    CHECK_INT(exchange(second, "/"), HC_OK);
-    resumed = hc_conn_tls_resumed(second);
-    CHECK_INT(hc_conn_tls_peer_certificate_count(second), 1);
-    CHECK_STR(hc_conn_tls_peer_name(second, NULL), "127.0.0.1");
-    hc_conn_free(first);
-    hc_conn_free(second);
-    hc_tls_config_free(config);
-    return resumed;
-}
-
-static void resumes_sessions(void) {
-    server *peer = serve("server");
-    hc_tls_builder *builder = trusting();
-
-    CHECK(second_resumes(peer, built(trusting())));
-    CHECK_INT(hc_tls_builder_resumption(builder, 0), HC_OK);
-    CHECK(!second_resumes(peer, built(builder)));
-    builder = trusting();
-    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_2, HC_TLS_1_2), HC_OK);
-    CHECK(second_resumes(peer, built(builder)));
-    server_finish(peer);
-}
+/* --- Key log ----------------------------------------------------------------------------------- */
 
 typedef struct log {
     size_t lines;
@@ -828,31 +631,6 @@ static void refuses_null(void) {
     refuses_to_build(builder, HC_ERR_INVALID_ARGUMENT, "NULL");
 }
 
-static void tells_nothing_without_a_session(void) {
-    hc_conn *conns[3] = {NULL, NULL, NULL};
-    const void *der = "";
-    size_t i, len = 1;
-
-    CHECK_INT(hc_conn_new("127.0.0.1", 1, &conns[1]), HC_OK);
-    CHECK_INT(hc_conn_new("127.0.0.1", 1, &conns[2]), HC_OK);
-    CHECK_INT(hc_conn_free(conns[2]), HC_OK);
-    for (i = 0; i < 3; i++) {
-        CHECK(hc_conn_tls_version(conns[i], &len) == NULL && len == 0);
-        CHECK(hc_conn_tls_cipher_suite(conns[i], NULL) == NULL);
-        CHECK(hc_conn_tls_group(conns[i], NULL) == NULL);
-        CHECK(hc_conn_tls_alpn(conns[i], NULL) == NULL);
-        CHECK(hc_conn_tls_peer_name(conns[i], NULL) == NULL);
-        CHECK(!hc_conn_tls_resumed(conns[i]));
-        CHECK_INT(hc_conn_tls_peer_certificate_count(conns[i]), 0);
-        CHECK_INT(hc_conn_tls_peer_certificate(conns[i], 0, &der, &len),
-                  i == 2 ? HC_ERR_INVALID_HANDLE : HC_ERR_INVALID_ARGUMENT);
-        CHECK(der == NULL && len == 0);
-    }
-    CHECK_INT(hc_conn_tls_peer_certificate(conns[1], 0, NULL, &len), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_conn_tls_peer_certificate(conns[1], 0, &der, NULL), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_conn_free(conns[1]), HC_OK);
-}
-
 /* A thread that makes connections with a shared configuration; returns its first failure. */
 static void *make_connections(void *shared) {
     static const hc_error none = HC_OK, some = HC_ERR_PANIC;
@@ -906,10 +684,6 @@ int main(int argc, char **argv) {
         TEST(shows_a_client_certificate),
         TEST(shows_a_client_certificate_with_its_chain),
         TEST(sees_that_key_and_certificate_differ),
-        TEST(tells_what_was_negotiated),
-        TEST(tells_after_the_stream_has_left),
-        TEST(offers_what_was_asked_for),
-        TEST(resumes_sessions),
         TEST(logs_keys_when_asked),
         TEST(connections_outlive_their_configuration),
         TEST(counts_roots),
@@ -917,7 +691,6 @@ int main(int argc, char **argv) {
         TEST(refuses_contradictions),
         TEST(refuses_what_is_no_builder),
         TEST(refuses_null),
-        TEST(tells_nothing_without_a_session),
         TEST(threads_share_a_configuration),
     };
     int result;

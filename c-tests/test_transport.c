@@ -1,7 +1,10 @@
 /* Custom transports: a peer in memory that blocks, would block, dribbles, and fails. */
-#include "client.h"
+#define _POSIX_C_SOURCE 200809L
+
+#include "tls_client.h"
 
 #include <errno.h>
+#include <time.h>
 
 /* A stream in memory. Reading gives the script's bytes, writing collects what was sent. */
 typedef struct {
@@ -209,6 +212,38 @@ static void read_all_is_repeated(void) {
     CHECK_MEM(body, len, "abcde", 5);
     CHECK_INT(hc_response_free(response), HC_OK);
     CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+/* A little at a time of a body of megabytes: the work must not grow with what was received already. */
+static void read_all_of_much_by_little(void) {
+    enum { SIZE = 8 << 20, PIECE = 512 };
+    static const char start[] = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+    static memory peer;
+    char *input = malloc(SIZE + sizeof start);
+    hc_response *response;
+    const char *body = NULL;
+    size_t len = 0;
+    hc_error code;
+    hc_conn *conn;
+    time_t begun = time(NULL);
+
+    REQUIRE(input != NULL);
+    memset(input, 'x', SIZE + sizeof start - 1);
+    input[SIZE + sizeof start - 1] = '\0';
+    memcpy(input, start, strlen(start));
+    start_memory(&peer, input);
+    conn = connect_memory(&peer);
+    response = get(conn, "/");
+    peer.piece = PIECE;
+    peer.stutters = true;
+    while ((code = hc_response_read_all(response, (size_t)-1, &body, &len)) == HC_WOULD_BLOCK) {
+    }
+    CHECK_INT(code, HC_OK);
+    CHECK_INT(len, SIZE);
+    CHECK(time(NULL) - begun < 20);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    free(input);
 }
 
 /* Another call in between must not put its bytes into the request that is half-way out. */
@@ -487,11 +522,359 @@ static void arguments(void) {
     CHECK_INT(hc_conn_free(conn), HC_OK);
 }
 
+/* --- Writing several parts at once ----------------------------------------------------------------- */
+
+/* A peer that takes parts: as much as `take` of them at a time, with what is counted of the calls. */
+typedef struct {
+    memory peer;
+    size_t take;
+    int64_t answer; /* instead, if not 0 */
+    int together;   /* calls of writev */
+    int alone;      /* calls of write */
+    size_t most_parts;
+} gatherer;
+
+static int64_t gather(void *context, const hc_slice *parts, size_t count) {
+    gatherer *it = context;
+    size_t left = it->take;
+    size_t i;
+
+    it->together++;
+    it->most_parts = count > it->most_parts ? count : it->most_parts;
+    CHECK(count >= 2 && count <= 4);
+    if (it->answer != 0) {
+        return it->answer;
+    }
+    for (i = 0; i < count; i++) {
+        size_t part = least(left, parts[i].len);
+
+        CHECK(parts[i].len > 0 && parts[i].data != NULL);
+        memcpy(it->peer.sent + it->peer.sent_len, parts[i].data, part);
+        it->peer.sent_len += part;
+        left -= part;
+    }
+    return left == it->take ? HC_IO_WOULD_BLOCK : (int64_t)(it->take - left);
+}
+
+static int64_t write_alone(void *context, const void *data, size_t len) {
+    gatherer *it = context;
+
+    it->alone++;
+    return write_memory(&it->peer, data, len);
+}
+
+static hc_conn *connect_gatherer(gatherer *it, const char *input) {
+    hc_transport functions;
+    hc_conn *conn = NULL;
+
+    memset(it, 0, sizeof *it);
+    start_memory(&it->peer, input);
+    it->take = (size_t)-1;
+    functions = functions_of(&it->peer);
+    functions.write = write_alone;
+    functions.writev = gather;
+    CHECK_INT(hc_conn_new_with_transport(&functions, "uart", HC_PORT_DEFAULT, &conn), HC_OK);
+    return conn;
+}
+
+/* Large enough not to be copied behind the head. */
+static char content[3000];
+
+static const char post_head[] = "POST / HTTP/1.1\r\nHost: uart\r\nAccept-Encoding: identity\r\n"
+                                "Content-Length: 3000\r\n\r\n";
+
+static hc_error post(hc_conn *conn) {
+    return hc_request(conn, "POST", "/", NULL, content, sizeof content);
+}
+
+/* Head and body, whole and in this order, and nothing behind them. */
+static void check_post(const memory *peer) {
+    size_t len = strlen(post_head);
+
+    REQUIRE(CHECK_INT(peer->sent_len, len + sizeof content));
+    CHECK_MEM(peer->sent, len, post_head, len);
+    CHECK_MEM(peer->sent + len, sizeof content, content, sizeof content);
+}
+
+static void head_and_body_in_one_call(void) {
+    static gatherer it;
+    hc_conn *conn = connect_gatherer(&it, "HTTP/1.1 204 OK\r\n\r\n");
+    hc_response *response = NULL;
+
+    memset(content, 'c', sizeof content);
+    CHECK_INT(post(conn), HC_OK);
+    CHECK_INT(it.together, 1);
+    CHECK_INT(it.alone, 0);
+    CHECK_INT(it.most_parts, 2);
+    check_post(&it.peer);
+    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    /* One part goes by write. */
+    it.peer.at = 0;
+    CHECK_GET(conn, "/", 204, "");
+    CHECK_INT(it.together, 1);
+    CHECK_INT(it.alone, 1);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+/* Whatever the first call takes, and however little each takes: nothing is lost or sent twice. */
+static void short_counts_everywhere(void) {
+    static gatherer it;
+    const size_t whole = strlen(post_head) + sizeof content;
+    size_t take;
+
+    memset(content, 'c', sizeof content);
+    for (take = 1; take < whole; take += take < strlen(post_head) + 10 ? 1 : 97) {
+        hc_conn *conn = connect_gatherer(&it, "");
+        hc_error code;
+        int calls = 0;
+
+        it.take = take;
+        do {
+            code = post(conn);
+            /* Not ready in between. */
+            it.take = calls++ % 2 == 0 ? 0 : take;
+            it.peer.write_room = it.take;
+            CHECK(code == HC_OK || hc_conn_interest(conn) == HC_INTEREST_WRITE);
+        } while (code == HC_WOULD_BLOCK && calls < 10000);
+        CHECK_INT(code, HC_OK);
+        check_post(&it.peer);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+        CHECK_INT(it.peer.closed, 1);
+    }
+}
+
+static void gathering_that_fails(void) {
+    static gatherer it;
+    const int64_t lie = (int64_t)(strlen(post_head) + sizeof content) + 1;
+    const int64_t answers[] = {-42, lie, INT64_MAX, INT64_MIN};
+    size_t i;
+
+    for (i = 0; i < sizeof answers / sizeof *answers; i++) {
+        hc_conn *conn = connect_gatherer(&it, "");
+
+        it.answer = answers[i];
+        CHECK_INT(post(conn), HC_ERR_TRANSPORT);
+        CHECK_INT(conn_detail(conn).os_error, i == 0 ? -42 : i == 3 ? INT32_MIN : 0);
+        CHECK_INT(it.together, 1);
+        CHECK_INT(it.alone, 0);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+    }
+}
+
+/* A program that was compiled before there was a writev has a shorter struct. */
+static void without_writev(void) {
+    static gatherer it;
+    hc_transport functions;
+    hc_conn *conn = NULL;
+
+    memset(&it, 0, sizeof it);
+    start_memory(&it.peer, "");
+    functions = functions_of(&it.peer);
+    functions.write = write_alone;
+    functions.writev = gather;
+    functions.size = offsetof(hc_transport, writev) - 1;
+    CHECK_INT(hc_conn_new_with_transport(&functions, "uart", HC_PORT_DEFAULT, &conn),
+              HC_ERR_INVALID_ARGUMENT);
+    functions.size = offsetof(hc_transport, writev);
+    CHECK_INT(hc_conn_new_with_transport(&functions, "uart", HC_PORT_DEFAULT, &conn), HC_OK);
+    CHECK_INT(post(conn), HC_OK);
+    CHECK_INT(it.together, 0);
+    CHECK_INT(it.alone, 2);
+    check_post(&it.peer);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+/* A write that fails once, after as many calls, and would then go on as if nothing had been. */
+typedef struct {
+    memory peer;
+    int calls;
+    int fails_at;
+} breaker;
+
+static int64_t write_until_broken(void *context, const void *data, size_t len) {
+    breaker *it = context;
+
+    return ++it->calls == it->fails_at ? -42 : write_memory(&it->peer, data, len);
+}
+
+/* The head was taken whole, and the body failed: that must not be forgotten. */
+static void a_failure_between_two_parts(void) {
+    static breaker it;
+    int fails_at;
+
+    memset(content, 'c', sizeof content);
+    for (fails_at = 1; fails_at <= 2; fails_at++) {
+        hc_transport functions;
+        hc_conn *conn = NULL;
+
+        memset(&it, 0, sizeof it);
+        start_memory(&it.peer, "");
+        it.fails_at = fails_at;
+        functions = functions_of(&it.peer);
+        functions.write = write_until_broken;
+        CHECK_INT(hc_conn_new_with_transport(&functions, "uart", HC_PORT_DEFAULT, &conn), HC_OK);
+        CHECK_INT(post(conn), HC_ERR_TRANSPORT);
+        CHECK_INT(conn_detail(conn).os_error, -42);
+        CHECK_INT(conn_detail(conn).retry,
+                  fails_at == 1 ? HC_RETRY_NOT_SENT : HC_RETRY_MAYBE_PROCESSED);
+        /* Nobody was asked again. */
+        CHECK_INT(it.calls, fails_at);
+        CHECK_INT(it.peer.sent_len, fails_at == 1 ? 0 : strlen(post_head));
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+    }
+}
+
+/* --- Over a socket of the program ------------------------------------------------------------------ */
+
+/* Goes through routes with every framing. */
+static void take_routes(hc_conn *conn) {
+    static const char *const routes[] = {"/",           "/bytes/300",  "/bytes/300?chunked=7",
+                                         "/interim",    "/trailers",   "/headers/9",
+                                         "/status/204", "/status/404", "/close?size=99"};
+    size_t i;
+
+    for (i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        hc_response *response = get(conn, routes[i]);
+        const char *body;
+        size_t len;
+
+        CHECK_INT(hc_conn_interest(conn), 0);
+        if (!CHECK_INT(hc_response_read_all(response, 1 << 20, &body, &len), HC_OK)) {
+            puts(routes[i]);
+        }
+        CHECK(strncmp(routes[i], "/bytes/300", 10) != 0 || len == 300);
+        CHECK_INT(hc_response_free(response), HC_OK);
+    }
+}
+
+static void over_a_socket(void) {
+    server *peer = server_serve(NULL);
+    hc_transport functions;
+    hc_conn *conn = NULL;
+
+    REQUIRE(connect_transport(server_port(peer), &functions));
+    CHECK_INT(hc_conn_new_with_transport(&functions, "127.0.0.1", server_port(peer), &conn), HC_OK);
+    take_routes(conn);
+    CHECK_INT(send_get(conn, "/"), HC_ERR_NOT_CONNECTED);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static void tls_over_a_socket(void) {
+    server *peer = serve("server");
+    hc_tls_config *config = built(trusting());
+    hc_transport functions;
+    hc_conn *conn = NULL;
+
+    REQUIRE(connect_transport(server_port(peer), &functions));
+    CHECK_INT(hc_conn_new_with_transport(&functions, "localhost", HC_PORT_DEFAULT, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_tls(conn, config), HC_OK);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    CHECK_INT(hc_conn_port(conn), 443);
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
+    CHECK_INT(hc_conn_set_tls(conn, NULL), HC_ERR_STATE);
+    CHECK_STR(hc_conn_tls_peer_name(conn, NULL), "localhost");
+    take_routes(conn);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* The farewell of TLS goes through the program's write, before its close. */
+static int64_t (*write_below)(void *, const void *, size_t);
+static void (*close_below)(void *);
+static unsigned char last_type;
+static bool closed_below;
+
+static int64_t watch_write(void *context, const void *data, size_t len) {
+    CHECK(!closed_below);
+    last_type = *(const unsigned char *)data;
+    return write_below(context, data, len);
+}
+
+static void watch_close(void *context) {
+    closed_below = true;
+    close_below(context);
+}
+
+static void tls_says_goodbye_when_freed(void) {
+    server *peer = serve("server");
+    hc_tls_builder *builder = trusting();
+    hc_tls_config *config;
+    hc_transport functions;
+    hc_conn *conn = NULL;
+
+    /* There its record says that it is an alert, 21. */
+    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_2, HC_TLS_1_2), HC_OK);
+    config = built(builder);
+    REQUIRE(connect_transport(server_port(peer), &functions));
+    write_below = functions.write;
+    close_below = functions.close;
+    functions.write = watch_write;
+    functions.close = watch_close;
+    closed_below = false;
+    CHECK_INT(hc_conn_new_with_transport(&functions, "localhost", HC_PORT_DEFAULT, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_tls(conn, config), HC_OK);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    last_type = 0;
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(last_type, 21);
+    CHECK(closed_below);
+    server_finish(peer);
+}
+
+static void tls_where_it_cannot_be(void) {
+    static memory peer;
+    hc_conn *conn = NULL;
+
+    CHECK_INT(hc_conn_set_tls(NULL, NULL), HC_ERR_INVALID_ARGUMENT);
+    REQUIRE(hc_conn_new("h", 80, &conn) == HC_OK);
+    CHECK_INT(hc_conn_set_tls(conn, NULL), HC_ERR_UNSUPPORTED);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(hc_conn_set_tls(conn, NULL), HC_ERR_INVALID_HANDLE);
+    start_memory(&peer, "");
+    conn = connect_memory(&peer);
+    CHECK_INT(hc_conn_set_tls(conn, (const hc_tls_config *)(const void *)conn), HC_ERR_INVALID_HANDLE);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(peer.closed, 1);
+}
+
+static void deadlines_and_cancels_reach_transports(void) {
+    static memory peer;
+    hc_cancel_handle *cancel = NULL;
+    hc_conn *conn;
+    int opened;
+
+    CHECK_INT(hc_cancel_new(&cancel), HC_OK);
+    CHECK_INT(hc_cancel(cancel), HC_OK);
+    for (opened = 0; opened < 2; opened++) {
+        start_memory(&peer, "HTTP/1.1 204 OK\r\n\r\n");
+        conn = connect_memory(&peer);
+        CHECK_INT(opened ? hc_conn_connect(conn) : HC_OK, HC_OK);
+        CHECK_INT(hc_conn_set_deadline(conn, 0), HC_OK);
+        CHECK_INT(send_get(conn, "/"), HC_ERR_DEADLINE);
+        CHECK_INT(peer.sent_len, 0);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+
+        start_memory(&peer, "HTTP/1.1 204 OK\r\n\r\n");
+        conn = connect_memory(&peer);
+        CHECK_INT(opened ? hc_conn_connect(conn) : HC_OK, HC_OK);
+        CHECK_INT(hc_conn_set_cancel(conn, cancel), HC_OK);
+        CHECK_INT(send_get(conn, "/"), HC_ERR_CANCELLED);
+        CHECK_INT(peer.sent_len, 0);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+        CHECK_INT(peer.closed, 1);
+    }
+    CHECK_INT(hc_cancel_free(cancel), HC_OK);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(blocking),
         TEST(would_block_before_every_byte),
         TEST(read_all_is_repeated),
+        TEST(read_all_of_much_by_little),
         TEST(other_calls_before_the_repetition),
         TEST(sending_before_the_head_has_ended),
         TEST(answer_before_the_whole_body),
@@ -501,6 +884,25 @@ int main(int argc, char **argv) {
         TEST(re_entry_is_busy),
         TEST(closed_once),
         TEST(arguments),
+        TEST(head_and_body_in_one_call),
+        TEST(short_counts_everywhere),
+        TEST(gathering_that_fails),
+        TEST(without_writev),
+        TEST(a_failure_between_two_parts),
+        TEST(over_a_socket),
+        TEST(tls_over_a_socket),
+        /* A farewell that is not taken at once is not sent. */
+        TEST_OF_SOCKETS(tls_says_goodbye_when_freed),
+        TEST(tls_where_it_cannot_be),
+        TEST(deadlines_and_cancels_reach_transports),
     };
-    return RUN_TESTS(tests, argc, argv);
+    int result;
+
+    if (!make_certificates()) {
+        puts("test_transport: testserver made no certificates; is HC_TESTSERVER set?");
+        return 2;
+    }
+    result = RUN_TESTS(tests, argc, argv);
+    remove_certificates();
+    return result;
 }

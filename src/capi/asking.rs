@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::dialer::{Asked, HC_DIAL_DEFAULT, HC_DIAL_DONE};
-use super::transport::{Functions, HC_IO_WOULD_BLOCK, hc_transport};
+use super::transport::{Functions, HC_IO_WOULD_BLOCK, check, hc_transport};
 use crate::engine::error::{Error, Kind};
 use crate::transport::cancel::Cancel;
 use crate::transport::{Dial, Interest, Limits, Timings, Transport};
@@ -17,6 +17,8 @@ pub(super) struct AskingDialer {
     own: Box<dyn Dial>,
     /// The attempt under way is the library's own.
     own_attempt: bool,
+    /// For the program's streams; the library's dialer has it, too.
+    cancel: Option<Cancel>,
 }
 
 impl AskingDialer {
@@ -29,7 +31,7 @@ impl AskingDialer {
     ) -> Result<AskingDialer, Error> {
         let host = CString::new(host)
             .map_err(|_| Error::new(Kind::InvalidUrl, "the host contains a NUL"))?;
-        Ok(AskingDialer { asked, host, port, own, own_attempt: false })
+        Ok(AskingDialer { asked, host, port, own, own_attempt: false, cancel: None })
     }
 
     /// The program's stream; `None` where the library is to connect.
@@ -43,7 +45,8 @@ impl AskingDialer {
             HC_DIAL_DEFAULT => Ok(None),
             HC_DIAL_DONE => {
                 // SAFETY: the struct is whole, and the program vouches for what is in it.
-                let functions = unsafe { Functions::new(&transport) }?;
+                let mut functions = unsafe { Functions::new(&transport) }?;
+                self.cancel.iter().for_each(|cancel| functions.set_cancel(cancel));
                 Ok(Some(Box::new(functions)))
             }
             HC_IO_WOULD_BLOCK => Err(Error::new(Kind::WouldBlock, "the dialer has nothing yet")),
@@ -58,6 +61,7 @@ impl AskingDialer {
 impl Dial for AskingDialer {
     fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error> {
         if !self.own_attempt {
+            check(limits, self.cancel.as_ref())?;
             if let Some(transport) = self.ask()? {
                 return Ok(transport);
             }
@@ -91,5 +95,6 @@ impl Dial for AskingDialer {
 
     fn set_cancel(&mut self, cancel: &Cancel) {
         self.own.set_cancel(cancel);
+        self.cancel = Some(cancel.clone());
     }
 }

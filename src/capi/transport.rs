@@ -214,7 +214,11 @@ pub unsafe extern "C" fn hc_conn_set_tls(
 pub(super) unsafe fn given(transport: *const hc_transport) -> Result<Box<dyn Dial>, Error> {
     // SAFETY: the caller's promise is the same.
     let functions = unsafe { Functions::new(transport) }?;
-    Ok(Box::new(Given { transport: Some(Box::new(functions)) }))
+    Ok(Box::new(Given {
+        transport: Some(Box::new(functions)),
+        #[cfg(feature = "std")]
+        cancel: None,
+    }))
 }
 
 /// The functions of a transport that has to be closed.
@@ -266,25 +270,10 @@ impl Functions {
         })
     }
 
-    /// What ends an operation before it begins. The program's functions wait as long as they like, so
-    /// this is the only place to look.
-    #[cfg(feature = "std")]
     fn begin(&mut self) -> Result<(), Error> {
         self.interest = Interest::default();
-        if self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
-            return Err(Error::new(Kind::Cancelled, "cancelled while using the transport"));
-        }
-        match self.limits.deadline {
-            Some(at) if clock::now() >= at => {
-                Err(Error::new(Kind::Deadline, "the deadline passed while using the transport"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    #[cfg(not(feature = "std"))]
-    fn begin(&mut self) -> Result<(), Error> {
-        self.interest = Interest::default();
+        #[cfg(feature = "std")]
+        check(self.limits, self.cancel.as_ref())?;
         Ok(())
     }
 
@@ -347,6 +336,21 @@ impl Functions {
                 ))
             }
         }
+    }
+}
+
+/// What ends an operation before it begins. The program's functions wait as long as they like, so this is
+/// the only place to look.
+#[cfg(feature = "std")]
+pub(super) fn check(limits: Limits, cancel: Option<&Cancel>) -> Result<(), Error> {
+    if cancel.is_some_and(Cancel::is_cancelled) {
+        return Err(Error::new(Kind::Cancelled, "cancelled while using the transport"));
+    }
+    match limits.deadline {
+        Some(at) if clock::now() >= at => {
+            Err(Error::new(Kind::Deadline, "the deadline passed while using the transport"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -416,14 +420,19 @@ impl Transport for Functions {
 /// A dialer that has one transport to give.
 struct Given {
     transport: Option<Box<dyn Transport>>,
+    #[cfg(feature = "std")]
+    cancel: Option<Cancel>,
 }
 
 impl Dial for Given {
-    fn dial(&mut self, _: Limits) -> Result<Box<dyn Transport>, Error> {
+    #[cfg_attr(not(feature = "std"), expect(unused_variables, reason = "there is no clock"))]
+    fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error> {
         const SPENT: Error = Error::new(
             Kind::NotConnected,
             "the transport has ended, and there is no other to open",
         );
+        #[cfg(feature = "std")]
+        check(limits, self.cancel.as_ref())?;
         self.transport.take().ok_or(SPENT)
     }
 
@@ -432,6 +441,7 @@ impl Dial for Given {
     #[cfg(feature = "std")]
     fn set_cancel(&mut self, cancel: &Cancel) {
         self.transport.iter_mut().for_each(|transport| transport.set_cancel(cancel));
+        self.cancel = Some(cancel.clone());
     }
 
     fn fileno(&self) -> Option<i32> {

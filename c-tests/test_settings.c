@@ -1,0 +1,364 @@
+/* Settings of a connection: timeouts, limits, the look before a connection is used again, and where it
+ * goes to and comes from. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "client.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+/* Waits, without reading, until something has arrived on the connection. What came together with the
+ * answer before it was received already; then this ends after a while. */
+static void wait_for_input(hc_conn *conn) {
+    struct pollfd input = {0, POLLIN, 0};
+
+    input.fd = hc_conn_fileno(conn);
+    CHECK(poll(&input, 1, 2000) >= 0);
+}
+
+/* What nobody asked for is never taken for an answer: the request goes over a new connection. */
+static void unsolicited_bytes(void) {
+    server *peer =
+        server_start("read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\npause 100\n"
+                     "send \"HTTP/1.1 200 Evil\\r\\nContent-Length: 0\\r\\n\\r\\n\"\nwait-close\n"
+                     "connection\n"
+                     "read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 4\\r\\n\\r\\ngood\"\n"
+                     "wait-close\n");
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_GET(conn, "/", 204, "");
+    wait_for_input(conn);
+    CHECK_GET(conn, "/", 200, "good");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* The same where the bytes came in one piece with the answer, look or no look. */
+static void unsolicited_bytes_behind_the_answer(void) {
+    server *peer =
+        server_start("read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok\" "
+                     "\"HTTP/1.1 200 Evil\\r\\nContent-Length: 0\\r\\n\\r\\n\"\nwait-close\n"
+                     "connection\n"
+                     "read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 4\\r\\n\\r\\ngood\"\n"
+                     "wait-close\n");
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_INT(hc_conn_set_look(conn, HC_LOOK_NEVER), HC_OK);
+    CHECK_GET(conn, "/", 200, "ok");
+    CHECK_GET(conn, "/", 200, "good");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static void ended_before_reuse(void) {
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nclose\n"
+                                "connection\n"
+                                "read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nclose\n");
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_GET(conn, "/", 204, "");
+    wait_for_input(conn);
+    CHECK_GET(conn, "/", 204, "");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* With the look turned off the end is met by the request itself. */
+static void ended_before_reuse_without_the_look(void) {
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nclose\n"
+                                "connection\n"
+                                "read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nclose\n");
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = NULL;
+    hc_error code;
+
+    CHECK_INT(hc_conn_set_look(conn, HC_LOOK_NEVER), HC_OK);
+    CHECK_GET(conn, "/", 204, "");
+    wait_for_input(conn);
+    code = send_get(conn, "/");
+    if (code == HC_OK || code == of_socket(HC_ERR_BROKEN_PIPE) ||
+        code == of_socket(HC_ERR_CONNECTION_RESET)) {
+        code = hc_getresponse(conn, &response);
+    }
+    CHECK(hc_error_is(code, HC_ERR_CONNECTION) || code == of_socket(HC_ERR_CONNECTION_RESET));
+    CHECK_INT(conn_detail(conn).retry, HC_RETRY_MAYBE_PROCESSED);
+    CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
+    CHECK_GET(conn, "/", 204, "");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static void auto_open_off(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_INT(hc_conn_set_auto_open(conn, false), HC_OK);
+    CHECK_INT(send_get(conn, "/never-sent"), HC_ERR_NOT_CONNECTED);
+    CHECK_INT(conn_detail(conn).retry, HC_RETRY_NOT_SENT);
+    /* As in http.client, only closing ends the request. */
+    CHECK_INT(hc_conn_state(conn), HC_STATE_REQUEST_SENT);
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
+    /* What was refused is forgotten: the server sees this request and no other. */
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static void http_10(void) {
+    server *peer = server_start("expect \"GET / HTTP/1.0\\r\\n\\r\\n\"\n"
+                                "send \"HTTP/1.0 200 OK\\r\\n\\r\\nall\"\n");
+    hc_conn *conn = connect_to(peer);
+    hc_response *response;
+
+    CHECK_INT(hc_conn_set_http10(conn, true), HC_OK);
+    response = get(conn, "/");
+    CHECK_INT(hc_response_version(response), 10);
+    CHECK_BODY(response, "all");
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static void limits(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = NULL;
+
+    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_LINE, 0), HC_ERR_INVALID_ARGUMENT);
+    CHECK(strlen(hc_conn_error_message(conn)) > 0);
+    CHECK_INT(hc_conn_set_limit(conn, 4, 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_limit(conn, -1, 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_HEADERS, 8), HC_OK);
+    CHECK_INT(send_get(conn, "/headers/10"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_TOO_MANY_HEADERS);
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_HEADERS, 300), HC_OK);
+    response = get(conn, "/headers/250");
+    CHECK(hc_response_header_count(response) >= 250);
+    CHECK_STR(hc_response_getheader(response, "x-field-250", NULL), "value 250");
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_HEAD_BYTES, 1000), HC_OK);
+    CHECK_INT(send_get(conn, "/headers/200"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_HEAD_TOO_LARGE);
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_LINE, 10), HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_LINE_TOO_LONG);
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_LINE, 1000), HC_OK);
+    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_INTERIM, 1), HC_OK);
+    CHECK_INT(send_get(conn, "/interim"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_TOO_MANY_INTERIM);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static void timeout_values(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_INT(hc_conn_set_timeout(conn, -2), HC_ERR_INVALID_ARGUMENT);
+    CHECK(strlen(hc_conn_error_message(conn)) > 0);
+    CHECK_INT(hc_conn_set_timeout(conn, INT64_MIN), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_timeout(conn, INT64_MAX), HC_OK);
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_INT(hc_conn_set_timeout(conn, HC_TIMEOUT_NONE), HC_OK);
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* A silent server; what timed out can be tried again, and nothing was lost. */
+static void timeout_of_the_head(void) {
+    server *peer =
+        server_start("read-head\nsend \"HTTP/1.1 2\"\npause 300\n"
+                     "send \"00 OK\\r\\nContent-Length: 2\\r\\n\\r\\no\"\npause 300\nsend \"k\"\n"
+                     "wait-close\n");
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = NULL;
+    char body[2];
+    size_t have = 0;
+    int timeouts = 0;
+    hc_error code;
+
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, 50), HC_OK);
+    while ((code = hc_getresponse(conn, &response)) == HC_ERR_TIMEOUT && timeouts < 200) {
+        CHECK(response == NULL);
+        CHECK_INT(hc_conn_state(conn), HC_STATE_REQUEST_SENT);
+        timeouts++;
+    }
+    CHECK_INT(code, HC_OK);
+    CHECK(timeouts > 0);
+    timeouts = 0;
+    while (have < 2 && timeouts < 200) {
+        size_t count = 7;
+
+        code = hc_response_read(response, body + have, 2 - have, &count);
+        CHECK(code == HC_OK || code == HC_ERR_TIMEOUT);
+        CHECK(code == HC_OK || count == 0);
+        timeouts += code == HC_ERR_TIMEOUT;
+        have += count;
+    }
+    CHECK(timeouts > 0);
+    CHECK_MEM(body, have, "ok", 2);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* How much a body function was asked for at a time, and how much it has given. */
+typedef struct {
+    size_t most;
+    size_t given;
+} block;
+
+static int64_t give_block(void *context, void *buffer, size_t capacity) {
+    block *it = context;
+    size_t len = capacity < 100000 - it->given ? capacity : 100000 - it->given;
+
+    it->most = capacity > it->most ? capacity : it->most;
+    memset(buffer, 'x', len);
+    it->given += len;
+    return (int64_t)len;
+}
+
+static void blocksize(void) {
+    static const size_t sizes[] = {1000, 65536, 7};
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = NULL;
+    block it = {0, 0};
+    size_t i;
+
+    CHECK_INT(hc_conn_set_blocksize(conn, 0), HC_ERR_INVALID_ARGUMENT);
+    for (i = 0; i <= sizeof sizes / sizeof *sizes; i++) {
+        it = (block){0, 0};
+        if (i > 0) {
+            CHECK_INT(hc_conn_set_blocksize(conn, sizes[i - 1]), HC_OK);
+        }
+        CHECK_INT(hc_request_callback(conn, "POST", "/count", NULL, give_block, &it, 100000), HC_OK);
+        CHECK_INT(it.most, i > 0 ? sizes[i - 1] : 8192);
+        CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+        CHECK_BODY(response, "100000");
+        CHECK_INT(hc_response_free(response), HC_OK);
+    }
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* The name stays what Host is about. */
+static void another_address(void) {
+    server *peer = server_start("expect \"GET / HTTP/1.1\\r\\nHost: device.example:8080\\r\\n"
+                                "Accept-Encoding: identity\\r\\n\\r\\n\"\n"
+                                "send \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nwait-close\n");
+    hc_conn *conn = NULL;
+
+    REQUIRE(hc_conn_new("device.example", 8080, &conn) == HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(hc_conn_set_address(conn, "a b", 80), HC_ERR_INVALID_URL);
+    CHECK_INT(hc_conn_set_address(conn, "127.0.0.1", 0), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_address(conn, "127.0.0.1", 65536), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_address(conn, "127.0.0.1", server_port(peer)), HC_OK);
+    CHECK_STR(hc_conn_host(conn, NULL), "device.example");
+    CHECK_INT(hc_conn_port(conn), 8080);
+    CHECK_GET(conn, "/", 204, "");
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    /* And back: the name means nothing to anybody. */
+    CHECK_INT(hc_conn_set_address(conn, NULL, 80), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* The address that the peer of a connected socket sees. */
+static void source_address(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    struct sockaddr_in local;
+    socklen_t len = sizeof local;
+    char text[INET_ADDRSTRLEN] = "";
+
+    CHECK_INT(hc_conn_set_source_address(conn, "localhost", 0), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_source_address(conn, "127.0.0.2", -1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_source_address(conn, "127.0.0.2", 65536), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_source_address(conn, "127.0.0.2", 0), HC_OK);
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    REQUIRE(getsockname(hc_conn_fileno(conn), (struct sockaddr *)&local, &len) == 0);
+    CHECK_STR(inet_ntop(AF_INET, &local.sin_addr, text, sizeof text), "127.0.0.2");
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_INT(hc_conn_set_source_address(conn, NULL, 0), HC_OK);
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    len = sizeof local;
+    REQUIRE(getsockname(hc_conn_fileno(conn), (struct sockaddr *)&local, &len) == 0);
+    CHECK_STR(inet_ntop(AF_INET, &local.sin_addr, text, sizeof text), "127.0.0.1");
+    /* A documentation address is nobody's here. */
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_INT(hc_conn_set_source_address(conn, "192.0.2.1", 0), HC_OK);
+    CHECK(hc_error_is(hc_conn_connect(conn), HC_ERR_OS));
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static int64_t nothing_to_read(void *context, void *buffer, size_t capacity) {
+    (void)context;
+    (void)buffer;
+    (void)capacity;
+    return 0;
+}
+
+static int64_t all_written(void *context, const void *data, size_t len) {
+    (void)context;
+    (void)data;
+    return (int64_t)len;
+}
+
+/* What is about TCP is refused by a connection that is not made by it. */
+static void of_other_connections(void) {
+    hc_transport functions;
+    hc_conn *conns[2] = {NULL, NULL};
+    size_t i;
+
+    memset(&functions, 0, sizeof functions);
+    functions.size = sizeof functions;
+    functions.read = nothing_to_read;
+    functions.write = all_written;
+    functions.fd = -1;
+    REQUIRE(hc_conn_new_with_transport(&functions, "h", 80, &conns[0]) == HC_OK);
+    REQUIRE(hc_conn_new_unix("/tmp/nobody", "h", &conns[1]) == HC_OK);
+    for (i = 0; i < 2; i++) {
+        CHECK_INT(hc_conn_set_source_address(conns[i], "127.0.0.1", 0), HC_ERR_UNSUPPORTED);
+        CHECK_INT(hc_conn_set_address(conns[i], "127.0.0.1", 80), HC_ERR_UNSUPPORTED);
+        CHECK_INT(hc_conn_set_dialer(conns[i], NULL, NULL), HC_ERR_UNSUPPORTED);
+        CHECK_INT(hc_conn_set_resolver(conns[i], NULL, NULL, NULL), HC_ERR_UNSUPPORTED);
+        CHECK_INT(hc_conn_set_timeout(conns[i], 5), HC_OK);
+        CHECK_INT(hc_conn_set_retry(conns[i], true), HC_OK);
+        CHECK_INT(hc_conn_free(conns[i]), HC_OK);
+    }
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {
+        TEST(unsolicited_bytes),
+        /* What one receive brought along, which is a matter of the socket. */
+        TEST_OF_SOCKETS(unsolicited_bytes_behind_the_answer),
+        TEST(ended_before_reuse),
+        TEST(ended_before_reuse_without_the_look),
+        TEST(auto_open_off),
+        TEST(http_10),
+        TEST(limits),
+        TEST(timeout_values),
+        TEST_OF_SOCKETS(timeout_of_the_head),
+        TEST(blocksize),
+        TEST(another_address),
+        TEST_OF_SOCKETS(source_address),
+        TEST(of_other_connections),
+    };
+    return RUN_TESTS(tests, argc, argv);
+}
