@@ -57,6 +57,9 @@ REPEATED(conn, hc_request,
          (conn, method, target, headers, body, len))
 #define hc_request repeated_hc_request
 
+REPEATED(conn, hc_request_with, (hc_conn *conn, const hc_request_options *options), (conn, options))
+#define hc_request_with repeated_hc_request_with
+
 REPEATED(conn, hc_request_file,
          (hc_conn *conn, const char *method, const char *target, const char *const *headers,
           int32_t fd),

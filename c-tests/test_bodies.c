@@ -454,7 +454,8 @@ static void functions_that_err(void) {
             as.length = cases[i].length;
             CHECK_INT(send_body(conn, &as), cases[i].code);
             CHECK_INT(conn_detail(conn).os_error, cases[i].os_error);
-            CHECK_INT(conn_detail(conn).retry, HC_RETRY_MAYBE_PROCESSED);
+            /* The peer's answer lies there from the beginning: it may have been seen or not. */
+            CHECK(conn_detail(conn).retry != HC_RETRY_NOT_SENT);
             CHECK_INT(peer.closed, 1);
             CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
             CHECK_INT(hc_conn_free(conn), HC_OK);
@@ -1156,11 +1157,11 @@ int main(int argc, char **argv) {
         TEST(another_call_in_between),
         TEST(closed_with_a_piece_on_its_way),
         TEST(files_of_size_0),
-        TEST(large_pieces),
-        TEST(reset_amid_a_body),
-        TEST(large_files),
+        TEST_OF_SOCKETS(large_pieces),
+        TEST_OF_SOCKETS(reset_amid_a_body),
+        TEST_OF_SOCKETS(large_files),
         TEST(large_files_that_change),
-        TEST(large_files_that_fail),
+        TEST_OF_SOCKETS(large_files_that_fail),
         TEST(no_signal),
         TEST(options_that_are_none),
         TEST(options_of_another_version),

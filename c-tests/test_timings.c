@@ -1,0 +1,82 @@
+/* When the steps of an exchange were done. */
+#include "client.h"
+
+#define OK_EMPTY "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n\"\n"
+
+static hc_timings timings_of(const hc_response *response) {
+    hc_timings timings;
+
+    memset(&timings, 0xff, sizeof timings);
+    timings.size = sizeof timings;
+    CHECK_INT(hc_response_timings(response, &timings), HC_OK);
+    CHECK_INT(timings.size, sizeof timings);
+    return timings;
+}
+
+static void steps_of_exchanges(void) {
+    server *peer = server_start(
+        "read-head\npause 20\nsend \"HTTP/1.1 200 OK\\r\\n\"\npause 20\n"
+        "send \"Content-Length: 2\\r\\n\\r\\n\"\npause 20\nsend \"ok\"\n"
+        "read-head\n" OK_EMPTY "wait-close\n");
+    hc_conn *conn = connect_to(peer);
+    hc_response *response;
+    hc_timings times;
+
+    CHECK_INT(hc_conn_set_timings(conn, true), HC_OK);
+    response = get(conn, "/");
+    times = timings_of(response);
+    CHECK_INT(times.total, -1);
+    CHECK_BODY(response, "ok");
+    times = timings_of(response);
+    CHECK(times.lookup >= 0 && times.lookup <= times.connect);
+    CHECK_INT(times.tunnel, -1);
+    CHECK_INT(times.tls, -1);
+    CHECK(times.connect <= times.sent && times.sent < times.first_byte);
+    CHECK(times.head >= times.first_byte + 10000000);
+    CHECK(times.total >= times.head + 10000000);
+    times.size = 0;
+    CHECK_INT(hc_response_timings(response, &times), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_response_timings(response, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    /* Nothing was opened. */
+    response = get(conn, "/");
+    times = timings_of(response);
+    CHECK_INT(times.lookup, -1);
+    CHECK_INT(times.connect, -1);
+    CHECK(times.sent >= 0 && times.sent <= times.head && times.head <= times.total);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* Only what begins after it was asked for is timed. */
+static void exchanges_that_are_not_timed(void) {
+    server *peer = server_start("read-head\n" OK_EMPTY "read-head\n" OK_EMPTY "read-head\n" OK_EMPTY
+                                "wait-close\n");
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = get(conn, "/");
+    hc_timings times;
+
+    times.size = sizeof times;
+    CHECK_INT(hc_conn_set_timings(conn, true), HC_OK);
+    CHECK_INT(hc_response_timings(response, &times), HC_ERR_STATE);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    response = get(conn, "/");
+    CHECK_INT(hc_conn_set_timings(conn, false), HC_OK);
+    CHECK(timings_of(response).total >= 0);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    response = get(conn, "/");
+    CHECK_INT(hc_response_timings(response, &times), HC_ERR_STATE);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_set_timings(NULL, true), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_response_timings(NULL, &times), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {TEST_OF_SOCKETS(steps_of_exchanges),
+                                      TEST(exchanges_that_are_not_timed)};
+
+    return RUN_TESTS(tests, argc, argv);
+}
