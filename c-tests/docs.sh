@@ -31,16 +31,16 @@ serve() {
 # check STATUS EXPECTED PROGRAM ARGUMENT...: its exit status, and its output, without what testserver says
 # of itself. A failure has to say why.
 check() {
-    status=$1 expected=$2
-    shift 2
+    status=$1 expected=$2 program=$3
+    shift 3
     actual=0
-    timeout 60 "$programs/$@" >"$out/actual" 2>"$out/errors" || actual=$?
+    timeout 60 "$programs/$program" "$@" >"$out/actual" 2>"$out/errors" || actual=$?
     if [ "$actual" -eq "$status" ] && [ "$(cat "$out/actual")" = "$expected" ] &&
         { [ "$status" -eq 0 ] || [ -s "$out/errors" ]; }; then
-        echo "ok      $*"
+        echo "ok      $program $*"
         passed=$((passed + 1))
     else
-        echo "FAILED  $*: exit status $actual, not $status; or not the output: $expected"
+        echo "FAILED  $program $*: exit status $actual, not $status; or not the output: $expected"
         cat "$out/actual" "$out/errors"
         failed=$((failed + 1))
     fi
@@ -109,6 +109,7 @@ check 1 "" tunnel 127.0.0.1 "$proxy" wrong.example "$https" / "$out/ca.pem"
 for program in connections get head https post put tunnel; do
     check 2 "" "$program"
 done
+# shellcheck disable=SC2086 # a list of numbers
 kill $pids
 pids=
 # Nobody listens there any more.

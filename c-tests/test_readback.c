@@ -479,11 +479,11 @@ static void not_for_a_response_with_a_connection(void) {
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(settings),
-        TEST(source_address),
-        TEST(addresses),
-        TEST(addresses_of_ipv6),
-        TEST(addresses_of_a_unix_socket),
-        TEST(addresses_under_tls),
+        TEST_OF_SOCKETS(source_address),
+        TEST_OF_SOCKETS(addresses),
+        TEST_OF_SOCKETS(addresses_of_ipv6),
+        TEST_OF_SOCKETS(addresses_of_a_unix_socket),
+        TEST_OF_SOCKETS(addresses_under_tls),
         TEST(urls),
         TEST(debug_levels),
         TEST(settings_of_a_recorded_response),

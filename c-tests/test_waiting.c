@@ -157,8 +157,7 @@ static void a_name_is_looked_up_without_blocking(void) {
     hc_error err;
 
     CHECK_INT(hc_conn_interest(flow.conn), 0);
-    CHECK_INT(hc_conn_connect(flow.conn), HC_WOULD_BLOCK);
-    CHECK(wait_for(&flow));
+    /* The lookup's thread may be faster than the call. */
     DRIVE(&flow, err, hc_conn_connect(flow.conn));
     CHECK_INT(err, HC_OK);
     CHECK_INT(hc_conn_interest(flow.conn), 0);

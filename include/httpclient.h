@@ -3743,7 +3743,7 @@ hc_error hc_conn_set_tls(hc_conn *conn,
 #define HC_DIAL_DEFAULT 1
 
 /**
- * Connects to `host` and `port`, in the place of the library.
+ * Connects to `host` (a name beyond ASCII in its xn-- form) and `port`, in the place of the library.
  *
  * `context` is what was given with the function. It fills in `transport`, whose size is set already and
  * whose other members are NULL and -1, and returns HC_DIAL_DONE; or returns HC_DIAL_DEFAULT;
@@ -3788,7 +3788,7 @@ hc_error hc_conn_set_dialer(hc_conn *conn,
  * HC_ERR_NAME_LOOKUP. 0 is no address, which is that error too.
  *
  * May wait. May be called on a thread of the library's, on several at the same time, and after the
- * connection was freed. `host` is valid during the call.
+ * connection was freed. `host` is valid during the call; a name beyond ASCII is in its xn-- form.
  *
  * Since 0.1.
  */

@@ -22,7 +22,7 @@ pub const HC_DIAL_DONE: i64 = 0;
 /// Since 0.1.
 pub const HC_DIAL_DEFAULT: i64 = 1;
 
-/// Connects to `host` and `port`, in the place of the library.
+/// Connects to `host` (a name beyond ASCII in its xn-- form) and `port`, in the place of the library.
 ///
 /// `context` is what was given with the function. It fills in `transport`, whose size is set already and
 /// whose other members are NULL and -1, and returns HC_DIAL_DONE; or returns HC_DIAL_DEFAULT;

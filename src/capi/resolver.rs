@@ -19,7 +19,7 @@ use core::ffi::{c_char, c_void};
 /// HC_ERR_NAME_LOOKUP. 0 is no address, which is that error too.
 ///
 /// May wait. May be called on a thread of the library's, on several at the same time, and after the
-/// connection was freed. `host` is valid during the call.
+/// connection was freed. `host` is valid during the call; a name beyond ASCII is in its xn-- form.
 ///
 /// Since 0.1.
 #[allow(non_camel_case_types)]
