@@ -1608,6 +1608,9 @@ hc_error hc_response_read(hc_response *response,
  * Reads what is there: as hc_response_read, but with at most one receive of body bytes, and waiting
  * only if there is nothing at all: http.client's read1().
  *
+ * As there, the response to a HEAD has nothing for this and stays open: hc_response_read, or closing or
+ * freeing it, is what lets the connection go on.
+ *
  * Errors: those of hc_response_read, such as HC_ERR_INCOMPLETE_READ.
  *
  * Since 0.1.
@@ -1651,7 +1654,8 @@ hc_error hc_response_peek(hc_response *response, const void **data, size_t *len)
 /**
  * Reads a line: up to and with its LF, or as much of it as `capacity` holds: http.client's readline().
  *
- * The last line of a body may have no LF. No NUL is added. The number of bytes goes to `*count`; 0 with
+ * The last line of a body may have no LF. No NUL is added. The response to a HEAD stays open, as with
+ * hc_response_read1. The number of bytes goes to `*count`; 0 with
  * HC_OK is the end of the body (or a `capacity` of 0). May block for the timeout of each receive; after
  * HC_WOULD_BLOCK or HC_ERR_TIMEOUT nothing was lost, and the call can be repeated.
  *

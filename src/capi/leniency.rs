@@ -86,9 +86,10 @@ pub const HC_LENIENT_RAW_VALUES: u32 = 0x0000_0200;
 ///
 /// Since 0.1.
 pub const HC_LENIENT_NEGATIVE_LENGTH: u32 = 0x0000_0400;
-/// A Content-Length may be no number at all, or more than 64 bits hold: "abc", "", "0x5", "5, 19" (H11, C48,
-/// C49): the body runs to the end of the stream. Instead of HC_ERR_BAD_FRAMING. Danger: a body that is cut
-/// short cannot be told from a whole one.
+/// A Content-Length may be no number at all: "abc", "", "0x5", "5, 19" (H11, C48): the body runs to the end of
+/// the stream. It may also be a number that 64 bits do not hold (C49), which no body can have: it ends with
+/// HC_ERR_INCOMPLETE_READ. Instead of HC_ERR_BAD_FRAMING. Danger: a body that is cut short cannot be told from
+/// a whole one.
 ///
 /// Since 0.1.
 pub const HC_LENIENT_UNREADABLE_LENGTH: u32 = 0x0000_0800;

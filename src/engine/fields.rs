@@ -194,14 +194,13 @@ impl Fields {
 
     /// The same line by line, with what may pass although it breaks the rules.
     fn index_loosely(&mut self, leniency: &mut Leniency) -> Result<(), Error> {
-        let mut leading = true;
         let mut start = 0;
         for line in self.text.split_inclusive(|&b| b == b'\n') {
             let content = without_line_end(line);
             if content.is_empty() {
                 break;
             }
-            if let Some(name_len) = loose_field(content, leading, leniency)? {
+            if let Some(name_len) = loose_field(content, leniency)? {
                 let name = Span::between(start, start + name_len);
                 let value = match trim(&content[name_len + 1..]) {
                     b"" => Span::between(name.end() + 1, name.end() + 1),
@@ -209,7 +208,6 @@ impl Fields {
                 };
                 self.spans.try_reserve(1)?;
                 self.spans.push(FieldSpan { name, value, replaced: 0 });
-                leading = false;
             }
             start += line.len();
         }
@@ -296,18 +294,15 @@ fn raw_value(block: &[u8], from: usize) -> Span {
 }
 
 /// The length of the name of a field's line, or `None` for a line that is left out.
-fn loose_field(
-    line: &[u8],
-    leading: bool,
-    leniency: &mut Leniency,
-) -> Result<Option<usize>, Error> {
+fn loose_field(line: &[u8], leniency: &mut Leniency) -> Result<Option<usize>, Error> {
     let skip = |leniency: &mut Leniency, rule| {
         if leniency.allows(rule) { Ok(None) } else { Err(malformed(line)) }
     };
     let colon = memchr::memchr(b':', line);
     match (line, colon) {
         _ if line.iter().any(|b| matches!(b, b'\r' | 0)) => Err(malformed(line)),
-        ([first, ..], _) if leading && is_blank(*first) => skip(leniency, Rule::LeadingFold),
+        // Unfolded, no line but the first can begin with a blank.
+        ([first, ..], _) if is_blank(*first) => skip(leniency, Rule::LeadingFold),
         ([b'F', b'r', b'o', b'm', b' ', ..], _) => skip(leniency, Rule::FromLine),
         (_, Some(0)) => skip(leniency, Rule::NamelessField),
         (_, Some(colon)) => {

@@ -238,7 +238,9 @@ fn loose_length(
     match Integer::of(first) {
         Some(Integer::Negative) if leniency.allows(Rule::NegativeLength) => Ok(None),
         Some(Integer::Natural(length)) if leniency.allows(Rule::IntegerLength) => Ok(Some(length)),
-        None | Some(Integer::Large) if leniency.allows(Rule::UnreadableLength) => Ok(None),
+        None if leniency.allows(Rule::UnreadableLength) => Ok(None),
+        // A body of that length is never complete.
+        Some(Integer::Large) if leniency.allows(Rule::UnreadableLength) => Ok(Some(u64::MAX)),
         _ => Err(refusal),
     }
 }

@@ -73,6 +73,9 @@ pub enum Integer {
 }
 
 impl Integer {
+    /// What int() takes for a number, for fear of the time that longer ones need.
+    const MOST_DIGITS: usize = 4300;
+
     /// Reads one; the text is Latin-1.
     pub fn of(text: &[u8]) -> Option<Integer> {
         const fn is_space(byte: u8) -> bool {
@@ -85,6 +88,9 @@ impl Integer {
             [b'+', digits @ ..] => (false, digits),
             digits => (false, digits),
         };
+        if digits.iter().filter(|b| b.is_ascii_digit()).count() > Integer::MOST_DIGITS {
+            return None;
+        }
         let mut number = Some(0u64);
         for group in digits.split(|&b| b == b'_') {
             if group.is_empty() || !group.iter().all(u8::is_ascii_digit) {
@@ -133,5 +139,10 @@ mod tests {
         ] {
             assert_eq!(Integer::of(text), integer, "{text:?}");
         }
+        assert_eq!(Integer::of(&[b'9'; 4300]), Some(Integer::Large));
+        assert_eq!(Integer::of(&[b'0'; 4300]), Some(Integer::Natural(0)));
+        assert_eq!(Integer::of(&[b'0'; 4301]), None);
+        let grouped = [&b"9_".repeat(4299)[..], b"9"].concat();
+        assert_eq!(Integer::of(&grouped), Some(Integer::Large));
     }
 }

@@ -8,7 +8,7 @@ use crate::client::stream::Stream;
 use crate::client::trace::Event;
 use crate::engine::body::Decoder;
 use crate::engine::error::{Error, Kind};
-use crate::engine::framing::{BodyFraming, response_framing};
+use crate::engine::framing::{BodyFraming, Method, response_framing};
 use crate::engine::head::{Found, Head, ResponseReader, Version};
 use crate::engine::leniency::{Leniency, Rule};
 use crate::engine::state::{Call, Phase, check};
@@ -214,6 +214,7 @@ impl Connection {
         response.leniency = self.incoming.leniency;
         core::mem::swap(&mut response.url, &mut self.url);
         response.debug_level = self.settings.debug_level;
+        response.answers_head = self.head.facts().method == Method::Head;
         if framing.will_close {
             // The stream leaves; what it was secured by can still be asked for.
             self.tls_session();

@@ -26,6 +26,8 @@ pub struct Response {
     pub(super) debug_level: i32,
     framing: Framing,
     decoder: Decoder,
+    /// It answers HEAD: read1() and readline() of http.client find nothing there and leave it open.
+    pub(super) answers_head: bool,
     trailers: Fields,
     lease: Lease,
     /// An error that came behind bytes which went out first, or that cannot be got over.
@@ -64,6 +66,7 @@ impl Default for Response {
             debug_level: 0,
             framing: Framing { body: BodyFraming::Length(0), will_close: false, switched: false },
             decoder: Decoder::new(BodyFraming::Length(0), 0),
+            answers_head: false,
             trailers: Fields::default(),
             lease: Lease::Ended,
             failure: None,

@@ -36,6 +36,9 @@ impl Response {
         out: &mut UninitSlice,
         effort: Effort,
     ) -> Result<usize, Error> {
+        if self.answers_head && effort == Effort::Once {
+            return Ok(0);
+        }
         let mut count = self.take_pending(out);
         if count > 0 && (count == out.len() || effort == Effort::Once) {
             return Ok(count);
@@ -103,6 +106,9 @@ impl Response {
         connection: &mut Connection,
         out: &mut UninitSlice,
     ) -> Result<usize, Error> {
+        if self.answers_head {
+            return Ok(0);
+        }
         loop {
             if let Some(end) = line_end(self.pending.data(), out.len()) {
                 let count = self.take_pending(&mut out[..end]);
