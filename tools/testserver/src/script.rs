@@ -356,7 +356,12 @@ fn read_head(stream: &mut Stream) -> Result<(), Failure> {
 
 fn wait_close(stream: &mut Stream) -> Result<(), Failure> {
     let mut unexpected = vec![0; 4096];
-    match stream.read(&mut unexpected).or_else(closed_is_fine)? {
+    let read = stream.read(&mut unexpected).or_else(|error| match error.kind() {
+        // TLS without close_notify: not closed, but cut.
+        ErrorKind::UnexpectedEof => Err(error),
+        _ => closed_is_fine(error),
+    });
+    match read? {
         0 => Ok(()),
         count => {
             unexpected.truncate(count);
