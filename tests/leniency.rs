@@ -123,6 +123,7 @@ fn status_code() {
         let bytes = format!("HTTP/1.1 {code} OK\r\n{FIVE}");
         let outcome = taken(Rule::StatusCode, Kind::BadStatusLine, &bytes, End::Silence);
         assert_eq!((outcome.result(), outcome.reused), (Ok((status, &b"hello"[..])), false));
+        assert!(outcome.will_close);
     }
     // An interim one counts: nothing follows the final one.
     let bytes = format!("HTTP/1.1 0100 Continue\r\n\r\n{OK}{FIVE}");
@@ -177,7 +178,8 @@ fn lines_that_are_dropped() {
         let bytes = format!("{OK}{line}{FIVE}");
         let outcome = taken(Rule::LeadingFold, Kind::BadHeader, &bytes, End::Silence);
         assert_eq!((outcome.result(), outcome.fields.len()), (Ok((200, &b"hello"[..])), 1));
-        assert!(!outcome.reused, "somebody may have taken it for a field");
+        assert!(outcome.will_close, "somebody may have taken it for a field");
+        assert!(!outcome.reused);
     }
     for lines in [": a\rb", ": \0", "From a\rb", "From \0", " a\rb", "Frommer x", "from me"] {
         never(format!("{OK}{lines}\r\n{FIVE}"), End::Close);
@@ -412,6 +414,14 @@ fn trailers() {
     let many = body(&"C: d\r\n".repeat(100));
     let outcome = taken(Rule::Trailers, Kind::TooManyHeaders, &many, End::Silence);
     assert_eq!((outcome.result(), outcome.trailers.len()), (Ok((200, &b"hello"[..])), 0));
+    // The empty line counts, as everywhere: 98 more are as many as may be, and one more is too many.
+    for (count, trailers, leniencies) in [(98, 99, 0), (99, 0, Rule::Trailers as u32)] {
+        let bytes = body(&"C: d\r\n".repeat(count));
+        let outcome = Transcript::new(bytes.as_bytes()).leniency(only(Rule::Trailers)).run();
+        assert_eq!(outcome.result(), Ok((200, &b"hello"[..])));
+        assert_eq!((outcome.trailers.len(), outcome.leniencies), (trailers, leniencies));
+        assert_eq!(outcome.reused, leniencies == 0);
+    }
     never(body("C: d\re\r\n"), End::Silence);
     never(body("\0\r\n"), End::Silence);
     never(body("\r\r\n"), End::Silence);

@@ -320,6 +320,41 @@ fn vuln_14_endless_interim_responses_and_trailers() {
     }
 }
 
+/// The budget is met to the byte, wherever it ends, and before the line or block that exceeds it is whole.
+#[test]
+fn vuln_14_the_budget_is_exact() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let run = |bytes: &str, limit: usize| {
+        let mut transcript = Transcript::new(bytes.as_bytes());
+        transcript.settings.head_limits.bytes = limit;
+        transcript.run().error
+    };
+    for (bytes, used) in [
+        (format!("{head}0\r\n\r\n"), head.len() + 2),
+        (format!("HTTP/1.1 100 Go\r\n\r\n{head}0\r\n\r\n"), 19 + head.len() + 2),
+        // The digits that a size needs, and the line ends, are not counted; all else of the line is.
+        (format!("{head}5;ext\r\nhello\r\n001\r\nx\r\n0\r\n\r\n"), head.len() + 4 + 2 + 2),
+        (format!("{head}0\r\nA: b\r\n\r\n"), head.len() + 8),
+    ] {
+        assert_eq!(run(&bytes, used), None, "{bytes}");
+        assert_eq!(run(&bytes, used - 1), Some(Kind::HeadTooLarge), "{bytes}");
+    }
+    for unfinished in [
+        "HTTP/1.1 200 OK and so on",
+        "HTTP/1.1 200 OK\r\nA: b and so on",
+        "HTTP/1.1 200 OK\r\nA: b\r\nC: d\r\n",
+    ] {
+        assert_eq!(run(unfinished, unfinished.len()), Some(Kind::Timeout));
+        assert_eq!(run(unfinished, unfinished.len() - 1), Some(Kind::HeadTooLarge));
+    }
+    let extension = format!("{head}1;ext\r\nx\r\n");
+    assert_eq!(run(&extension, head.len() + 4), Some(Kind::Timeout));
+    assert_eq!(run(&extension, head.len() + 3), Some(Kind::HeadTooLarge));
+    let trailers = format!("{head}0\r\nA: b and so on");
+    assert_eq!(run(&trailers, head.len() + 14), Some(Kind::Timeout));
+    assert_eq!(run(&trailers, head.len() + 13), Some(Kind::HeadTooLarge));
+}
+
 #[test]
 fn vuln_15_time_is_linear() {
     // Quadratic work would take minutes here, byte by byte.

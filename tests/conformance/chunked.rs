@@ -57,7 +57,7 @@ fn row_61_sizes_cannot_overflow() {
 
 #[test]
 fn row_62_crlf_after_the_data_is_checked() {
-    for bad in [&b"XX"[..], b"\n", b"\rX", b"\n\r", b"0\r\n\r\n", b"lo\r\n"] {
+    for bad in [&b"XX"[..], b"X\n", b"\n", b"\n\n", b"\rX", b"\n\r", b"0\r\n\r\n", b"lo\r\n"] {
         let bytes = chunked(&[b"5\r\nhello", bad, b"0\r\n\r\n"].concat());
         cut(&bytes, End::Silence, b"hello", Kind::IncompleteRead);
     }

@@ -34,6 +34,18 @@ fn row_45_a_tunnel_has_no_framing() {
         let outcome = Transcript::new(&bytes).line("CONNECT|o.test:443").end(End::Close).run();
         assert_eq!((outcome.result(), outcome.reused), (Ok((200, &b"raw bytes"[..])), false));
     }
+    // Any success opens it, and nothing else does.
+    for (status, tunnel) in [(201, true), (204, true), (299, true), (300, false), (199, false)] {
+        let head = format!("HTTP/1.1 {status} X\r\nContent-Length: 3\r\n\r\n");
+        let bytes = match status {
+            199 => format!("{head}HTTP/1.1 400 No\r\nContent-Length: 3\r\n\r\nraw"),
+            _ => format!("{head}raw"),
+        };
+        let transcript = Transcript::new(bytes.as_bytes()).line("CONNECT|o.test:443");
+        let outcome = transcript.end(if tunnel { End::Close } else { End::Silence }).run();
+        assert_eq!((outcome.error, &outcome.body[..]), (None, &b"raw"[..]), "{status}");
+        assert_eq!((outcome.will_close, outcome.reused), (tunnel, !tunnel), "{status}");
+    }
     let refusal = b"HTTP/1.1 407 Who?\r\nContent-Length: 3\r\n\r\nyou";
     let outcome = Transcript::new(refusal).line("CONNECT|o.test:443").run();
     assert_eq!((outcome.result(), outcome.reused), (Ok((407, &b"you"[..])), true));
@@ -134,6 +146,9 @@ fn row_53_chunked_that_is_not_final_reads_until_close() {
         "Transfer-Encoding: gzip",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: deflate",
         "Transfer-Encoding: gzip\r\nContent-Length: 3",
+        "Transfer-Encoding: x-gzip",
+        "Transfer-Encoding: Compress",
+        "Transfer-Encoding: chunked, x-compress",
     ] {
         not_kept(&response(lines, CHUNKS), End::Close, 200, CHUNKS.as_bytes());
     }
@@ -145,6 +160,7 @@ fn row_54_chunked_after_gzip_frames() {
         "Transfer-Encoding: gzip, chunked",
         "Transfer-Encoding: gzip\r\ntransfer-encoding: Chunked",
         "Transfer-Encoding: , gzip ,\tCHUNKED ,",
+        "Transfer-Encoding: deflate, X-Gzip, compress, x-compress, chunked",
     ] {
         kept(&response(lines, CHUNKS), 200, b"hello");
     }

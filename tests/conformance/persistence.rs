@@ -179,12 +179,23 @@ fn row_71_unsolicited_bytes_on_a_socket() {
 #[test]
 fn row_72_http_1_0_closes_unless_told_otherwise() {
     let bytes = |lines: &str| format!("HTTP/1.0 200 OK\r\n{lines}Content-Length: 5\r\n\r\nhello");
-    for lines in
-        ["", "Connection: close\r\n", "Connection: x\r\n", "Connection: close, keep-alive\r\n"]
-    {
+    for lines in [
+        "",
+        "Connection: close\r\n",
+        "Connection: x\r\n",
+        "Connection: close, keep-alive\r\n",
+        "Connection: keep-alives\r\n",
+        "Keep-Alive:\r\n",
+        "Proxy-Connection: close\r\n",
+    ] {
         not_kept(bytes(lines).as_bytes(), End::Silence, 200, b"hello");
     }
-    for lines in ["Connection: Keep-Alive\r\n", "Connection: a\r\nConnection: keep-alive\r\n"] {
+    for lines in [
+        "Connection: Keep-Alive\r\n",
+        "Connection: a\r\nConnection: keep-alive\r\n",
+        "Keep-Alive: timeout=5\r\n",
+        "Proxy-Connection: Keep-Alive\r\n",
+    ] {
         assert_eq!(kept(bytes(lines).as_bytes(), 200, b"hello").version, 10);
     }
 }

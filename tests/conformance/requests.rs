@@ -32,6 +32,16 @@ fn head_for(host: &str, port: Option<u16>) -> String {
     String::from_utf8(log.lock().unwrap().sent.concat()).unwrap()
 }
 
+/// What opening a tunnel to port 443 of that host puts on the wire.
+fn tunnel_request(host: &str, headers: &[(&str, &str)], http10: bool) -> String {
+    let (mut connection, log) = connection(vec![], b"HTTP/1.1 200 OK\r\n\r\n", Pace::Whole);
+    connection.settings.http10 = http10;
+    let headers = headers.iter().map(|(name, value)| Ok((name.as_bytes(), value.as_bytes())));
+    connection.set_tunnel(host, Some(443), headers).unwrap();
+    connection.connect().unwrap();
+    String::from_utf8(log.lock().unwrap().sent.concat()).unwrap()
+}
+
 /// Step by step: putrequest, putheader for each, endheaders with or without a body.
 fn stepwise(line: &str, headers: &[(&str, &[&str])], body: Body<'_>) -> Result<String, Kind> {
     wire(|connection| {
@@ -96,6 +106,13 @@ fn row_02_host_is_the_authority_of_the_target() {
             format!("GET / HTTP/1.1\r\nHost: {expected}\r\nAccept-Encoding: identity\r\n\r\n");
         assert_eq!(head_for(host, port), expected);
     }
+    // And in the CONNECT that opens a tunnel.
+    for (host, authority) in
+        [("o.test", "o.test:443"), ("::1", "[::1]:443"), ("fe80::1%eth0", "[fe80::1]:443")]
+    {
+        let expected = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n");
+        assert_eq!(tunnel_request(host, &[], false), expected);
+    }
     assert_eq!(sent("http://[::1/", &[]), Err(Kind::Value));
     assert_eq!(sent("http://a,b c/", &[]), Err(Kind::InvalidUrl));
 }
@@ -119,6 +136,13 @@ fn row_04_exactly_one_host() {
     let same = "own.test";
     assert_eq!(sent("/", &[("Host", same), ("Host", same)]), Err(Kind::Value));
     assert_eq!(stepwise("GET|/", &[("Host", &["b"])], Body::None), Err(Kind::Value));
+    // The proxy gets one, too: the caller's, whatever its case, or else ours.
+    for name in ["Host", "host", "hOST"] {
+        let expected =
+            format!("CONNECT o.test:443 HTTP/1.1\r\n{name}: own.test\r\nA: b\r\n\r\n");
+        let headers = [(name, "own.test"), ("A", "b")];
+        assert_eq!(tunnel_request("o.test", &headers, false), expected);
+    }
     // Another field may have the very bytes of the Host value.
     assert_eq!(
         sent("/", &[("Host", same), ("X-Forwarded-Host", same)]).unwrap(),
@@ -160,6 +184,10 @@ fn row_08_connect_has_host_and_port() {
     assert_eq!(
         sent("CONNECT|o.test:443", &[]).unwrap(),
         "CONNECT o.test:443 HTTP/1.1\r\nHost: o.test:443\r\nAccept-Encoding: identity\r\n\r\n"
+    );
+    assert_eq!(
+        tunnel_request("o.test", &[("A", "b")], true),
+        "CONNECT o.test:443 HTTP/1.0\r\nA: b\r\nHost: o.test:443\r\n\r\n"
     );
     for bad in ["o.test", "o.test:", "o.test:x", "::1:443", "o.test:443/x", "a/b:443"] {
         assert_eq!(sent(&format!("CONNECT|{bad}"), &[]), Err(Kind::InvalidUrl), "{bad}");
@@ -212,6 +240,12 @@ fn row_11_every_content_is_framed() {
         stepwise("GET|/", &[], Body::Bytes(b"body")).unwrap(),
         "GET / HTTP/1.1\r\nHost: h.test\r\nContent-Length: 4\r\n\r\nbody"
     );
+    // Where a body is usual, that there is none is said, whatever the case of the method.
+    for method in ["POST", "put", "PaTCH"] {
+        let expected =
+            format!("{method} / HTTP/1.1\r\n{AUTOMATIC}Content-Length: 0\r\n\r\n");
+        assert_eq!(sent(&format!("{method}|/"), &[]).unwrap(), expected);
+    }
     // Nor can it be sent afterwards.
     let (mut connection, log) = connection(vec![], b"", Pace::Whole);
     begin(&mut connection, "POST|/", &[]).unwrap();
@@ -414,6 +448,13 @@ fn row_22_no_expectation_without_content() {
     assert_eq!(sent("/", &[expect]), Err(Kind::Value));
     assert_eq!(sent("POST|/", &[expect]), Err(Kind::Value));
     assert_eq!(sent("POST|/", &[("expect", "x, 100-Continue")]), Err(Kind::Value));
+    let later = |length: &'static str| {
+        let headers: [(&str, &[&str]); 2] =
+            [("Expect", &["100-continue"]), ("Content-Length", &[length])];
+        stepwise("POST|/", &headers, Body::None)
+    };
+    assert_eq!(later("0"), Err(Kind::Value));
+    assert!(later("1").unwrap().ends_with("Content-Length: 1\r\n\r\n"));
     let empty = wire(|connection| request(connection, "POST|/", &[expect], Body::Bytes(b"")));
     assert_eq!(empty, Err(Kind::Value));
     assert_eq!(stepwise("GET|/", &[("Expect", &["100-continue"])], Body::None), Err(Kind::Value));
@@ -429,6 +470,14 @@ fn row_23_trace_without_content() {
     });
     assert_eq!(source, Err(Kind::Value));
     assert_eq!(sent("TRACE|/", &[("Transfer-Encoding", "chunked")]), Err(Kind::Value));
+    // Nor can it be announced, to be sent afterwards.
+    for (length, outcome) in [("1", Err(Kind::Value)), ("0", Ok(()))] {
+        let (mut connection, log) = connection(vec![], b"", Pace::Whole);
+        begin(&mut connection, "TRACE|/", &[("Content-Length", &[length])]).unwrap();
+        let ended = connection.endheaders(&mut Body::None, false);
+        assert_eq!(ended.map_err(|error| error.kind), outcome);
+        assert_eq!(log.lock().unwrap().sent.is_empty(), outcome.is_err());
+    }
     assert_eq!(sent("TRACE|/", &[]).unwrap(), format!("TRACE / HTTP/1.1\r\n{AUTOMATIC}\r\n"));
 }
 
