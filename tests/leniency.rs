@@ -269,10 +269,7 @@ fn length(value: &str) -> String {
 fn lengths_that_are_none() {
     for (rule, values) in [
         (Rule::NegativeLength, &["-1", "-5", "-0_1", "-99999999999999999999"][..]),
-        (
-            Rule::UnreadableLength,
-            &["abc", "", "5, 19", "5, +5", "0x5", "5.0", "5_", "5 5"],
-        ),
+        (Rule::UnreadableLength, &["abc", "", "5, 19", "5, +5", "0x5", "5.0", "5_", "5 5"]),
     ] {
         for value in values {
             let outcome = taken(rule, Kind::BadFraming, length(value), End::Close);

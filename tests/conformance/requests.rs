@@ -138,8 +138,7 @@ fn row_04_exactly_one_host() {
     assert_eq!(stepwise("GET|/", &[("Host", &["b"])], Body::None), Err(Kind::Value));
     // The proxy gets one, too: the caller's, whatever its case, or else ours.
     for name in ["Host", "host", "hOST"] {
-        let expected =
-            format!("CONNECT o.test:443 HTTP/1.1\r\n{name}: own.test\r\nA: b\r\n\r\n");
+        let expected = format!("CONNECT o.test:443 HTTP/1.1\r\n{name}: own.test\r\nA: b\r\n\r\n");
         let headers = [(name, "own.test"), ("A", "b")];
         assert_eq!(tunnel_request("o.test", &headers, false), expected);
     }
@@ -242,8 +241,7 @@ fn row_11_every_content_is_framed() {
     );
     // Where a body is usual, that there is none is said, whatever the case of the method.
     for method in ["POST", "put", "PaTCH"] {
-        let expected =
-            format!("{method} / HTTP/1.1\r\n{AUTOMATIC}Content-Length: 0\r\n\r\n");
+        let expected = format!("{method} / HTTP/1.1\r\n{AUTOMATIC}Content-Length: 0\r\n\r\n");
         assert_eq!(sent(&format!("{method}|/"), &[]).unwrap(), expected);
     }
     // Nor can it be sent afterwards.
