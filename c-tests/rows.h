@@ -3,14 +3,13 @@
 #ifndef ROWS_H
 #define ROWS_H
 
-#include "client.h"
-
-#include <stdio.h>
+#include "tls_client.h"
 
 #define OK "HTTP/1.1 200 OK\\r\\n"
 #define FIVE "Content-Length: 5\\r\\n\\r\\nhello"
 #define CHUNKED OK "Transfer-Encoding: chunked\\r\\n\\r\\n"
 #define NEXT "HTTP/1.1 299 Next\\r\\nContent-Length: 0\\r\\n\\r\\n"
+#define LIST(...) (const char *const[]) { __VA_ARGS__, NULL }
 /* The fields that every request has to a server that a test has started. */
 #define AUTOMATIC "Host: 127.0.0.1:\\p\\r\\nAccept-Encoding: identity\\r\\n"
 
@@ -146,6 +145,21 @@ static inline void bad_body(hc_error code, const char *bytes, const char *then, 
         CHECK_INT(hc_conn_free(conn), HC_OK);
         server_finish(peer);
     }
+}
+
+/* An HTTPS connection to a server with this script. */
+static inline hc_conn *connect_tls(server **peer, const char *steps) {
+    path chain = in_folder("server.pem"), key = in_folder("server.key");
+    const char *options[] = {"--tls", NULL, NULL, NULL};
+    hc_tls_config *config = built(trusting());
+    hc_conn *conn;
+
+    options[1] = chain.text;
+    options[2] = key.text;
+    *peer = server_script(steps, options);
+    conn = connection("127.0.0.1", *peer, config);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    return conn;
 }
 
 #endif

@@ -2,10 +2,8 @@
  * number, through the C interface and over connections. tests/conformance has them in every detail. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "certificates.h"
 #include "rows.h"
 
-#define LIST(...) (const char *const[]) { __VA_ARGS__, NULL }
 #define SENT(method, lines, body) method " / HTTP/1.1\\r\\n" AUTOMATIC lines "\\r\\n" body
 
 /* --- 1 to 24: requests that we send ------------------------------------------------------------- */
@@ -497,26 +495,6 @@ static void row_72_http_1_0_closes_unless_told_otherwise(void) {
 }
 
 /* --- 56 and 57: the end of a TLS session -------------------------------------------------------- */
-
-static hc_conn *connect_tls(server **peer, const char *steps) {
-    path chain = in_folder("server.pem"), key = in_folder("server.key");
-    const char *options[] = {"--tls", NULL, NULL, NULL};
-    hc_tls_builder *builder = NULL;
-    hc_tls_config *config = NULL;
-    hc_conn *conn = NULL;
-
-    options[1] = chain.text;
-    options[2] = key.text;
-    *peer = server_script(steps, options);
-    CHECK_INT(hc_tls_builder_new(&builder), HC_OK);
-    CHECK_INT(hc_tls_builder_add_roots_file(builder, FILE_AT("ca.pem")), HC_OK);
-    CHECK_INT(hc_tls_builder_build(builder, &config), HC_OK);
-    CHECK_INT(hc_tls_builder_free(builder), HC_OK);
-    CHECK_INT(hc_conn_new_tls("127.0.0.1", server_port(*peer), config, &conn), HC_OK);
-    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
-    CHECK_INT(hc_tls_config_free(config), HC_OK);
-    return conn;
-}
 
 static void row_56_tls_that_just_ends_is_incomplete(void) {
     server *peer;

@@ -24,7 +24,7 @@ fn descriptors() -> usize {
 }
 
 #[test]
-fn none_is_left_behind() {
+fn vuln_55_no_descriptor_is_left_behind() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let refusing = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

@@ -1,13 +1,9 @@
 //! What has hurt other HTTP clients: one test per known case that applies. Names begin with the
 //! number of the case.
 //!
-//! Elsewhere, or without a test:
-//! - 36: no content coding is decoded; the test shows that it is left alone.
-//! - 39 to 42, 46: certificates and the limits of a session are tested among the tests of TLS.
-//! - 48: a TLS configuration has no method that changes it; nothing to call.
-//! - 53 (use after free, free in a callback): the tests of the C layer's handles.
-//! - 55: the owner of a descriptor is its transport, which is dropped once: `transport_descriptors`.
-//! - 57: addresses are those of std and socket2, and buffers are `UninitSlice` or initialised.
+//! Those of certificates and TLS sessions are in `tls/vulnerabilities.rs`, that of descriptors in
+//! `transport_descriptors.rs`, and those of handles and memory in `c-tests/test_vulnerabilities.c`, which
+//! shows through C and over sockets what can be seen there.
 #![cfg(feature = "std")]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 
@@ -26,6 +22,22 @@ use transcript::{
     Blocks, End, PROBE_REQUEST, Pace, Peer, Reading, Transcript, connection, cut, kept, not_kept,
     patiently, refused, request, wire,
 };
+
+/// All 58 cases have a test.
+#[test]
+fn every_case_is_tested() {
+    let sources = [
+        include_str!("vulnerabilities.rs"),
+        include_str!("tls/vulnerabilities.rs"),
+        include_str!("transport_descriptors.rs"),
+        include_str!("../c-tests/test_vulnerabilities.c"),
+    ];
+    for case in 1..=58 {
+        let tested = ["fn", "static void"].map(|word| format!("{word} vuln_{case:02}_"));
+        let is_tested = |source: &&str| tested.iter().any(|name| source.contains(name));
+        assert!(sources.iter().any(|source| is_tested(&source)), "{case}");
+    }
+}
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
@@ -679,18 +691,25 @@ fn vuln_38_tls_truncation() {
     assert_eq!(outcome.counts, (5, None));
 }
 
-/// The oldest versions with every known fault corrected.
-#[test]
-fn vuln_43_45_versions_of_tls() {
+/// At least the oldest version with every known fault corrected.
+fn check_version(name: &str, least: [u32; 3]) {
     let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock");
     // A package without the file resolves by Cargo.toml, which asks for as much.
     let Ok(lock) = std::fs::read_to_string(lock) else { return };
-    for (name, least) in [("rustls", [0, 23, 46]), ("rustls-webpki", [0, 103, 13])] {
-        let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \"")).unwrap();
-        let version: Vec<u32> =
-            rest.split('"').next().unwrap().split('.').map(|n| n.parse().unwrap()).collect();
-        assert!(version[..] >= least[..], "{name} {version:?}");
-    }
+    let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \"")).unwrap();
+    let version: Vec<u32> =
+        rest.split('"').next().unwrap().split('.').map(|n| n.parse().unwrap()).collect();
+    assert!(version[..] >= least[..], "{name} {version:?}");
+}
+
+#[test]
+fn vuln_43_version_of_webpki() {
+    check_version("rustls-webpki", [0, 103, 13]);
+}
+
+#[test]
+fn vuln_45_version_of_rustls() {
+    check_version("rustls", [0, 23, 46]);
 }
 
 /// A peer that says goodbye, or nothing sensible, instead of shaking hands.

@@ -11,6 +11,7 @@ mod cost;
 mod peer;
 mod pki;
 mod stream;
+mod vulnerabilities;
 mod wire;
 
 use std::net::SocketAddr;

@@ -58,6 +58,13 @@ impl Ca {
         }
     }
 
+    /// Another certificate with the name, issuer and key of this root.
+    pub fn again(&self, name: &str, number: u64) -> CertificateDer<'static> {
+        let mut params = ca_params(name);
+        serial(number)(&mut params);
+        params.signed_by(self.issuer.key(), &self.issuer).unwrap().der().clone()
+    }
+
     /// A certificate for these names, changed by `edit`.
     pub fn leaf_with(&self, names: &[&str], edit: impl FnOnce(&mut CertificateParams)) -> Leaf {
         let key = KeyPair::generate().unwrap();

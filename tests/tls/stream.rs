@@ -342,26 +342,6 @@ fn late_session_tickets_are_quiet_but_data_is_not() {
 }
 
 #[test]
-fn a_key_update_storm_ends() {
-    let (leaf, config) = setup();
-    let peer = Peer::tls(peer::config(&leaf), 1, |stream| {
-        stream.read(&mut [0; 100]).unwrap();
-        for _ in 0..100 {
-            if stream.conn.refresh_traffic_keys().is_err() || stream.flush().is_err() {
-                break;
-            }
-        }
-        let _ = stream.sock.read(&mut [0; 100]);
-    });
-    let mut tls = start(peer.address, &config, "a.example").unwrap();
-    tls.write(&[b"GET"]).unwrap();
-    let error = read(&mut tls, 100).unwrap_err();
-    assert!(error.message.as_str().contains("TooManyKeyUpdateRequests"), "{error}");
-    drop(tls);
-    peer.join();
-}
-
-#[test]
 fn tls_in_tls() {
     let (leaf, config) = setup();
     let inner_config = std::sync::Arc::new(peer::config(&leaf));
