@@ -219,6 +219,7 @@ fn probe(connection: &mut Connection) {
     if connection.phase() != Phase::Idle {
         connection.close();
     }
+    connection.settings.head_limits = Settings::DEFAULT.head_limits;
     request(connection, "/probe", &[], Body::None).unwrap();
     let mut response = Response::default();
     patiently(|| connection.getresponse(&mut response)).unwrap();
