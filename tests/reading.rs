@@ -306,12 +306,37 @@ fn what_a_failed_tunnel_leaves() {
         assert_eq!(error.kind, kind, "{reply:.40}");
         assert!(connection.stream().is_none());
         assert_eq!(connection.phase(), Phase::Idle);
+        // An answer that is none is not shown as one.
+        assert_eq!(connection.proxy_reply().is_some(), kind == Kind::Tunnel, "{reply:.40}");
         assert_eq!(next_status(&mut connection), 299);
+        assert_eq!(connection.proxy_reply().map(|reply| reply.status), Some(200));
         let sent = log.lock().unwrap().sent.clone();
         let head = b"CONNECT o.test:443 HTTP/1.1\r\nHost: o.test:443\r\n\r\n";
         assert_eq!((sent.len(), &sent[0][..]), (2, &head[..]), "{reply:.40}");
         assert!(sent[1].starts_with(head));
     }
+}
+
+/// Of what the proxy has said nothing is shown before it has said it, nor what it said another time.
+#[test]
+fn the_proxy_s_answer_is_whole() {
+    let good = "HTTP/1.1 200 OK\r\nA: b\r\n\r\n";
+    let again =
+        Peer { replies: vec![b"HTTP/1.1 200 OK\r\nC: d\r\n\r\n".to_vec()], end: End::Silence };
+    let first = Peer { replies: vec![good.into()], end: End::Silence };
+    let (mut connection, _) = connection(vec![first, again], b"", Pace::Hesitant);
+    connection.set_tunnel("o.test", Some(443), std::iter::empty()).unwrap();
+    patiently(|| connection.connect()).unwrap();
+    connection.close();
+    let mut waits = 0;
+    while let Err(error) = connection.connect() {
+        assert_eq!(error.kind, Kind::WouldBlock);
+        assert!(connection.proxy_reply().is_none());
+        waits += 1;
+    }
+    assert!(waits > good.len());
+    let reply = connection.proxy_reply().unwrap();
+    assert_eq!((reply.fields.len(), reply.fields.values(b"c").next()), (1, Some(&b"d"[..])));
 }
 
 /// Whoever has announced chunks and sent none has not sent a request.

@@ -108,8 +108,9 @@ impl Opener {
             },
             Stage::Tunnel(mut connecting) => {
                 connecting.stream.set_limits(settings.limits);
-                let reply = self.proxy_reply.get_or_insert_default();
-                match connecting.drive(&settings.head_limits, reply, trace) {
+                let outcome = connecting.drive(&settings.head_limits, trace);
+                self.proxy_reply = connecting.take_reply();
+                match outcome {
                     Ok(()) => self.above_tunnel(connecting.stream.into_transport()),
                     Err(error) => self.wait((connecting, error), Stage::Tunnel),
                 }

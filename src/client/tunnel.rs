@@ -77,20 +77,23 @@ pub(super) struct Connecting {
     pub(super) stream: Stream,
     request: Buffer,
     reader: HeadReader,
+    reply: Head,
+    answered: bool,
 }
 
 impl Connecting {
     pub(super) fn new(stream: Stream, tunnel: &Tunnel, http10: bool) -> Result<Connecting, Error> {
-        Ok(Connecting { stream, request: tunnel.request(http10)?, reader: HeadReader::default() })
+        let (reader, reply) = (HeadReader::default(), Head::default());
+        Ok(Connecting { stream, request: tunnel.request(http10)?, reader, reply, answered: false })
     }
 
-    /// Goes on until the proxy has answered; its head goes to `reply`. Every rule holds for it.
-    pub(super) fn drive(
-        &mut self,
-        limits: &HeadLimits,
-        reply: &mut Head,
-        trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    /// The proxy's answer, once it is there as a whole.
+    pub(super) fn take_reply(&mut self) -> Option<Head> {
+        self.answered.then(|| core::mem::take(&mut self.reply))
+    }
+
+    /// Goes on until the proxy has answered. Every rule holds for that.
+    pub(super) fn drive(&mut self, limits: &HeadLimits, trace: &mut Tracer) -> Result<(), Error> {
         while !self.request.is_empty() {
             let sent = self.stream.send(&[self.request.data()])?;
             trace.sent(&[self.request.data()], sent);
@@ -99,19 +102,22 @@ impl Connecting {
         let strict = &mut Leniency::default();
         let len = loop {
             let data = self.stream.input.data();
-            if let Some(len) = self.reader.read(data, limits, reply, strict)? {
+            if let Some(len) = self.reader.read(data, limits, &mut self.reply, strict)? {
                 break len;
             }
             if self.stream.fill(1, strict)? == 0 {
-                break self.reader.read_cut(self.stream.input.data(), limits, reply, strict)?;
+                let data = self.stream.input.data();
+                break self.reader.read_cut(data, limits, &mut self.reply, strict)?;
             }
         };
-        trace.tunnel_reply(reply);
+        self.answered = true;
+        trace.tunnel_reply(&self.reply);
         self.stream.input.consume(len);
-        self.judge(reply)
+        self.judge()
     }
 
-    fn judge(&self, reply: &Head) -> Result<(), Error> {
+    fn judge(&self) -> Result<(), Error> {
+        let reply = &self.reply;
         if reply.status != 200 {
             let (status, reason) = (reply.status, reply.reason().escape_ascii());
             return Err(Error::format(

@@ -2,7 +2,8 @@
 
 A row of RESPONSES is (name, bytes, end, method): `end` says whether the server ends the stream behind
 the bytes. A row of REQUESTS is (name, function): the function drives a connection. An entry of
-ADDRESSES is what a connection is made with. Both sides must agree on all but deviations.DEVIATIONS.
+ADDRESSES is what a connection is made with; one of TUNNELS is (name, host, port, headers, bytes that the
+proxy answers CONNECT with, whether its stream ends there). Both sides must agree on all but deviations.DEVIATIONS.
 """
 
 import io
@@ -15,6 +16,7 @@ LAST = b"0\r\n\r\n"
 
 RESPONSES = []
 REQUESTS = []
+TUNNELS = []
 
 
 def response(name, data, end=True, method="GET"):
@@ -234,6 +236,10 @@ def persistence():
             ("second line close", b"Connection: x\r\nConnection: close\r\n"),
             ("not quite close", b"Connection: closed\r\n"),
             ("both", b"Connection: keep-alive, close\r\n"),
+            ("not quite keep-alive", b"Connection: not-keep-alive\r\n"),
+            ("second line keep-alive", b"Connection: x\r\nConnection: keep-alive\r\n"),
+            ("Keep-Alive field, empty", b"Keep-Alive:\r\n"),
+            ("proxy, close", b"Proxy-Connection: close\r\n"),
         ):
             response("persistence %s: %s" % (version.decode(), name),
                      b"HTTP/%s 200 OK\r\n" % version + fields + FIVE, end=False)
@@ -241,6 +247,43 @@ def persistence():
     response("persistence: a second response unasked", OK + FIVE + OK + FIVE, end=False)
     response("persistence: bytes behind the body", OK + FIVE + b"\r\n", end=False)
     response("persistence: body to HEAD", OK + FIVE, method="HEAD", end=False)
+
+
+def tunnel(name, reply=OK + b"\r\n", host="h.test", port=443, headers=None, end=False):
+    TUNNELS.append(("tunnel: " + name, host, port, headers, reply, end))
+
+
+def tunnels():
+    tunnel("plain")
+    tunnel("no port", port=None)
+    tunnel("port in host", host="h.test:8080", port=None)
+    tunnel("address", host="127.0.0.1")
+    tunnel("IPv6", host="::1")
+    tunnel("IPv6 in brackets", host="[::1]", port=None)
+    tunnel("headers", headers={"Proxy-Authorization": "x", "A": ""})
+    tunnel("own host", headers={"hOst": "other.test"})
+    tunnel("host with CR LF", host="h.test\r\nA: b")
+    tunnel("value with CR LF", headers={"A": "b\r\nC: d"})
+    tunnel("name with CR LF", headers={"A\r\nB": "c"})
+    for name, reply in (
+        ("fields", OK + b"A: b\r\na: c\r\n\r\n"), ("no reason", b"HTTP/1.1 200\r\n\r\n"),
+        ("HTTP/1.0", b"HTTP/1.0 200 Connection established\r\n\r\n"),
+        ("HTTP/2.0", b"HTTP/2.0 200 OK\r\n\r\n"), ("201", b"HTTP/1.1 201 Created\r\n\r\n"),
+        ("204", b"HTTP/1.1 204 No Content\r\n\r\n"), ("299", b"HTTP/1.1 299 X\r\n\r\n"),
+        ("100 first", b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"\r\n"),
+        ("302", b"HTTP/1.1 302 Found\r\nLocation: http://x/\r\n\r\n"),
+        ("407", b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno"),
+        ("bytes behind", OK + b"\r\nHTTP/1.1 200 Evil\r\n\r\n"),
+        ("no status line", b"SSH-2.0-x\r\n\r\n"), ("no code", b"HTTP/1.1 OK\r\n\r\n"),
+        ("code zeros", b"HTTP/1.1 0200 OK\r\n\r\n"), ("no colon", OK + b"nonsense\r\n\r\n"),
+        ("100 fields", OK + b"A: b\r\n" * 100 + b"\r\n"),
+        ("99 fields", OK + b"A: b\r\n" * 99 + b"\r\n"),
+        ("line too long", OK + b"A: " + b"b" * 65536 + b"\r\n\r\n"),
+    ):
+        tunnel(name, reply)
+    tunnel("nothing", b"", end=True)
+    tunnel("cut in the status line", b"HTTP/1.1 2", end=True)
+    tunnel("cut head", OK + b"A: b\r\n", end=True)
 
 
 def request(name, *arguments, http10=False, **named):
@@ -446,5 +489,5 @@ if sys.version_info >= (3, 13):  # before, brackets stayed where a port was give
     ADDRESSES.append(("[::1]", 443))
 
 for table in (status_lines, header_blocks, framings, chunks, truncations, interims, persistence,
-              methods_and_targets, headers, bodies, step_by_step):
+              methods_and_targets, headers, bodies, step_by_step, tunnels):
     table()
