@@ -140,7 +140,11 @@ DEVIATIONS = (
      "takes an answer of any version, malformed, cut, or with bytes behind it; keeps the socket where that "
      "fails, and sends the next request over it in the clear",
      "checks both, and reads the answer by every rule of heads; any failure closes the connection",
-     "BEHAVIOUR H6, H10, 16.5, VULNERABILITIES 6, 47, 58", []),
+     "BEHAVIOUR H6, H10, 16.5, VULNERABILITIES 6, 47, 58",
+     ["tunnel: " + name for name in (
+         "IPv6", "IPv6 in brackets", "host with CR LF", "value with CR LF", "name with CR LF", "HTTP/2.0",
+         "bytes behind", "no status line", "no code", "code zeros", "no colon", "100 fields",
+         "line too long", "nothing", "cut in the status line", "cut head")]),
     # tests/tls shows this one.
     ("common-name", "takes a certificate without subjectAltName that has the host as its common name",
      "`HC_ERR_TLS_NAME_MISMATCH`", "BEHAVIOUR H15, RFC 9525", []),
