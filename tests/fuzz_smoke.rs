@@ -12,6 +12,8 @@ mod memory;
 mod transcript;
 
 use httpclient::engine::buffer::HeadLimits;
+use httpclient::engine::error::Kind;
+use httpclient::engine::leniency::{Leniency, Rule};
 use std::env;
 use std::panic::catch_unwind;
 use transcript::{End, Outcome, Pace, Reading, Transcript};
@@ -68,6 +70,14 @@ const PIECES: &[&[u8]] = &[
     b"HTTP/1.1 100 Continue\r\n\r\n",
 ];
 
+const ENDS: [End; 5] = [
+    End::Silence,
+    End::Close,
+    End::Close,
+    End::Fail(Kind::TlsTruncated),
+    End::Fail(Kind::ConnectionReset),
+];
+
 const LINES: [&str; 4] = ["/", "HEAD|/", "CONNECT|o.test:443", "POST|/"];
 
 /// SplitMix64.
@@ -115,8 +125,9 @@ fn mutated(random: &mut Random) -> Vec<u8> {
 
 /// Small limits now and then, so that mutations reach them.
 fn limits(random: &mut Random) -> HeadLimits {
-    match random.below(4) {
+    match random.below(5) {
         0 => HeadLimits { line: 40, lines: 6, bytes: 1 << 20, interim: 2 },
+        2 => HeadLimits { bytes: 60 + random.below(60), ..HeadLimits::DEFAULT },
         1 => HeadLimits { line: 200, lines: 30, bytes: 1 << 20, interim: 5 },
         _ => HeadLimits::DEFAULT,
     }
@@ -125,9 +136,13 @@ fn limits(random: &mut Random) -> HeadLimits {
 fn run(case: u64) {
     let mut random = Random(case);
     let bytes = mutated(&mut random);
-    let mut transcript = Transcript::new(&bytes)
-        .line(random.one_of(&LINES))
-        .end(random.one_of(&[End::Silence, End::Close]));
+    let mut transcript =
+        Transcript::new(&bytes).line(random.one_of(&LINES)).end(random.one_of(&ENDS));
+    if random.below(3) == 0 {
+        // All but the one that not every way of reading knows.
+        let loose = Leniency::HTTP_CLIENT.allowed() & !(Rule::ShortBody as u32);
+        transcript = transcript.leniency(Leniency::of(loose));
+    }
     if random.below(3) == 0 {
         transcript = transcript.headers(&[("Upgrade", "x")]);
     }

@@ -68,6 +68,7 @@ fn truncated_head() {
     ] {
         let outcome = taken(bytes);
         assert_eq!((outcome.status, &outcome.reason[..], outcome.reused), (200, reason, false));
+        assert!(outcome.will_close);
         assert_eq!((outcome.fields.len(), &outcome.body[..]), (0, &b""[..]));
     }
     for (lines, fields) in [
@@ -88,7 +89,7 @@ fn truncated_head() {
         assert_eq!(outcome.result(), Ok((200, &b""[..])), "{lines:?}");
         let found: Vec<_> = outcome.fields.iter().map(|(n, v)| (&n[..], &v[..])).collect();
         assert_eq!(found, fields, "{lines:?}");
-        assert!(!outcome.reused);
+        assert!(outcome.will_close && !outcome.reused);
     }
     // An interim head that is cut leaves no answer; what is announced and cannot come is missing.
     let run = |bytes: &str| {

@@ -274,6 +274,34 @@ fn what_a_bad_head_leaves() {
     }
 }
 
+/// A limit may be lowered between two calls, to less than has come by then.
+#[test]
+fn a_limit_that_is_lowered_meanwhile() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let whole = format!("{head}0\r\nA: b and so on\r\n\r\n");
+    for calls in 1..whole.len() {
+        let (mut connection, _) = answering(&[&whole], End::Silence, Pace::Hesitant);
+        request(&mut connection, "/", &[], Body::None).unwrap();
+        let mut response = Response::default();
+        let mut begun = false;
+        let mut step = |connection: &mut Connection| {
+            if !begun {
+                connection.getresponse(&mut response).map(|()| begun = true)
+            } else {
+                response.read_all(connection, 9)
+            }
+        };
+        for _ in 0..calls {
+            if let Err(error) = step(&mut connection) {
+                assert_eq!(error.kind, Kind::WouldBlock);
+            }
+        }
+        connection.settings.head_limits.bytes = 10;
+        let error = patiently(|| step(&mut connection)).unwrap_err();
+        assert_eq!(error.kind, Kind::HeadTooLarge, "after {calls} calls");
+    }
+}
+
 /// A tunnel that did not come about leaves nothing that a request could go out on (BEHAVIOUR H6).
 #[test]
 fn what_a_failed_tunnel_leaves() {

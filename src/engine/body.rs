@@ -6,7 +6,7 @@ use super::error::{Error, Escaped, Kind, Text};
 use super::fields::Fields;
 use super::framing::BodyFraming;
 use super::grammar::{is_text, trim};
-use super::head::HEAD_TOO_LARGE;
+use super::head::{HEAD_TOO_LARGE, within_budget};
 use super::leniency::{Leniency, Rule};
 use bytes::buf::UninitSlice;
 use core::ops::ControlFlow;
@@ -180,8 +180,9 @@ impl Decoder {
             State::Trailers(search) => {
                 let lines = if leniency.has(Rule::Trailers) { usize::MAX } else { limits.lines };
                 let bounds = HeadLimits { lines, ..*limits };
-                let found = search.run(input, &bounds, LineKind::Trailer)?;
-                if self.overhead + found.unwrap_or(input.len()) > limits.bytes {
+                let within = within_budget(input, limits.bytes.saturating_sub(self.overhead));
+                let found = search.run(within, &bounds, LineKind::Trailer)?;
+                if found.is_none() && within.len() < input.len() {
                     return Err(Error::new(Kind::HeadTooLarge, HEAD_TOO_LARGE));
                 }
                 if let Some(len) = found {

@@ -177,7 +177,9 @@ impl LineSearch {
         kind: LineKind,
         mut visit: impl FnMut(&[u8]) -> ControlFlow<T>,
     ) -> Result<Option<T>, Error> {
-        while let Some(found) = memchr::memchr(b'\n', &data[self.searched..]) {
+        // There can be less than before, where a limit on what may be read was lowered meanwhile.
+        let unseen = |searched| data.get(searched..).unwrap_or_default();
+        while let Some(found) = memchr::memchr(b'\n', unseen(self.searched)) {
             let line = &data[self.line..self.searched + found + 1];
             check_length(line, limit, kind)?;
             self.line += line.len();
@@ -186,8 +188,8 @@ impl LineSearch {
                 return Ok(Some(result));
             }
         }
-        self.searched = data.len();
-        check_length(&data[self.line..], limit, kind)?;
+        self.searched = self.searched.max(data.len());
+        check_length(unseen(self.line), limit, kind)?;
         Ok(None)
     }
 

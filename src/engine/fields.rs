@@ -466,6 +466,17 @@ mod tests {
     }
 
     #[test]
+    fn the_byte_limit_of_a_block_is_exact() {
+        let block = b"A: b\r\n\r\nrest";
+        let within = |bytes| {
+            let limits = HeadLimits { bytes, ..HeadLimits::DEFAULT };
+            Fields::default().parse_front(block, &limits).map_err(|error| error.kind)
+        };
+        assert_eq!(within(8), Ok(8));
+        assert_eq!(within(7), Err(Kind::HeadTooLarge));
+    }
+
+    #[test]
     fn more_fields_than_fit_on_the_stack() {
         let mut block = Vec::new();
         for n in 0..1000 {

@@ -156,8 +156,10 @@ impl HeadReader {
         leniency: &mut Leniency,
     ) -> Result<Option<usize>, Error> {
         if self.status_len == 0 {
-            let end =
-                self.status.run(data, limits.line, LineKind::Status, |_| ControlFlow::Break(()))?;
+            let within = within_budget(data, limits.bytes);
+            let end = self
+                .status
+                .run(within, limits.line, LineKind::Status, |_| ControlFlow::Break(()))?;
             if end.is_none() {
                 return check_budget(data.len(), limits).map(|()| None);
             }
@@ -165,9 +167,10 @@ impl HeadReader {
             head.parse_status_line(&data[..self.status_len], leniency)?;
         }
         let block = &data[self.status_len..];
-        let found = self.block.run(block, limits, LineKind::Header)?;
-        check_budget(self.status_len + found.unwrap_or(block.len()), limits)?;
-        let Some(len) = found else { return Ok(None) };
+        let within = within_budget(block, limits.bytes.saturating_sub(self.status_len));
+        let Some(len) = self.block.run(within, limits, LineKind::Header)? else {
+            return check_budget(data.len(), limits).map(|()| None);
+        };
         head.fields.parse(&block[..len], leniency)?;
         Ok(Some(self.status_len + len))
     }
@@ -225,6 +228,11 @@ impl HeadReader {
 }
 
 pub(super) const HEAD_TOO_LARGE: &str = "the heads of this response exceed their byte limit";
+
+/// What of `data` may be read: so it does not matter how much of what is too much has arrived.
+pub(super) fn within_budget(data: &[u8], budget: usize) -> &[u8] {
+    &data[..data.len().min(budget)]
+}
 
 fn check_budget(used: usize, limits: &HeadLimits) -> Result<(), Error> {
     if used <= limits.bytes {
