@@ -345,6 +345,28 @@ fn what_a_failed_tunnel_leaves() {
     }
 }
 
+/// A tunnel that is set again has only what it was set with.
+#[test]
+fn a_tunnel_s_headers_are_its_own() {
+    let (mut connection, log) = connection(vec![], b"HTTP/1.1 200 OK\r\n\r\n", Pace::Whole);
+    let mut value = b"secret".to_vec();
+    let headers = [Ok((&b"Proxy-Authorization"[..], &value[..]))];
+    connection.set_tunnel("o.test", Some(443), headers.into_iter()).unwrap();
+    value.fill(b'#');
+    connection.connect().unwrap();
+    connection.close();
+    connection.set_tunnel("p.test", None, std::iter::empty()).unwrap();
+    connection.connect().unwrap();
+    let log = log.lock().unwrap();
+    assert_eq!(
+        [&log.sent[0][..], &log.sent[1][..]],
+        [
+            &b"CONNECT o.test:443 HTTP/1.1\r\nProxy-Authorization: secret\r\nHost: o.test:443\r\n\r\n"[..],
+            b"CONNECT p.test:80 HTTP/1.1\r\nHost: p.test:80\r\n\r\n",
+        ]
+    );
+}
+
 /// Of what the proxy has said nothing is shown before it has said it, nor what it said another time.
 #[test]
 fn the_proxy_s_answer_is_whole() {

@@ -13,7 +13,7 @@ mod persistence;
 mod requests;
 mod status_lines;
 
-/// All 72 rules have a test, each one.
+/// All 72 rules have a test, each one, and another through C.
 #[test]
 fn every_row_is_tested_once() {
     let sources = [
@@ -31,4 +31,14 @@ fn every_row_is_tested_once() {
         .collect();
     rows.dedup();
     assert_eq!(rows, (1..=72).collect::<Vec<_>>());
+
+    // And once more through C.
+    let through_c = include_str!("../../c-tests/test_rows.c");
+    for row in 1..=72 {
+        assert!(
+            through_c.contains(&format!("TEST(row_{row:02}_"))
+                || through_c.contains(&format!("TEST_OF_SOCKETS(row_{row:02}_")),
+            "{row}"
+        );
+    }
 }

@@ -261,6 +261,25 @@ fn sni_and_the_verified_name_are_separate() {
     assert_eq!(kind_of(TlsConfig::builder().sni(Some("10.0.0.1"))), Kind::TlsConfig);
 }
 
+#[test]
+fn an_address_is_not_sent_as_sni() {
+    let ca = Ca::new("ca");
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let peer = Peer::tls(peer::config(&ca.leaf(&["127.0.0.1", "a.example"])), 2, {
+        let seen = seen.clone();
+        move |stream| {
+            answer_one(stream, b"answer");
+            seen.lock().unwrap().push(stream.conn.server_name().map(String::from));
+        }
+    });
+    let config = trusting(&ca).build().unwrap();
+    for name in ["127.0.0.1", "a.example"] {
+        get(&mut start(peer.address, &config, name).unwrap()).unwrap();
+    }
+    peer.join();
+    assert_eq!(*seen.lock().unwrap(), [None, Some("a.example".to_owned())]);
+}
+
 /// rustls alone would verify the name that it sends as SNI.
 #[test]
 fn with_another_sni_a_wrong_name_still_fails_the_handshake() {
