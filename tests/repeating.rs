@@ -157,6 +157,30 @@ fn a_request_that_nobody_took_goes_out_again() {
     }
 }
 
+/// Whoever closes a connection at once has not done so because it was old.
+#[test]
+fn a_first_request_does_not_go_out_again() {
+    for (writes, reads) in [(vec![Err(PIPE)], vec![Ok("")]), (vec![], vec![Ok("")])] {
+        let script = Script { writes: writes.into(), reads: reads.into() };
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let dialer = Dialer([script, answering()].into(), sent.clone());
+        let mut connection =
+            Connection::new("h.test", None, 80, |_, _| Ok(Box::new(dialer))).unwrap();
+        connection.settings.repeat = true;
+        let request = Request {
+            method: b"GET",
+            target: b"/",
+            headers: std::iter::empty(),
+            body: Body::None,
+            encode_chunked: false,
+        };
+        let outcome = connection.request(request);
+        let outcome = outcome.and_then(|()| connection.getresponse(&mut Response::default()));
+        assert!(outcome.unwrap_err().kind.is(Kind::Connection));
+        assert_eq!(sent.lock().unwrap().len(), 1);
+    }
+}
+
 #[test]
 fn once_and_not_again() {
     let fails = Script { writes: [Err(PIPE)].into(), ..Script::default() };
