@@ -343,6 +343,8 @@ fn vuln_14_the_budget_is_exact() {
         transcript.run().error
     };
     for (bytes, used) in [
+        ("HTTP/1.1 204 None\r\n\r\n".into(), 21),
+        ("HTTP/1.1 204 None\r\nA: b\r\n\r\n".into(), 27),
         (format!("{head}0\r\n\r\n"), head.len() + 2),
         (format!("HTTP/1.1 100 Go\r\n\r\n{head}0\r\n\r\n"), 19 + head.len() + 2),
         // The digits that a size needs, and the line ends, are not counted; all else of the line is.
@@ -359,6 +361,10 @@ fn vuln_14_the_budget_is_exact() {
     ] {
         assert_eq!(run(unfinished, unfinished.len()), Some(Kind::Timeout));
         assert_eq!(run(unfinished, unfinished.len() - 1), Some(Kind::HeadTooLarge));
+    }
+    // What stands in it does not matter then.
+    for bad in ["no status line at all\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n"] {
+        assert_eq!(run(bad, 20), Some(Kind::HeadTooLarge), "{bad}");
     }
     let extension = format!("{head}1;ext\r\nx\r\n");
     assert_eq!(run(&extension, head.len() + 4), Some(Kind::Timeout));
