@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* Calls one function on a handle. Those that answer with a value and not with a code say whether it
@@ -305,27 +306,58 @@ static void *wait_for_response(void *context) {
     return NULL;
 }
 
-static void second_thread(void) {
-    server *peer = server_start("read-head\nread 1\nsend \"HTTP/1.1 204 OK\\r\\n\\r\\n\"\n");
-    unit it = {NULL, NULL, 0};
+/* The second thread's call waits until `release` was written to `fd`. */
+static void ask_from_a_second_thread(hc_conn *conn, int fd, const char *release) {
+    unit it = {conn, NULL, 0};
     pthread_t thread;
-    int fd;
 
-    it.conn = connect_to(peer);
-    CHECK_INT(send_get(it.conn, "/"), HC_OK);
-    fd = hc_conn_fileno(it.conn);
+    CHECK_INT(send_get(conn, "/"), HC_OK);
     REQUIRE(pthread_create(&thread, NULL, wait_for_response, &it) == 0);
-    while (hc_conn_port(it.conn) != 0) {
+    while (hc_conn_port(conn) != 0) {
     }
-    check_refused(connection_probes, COUNT(connection_probes), it.conn, HC_ERR_BUSY);
-    /* Only now may the server answer. */
-    CHECK_INT(write(fd, "x", 1), 1);
+    check_refused(connection_probes, COUNT(connection_probes), conn, HC_ERR_BUSY);
+    CHECK_INT(write(fd, release, strlen(release)), strlen(release));
     CHECK_INT(pthread_join(thread, NULL), 0);
     CHECK_INT(it.events, HC_OK);
     CHECK_INT(hc_response_status(it.response), 204);
     CHECK_INT(hc_response_free(it.response), HC_OK);
-    CHECK_INT(hc_conn_free(it.conn), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+static void second_thread(void) {
+    server *peer = server_start("read-head\nread 1\nsend \"HTTP/1.1 204 OK\\r\\n\\r\\n\"\n");
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
+    ask_from_a_second_thread(conn, hc_conn_fileno(conn), "x");
     server_finish(peer);
+}
+
+static int64_t wait_and_read(void *context, void *buffer, size_t capacity) {
+    return recv(*(int *)context, buffer, capacity, 0);
+}
+
+static int64_t send_on(void *context, const void *data, size_t len) {
+    return send(*(int *)context, data, len, 0);
+}
+
+/* The same where the program's own function waits. */
+static void second_thread_in_a_transport(void) {
+    int ends[2];
+    hc_transport transport;
+    hc_conn *conn = NULL;
+
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+    memset(&transport, 0, sizeof transport);
+    transport.size = sizeof transport;
+    transport.context = &ends[0];
+    transport.read = wait_and_read;
+    transport.write = send_on;
+    transport.fd = -1;
+    REQUIRE(hc_conn_new_with_transport(&transport, "h.test", 80, &conn) == HC_OK);
+    ask_from_a_second_thread(conn, ends[1], "HTTP/1.1 204 OK\r\n\r\n");
+    close(ends[0]);
+    close(ends[1]);
 }
 
 static void response_outlives_connection(void) {
@@ -369,8 +401,9 @@ int main(int argc, char **argv) {
         TEST(wrong_types_and_freed_handles),
         TEST(many_handles),
         TEST(re_entry),
-        /* Over another transport the waiting is done outside of the library. */
+        /* It waits inside of the library. */
         TEST_OF_SOCKETS(second_thread),
+        TEST(second_thread_in_a_transport),
         TEST(response_outlives_connection),
         TEST(connection_outlives_responses),
     };

@@ -1,8 +1,6 @@
 /* When the steps of an exchange were done. */
 #include "client.h"
 
-#define OK_EMPTY "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n\"\n"
-
 static hc_timings timings_of(const hc_response *response) {
     hc_timings timings;
 
@@ -28,7 +26,9 @@ static void steps_of_exchanges(void) {
     CHECK_INT(times.total, -1);
     CHECK_BODY(response, "ok");
     times = timings_of(response);
-    CHECK(times.lookup >= 0 && times.lookup <= times.connect);
+    /* A dialer looks nothing up that the library could know of. */
+    CHECK_INT(times.lookup >= 0, !is_byte_by_byte());
+    CHECK(times.lookup <= times.connect);
     CHECK_INT(times.tunnel, -1);
     CHECK_INT(times.tls, -1);
     CHECK(times.connect <= times.sent && times.sent < times.first_byte);
@@ -75,8 +75,7 @@ static void exchanges_that_are_not_timed(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {TEST_OF_SOCKETS(steps_of_exchanges),
-                                      TEST(exchanges_that_are_not_timed)};
+    static const test_case tests[] = {TEST(steps_of_exchanges), TEST(exchanges_that_are_not_timed)};
 
     return RUN_TESTS(tests, argc, argv);
 }

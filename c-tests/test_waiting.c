@@ -804,8 +804,7 @@ static void the_library_can_be_unloaded(void) {
 
 /* --- Stale connections ---------------------------------------------------------------------------- */
 
-#define EMPTY_200 "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n\"\n"
-#define EXCHANGE "read-head\n" EMPTY_200
+#define EXCHANGE "read-head\n" OK_EMPTY
 /* Answers once, and closes instead of answering again. */
 #define CLOSES_LATE EXCHANGE "read-head\nclose\n"
 
@@ -838,7 +837,7 @@ static void a_request_is_sent_again_where_asked(void) {
 
 static void a_body_of_bytes_is_sent_again(void) {
     server *peer = server_start(EXCHANGE "read-head\nread 4\nclose\n"
-                                "connection\nread-head\nexpect \"data\"\n" EMPTY_200);
+                                "connection\nread-head\nexpect \"data\"\n" OK_EMPTY);
     flow flow = {plain("127.0.0.1", peer), NULL, 0};
 
     CHECK_INT(hc_conn_set_retry(flow.conn, true), HC_OK);
@@ -900,14 +899,22 @@ static void become_stale(flow *flow) {
     CHECK(poll_one(hc_conn_fileno(flow->conn), POLLIN, PATIENCE_MS));
 }
 
-static void a_stale_connection_is_replaced_unless_nobody_looks(void) {
-    server *peer = server_start(EXCHANGE "connection\n" EXCHANGE "connection\n" EXCHANGE
-                                "connection\n" EXCHANGE);
+static void a_stale_connection_is_replaced(void) {
+    server *peer = server_start(EXCHANGE "connection\n" EXCHANGE);
     flow flow = {plain("127.0.0.1", peer), NULL, 0};
 
     become_stale(&flow);
-    become_stale(&flow);
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_OK);
     CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REPLACED);
+    finish(&flow);
+    server_finish(peer);
+}
+
+static void a_stale_connection_is_used_where_nobody_looks(void) {
+    server *peer = server_start(EXCHANGE "connection\n" EXCHANGE "connection\n" EXCHANGE);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+
+    become_stale(&flow);
     CHECK_INT(hc_conn_set_look(flow.conn, -2), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_conn_set_look(flow.conn, HC_LOOK_NEVER), HC_OK);
     CHECK_INT(exchange(&flow, "GET", NULL), HC_ERR_REMOTE_DISCONNECTED);
@@ -937,7 +944,6 @@ static void it_is_looked_at_after_an_idle_time(void) {
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(every_read_would_block),
-        /* Of the library's own lookup; and a cancel wakes no descriptor of another transport's. */
         TEST_OF_SOCKETS(a_name_is_looked_up_without_blocking),
         TEST(a_large_body_waits_for_a_slow_reader),
         TEST(nothing_of_a_large_body_is_lost),
@@ -947,7 +953,8 @@ int main(int argc, char **argv) {
         TEST(nothing_of_a_large_body_is_lost_over_tls),
         TEST(a_deadline_ends_every_phase),
         TEST(a_deadline_ends_every_phase_of_an_event_loop),
-        TEST_OF_SOCKETS(a_cancel_ends_every_phase),
+        TEST(a_cancel_ends_every_phase),
+        /* A cancel wakes no descriptor of another transport's. */
         TEST_OF_SOCKETS(a_cancel_wakes_an_event_loop_in_every_phase),
         TEST(no_cancel_is_lost_in_a_crowd),
         TEST(a_cancelled_connection_can_be_rearmed),
@@ -961,8 +968,9 @@ int main(int argc, char **argv) {
         TEST(a_body_of_bytes_is_sent_again),
         TEST(nothing_is_sent_twice_unasked),
         TEST(only_one_repeat),
-        /* What a write to a closed socket comes back as. */
-        TEST_OF_SOCKETS(a_stale_connection_is_replaced_unless_nobody_looks),
+        TEST(a_stale_connection_is_replaced),
+        /* The library knows which failures of its sockets are the peer's close. */
+        TEST_OF_SOCKETS(a_stale_connection_is_used_where_nobody_looks),
         TEST(it_is_looked_at_after_an_idle_time),
     };
     int outcome;
