@@ -11,7 +11,7 @@ use httpclient::transport::{Limits, Timeout, Transport};
 use crate::configuration::tempdir;
 use crate::peer::{self, Nginx, OpenSsl, Peer, answer_one};
 use crate::pki::{Ca, Leaf};
-use crate::wire::{Dribble, Tcp};
+use crate::wire::{Dribble, Tcp, Waiting};
 use crate::{get, read, read_to_end, start, trusting};
 
 fn setup() -> (Leaf, TlsConfig) {
@@ -300,6 +300,18 @@ fn reads_of_every_size() {
 
 #[test]
 fn late_session_tickets_are_quiet_but_data_is_not() {
+    look_at_late_tickets(|tcp| Box::new(tcp));
+}
+
+#[test]
+fn a_look_does_not_wait_where_reads_do() {
+    look_at_late_tickets(|mut tcp| {
+        tcp.set_limits(crate::PATIENT);
+        Box::new(Waiting(tcp))
+    });
+}
+
+fn look_at_late_tickets(over: impl Fn(Tcp) -> Box<dyn Transport>) {
     let (leaf, config) = setup();
     let (send, steps) = std::sync::mpsc::channel::<()>();
     let (done, ready) = std::sync::mpsc::channel::<()>();
@@ -320,7 +332,7 @@ fn late_session_tickets_are_quiet_but_data_is_not() {
     });
     let tcp = Tcp::connect(peer.address);
     let calls = tcp.calls.clone();
-    let mut tls = Tls::start(Box::new(tcp), &config, "a.example").unwrap();
+    let mut tls = Tls::start(over(tcp), &config, "a.example").unwrap();
     tls.set_limits(crate::PATIENT);
     tls.handshake().unwrap();
     ready.recv().unwrap();
