@@ -8,7 +8,8 @@
  *
  * Beyond the first 64 KiB either way, a stream moves larger pieces, still with a pause before each: a
  * body of megabytes would take minutes. What the dialer cannot connect to at once is left to the
- * library. A test about the library's own sockets says TEST_OF_SOCKETS and is left out. */
+ * library. A test about the library's own sockets, or about bytes that come in one receive, says
+ * TEST_OF_SOCKETS and is left out. */
 #ifndef ONE_BYTE_H
 #define ONE_BYTE_H
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Every function of include/httpclient.h is called by a test; and every call that may block is among
-# those that c-tests/one_byte.h repeats.
+# Every section of include/httpclient.h has its test_SECTION.c, which calls each of its functions; and
+# every call that may block is among those that c-tests/one_byte.h repeats.
 set -eu
 cd "$(dirname "$0")/.."
 failed=0
@@ -16,9 +16,11 @@ sections=$(sed -n '/^const TABLE/,/^];/s/^ *"\(.*\)",$/\1/p' tools/header/src/se
 
 count=0
 for section in $sections; do
+    test=c-tests/test_$section.c
+    [ -f "$test" ] || fail "no $test"
     for function in $(sed -n 's/.*extern "C" fn \(hc_[a-z0-9_]*\).*/\1/p' "src/capi/$section.rs"); do
         count=$((count + 1))
-        grep -q "\b$function(" c-tests/test_*.c || fail "no test calls $function"
+        grep -qs "\b$function(" "$test" || fail "$test does not call $function"
     done
 done
 
@@ -26,16 +28,35 @@ done
 [ "$count" -eq "$(grep -c . tools/symbols.txt)" ] ||
     fail "$count functions in the sections, not those of tools/symbols.txt"
 
+# Those that say so, and those that refer to one that may, unless they say that they never do.
+may_block() {
+    awk '
+        /^\/\*\*/ { text = "" }
+        /^ \* / { text = text substr($0, 3) }
+        match($0, /^[a-z].*hc_[a-z0-9_]*\(/) {
+            name = substr($0, RSTART, RLENGTH - 1)
+            sub(/.*[ *]/, "", name)
+            if (text ~ /[Mm]ay (also )?block/) blocks[name]
+            else if (text !~ /Never blocks/) said[name] = text
+        }
+        END {
+            do {
+                more = 0
+                for (name in said) {
+                    for (other in blocks) {
+                        if (said[name] ~ "[^a-z](as|see) " other "[^a-z0-9_]" && !(name in blocks)) {
+                            blocks[name]
+                            more = 1
+                        }
+                    }
+                }
+            } while (more)
+            for (name in blocks) print name
+        }' include/httpclient.h
+}
+
 # Reading a file is not meant.
-for function in $(awk '
-    /^\/\*\*/ { blocks = 0 }
-    /May block/ { blocks = 1 }
-    blocks && match($0, /^[a-z].*hc_[a-z0-9_]*\(/) {
-        name = substr($0, RSTART, RLENGTH - 1)
-        sub(/.*[ *]/, "", name)
-        print name
-        blocks = 0
-    }' include/httpclient.h | grep -v '^hc_tls_builder_'); do
+for function in $(may_block | grep -v '^hc_tls_builder_'); do
     grep -q "define $function " c-tests/one_byte.h || fail "c-tests/one_byte.h does not repeat $function"
 done
 
