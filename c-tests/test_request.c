@@ -354,7 +354,7 @@ static void early_answer(void) {
 /* A server that never reads: sending times out, and the connection can be used again. */
 static void timeout_while_sending(void) {
     enum { SIZE = 40 << 20 };
-    server *peer = server_start("read-head\npause 1500\nreset\n"
+    server *peer = server_start("read-head\nhold\n"
                                 "connection\nread-head\n" OK_EMPTY);
     hc_conn *conn = connect_to(peer);
     char *body = calloc(SIZE, 1);
