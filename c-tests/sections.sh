@@ -1,6 +1,7 @@
 #!/bin/sh
-# Every section of include/httpclient.h has its test_SECTION.c, which calls each of its functions; and
-# every call that may block is among those that c-tests/one_byte.h repeats.
+# Every section of include/httpclient.h has its test_SECTION.c, which calls each of its functions; every
+# function that takes a handle is among those that test_handles.c calls with none; and every call that may
+# block is among those that one_byte.h repeats.
 set -eu
 cd "$(dirname "$0")/.."
 failed=0
@@ -27,6 +28,16 @@ done
 # A function may be declared outside of those files by mistake.
 [ "$count" -eq "$(grep -c . tools/symbols.txt)" ] ||
     fail "$count functions in the sections, not those of tools/symbols.txt"
+
+# Those that take a handle: its type is opaque.
+handles=$(sed -n 's/^typedef struct \(hc_[a-z_]*\) \1;$/\1/p' include/httpclient.h)
+[ -n "$handles" ] || fail "include/httpclient.h has no handles"
+for handle in $handles; do
+    for function in $(sed -n "s/.*\(hc_[a-z0-9_]*\)(\(const \)\{0,1\}$handle \*[a-z].*/\1/p" \
+        include/httpclient.h); do
+        grep -q "\b$function(h" c-tests/test_handles.c || fail "test_handles.c does not call $function"
+    done
+done
 
 # Those that say so, and those that refer to one that may, unless they say that they never do.
 may_block() {
