@@ -579,6 +579,7 @@ static void large_files_that_fail(void) {
     CHECK_INT(hc_request_file(conn, "PUT", "/", NULL, only_written), HC_ERR_OS);
     CHECK_INT(conn_detail(conn).os_error, EBADF);
     CHECK(!hc_conn_is_open(conn));
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
     CHECK_INT(hc_conn_set_timeout(conn, 100), HC_OK);
     CHECK_INT(hc_request_file(conn, "PUT", "/", NULL, fd), of_socket(HC_ERR_TIMEOUT));
     /* A request that was not completed is in the way of the next, unless it can be gone on with. */

@@ -23,7 +23,7 @@ enum {
 #define REFUSE_AND_HOLD "read-head\nsend \"" REFUSAL "\"\nhold\nconnection\nclose\n"
 /* The pause lets the response through before the reset can overtake it, as far as a server can. */
 #define REFUSE_AND_RESET \
-    "read-head\nread 100000\nsend \"" REFUSAL "\"\npause 50\nclose\nconnection\nclose\n"
+    "read-head\nread 100000\nsend \"" REFUSAL "\"\npause 250\nclose\nconnection\nclose\n"
 
 static const char *const expecting[] = {"Expect", "100-continue", NULL};
 static const char *const announcing[] = {"Expect", "100-continue", "Content-Length", "4", NULL};
@@ -281,6 +281,7 @@ static void no_go_ahead_ever(void) {
     CHECK_INT(conn_detail(conn).retry, HC_RETRY_MAYBE_PROCESSED);
     CHECK_INT(hc_conn_set_deadline(conn, -1), HC_OK);
     CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
     CHECK_INT(hc_conn_set_timeout(conn, WAIT_MS), HC_OK);
     CHECK_INT(hc_request(conn, "PUT", "/", expecting, "body", 4), of_socket(HC_ERR_TIMEOUT));
     CHECK(conn_detail(conn).retry == HC_RETRY_MAYBE_PROCESSED || is_byte_by_byte());

@@ -360,6 +360,7 @@ static void timeout_while_sending(void) {
     char *body = calloc(SIZE, 1);
 
     REQUIRE(body != NULL);
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
     CHECK_INT(hc_conn_set_timeout(conn, 100), HC_OK);
     CHECK_INT(hc_request(conn, "POST", "/", NULL, body, SIZE), of_socket(HC_ERR_TIMEOUT));
     /* The rest of that body must not be mistaken for a request: no other can begin before a close. */
