@@ -42,6 +42,8 @@
 
 use super::connection::{hc_conn, hc_tls_config};
 use super::detail::hc_error_detail;
+#[cfg(feature = "tls")]
+use super::dialing::Dialing;
 use super::entry::guarded;
 #[cfg(feature = "tls")]
 use super::entry::{NULL, bytes, guard, make, texts, utf8};
@@ -51,11 +53,13 @@ use super::handle::{self, Opaque, Type};
 use super::handle::{Shareable, sync};
 #[cfg(feature = "tls")]
 use super::tls_builder::{self, KeyLog, configure, path, with_builder};
+#[cfg(feature = "tls")]
+use super::unit::State;
 use super::unit::on_connection;
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind};
 #[cfg(feature = "tls")]
-use crate::transport::tls::{RootCount, TlsVersion};
+use crate::transport::tls::{RootCount, TlsConfig, TlsVersion};
 #[cfg(feature = "tls")]
 use alloc::vec::Vec;
 use core::ffi::{c_char, c_void};
@@ -684,15 +688,43 @@ pub(super) fn secure(
     outcome
 }
 
+/// Puts TLS on a connection over the program's transport.
+pub(super) fn secure_given(conn: *mut hc_conn, config: *const hc_tls_config) -> hc_error {
+    #[cfg(feature = "tls")]
+    return change(conn, config, |state, config| {
+        if !matches!(state.dialing, Dialing::Given) {
+            return Err(Error::new(Kind::Unsupported, "the connection has no given transport"));
+        }
+        state.connection.set_tls(config)?;
+        state.connection.set_default_port(443);
+        Ok(())
+    });
+    #[cfg(not(feature = "tls"))]
+    return on_connection(conn, |_| Err(NO_TLS));
+}
+
 /// Puts TLS on a connection's way to its proxy.
 pub(super) fn secure_proxy(conn: *mut hc_conn, config: *const hc_tls_config) -> hc_error {
     #[cfg(feature = "tls")]
-    return match tls_builder::config(config) {
-        Ok(config) => on_connection(conn, |state| state.connection.set_proxy_tls(config)),
-        Err(code) => code,
-    };
+    return change(conn, config, |state, config| state.connection.set_proxy_tls(config));
     #[cfg(not(feature = "tls"))]
-    return on_connection(conn, |_| Err(Error::new(Kind::Unsupported, "this build has no TLS")));
+    return on_connection(conn, |_| Err(NO_TLS));
+}
+
+#[cfg(not(feature = "tls"))]
+const NO_TLS: Error = Error::new(Kind::Unsupported, "this build has no TLS");
+
+/// Gives a connection a configuration.
+#[cfg(feature = "tls")]
+fn change(
+    conn: *mut hc_conn,
+    config: *const hc_tls_config,
+    work: impl FnOnce(&mut State, TlsConfig) -> Result<(), Error>,
+) -> hc_error {
+    match tls_builder::config(config) {
+        Ok(config) => on_connection(conn, |state| work(state, config)),
+        Err(code) => code,
+    }
 }
 
 fn free<T: Opaque>(handle: *mut T) -> hc_error {

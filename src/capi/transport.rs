@@ -9,8 +9,7 @@ use super::connection::{connection, hc_conn, hc_tls_config};
 use super::dialing::Dialing;
 use super::entry::{guarded, make};
 use super::error::hc_error;
-use super::tls::secure;
-use super::unit::{insert_connection, with_connection};
+use super::unit::insert_connection;
 use crate::engine::error::{Error, Kind};
 use crate::transport::{Dial, Interest, Limits, Transport};
 #[cfg(feature = "std")]
@@ -191,20 +190,7 @@ pub unsafe extern "C" fn hc_conn_set_tls(
     conn: *mut hc_conn,
     config: *const hc_tls_config,
 ) -> hc_error {
-    guarded(|| {
-        let secured = with_connection(conn, |state| {
-            if !matches!(state.dialing, Dialing::Given) {
-                return Err(hc_error::HC_ERR_UNSUPPORTED);
-            }
-            if state.connection.stream().is_some() {
-                return Err(hc_error::HC_ERR_STATE);
-            }
-            secure(&mut state.connection, config)?;
-            state.connection.set_default_port(443);
-            Ok(())
-        });
-        secured.and_then(|outcome| outcome).map_or_else(|code| code, |()| hc_error::HC_OK)
-    })
+    guarded(|| super::tls::secure_given(conn, config))
 }
 
 /// A dialer that gives the program's transport, once.

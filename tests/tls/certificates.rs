@@ -2,6 +2,7 @@
 
 use httpclient::engine::error::Kind;
 use httpclient::transport::tls::TlsConfig;
+use rcgen::{BasicConstraints, IsCa};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
@@ -27,10 +28,10 @@ fn good() {
 #[test]
 fn names_are_normalised() {
     let ca = Ca::new("ca");
-    let leaf = ca.leaf(&["good.example", "::1", "127.0.0.1"]);
+    let leaf = ca.leaf(&["good.example", "_under.good_example", "::1", "127.0.0.1"]);
     let config = trusting(&ca).build().unwrap();
-    for name in ["good.example.", "GOOD.example", "127.0.0.1", "::1", "[::1]", "[::1%lo]", "::1%1"]
-    {
+    let names = ["good.example.", "GOOD.example", "127.0.0.1", "::1", "[::1]", "[::1%lo]", "::1%1"];
+    for name in names.into_iter().chain(["_under.good_example"]) {
         visit(&leaf, &config, name).unwrap_or_else(|e| panic!("{name}: {e}"));
     }
 }
@@ -45,6 +46,12 @@ fn what_is_no_name_is_refused_at_once() {
         ("a..b", Kind::Value),
         ("a\0b", Kind::Value),
         ("1.2.3.4.5", Kind::Value),
+        ("0x7f.1", Kind::Value),
+        ("a.example..", Kind::Value),
+        ("-a.example", Kind::Value),
+        ("*.example", Kind::Value),
+        (&"a".repeat(64), Kind::Value),
+        (&"a.".repeat(150), Kind::Value),
         ("b\u{fc}cher.example", Kind::Encoding),
     ] {
         let tcp = crate::wire::Tcp::connect(crate::peer::Peer::raw(1, drop).address);
@@ -67,6 +74,16 @@ fn wrong_name() {
     );
     assert_eq!(refused(&leaf, &config, "10.1.2.4").0, Kind::TlsNameMismatch);
     visit(&leaf, &config, "10.1.2.3").unwrap();
+
+    let (_, message) = refused(&ca.leaf(&["*.good.example", "::1"]), &config, "2001:db8::1");
+    assert!(
+        message.ends_with("'2001:db8::1': it is valid for '*.good.example', '::1'"),
+        "{message}"
+    );
+    let many: Vec<String> = (0..200).map(|i| format!("{i}.good.example")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let (_, message) = refused(&ca.leaf(&many), &config, "evil.example");
+    assert!(message.ends_with("'7.good.example' and 192 more"), "{message}");
 }
 
 #[test]
@@ -115,7 +132,10 @@ fn dates() {
     let leaf = ca.leaf_with(&["a.example"], pki::not_yet_valid);
     let (kind, message) = refused(&leaf, &config, "a.example");
     assert_eq!(kind, Kind::TlsNotYetValid);
-    assert!(message.contains("not valid before 2222-03-04 00:00:00 UTC"), "{message}");
+    assert!(
+        message.starts_with("the certificate is not valid before 2222-03-04 00:00:00 UTC (now: 2"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -131,9 +151,17 @@ fn self_signed() {
 
 #[test]
 fn unknown_root() {
-    let leaf = Ca::new("unknown").leaf(&["a.example"]);
+    let unknown = Ca::new("unknown");
+    let mut leaf = unknown.leaf(&["a.example"]);
     let config = trusting(&Ca::new("ca")).build().unwrap();
-    assert_eq!(refused(&leaf, &config, "a.example").0, Kind::TlsUnknownIssuer);
+    let (kind, message) = refused(&leaf, &config, "a.example");
+    assert_eq!(kind, Kind::TlsUnknownIssuer);
+    let expected = "it leads to 'unknown', which is not trusted, and whose certificate the server";
+    assert!(message.contains(expected), "{message}");
+    leaf.chain.push(unknown.der.clone());
+    let (kind, message) = refused(&leaf, &config, "a.example");
+    assert_eq!(kind, Kind::TlsUnknownIssuer);
+    assert!(message.ends_with("it leads to 'unknown', which is not trusted"), "{message}");
     // The bundled roots are trusted where none is named.
     let config = TlsConfig::builder().build().unwrap();
     assert!(config.roots().bundled.added > 50);
@@ -154,22 +182,56 @@ fn intermediates() {
     let config = trusting(&root).build().unwrap();
     let good = root.intermediate("intermediate", |_| {});
     let mut leaf = good.leaf(&["a.example"]);
-    assert_eq!(refused(&leaf, &config, "a.example").0, Kind::TlsUnknownIssuer);
+    let (kind, message) = refused(&leaf, &config, "a.example");
+    assert_eq!(kind, Kind::TlsUnknownIssuer);
+    assert!(message.contains("it leads to 'intermediate', which"), "{message}");
     leaf.chain.push(good.der.clone());
     let tls = visit(&leaf, &config, "a.example").unwrap();
     assert_eq!(tls.peer_certificates().len(), 2);
 
-    let expired = root.intermediate("intermediate", pki::expired);
-    let mut leaf = expired.leaf(&["a.example"]);
-    leaf.chain.push(expired.der.clone());
-    assert_eq!(refused(&leaf, &config, "a.example").0, Kind::TlsExpired);
+    // Another than the server's own: looking at that one would show nothing wrong.
+    let expired: (fn(&mut _), _, _) = (pki::expired, Kind::TlsExpired, "expired on 2002-02-03");
+    let early = (pki::not_yet_valid as _, Kind::TlsNotYetValid, "is not valid before 2222-03-04");
+    for (edit, expected, text) in [expired, early] {
+        let bad = root.intermediate("bad", edit);
+        let mut leaf = bad.leaf(&["a.example"]);
+        leaf.chain.push(bad.der.clone());
+        let (kind, message) = refused(&leaf, &config, "a.example");
+        assert_eq!(kind, expected);
+        let text = format!(
+            "the certificate of 'bad', an authority that the server's own rests on, {text}"
+        );
+        assert!(message.starts_with(&text), "{message}");
+    }
 
     let constrained = root.intermediate("intermediate", pki::only_for("b.example"));
     let mut leaf = constrained.leaf(&["a.example"]);
     leaf.chain.push(constrained.der.clone());
     let (kind, message) = refused(&leaf, &config, "a.example");
-    assert_eq!(kind, Kind::TlsCertificate);
-    assert!(message.contains("NameConstraint"), "{message}");
+    assert_eq!(kind, Kind::TlsWrongPurpose);
+    assert!(message.contains("may not vouch for"), "{message}");
+}
+
+#[test]
+fn authorities_that_are_none() {
+    let root = Ca::new("root");
+    let config = trusting(&root).build().unwrap();
+    let last = root.intermediate("last", |params| {
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    });
+    let beyond = last.intermediate("beyond", |_| {});
+    let none = root.intermediate("none", |params| params.is_ca = IsCa::ExplicitNoCa);
+    for (chain, text) in [(&[&beyond, &last][..], "longer than"), (&[&none], "no authority's")] {
+        let mut leaf = chain[0].leaf(&["a.example"]);
+        leaf.chain.extend(chain.iter().map(|authority| authority.der.clone()));
+        let (kind, message) = refused(&leaf, &config, "a.example");
+        assert_eq!((kind, message.contains(text)), (Kind::TlsCertificate, true), "{message}");
+    }
+    let leaf = root.leaf_with(&["a.example"], |params| {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    });
+    let (kind, message) = refused(&leaf, &config, "a.example");
+    assert_eq!((kind, message.contains("not of a server")), (Kind::TlsCertificate, true));
 }
 
 #[test]
@@ -178,7 +240,7 @@ fn wrong_purpose() {
     let leaf = ca.leaf_with(&["a.example"], pki::for_clients);
     let (kind, message) = refused(&leaf, &trusting(&ca).build().unwrap(), "a.example");
     assert_eq!(kind, Kind::TlsWrongPurpose);
-    assert!(message.contains("server authentication"), "{message}");
+    assert!(message.starts_with("the certificate may not be used by a server: it"), "{message}");
 }
 
 #[test]
