@@ -1,13 +1,16 @@
 //! Which certificates are accepted, and what is said of those that are not.
 
 use httpclient::engine::error::Kind;
-use httpclient::transport::tls::TlsConfig;
+use httpclient::transport::Transport as _;
+use httpclient::transport::tls::{TlsConfig, TlsVersion};
 use rcgen::{BasicConstraints, IsCa};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use crate::configuration::tempdir;
+use crate::peer::{Nginx, OpenSsl};
 use crate::pki::{self, Ca};
-use crate::{refused, trusting, visit};
+use crate::{refused, start, trusting, visit};
 
 #[test]
 fn good() {
@@ -275,7 +278,7 @@ fn revocation() {
     // Several in one text, and then there is one for each issuer.
     let both = [other, ca.revoke(&[7], 2222)].concat();
     assert_eq!(refused(&leaf, &with(&both), "a.example").0, Kind::TlsRevoked);
-    let path = crate::configuration::tempdir("lists").join("list.pem");
+    let path = tempdir("lists").join("list.pem");
     std::fs::write(&path, both).unwrap();
     let mut builder = trusting(&ca);
     builder.add_revocation_lists_file(&path).unwrap();
@@ -320,35 +323,126 @@ fn dates_where_no_chain_is_verified() {
     }
 }
 
-/// What rcgen does not make, OpenSSL does: a root and a server certificate signed by it.
-fn by_openssl(root: &str, leaf: &str) -> (String, pki::Leaf) {
-    let directory = crate::configuration::tempdir("weak");
+/// What rcgen does not make, OpenSSL does: the PEM of a root, of a server's certificate that it signed,
+/// and of that one's key.
+fn by_openssl(root: &str, leaf: &str, digest: &str) -> [String; 3] {
+    let directory = tempdir("weak");
     let script = format!(
         "openssl req -x509 {root} -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 9 &&
          openssl req {leaf} -nodes -keyout leaf.key -out leaf.csr -subj /CN=leaf &&
-         printf 'subjectAltName=DNS:a.example\n' > ext &&
-         openssl x509 -req {root_digest} -in leaf.csr -CA ca.pem -CAkey ca.key -days 9 \
+         printf 'subjectAltName=DNS:a.example,DNS:www.a.example\n' > ext &&
+         openssl x509 -req {digest} -in leaf.csr -CA ca.pem -CAkey ca.key -days 9 \
              -CAcreateserial -extfile ext -out leaf.pem",
-        root_digest = if root.contains("-sha1") { "-sha1" } else { "-sha256" },
     );
     let mut run = std::process::Command::new("sh");
     let output = run.current_dir(&directory).args(["-c", &script]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    let file = |name: &str| std::fs::read_to_string(directory.join(name)).unwrap();
-    let pem = file("leaf.pem");
-    let chain = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<_, _>>().unwrap();
-    let key = rcgen::KeyPair::from_pem(&file("leaf.key")).unwrap();
-    (file("ca.pem"), pki::Leaf { chain, pem, key })
+    ["ca.pem", "leaf.pem", "leaf.key"]
+        .map(|name| std::fs::read_to_string(directory.join(name)).unwrap())
 }
+
+const EC: &str = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1";
 
 #[test]
 fn weak_algorithms() {
-    let ec = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1";
-    for (root, leaf) in [("-newkey rsa:2048 -sha1", ec), ("-newkey rsa:1024 -sha256", ec)] {
-        let (root, leaf) = by_openssl(root, leaf);
+    for (root, digest) in [("-newkey rsa:2048", "-sha1"), ("-newkey rsa:1024", "-sha256")] {
+        let [root, pem, key] = by_openssl(root, EC, digest);
+        let chain = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<_, _>>();
+        let key = rcgen::KeyPair::from_pem(&key).unwrap();
+        let leaf = pki::Leaf { chain: chain.unwrap(), pem, key };
         let mut builder = TlsConfig::builder();
         builder.add_roots(root.as_bytes()).unwrap();
         let (kind, message) = refused(&leaf, &builder.build().unwrap(), "a.example");
         assert_eq!(kind, Kind::TlsBadSignature, "{message}");
+    }
+}
+
+/// A server's certificate as others are given it: roots, chain and key as PEM, and what comes of it.
+struct Row {
+    what: &'static str,
+    root: String,
+    chain: String,
+    key: String,
+    outcome: Result<(), Kind>,
+}
+
+/// The good and the bad, for a client that asks for [`HOST`].
+fn rows() -> Vec<Row> {
+    let ca = Ca::new("ca");
+    let root = ca.pem.clone();
+    let row = |what, leaf: pki::Leaf, sent: &[&Ca], outcome| Row {
+        what,
+        root: root.clone(),
+        chain: sent.iter().fold(leaf.pem, |chain, authority| chain + &authority.pem),
+        key: leaf.key.serialize_pem(),
+        outcome,
+    };
+    let names = |names: &[&str]| ca.leaf(names);
+    let edited = |edit: fn(&mut rcgen::CertificateParams)| ca.leaf_with(&[HOST], edit);
+    let inner = ca.intermediate("inner", |_| {});
+    let expired = ca.intermediate("expired", pki::expired);
+    let constrained = ca.intermediate("constrained", pki::only_for("b.example"));
+    let mut rows = vec![
+        row("good", names(&[HOST]), &[], Ok(())),
+        row("good, with an intermediate", inner.leaf(&[HOST]), &[&inner], Ok(())),
+        row("wildcard", names(&["*.a.example"]), &[], Ok(())),
+        row("wildcard below", names(&["*.www.a.example"]), &[], MISMATCH),
+        row("wildcard of two labels", names(&["*.example"]), &[], MISMATCH),
+        row("wrong name", names(&["b.example"]), &[], MISMATCH),
+        row("an address", names(&["127.0.0.1"]), &[], MISMATCH),
+        row("no name", names(&[]), &[], MISMATCH),
+        row("expired", edited(pki::expired), &[], Err(Kind::TlsExpired)),
+        row("not yet valid", edited(pki::not_yet_valid), &[], Err(Kind::TlsNotYetValid)),
+        row("wrong purpose", edited(pki::for_clients), &[], Err(Kind::TlsWrongPurpose)),
+        row("self-signed", pki::self_signed(&[HOST], false), &[], UNKNOWN),
+        row("unknown root", Ca::new("other").leaf(&[HOST]), &[], UNKNOWN),
+        row("missing intermediate", inner.leaf(&[HOST]), &[], UNKNOWN),
+        row("expired intermediate", expired.leaf(&[HOST]), &[&expired], Err(Kind::TlsExpired)),
+        row(
+            "name constraints",
+            constrained.leaf(&[HOST]),
+            &[&constrained],
+            Err(Kind::TlsWrongPurpose),
+        ),
+    ];
+    for (what, root, leaf, digest) in [
+        ("SHA-1", "-newkey rsa:2048", EC, "-sha1"),
+        ("an authority with RSA-1024", "-newkey rsa:1024", EC, "-sha256"),
+        ("RSA-1024", "-newkey rsa:2048", "-newkey rsa:1024", "-sha256"),
+    ] {
+        let [root, chain, key] = by_openssl(root, leaf, digest);
+        rows.push(Row { what, root, chain, key, outcome: Err(Kind::TlsBadSignature) });
+    }
+    rows
+}
+
+const HOST: &str = "www.a.example";
+const MISMATCH: Result<(), Kind> = Err(Kind::TlsNameMismatch);
+const UNKNOWN: Result<(), Kind> = Err(Kind::TlsUnknownIssuer);
+
+/// Each with both versions: in 1.2 the server signs what it chooses itself.
+#[test]
+fn openssl_and_nginx_with_every_certificate() {
+    for row in rows() {
+        let directory = tempdir("row");
+        std::fs::write(directory.join("cert.pem"), &row.chain).unwrap();
+        std::fs::write(directory.join("key.pem"), &row.key).unwrap();
+        let arguments =
+            "-cert cert.pem -cert_chain cert.pem -key key.pem -cipher ALL:@SECLEVEL=0 -www";
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let openssl = OpenSsl::start(&directory, &arguments);
+        let nginx = Nginx::start_in(&directory, "");
+        for version in [TlsVersion::V1_2, TlsVersion::V1_3] {
+            let mut builder = TlsConfig::builder();
+            builder.add_roots(row.root.as_bytes()).unwrap();
+            builder.versions(version, version).unwrap();
+            let config = builder.build().unwrap();
+            for (server, address) in [("s_server", openssl.address), ("nginx", nginx.address)] {
+                let mut tls = start(address, &config, HOST).unwrap();
+                let outcome = tls.handshake().map_err(|error| error.kind);
+                assert_eq!(outcome, row.outcome, "{} from {server} {version:?}", row.what);
+                tls.finish();
+            }
+        }
     }
 }
