@@ -598,8 +598,16 @@ static void remembers_failures(void) {
 }
 
 static void refuses_contradictions(void) {
-    hc_tls_builder *builder = trusting();
+    hc_tls_builder *builder = builder_new();
 
+    CHECK_INT(hc_tls_builder_trust_certificate_file(builder, FILE_AT("server.pem")), HC_OK);
+    CHECK_INT(hc_tls_builder_dangerous_accept_any_certificate(builder), HC_OK);
+    refuses_to_build(builder, HC_ERR_TLS_CONFIG, "only one can be trusted");
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_verify_name(builder, "a.example"), HC_OK);
+    CHECK_INT(hc_tls_builder_dangerous_accept_any_name(builder), HC_OK);
+    refuses_to_build(builder, HC_ERR_TLS_CONFIG, "no effect");
+    builder = trusting();
     CHECK_INT(hc_tls_builder_dangerous_accept_any_certificate(builder), HC_OK);
     refuses_to_build(builder, HC_ERR_TLS_CONFIG, "no effect");
     builder = builder_new();
@@ -725,6 +733,81 @@ static void threads_share_a_configuration(void) {
     CHECK_INT(hc_tls_config_free(configs[1]), HC_OK);
 }
 
+/* A thread that makes connections until the configuration is gone; returns what told it. */
+static void *make_connections_until_freed(void *shared) {
+    static const hc_error gone = HC_ERR_INVALID_HANDLE, other = HC_ERR_PANIC;
+    const hc_tls_config *config = shared;
+    hc_error code = HC_OK;
+
+    while (code == HC_OK) {
+        hc_conn *conn = NULL;
+
+        code = hc_conn_new_tls("127.0.0.1", 443, config, &conn);
+        hc_conn_free(conn);
+    }
+    return (void *)(code == gone ? &gone : &other);
+}
+
+static void a_configuration_is_freed_while_threads_use_it(void) {
+    hc_tls_config *config = built(trusting());
+    pthread_t threads[4];
+    void *outcome;
+    hc_error code;
+    size_t i;
+
+    for (i = 0; i < 4; i++) {
+        REQUIRE(pthread_create(&threads[i], NULL, make_connections_until_freed, config) == 0);
+    }
+    do {
+        code = hc_tls_config_free(config);
+    } while (code == HC_ERR_BUSY);
+    CHECK_INT(code, HC_OK);
+    for (i = 0; i < 4; i++) {
+        REQUIRE(pthread_join(threads[i], &outcome) == 0);
+        CHECK_INT(*(const hc_error *)outcome, HC_ERR_INVALID_HANDLE);
+    }
+}
+
+static void says_why_tls_cannot_be_put_on(void) {
+    server *peer = serve("server");
+    hc_tls_config *config = built(trusting());
+    hc_conn *conn = connection("127.0.0.1", peer, config);
+    hc_error_detail detail;
+
+    CHECK_INT(hc_conn_set_tls(conn, config), HC_ERR_UNSUPPORTED);
+    detail = conn_detail(conn);
+    CHECK_INT(detail.code, HC_ERR_UNSUPPORTED);
+    CHECK_INT(detail.phase, HC_PHASE_NONE);
+    CHECK_STR(detail.message, "the connection has no transport of the program");
+    CHECK_INT(exchange(conn, "/"), HC_OK);
+    CHECK_INT(hc_conn_set_proxy_tls(conn, config), HC_ERR_STATE);
+    detail = conn_detail(conn);
+    CHECK_INT(detail.code, HC_ERR_STATE);
+    CHECK_STR(detail.message, "the connection to the proxy is open already");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    server_finish(peer);
+}
+
+/* A host that no certificate can be for is refused by its name, in whichever way it comes. */
+static void odd_names(void) {
+    static const char *const bad[] = {"",    ".",         "a b",       "a..b", "a.example..",
+                                      "1.2.3", "*.example", "-a.example"};
+    char label[65];
+    size_t i;
+
+    for (i = 0; i <= sizeof bad / sizeof bad[0]; i++) {
+        const char *name = i < sizeof bad / sizeof bad[0] ? bad[i] : label;
+        hc_tls_builder *builder = builder_new();
+
+        memset(label, 'a', 64);
+        label[64] = '\0';
+        CHECK_INT(hc_tls_builder_sni(builder, name), HC_ERR_VALUE);
+        CHECK_INT(hc_tls_builder_verify_name(builder, name), HC_ERR_VALUE);
+        refuses_to_build(builder, HC_ERR_VALUE, "neither a host name nor an IP address");
+    }
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(trusts_a_root_from_a_file),
@@ -753,6 +836,9 @@ int main(int argc, char **argv) {
         TEST(refuses_what_is_no_builder),
         TEST(refuses_null),
         TEST(threads_share_a_configuration),
+        TEST(a_configuration_is_freed_while_threads_use_it),
+        TEST(says_why_tls_cannot_be_put_on),
+        TEST(odd_names),
     };
     int result;
 
