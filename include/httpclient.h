@@ -2893,8 +2893,8 @@ hc_error hc_tls_builder_add_revocation_lists_file(hc_tls_builder *builder, const
  *
  * `chain` has `chain_len` bytes of PEM: the client's own certificate, then the one that issued it,
  * and so on; the root may be left out. `key` has `key_len` bytes of PEM with the private key of the
- * first: PKCS#8, PKCS#1 or SEC1, not encrypted; RSA with 2048 bits or more, ECDSA on P-256 or P-384, or
- * Ed25519. Both are copied, and may be the same text. Never blocks.
+ * first: PKCS#8, PKCS#1 or SEC1, not encrypted; RSA with 2048 bits or more, ECDSA on P-256 or P-384 (P-521,
+ * too, with HC_FEATURE_AWS_LC), or Ed25519. Both are copied, and may be the same text. Never blocks.
  *
  * Errors: HC_ERR_TLS_CONFIG if any of it cannot be parsed or the chain is out of order (that the key can
  * be used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder

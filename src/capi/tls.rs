@@ -276,8 +276,8 @@ pub unsafe extern "C" fn hc_tls_builder_add_revocation_lists_file(
 ///
 /// `chain` has `chain_len` bytes of PEM: the client's own certificate, then the one that issued it,
 /// and so on; the root may be left out. `key` has `key_len` bytes of PEM with the private key of the
-/// first: PKCS#8, PKCS#1 or SEC1, not encrypted; RSA with 2048 bits or more, ECDSA on P-256 or P-384, or
-/// Ed25519. Both are copied, and may be the same text. Never blocks.
+/// first: PKCS#8, PKCS#1 or SEC1, not encrypted; RSA with 2048 bits or more, ECDSA on P-256 or P-384 (P-521,
+/// too, with HC_FEATURE_AWS_LC), or Ed25519. Both are copied, and may be the same text. Never blocks.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if any of it cannot be parsed or the chain is out of order (that the key can
 /// be used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder
@@ -715,7 +715,10 @@ pub(super) fn secure_given(conn: *mut hc_conn, config: *const hc_tls_config) -> 
     #[cfg(feature = "tls")]
     return change(conn, config, |state, config| {
         if !matches!(state.dialing, Dialing::Given) {
-            return Err(Error::new(Kind::Unsupported, "the connection has no transport of the program"));
+            return Err(Error::new(
+                Kind::Unsupported,
+                "the connection has no transport of the program",
+            ));
         }
         state.connection.set_tls(config)?;
         state.connection.set_default_port(443);

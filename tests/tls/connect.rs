@@ -1,6 +1,7 @@
 //! Connections of HTTP on top: through a proxy that is itself spoken to by TLS, to a host behind it.
 
 use std::io::{Read, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::buf::UninitSlice;
@@ -44,28 +45,38 @@ fn read_head(stream: &mut impl Read) -> Vec<u8> {
     head
 }
 
+/// A connection to a server of this machine.
+pub fn to(address: SocketAddr) -> Result<Connection, Error> {
+    let host = address.ip().to_string();
+    let mut made = Connection::new(&host, Some(address.port()), 443, |host, port| {
+        Ok(Box::new(TcpDialer::new(host, port, TcpOptions::default())?))
+    })?;
+    made.settings.limits = PATIENT;
+    Ok(made)
+}
+
+type NoHeaders<'h> = std::iter::Empty<Result<(&'h [u8], &'h [u8]), Error>>;
+
+pub const GET: Request<'static, NoHeaders<'static>> = Request {
+    method: b"GET",
+    target: b"/",
+    headers: std::iter::empty(),
+    body: Body::None,
+    encode_chunked: false,
+};
+
 /// A GET of the host behind the tunnel.
 fn get(
     peer: &Peer,
     to_proxy: &TlsConfig,
     to_host: &TlsConfig,
 ) -> Result<(Connection, Times), Error> {
-    let mut connection =
-        Connection::new("127.0.0.1", Some(peer.address.port()), 443, |host, port| {
-            Ok(Box::new(TcpDialer::new(host, port, TcpOptions::default())?))
-        })?;
-    connection.settings.limits = PATIENT;
+    let mut connection = to(peer.address)?;
     connection.settings.timings = true;
     connection.set_tls(to_host.clone())?;
     connection.set_proxy_tls(to_proxy.clone())?;
     connection.set_tunnel("inner.example", None, std::iter::empty())?;
-    connection.request(Request {
-        method: b"GET",
-        target: b"/",
-        headers: std::iter::empty(),
-        body: Body::None,
-        encode_chunked: false,
-    })?;
+    connection.request(GET)?;
     let mut response = Response::default();
     connection.getresponse(&mut response)?;
     let mut body = [0; 16];
@@ -119,11 +130,7 @@ fn tls_to_the_proxy_and_tls_inside_it() {
 fn tls_is_not_put_on_what_is_half_open() {
     let config = TlsConfig::builder().build().unwrap();
     let peer = Peer::raw(1, |mut stream| drop(stream.read_to_end(&mut Vec::new())));
-    let mut connection =
-        Connection::new("127.0.0.1", Some(peer.address.port()), 443, |host, port| {
-            Ok(Box::new(TcpDialer::new(host, port, TcpOptions::default())?))
-        })
-        .unwrap();
+    let mut connection = to(peer.address).unwrap();
     connection.set_tls(config.clone()).unwrap();
     connection.settings.limits.timeout = httpclient::transport::Timeout::Nonblocking;
     // Until the ClientHello is out, and its answer is waited for.
