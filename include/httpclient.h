@@ -2830,9 +2830,9 @@ hc_error hc_tls_builder_free(hc_tls_builder *builder);
 hc_error hc_tls_builder_add_bundled_roots(hc_tls_builder *builder);
 
 /**
- * Trusts the roots of the system's store, as they are now. The environment's SSL_CERT_FILE and
- * SSL_CERT_DIR say where else the store is, for this function alone. What cannot be read or parsed is
- * left out and counted, see hc_tls_config_root_failures. May block to read files.
+ * Trusts the roots of the system's store, as they are now. Where the environment's SSL_CERT_FILE or
+ * SSL_CERT_DIR is set, the store is there instead, for this function alone. What cannot be read or parsed
+ * is left out and counted, see hc_tls_config_root_failures. May block to read files.
  *
  * Errors: HC_ERR_TLS_CONFIG if there is not a single usable root; those of every builder function.
  *

@@ -193,9 +193,9 @@ pub unsafe extern "C" fn hc_tls_builder_add_bundled_roots(
     })
 }
 
-/// Trusts the roots of the system's store, as they are now. The environment's SSL_CERT_FILE and
-/// SSL_CERT_DIR say where else the store is, for this function alone. What cannot be read or parsed is
-/// left out and counted, see hc_tls_config_root_failures. May block to read files.
+/// Trusts the roots of the system's store, as they are now. Where the environment's SSL_CERT_FILE or
+/// SSL_CERT_DIR is set, the store is there instead, for this function alone. What cannot be read or parsed
+/// is left out and counted, see hc_tls_config_root_failures. May block to read files.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if there is not a single usable root; those of every builder function.
 ///

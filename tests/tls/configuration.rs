@@ -182,6 +182,27 @@ fn any_certificate() {
     for leaf in [expired, pki::self_signed(&[], true), ca.leaf(&["b.example"])] {
         visit(&leaf, &config, "a.example").unwrap();
     }
+    // Nor is it parsed, which everything else needs.
+    let mut garbage = ca.leaf(&["a.example"]);
+    let pinned = pin_of(&garbage.pem);
+    garbage.chain = vec![b"\x30\x03\x01\x02\x03".to_vec().into()];
+    for version in [TlsVersion::V1_2, TlsVersion::V1_3] {
+        let limited = |edit: &dyn Fn(&mut TlsConfigBuilder)| {
+            let mut builder = TlsConfig::builder();
+            builder.versions(version, version).unwrap();
+            edit(&mut builder);
+            builder.build().unwrap()
+        };
+        let any = limited(&|b| b.dangerous_accept_any_certificate());
+        visit(&garbage, &any, "a.example").unwrap();
+        let pins = limited(&|b| {
+            b.add_pin(&pinned).unwrap();
+            b.pins_only();
+        });
+        assert!(refused(&garbage, &pins, "a.example").0.is(Kind::TlsCertificate));
+        let any_name = limited(&|b| b.dangerous_accept_any_name());
+        assert!(refused(&garbage, &any_name, "a.example").0.is(Kind::TlsCertificate));
+    }
 }
 
 #[test]
