@@ -2275,8 +2275,8 @@ hc_error hc_conn_set_address(hc_conn *conn,
 
 /**
  * A version may be HTTP/0.9, which is taken for HTTP/1.0, or HTTP/1. and anything, which is taken for
- * HTTP/1.1 (C28). Instead of HC_ERR_UNKNOWN_PROTOCOL. Danger: such a server may mean something else by
- * what follows.
+ * HTTP/1.1 (C28); that of a 100, which is skipped, may be any. Instead of HC_ERR_UNKNOWN_PROTOCOL. Danger:
+ * such a server may mean something else by what follows.
  *
  * Since 0.1.
  */
@@ -2324,9 +2324,10 @@ hc_error hc_conn_set_address(hc_conn *conn,
 #define HC_LENIENT_LEADING_FOLD 128
 
 /**
- * Values of headers and the reason may have control bytes, but for NUL, CR and LF (H2, C38). Instead of
- * HC_ERR_BAD_HEADER and HC_ERR_BAD_STATUS_LINE. Danger: they reach whatever the program does with the
- * text; a terminal may obey them.
+ * Values of headers and the reason may have control bytes, but for NUL, CR and LF (H2, C31, C38), and any
+ * white space of Python's may separate the parts of the status line. Instead of HC_ERR_BAD_HEADER and
+ * HC_ERR_BAD_STATUS_LINE. Danger: they reach whatever the program does with the text; a terminal may obey
+ * them.
  *
  * Since 0.1.
  */

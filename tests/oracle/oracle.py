@@ -8,6 +8,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cases
 import pyhc
+import sessions
 from deviations import declared, readme
 from server import LIMIT, Server
 
@@ -22,6 +23,12 @@ def error(failure):
         return ("UnknownProtocol", failure.version)
     if isinstance(failure, UnicodeError):
         return ("UnicodeError",)
+    if isinstance(failure, http.client.BadStatusLine):
+        return (type(failure).__name__, failure.line)
+    if isinstance(failure, (http.client.CannotSendRequest, http.client.ResponseNotReady)):
+        return (type(failure).__name__, str(failure))
+    if type(failure) is http.client.HTTPException:
+        return ("HTTPException", str(failure))
     kinds = (http.client.HTTPException, OSError)
     # A refusal is ValueError or a class below it; the message is each side's own.
     return (type(failure).__name__ if isinstance(failure, kinds)
@@ -153,6 +160,23 @@ def run_request(client, send):
                                        for data in server.received if data]}
 
 
+def run_session(client, reply, end, drive):
+    server = Server(reply, end)
+    connection = client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
+    outcomes = []
+
+    def note(call):
+        outcomes.append(attempt(call))
+
+    try:
+        note(lambda: drive(connection, server, note))
+    finally:
+        connection.close()
+        server.close()
+    return {"steps": [outcome if isinstance(outcome, (tuple, bytes, int, type(None))) else "done"
+                      for outcome in outcomes]}
+
+
 def run_address(client, arguments):
     def address():
         connection = client.HTTPConnection(*arguments)
@@ -168,6 +192,8 @@ def all_cases():
                    run_response(client, *a))
     for name, send in cases.REQUESTS:
         yield name, "", lambda client, send=send: run_request(client, send)
+    for name, *script in sessions.SESSIONS:
+        yield name, "", lambda client, script=script: run_session(client, *script)
     for arguments in cases.ADDRESSES:
         yield ("address: %r" % (arguments,), "", lambda client, arguments=arguments:
                run_address(client, arguments))

@@ -29,6 +29,7 @@ READ = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_size_t)
 WRITE = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_size_t)
 QUIET = CFUNCTYPE(c_bool, c_void_p)
 CLOSE = CFUNCTYPE(None, c_void_p)
+PIECES = CFUNCTYPE(c_int64, c_void_p, POINTER(c_void_p))
 TRACE = CFUNCTYPE(None, c_void_p, c_int32, c_void_p, c_size_t)
 
 
@@ -88,12 +89,16 @@ for name, result, *arguments in (
     ("hc_request", c_int32, c_void_p, c_char_p, c_char_p, NAMES, c_void_p, c_size_t),
     ("hc_request_file", c_int32, c_void_p, c_char_p, c_char_p, NAMES, c_int32),
     ("hc_request_callback", c_int32, c_void_p, c_char_p, c_char_p, NAMES, READ, c_void_p, c_int64),
+    ("hc_request_pieces", c_int32, c_void_p, c_char_p, c_char_p, NAMES, PIECES, c_void_p, c_int64),
     ("hc_putrequest_bytes", c_int32, c_void_p, c_char_p, c_size_t, c_char_p, c_size_t, c_bool, c_bool),
     ("hc_putheader_bytes", c_int32, c_void_p, c_char_p, c_size_t, c_char_p, c_size_t),
     ("hc_putheader_values", c_int32, c_void_p, c_char_p, NAMES),
     ("hc_endheaders", c_int32, c_void_p, c_void_p, c_size_t, c_bool),
     ("hc_endheaders_callback", c_int32, c_void_p, READ, c_void_p, c_int64, c_bool),
+    ("hc_endheaders_pieces", c_int32, c_void_p, PIECES, c_void_p, c_int64, c_bool),
     ("hc_send", c_int32, c_void_p, c_void_p, c_size_t),
+    ("hc_send_callback", c_int32, c_void_p, READ, c_void_p),
+    ("hc_send_pieces", c_int32, c_void_p, PIECES, c_void_p),
     ("hc_getresponse", c_int32, c_void_p, OUT),
     ("hc_response_new", c_int32, POINTER(Transport), c_char_p, OUT),
     ("hc_response_set_leniency", c_int32, c_void_p, c_uint32),
@@ -258,6 +263,7 @@ def _close(context):
 
 
 read_callback = READ(answering("read"))
+pieces_callback = PIECES(answering("lend"))
 write_callback = WRITE(answering("write"))
 dial_callback = DIAL(answering("dial"))
 trace_callback = TRACE(answering("trace"))
