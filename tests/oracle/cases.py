@@ -539,8 +539,10 @@ def step_by_step():
     for function in (whole, sent, several, chunked, raw, own_chunks, send_reader, twice,
                      refused_header, refused_name, after_close, no_host, two_hosts, not_open, send_first,
                      send_pieces, no_value, integers, skip_all, chunked_pieces, chunked_text,
-                     blocks_of_three, length_and_encode):
+                     length_and_encode):
         steps(function.__name__, function)
+    if sys.version_info >= (3, 7):  # blocksize
+        steps("blocks_of_three", blocks_of_three)
     steps("putheader alone", lambda c: c.putheader("A", "b"))
     steps("endheaders alone", lambda c: c.endheaders())
     steps("getresponse alone", lambda c: c.getresponse())

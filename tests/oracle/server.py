@@ -10,7 +10,9 @@ LIMIT = 5  # seconds for anything
 ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: close() leaves nothing behind
 
 # One for all cases, so that some thousand of them do not use up the system's ports.
-LISTENER = socket.create_server(("127.0.0.1", 0))
+LISTENER = socket.socket()
+LISTENER.bind(("127.0.0.1", 0))
+LISTENER.listen()
 
 
 class Server:
