@@ -320,11 +320,19 @@ fn tls() {
     let mut got = Vec::new();
     stream.read_to_end(&mut got).expect("a close_notify");
     assert_eq!(got, b"ho");
+    stream.conn.send_close_notify();
+    stream.flush().unwrap();
     drop(stream);
     let mut stream = connect_tls(&played, &ca);
     let error = stream.read_to_end(&mut got).expect_err("no close_notify");
     assert_eq!(error.kind(), std::io::ErrorKind::UnexpectedEof);
     played.end_well();
+
+    let script = "expect \"hi\"\nwait-close";
+    let played = Server::start(&["script", "--tls", &chain, &key, "-"], script);
+    connect_tls(&played, &ca).write_all(b"hi").unwrap();
+    // Dropped, it is cut and not closed.
+    played.end_badly();
 }
 
 fn connect_tls(server: &Server, root: &str) -> StreamOwned<ClientConnection, TcpStream> {
