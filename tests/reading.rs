@@ -186,6 +186,25 @@ fn what_stands_behind_is_not_shown() {
     assert!(response.is_closed(&connection));
 }
 
+/// Nothing of the response that it was before: neither its trailers nor its failure.
+#[test]
+fn a_response_that_is_filled_again_is_another() {
+    let trailers = format!("{CHUNKED}0\r\nA: b\r\n\r\n");
+    let broken = format!("{CHUNKED}5\r\nhelloXX");
+    let (mut connection, _) = answering(&[&trailers, FIVE, &broken], End::Silence, Pace::Whole);
+    let mut response = Response::default();
+    let mut exchange = |connection: &mut Connection| {
+        request(connection, "/", &[], Body::None).unwrap();
+        connection.getresponse(&mut response).unwrap();
+        let outcome = response.read_all(connection, 99).map_err(|error| error.kind);
+        (outcome, response.body().to_vec(), response.trailers().len())
+    };
+    assert_eq!(exchange(&mut connection), (Ok(()), b"".to_vec(), 1));
+    assert_eq!(exchange(&mut connection), (Ok(()), b"hello".to_vec(), 0));
+    assert_eq!(exchange(&mut connection), (Err(Kind::IncompleteRead), b"hello".to_vec(), 0));
+    assert_eq!(exchange(&mut connection), (Ok(()), b"".to_vec(), 0));
+}
+
 /// What waits as the beginning of a line is still to be read, by whatever call.
 #[test]
 fn a_line_that_is_not_complete_is_not_lost() {
