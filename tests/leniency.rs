@@ -226,6 +226,9 @@ fn control_bytes() {
         let outcome = taken(Rule::ControlBytes, Kind::BadStatusLine, &bytes, End::Silence);
         assert_eq!((outcome.result(), &outcome.reason[..]), (Ok((200, &b"hello"[..])), "OK"));
     }
+    let bytes = [b"HTTP/1.0\x85200 OK\r\n", FIVE.as_bytes()].concat();
+    let outcome = Transcript::new(&bytes).leniency(Leniency::HTTP_CLIENT).run();
+    assert_eq!((outcome.result(), outcome.version), (Ok((200, &b"hello"[..])), 10));
     // It may be half of a letter.
     let bytes = [b"HTTP/1.1 200 \xc3\xa0\r\n", FIVE.as_bytes()].concat();
     let outcome = Transcript::new(&bytes).leniency(only(Rule::ControlBytes)).run();

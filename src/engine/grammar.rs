@@ -85,7 +85,10 @@ pub enum Integer {
 impl Integer {
     /// Reads one; the text is Latin-1.
     pub fn of(text: &[u8]) -> Option<Integer> {
-        let (negative, digits) = match trim_of(text, is_space) {
+        // In a text of ASCII alone, int() knows the white space of C.
+        let space =
+            if text.is_ascii() { |b: u8| b == 0xb || b.is_ascii_whitespace() } else { is_space };
+        let (negative, digits) = match trim_of(text, space) {
             [b'-', digits @ ..] => (true, digits),
             [b'+', digits @ ..] => (false, digits),
             digits => (false, digits),
@@ -118,6 +121,9 @@ mod tests {
         for (text, integer) in [
             (&b"5"[..], Some(Integer::Natural(5))),
             (b" \t+05 \xa0", Some(Integer::Natural(5))),
+            (b"\x0b\x0c\r\n5\t", Some(Integer::Natural(5))),
+            (b"\x1c5\x85", Some(Integer::Natural(5))),
+            (b"\x1c5", None),
             (b"1_9", Some(Integer::Natural(19))),
             (b"-0", Some(Integer::Natural(0))),
             (b"-1", Some(Integer::Negative)),

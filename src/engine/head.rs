@@ -103,7 +103,8 @@ impl<'a> StatusLine<'a> {
         };
         let (version, rest) = word(text);
         let (status, reason) = word(rest);
-        if !version.starts_with(b"HTTP/") || !version.iter().copied().all(is_text) {
+        let is_plain = |b| is_text(b) && !is_space(b);
+        if !version.starts_with(b"HTTP/") || !version.iter().copied().all(is_plain) {
             return None;
         }
         let status = three_digits(status).or_else(|| loose_status(status, leniency))?;

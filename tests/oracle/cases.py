@@ -311,6 +311,7 @@ def methods_and_targets():
         ("with NUL", "GE\0T"), ("with 1F", "GET\x1f"), ("not ASCII, with CR", "G\u00c9T\r"),
     ):
         request("method " + name, method, "/")
+    request("method CONNECT", "CONNECT", "other.test:443")
     for name, target in (
         ("empty", ""), ("path", "/a/b?c=d&e=%20"), ("query only", "?a"),
         ("relative", "a/b"), ("asterisk", "*"), ("quotes", "/\"'<>"),
@@ -331,7 +332,7 @@ def methods_and_targets():
         ("absolute with empty port", "http://other.test:/a"), ("ftp", "ftp://other.test/a"),
         ("absolute with default port", "http://other.test:80/a"),
         ("absolute IPv6 without port", "http://[::1]/"), ("slashes", "//other.test/a"),
-        ("absolute with bad port", "http://other.test:x/"),
+        ("absolute with bad port", "http://other.test:x/"), ("absolute with bare IPv6", "http://::1/a"),
         ("absolute with blank host", "http://a b/"), ("absolute, two ats", "http://a@b@c/"),
     ):
         request("target " + name, "GET", target)

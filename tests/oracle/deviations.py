@@ -33,7 +33,7 @@ def both(*names):
 
 TARGETS = ["request: target " + name for name in (
     "fragment", "absolute with user", "absolute, two ats", "absolute with zone", "absolute upper case",
-    "absolute with bad port")]
+    "absolute with bad port", "absolute with bare IPv6")] + ["request: method CONNECT"]
 
 DEVIATIONS = (
     ("status-line", "takes `+200`, `2_00`, `0200` as a status, any white space of Python's between the parts, "
@@ -148,9 +148,9 @@ DEVIATIONS = (
      "`METHOD`; not empty, with a blank or DEL",
      ["request: method " + name for name in ("empty", "with blank", "with DEL")]),
     ("target", "sends fragments and user information, loses the port behind a zone, knows a scheme in "
-     "lower case only, sends any port",
+     "lower case only, sends any port, says its own host to CONNECT",
      "leaves out fragment and user information; Host is the authority, which must be one",
-     "BEHAVIOUR 4, CONFORMANCE 2, 6", TARGETS, "the switch `HC_UNCHECKED_TARGET`, for what is sent", TARGETS),
+     "BEHAVIOUR 4, CONFORMANCE 2, 6, 8", TARGETS, "the switch `HC_UNCHECKED_TARGET`, for what is sent", TARGETS),
     ("host-first", "sends the caller's Host behind the other fields, or a second one",
      "exactly one Host, first", "CONFORMANCE 3, 4",
      ["request: header host", "request: header host, lower case", "steps: two_hosts"]),
@@ -173,6 +173,9 @@ DEVIATIONS = (
       "request: header expect without content"], "`CONNECTION_OPTIONS`, `EXPECT`"),
     ("trace-content", "sends TRACE with content", "`HC_ERR_VALUE`", "CONFORMANCE 23",
      ["request: body TRACE bytes"], "`TRACE_CONTENT`"),
+    # c-tests/test_request.c and test_bodies.c show this one: what Python calls a file is a reader here.
+    ("file-body", "sends a file in chunks", "an open regular file has a length: Content-Length is what is left "
+     "of it; pipes and readers are sent in chunks", "BEHAVIOUR 16.3", []),
     ("http10-body", "announces chunks in HTTP/1.0 and sends none",
      "refuses a body of unknown length: `HC_ERR_VALUE`", "BEHAVIOUR H14, CONFORMANCE 12",
      ["request: body %s %s in HTTP/1.0" % (method, name) for method in ("GET", "POST")

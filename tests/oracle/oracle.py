@@ -12,6 +12,11 @@ import sessions
 from deviations import declared, readme
 from server import LIMIT, Server
 
+# Codes with a class of their own. ValueError and RuntimeError are for calls; some errors of ssl are one, too.
+NAMES = [name for name, kind in pyhc.CLASSES
+         if kind not in (BlockingIOError, MemoryError, TypeError)]
+BASES = [name for name in NAMES if name not in ("ERR_VALUE", "ERR_STATE")]
+
 MOST_READS = 50000  # a bound for what must end by itself
 
 
@@ -160,6 +165,14 @@ def run_request(client, send):
                                        for data in server.received if data]}
 
 
+def run_class(client, name):
+    """What else an error is, of what has a code: the library's answer, or the class's."""
+    code, kind = pyhc.CODES[name], dict(pyhc.CLASSES)[name]
+    if client is pyhc:
+        return {"is": [base for base in BASES if pyhc.lib.hc_error_is(code, pyhc.CODES[base])]}
+    return {"is": [base for base in BASES if issubclass(kind, dict(pyhc.CLASSES)[base])]}
+
+
 def run_session(client, reply, end, drive):
     server = Server(reply, end)
     connection = client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
@@ -194,6 +207,8 @@ def all_cases():
         yield name, "", lambda client, send=send: run_request(client, send)
     for name, *script in sessions.SESSIONS:
         yield name, "", lambda client, script=script: run_session(client, *script)
+    for name in NAMES:
+        yield "class: " + name, "", lambda client, name=name: run_class(client, name)
     for arguments in cases.ADDRESSES:
         yield ("address: %r" % (arguments,), "", lambda client, arguments=arguments:
                run_address(client, arguments))

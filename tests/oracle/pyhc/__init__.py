@@ -20,7 +20,7 @@ from http.client import (
 )
 
 from . import _abi
-from ._abi import contexts, copy, failure, lib, pairs, texts
+from ._abi import CLASSES, CODES, contexts, copy, failure, lib, pairs, texts
 
 __all__ = [
     "HTTPResponse", "HTTPConnection", "HTTPSConnection", "HTTPException", "NotConnected",

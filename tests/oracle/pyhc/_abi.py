@@ -168,7 +168,8 @@ def pairs(count, at, handle):
 
 
 # Python 3.6 has no class of its own for it.
-CERTIFICATE_ERROR = getattr(ssl, "SSLCertVerificationError", ssl.SSLError)
+CERTIFICATE_ERROR = getattr(ssl, "SSLCertVerificationError", None) or type(
+    "SSLCertVerificationError", (ssl.SSLError,), {})
 
 # The classes of the codes, the most special first; hc_error_is answers for codes without their own.
 CLASSES = (
