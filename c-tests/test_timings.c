@@ -1,5 +1,7 @@
 /* When the steps of an exchange were done. */
-#include "client.h"
+#define _POSIX_C_SOURCE 200809L
+
+#include "tls_client.h"
 
 /* A pause of 20 milliseconds. */
 enum { PAUSE = 20 * 1000 * 1000 };
@@ -53,6 +55,50 @@ static void steps_of_exchanges(void) {
     server_finish(peer);
 }
 
+/* The same with what comes between connecting and sending. */
+static void steps_of_opening(void) {
+    server *peer = server_start("expect \"CONNECT origin.test:80 HTTP/1.1\\r\\n"
+                                "Host: origin.test:80\\r\\n\\r\\n\"\npause 20\n"
+                                "send \"HTTP/1.1 200 OK\\r\\n\\r\\n\"\nread-head\n" OK_EMPTY);
+    server *secure = serve("server");
+    hc_tls_config *config = built(trusting());
+    hc_conn *conn = connect_to(peer);
+    hc_response *response;
+    hc_timings times;
+    char body[8];
+    size_t count;
+    int i;
+
+    CHECK_INT(hc_conn_set_timings(conn, true), HC_OK);
+    CHECK_INT(hc_conn_set_tunnel(conn, "origin.test", HC_PORT_DEFAULT, NULL), HC_OK);
+    response = get(conn, "/");
+    times = timings_of(response);
+    CHECK(times.connect >= 0 && times.tunnel >= times.connect + 10000000);
+    CHECK_INT(times.tls, -1);
+    CHECK(times.sent >= times.tunnel && times.total >= times.head);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+
+    conn = connection("127.0.0.1", secure, config);
+    CHECK_INT(hc_conn_set_timings(conn, true), HC_OK);
+    for (i = 0; i < 2; i++) {
+        response = get(conn, "/bytes/2");
+        CHECK_INT(hc_response_read(response, body, sizeof body, &count), HC_OK);
+        CHECK_INT(count, 2);
+        times = timings_of(response);
+        CHECK_INT(times.tunnel, -1);
+        /* Only the first one opens the connection. */
+        CHECK(i == 0 ? times.connect >= 0 && times.connect < times.tls : times.tls == -1);
+        CHECK(times.tls < times.sent && times.sent < times.first_byte);
+        CHECK(times.first_byte <= times.head && times.head <= times.total);
+        CHECK_INT(hc_response_free(response), HC_OK);
+    }
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    server_finish(secure);
+}
+
 /* Only what begins after it was asked for is timed. */
 static void exchanges_that_are_not_timed(void) {
     server *peer = server_start("read-head\n" OK_EMPTY "read-head\n" OK_EMPTY "read-head\n" OK_EMPTY
@@ -79,7 +125,18 @@ static void exchanges_that_are_not_timed(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {TEST(steps_of_exchanges), TEST(exchanges_that_are_not_timed)};
+    static const test_case tests[] = {
+        TEST(steps_of_exchanges),
+        TEST(steps_of_opening),
+        TEST(exchanges_that_are_not_timed),
+    };
+    int result;
 
-    return RUN_TESTS(tests, argc, argv);
+    if (!make_certificates()) {
+        puts("test_timings: testserver made no certificates; is HC_TESTSERVER set?");
+        return 2;
+    }
+    result = RUN_TESTS(tests, argc, argv);
+    remove_certificates();
+    return result;
 }
