@@ -9,7 +9,7 @@
 #![allow(unsafe_code)]
 
 use super::detail::hc_error_detail;
-use super::dialing::{Dialing, Endpoints};
+use super::dialing::Dialing;
 use super::entry::{bytes, decode, give, guard, guarded, make, text};
 use super::error::{hc_error, hc_error_string};
 use super::handle::{Opaque, Type};
@@ -105,7 +105,7 @@ pub unsafe extern "C" fn hc_conn_new(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
-            insert_connection(connection(host, port, 80, tcp)?, Dialing::Tcp(Endpoints::default()))
+            insert_connection(connection(host, port, 80, tcp)?, Dialing::Tcp(None))
         })
     }
 }
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn hc_conn_new_tls(
         make(out, || {
             let mut connection = connection(host, port, 443, tcp)?;
             super::tls::secure(&mut connection, config)?;
-            insert_connection(connection, Dialing::Tcp(Endpoints::default()))
+            insert_connection(connection, Dialing::Tcp(None))
         })
     }
 }
@@ -155,7 +155,7 @@ pub unsafe extern "C" fn hc_conn_new_bytes(
     unsafe {
         make(out, || {
             let connection = connection_to(bytes(host.cast(), host_len), port, 80, tcp)?;
-            insert_connection(connection, Dialing::Tcp(Endpoints::default()))
+            insert_connection(connection, Dialing::Tcp(None))
         })
     }
 }
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn hc_conn_new_tls_bytes(
         make(out, || {
             let mut connection = connection_to(bytes(host.cast(), host_len), port, 443, tcp)?;
             super::tls::secure(&mut connection, config)?;
-            insert_connection(connection, Dialing::Tcp(Endpoints::default()))
+            insert_connection(connection, Dialing::Tcp(None))
         })
     }
 }

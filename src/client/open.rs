@@ -19,7 +19,7 @@ use alloc::string::String;
 /// Opens streams; keeps its place where that has to wait.
 pub(super) struct Opener {
     dialer: Box<dyn Dial>,
-    pub(super) tunnel: Option<Tunnel>,
+    pub(super) tunnel: Option<Box<Tunnel>>,
     /// The proxy's answer to the last CONNECT.
     pub(super) proxy_reply: Option<Head>,
     /// TLS to the proxy, which has to prove this name.

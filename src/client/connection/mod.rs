@@ -116,7 +116,7 @@ pub struct Connection {
     peer_http10: bool,
     /// What was negotiated for the last stream, once somebody asked, or a response took the stream.
     #[cfg(feature = "tls")]
-    session: Option<Session>,
+    session: Option<Box<Session>>,
 }
 
 /// How far the current exchange came: whether its request may be sent again.
@@ -231,14 +231,14 @@ impl Connection {
         if let Some((_, name)) = &mut self.opener.tls {
             *name = proved;
         }
-        self.opener.tunnel = Some(tunnel);
+        self.opener.tunnel = Some(Box::new(tunnel));
         self.opener.proxy_reply = None;
         Ok(())
     }
 
     /// Where the tunnel leads, if one is set, and what the proxy is told of it.
     pub fn tunnel(&self) -> Option<&Tunnel> {
-        self.opener.tunnel.as_ref()
+        self.opener.tunnel.as_deref()
     }
 
     /// The proxy's answer to the last CONNECT: http.client's get_proxy_response_headers().
@@ -309,9 +309,9 @@ impl Connection {
         if self.session.is_none() {
             let tls = self.stream.as_ref().and_then(Stream::as_tls);
             // Without the memory for a copy there is nothing to tell.
-            self.session = tls.and_then(|tls| Session::of(tls).ok());
+            self.session = tls.and_then(|tls| Session::of(tls).ok()).map(Box::new);
         }
-        self.session.as_ref()
+        self.session.as_deref()
     }
 
     /// What a TLS handshake has settled: there are none in this build.

@@ -12,6 +12,7 @@ use crate::engine::framing::{BodyFraming, response_framing};
 use crate::engine::head::{Found, Head, ResponseReader, Version};
 use crate::engine::leniency::{Leniency, Rule};
 use crate::engine::state::{Call, Phase, check};
+use alloc::boxed::Box;
 
 /// A response that was handed out on the connection's stream and not yet read to its end or closed.
 #[derive(Clone, Copy)]
@@ -37,7 +38,7 @@ pub(super) struct Incoming {
     /// The stream ended while the request was still going out.
     pub(super) ended: bool,
     /// Why no response can be had any more on this stream.
-    pub(super) failure: Option<Error>,
+    pub(super) failure: Option<Box<Error>>,
 }
 
 impl Incoming {
@@ -246,7 +247,7 @@ impl Connection {
             _ => {
                 self.drop_stream();
                 self.incoming.reader = None;
-                self.incoming.failure = Some(error.copy());
+                self.incoming.failure = Some(Box::new(error.copy()));
             }
         }
         error

@@ -461,7 +461,7 @@ fn authority<'a>(
     port: u16,
     default_port: u16,
 ) -> (&'a str, Option<u16>) {
-    let tunnel = opener.tunnel.as_ref();
+    let tunnel = opener.tunnel.as_deref();
     let (host, port) = tunnel.map_or((host, port), |tunnel| (tunnel.host().ascii(), tunnel.port()));
     (host, (port != default_port).then_some(port))
 }
