@@ -349,6 +349,11 @@ enum hc_error
     /** The caller's own transport or body callback failed. The detail holds the code that it gave. */
     HC_ERR_TRANSPORT = 215,
     /**
+     * Opening the connection took longer than hc_conn_set_connect_timeout allows. Also a
+     * HC_ERR_TIMEOUT.
+     */
+    HC_ERR_CONNECT_TIMEOUT = 216,
+    /**
      * The family of TLS failures. By itself: one without a code of its own. Python:
      * ssl.SSLError.
      */
@@ -2091,6 +2096,29 @@ hc_error hc_conn_set_timeout(hc_conn *conn,
 int64_t hc_conn_timeout(const hc_conn *conn);
 
 /**
+ * Sets how long opening the connection may take as a whole, in milliseconds: the name lookup, every
+ * address that is tried, TLS to a proxy, its answer to CONNECT, and TLS to the host. Then the call that
+ * opens ends with HC_ERR_CONNECT_TIMEOUT. HC_TIMEOUT_NONE is the default: each step has hc_conn_set_timeout
+ * alone. It counts anew whenever the connection opens, and holds beside the timeout and a deadline:
+ * whichever is first. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for 0 or another negative number; HC_ERR_UNSUPPORTED in a build
+ * without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_connect_timeout(hc_conn *conn,
+                                     int64_t milliseconds);
+
+/**
+ * The limit that hc_conn_set_connect_timeout has set, in milliseconds; HC_TIMEOUT_NONE by default, and for
+ * an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int64_t hc_conn_connect_timeout(const hc_conn *conn);
+
+/**
  * Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
  * blocks.
  *
@@ -2148,9 +2176,9 @@ hc_error hc_conn_set_look(hc_conn *conn,
  *
  * That is so if the connection had been used before, the server closed it before a byte of the
  * response came, the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE, and the body, if there is
- * one, was given as bytes. A copy of the request is kept until its response comes. It is made by the
- * call that finds out, hc_request or hc_getresponse, which then may fail as hc_conn_connect does;
- * hc_conn_exchange_flags tells of it. Never blocks.
+ * one, was given as bytes. A copy of the request is kept until its response comes. The repetition is
+ * made by the call that finds out, hc_request or hc_getresponse, which then may fail as hc_conn_connect
+ * does; hc_conn_exchange_flags tells of it. Never blocks.
  *
  * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -2158,6 +2186,18 @@ hc_error hc_conn_set_look(hc_conn *conn,
  */
 hc_error hc_conn_set_retry(hc_conn *conn,
                            bool on);
+
+/**
+ * Sets whether hc_conn_set_retry holds for every method, POST among them; off by default. A server that
+ * closes without an answer may have acted on the request all the same: this is for requests that do no harm
+ * twice, such as a POST with an Idempotency-Key that the server knows. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_retry_any_method(hc_conn *conn,
+                                      bool on);
 
 /**
  * Sets whether requests are HTTP/1.0: without the automatic Host and Accept-Encoding, and without

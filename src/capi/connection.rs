@@ -103,11 +103,7 @@ pub unsafe extern "C" fn hc_conn_new(
     out: *mut *mut hc_conn,
 ) -> hc_error {
     // SAFETY: the caller's promise is that of these functions.
-    unsafe {
-        make(out, || {
-            insert_connection(connection(host, port, 80, tcp)?, Dialing::Tcp(None))
-        })
-    }
+    unsafe { make(out, || insert_connection(connection(host, port, 80, tcp)?, Dialing::Tcp(None))) }
 }
 
 /// Makes a connection for https to `host`, without opening it.

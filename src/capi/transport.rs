@@ -12,9 +12,9 @@ use super::error::hc_error;
 use super::tls::secure;
 use super::unit::{insert_connection, with_connection};
 use crate::engine::error::{Error, Kind};
-use crate::transport::{Dial, Interest, Limits, Transport};
 #[cfg(feature = "std")]
-use crate::transport::{cancel::Cancel, clock};
+use crate::transport::{Deadline, cancel::Cancel, clock};
+use crate::transport::{Dial, Interest, Limits, Transport};
 use alloc::boxed::Box;
 use bytes::buf::UninitSlice;
 use core::ffi::{c_char, c_void};
@@ -347,8 +347,11 @@ pub(super) fn check(limits: Limits, cancel: Option<&Cancel>) -> Result<(), Error
         return Err(Error::new(Kind::Cancelled, "cancelled while using the transport"));
     }
     match limits.deadline {
-        Some(at) if clock::now() >= at => {
+        Some(Deadline { at, kind: Kind::Deadline }) if clock::now() >= at => {
             Err(Error::new(Kind::Deadline, "the deadline passed while using the transport"))
+        }
+        Some(Deadline { at, kind }) if clock::now() >= at => {
+            Err(Error::new(kind, "the connect timeout passed while using the transport"))
         }
         _ => Ok(()),
     }
@@ -408,6 +411,10 @@ impl Transport for Functions {
 
     fn interest(&self) -> Interest {
         self.interest
+    }
+
+    fn stop_waiting(&mut self) {
+        self.interest = Interest::default();
     }
 
     fn wait(&mut self, interest: Interest, _: Option<u64>) -> Result<(), Error> {

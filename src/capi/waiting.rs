@@ -16,7 +16,7 @@ use super::response::hc_response;
 use super::unit::{on_connection, with_connection, with_response};
 use crate::client::{Connection, Stream};
 use crate::engine::error::{Error, Kind};
-use crate::transport::Interest;
+use crate::transport::{Deadline, Interest};
 
 /// A bit of hc_conn_interest: wait until the descriptor is readable.
 ///
@@ -123,7 +123,7 @@ pub(super) fn end_by(connection: &mut Connection, milliseconds: i64) -> Result<(
     const NO_CLOCK: Error = Error::new(Kind::Unsupported, "this build has no clock");
     connection.settings.limits.deadline = match milliseconds {
         -1 => None,
-        0.. => Some(system::after(milliseconds as u64).ok_or(NO_CLOCK)?),
+        0.. => Some(Deadline::of_all(system::after(milliseconds as u64).ok_or(NO_CLOCK)?)),
         _ => return Err(NEGATIVE),
     };
     Ok(())

@@ -60,6 +60,7 @@ pub enum Kind {
     BrokenPipe,
     Unreachable,
     Timeout,
+    ConnectTimeout,
     Deadline,
     NameLookup,
     Tunnel,
@@ -108,7 +109,7 @@ impl Kind {
             RemoteDisconnected => &[BadStatusLine, ConnectionReset],
             Connection | Unreachable | Timeout | NameLookup | Tunnel | Transport | Tls => &[Os],
             ConnectionRefused | ConnectionReset | ConnectionAborted | BrokenPipe => &[Connection],
-            Deadline => &[Timeout],
+            ConnectTimeout | Deadline => &[Timeout],
             TlsCertificate | TlsClientCertificate | TlsProtocolVersion | TlsNotTls
             | TlsTruncated | TlsConfig => &[Tls],
             TlsNameMismatch | TlsExpired | TlsNotYetValid | TlsUnknownIssuer | TlsBadSignature

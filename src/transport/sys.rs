@@ -196,7 +196,8 @@ mod gather {
     use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
     /// Many descriptors and a timer as one descriptor, readable while any of them is ready: an
-    /// epoll instance. A descriptor that is closed leaves it by itself.
+    /// epoll instance. A descriptor that is closed leaves it by itself, unless a fork's child has it
+    /// still.
     pub(in super::super) struct Gather {
         epoll: OwnedFd,
         timer: OwnedFd,
@@ -238,6 +239,12 @@ mod gather {
             }
         }
 
+        /// Takes a descriptor out, if it is in.
+        pub(in super::super) fn remove(&self, fd: RawFd) {
+            // SAFETY: this operation looks at no event. It fails only where there is nothing to do.
+            unsafe { libc::epoll_ctl(self.fd(), libc::EPOLL_CTL_DEL, fd, ptr::null_mut()) };
+        }
+
         /// Makes the descriptor readable when the clock reaches `at`; `None` turns the timer off.
         pub(in super::super) fn set_timer(&self, at: Option<u64>) -> io::Result<()> {
             // Zero would turn it off.
@@ -273,6 +280,10 @@ impl Gather {
     }
 
     pub(super) fn add(&self, _fd: RawFd, _events: libc::c_short) -> io::Result<()> {
+        match self.0 {}
+    }
+
+    pub(super) fn remove(&self, _fd: RawFd) {
         match self.0 {}
     }
 

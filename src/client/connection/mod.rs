@@ -32,12 +32,15 @@ use alloc::boxed::Box;
 #[cfg(feature = "tls")]
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 /// What can be set on a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// Time limits of each operation that follows.
     pub limits: Limits,
+    /// How long opening a connection may take as a whole.
+    pub connect_timeout: Option<Duration>,
     /// Bounds of response heads.
     pub head_limits: HeadLimits,
     /// Open by itself when something is to be sent.
@@ -46,6 +49,8 @@ pub struct Settings {
     pub look: Look,
     /// Send a request once more where that is safe: see the module `repeat`.
     pub repeat: bool,
+    /// The same where the method is not idempotent.
+    pub repeat_any_method: bool,
     /// Speak HTTP/1.0.
     pub http10: bool,
     /// Bytes that a body function is asked for at a time.
@@ -64,10 +69,12 @@ impl Settings {
     /// http.client's defaults.
     pub const DEFAULT: Settings = Settings {
         limits: Limits::NONE,
+        connect_timeout: None,
         head_limits: HeadLimits::DEFAULT,
         auto_open: true,
         look: Look::Always,
         repeat: false,
+        repeat_any_method: false,
         http10: false,
         block_size: 8192,
         leniency: Leniency::STRICT,
@@ -413,8 +420,10 @@ impl Connection {
 
     /// The time of the clock at which the call is to be repeated in any case.
     pub fn next_timeout(&self) -> Option<u64> {
-        let opening = if self.stream.is_none() { self.opener.next_timeout() } else { None };
-        opening.into_iter().chain(self.patience).chain(self.settings.limits.deadline).min()
+        let opening =
+            if self.stream.is_none() { self.opener.next_timeout(&self.settings) } else { None };
+        let deadline = self.settings.limits.deadline.map(|deadline| deadline.at);
+        opening.into_iter().chain(self.patience).chain(deadline).min()
     }
 }
 

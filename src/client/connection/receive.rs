@@ -236,7 +236,7 @@ impl Connection {
     /// failure only close() helps. Timeouts and `WouldBlock` can be tried again.
     fn fail_response(&mut self, error: Error) -> Error {
         match error.kind {
-            Kind::WouldBlock | Kind::Timeout | Kind::Deadline => {}
+            Kind::WouldBlock | Kind::Timeout | Kind::ConnectTimeout | Kind::Deadline => {}
             kind if kind.is(Kind::Os)
                 || matches!(kind, Kind::NotConnected | Kind::Cancelled)
                 || self.stream.as_ref().is_some_and(Stream::has_ended) =>
