@@ -225,12 +225,13 @@ pub unsafe extern "C" fn hc_conn_free(conn: *mut hc_conn) -> hc_error {
 /// Opens the connection now, if it is not open; a request does that by itself.
 ///
 /// Every address of the host is tried, IPv6 and IPv4 in turn, with a short head start for each (RFC
-/// 8305); the timeout holds for each, and for the name lookup. With TLS, the handshake is part of it.
-/// After a failure the connection is closed and its state is HC_STATE_IDLE. May block for the timeout of
-/// each step.
+/// 8305). With TLS, the handshake is part of it. The timeout holds for each address, for the name lookup
+/// and for each step of the handshake; hc_conn_set_connect_timeout bounds it all. After a failure the
+/// connection is closed and its state is HC_STATE_IDLE. May block for the timeout of each step.
 ///
-/// Errors: HC_ERR_NAME_LOOKUP, HC_ERR_CONNECTION_REFUSED, HC_ERR_UNREACHABLE, HC_ERR_TIMEOUT and
-/// others of HC_ERR_OS; those of HC_ERR_TLS; HC_WOULD_BLOCK; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+/// Errors: HC_ERR_NAME_LOOKUP, HC_ERR_CONNECTION_REFUSED, HC_ERR_UNREACHABLE, HC_ERR_TIMEOUT,
+/// HC_ERR_CONNECT_TIMEOUT, HC_ERR_DEADLINE and others of HC_ERR_OS; those of HC_ERR_TLS;
+/// HC_ERR_CANCELLED; HC_WOULD_BLOCK; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
