@@ -20,7 +20,7 @@ use std::ops::Range;
 fn seeds() -> Range<u64> {
     let given = std::env::var("HC_SEEDS").ok();
     let given = given.as_deref().and_then(|text| text.split_once(".."));
-    given.map_or(1..121, |(from, to)| from.parse().unwrap()..to.parse().unwrap())
+    given.map_or(1..81, |(from, to)| from.parse().unwrap()..to.parse().unwrap())
 }
 
 /// Most of the time goes by in pauses of the servers.
