@@ -2,9 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "client.h"
-
-#include <stdio.h>
-#include <unistd.h>
+#include "printed.h"
 
 typedef struct {
     char text[4096];
@@ -90,26 +88,6 @@ static void heads_and_tunnels(void) {
     server_finish(peer);
 }
 
-/* Runs `work` with standard output in a file, and gives what it printed. */
-static void printed(void (*work)(hc_conn *), hc_conn *conn, char *text, size_t capacity) {
-    FILE *file = tmpfile();
-    int kept = dup(STDOUT_FILENO);
-    size_t len;
-
-    fflush(stdout);
-    dup2(fileno(file), STDOUT_FILENO);
-    work(conn);
-    fflush(stdout);
-    dup2(kept, STDOUT_FILENO);
-    close(kept);
-    rewind(file);
-    len = fread(text, 1, capacity - 1, file);
-    text[len] = '\0';
-    fclose(file);
-}
-
-static void get_once(hc_conn *conn) { CHECK_GET(conn, "/", 204, ""); }
-
 static void on_standard_output(void) {
     server *peer = server_start("read-head\nsend \"HTTP/1.1 204 OK\\r\\nA: b\\r\\n\\r\\n\"\n"
                                 "read-head\nsend \"HTTP/1.1 204 OK\\r\\nA: b\\r\\n\\r\\n\"\n"
@@ -118,21 +96,57 @@ static void on_standard_output(void) {
     hc_conn *conn = connect_to(peer);
     char text[16384];
     static log seen;
+    printed to;
 
-    printed(get_once, conn, text, sizeof text);
+    to = print_to_file();
+    CHECK_GET(conn, "/", 204, "");
+    print_again(to, text, sizeof text);
     CHECK_STR(text, "");
     CHECK_INT(hc_conn_set_debuglevel(conn, 1), HC_OK);
-    printed(get_once, conn, text, sizeof text);
+    to = print_to_file();
+    CHECK_GET(conn, "/", 204, "");
+    print_again(to, text, sizeof text);
     CHECK(strncmp(text, "send: b'G", 9) == 0);
     CHECK(strstr(text, "reply: 'HTTP/1.1 204 OK\\r\\n'\n") != NULL);
     CHECK(strstr(text, "header: A: b\n") != NULL);
     /* One takes the place of the other. */
     CHECK_INT(hc_conn_set_trace(conn, write_log, &seen), HC_OK);
-    printed(get_once, conn, text, sizeof text);
+    to = print_to_file();
+    CHECK_GET(conn, "/", 204, "");
+    print_again(to, text, sizeof text);
     CHECK_STR(text, "");
     CHECK_INT(seen.heads, 1);
     CHECK_INT(hc_conn_set_debuglevel(conn, 0), HC_OK);
     CHECK_INT(hc_conn_set_debuglevel(NULL, 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* A response has the level that its connection had when it came. */
+static void debug_levels(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    hc_response *first, *second;
+    char text[4096];
+    printed to;
+
+    CHECK_INT(hc_conn_debuglevel(conn), 0);
+    first = get(conn, "/bytes/0");
+    CHECK_INT(hc_response_debuglevel(first), 0);
+    CHECK_INT(hc_response_skip(first, 0), HC_OK);
+    CHECK_INT(hc_conn_set_debuglevel(conn, 2), HC_OK);
+    to = print_to_file();
+    second = get(conn, "/bytes/0");
+    print_again(to, text, sizeof text);
+    CHECK(strncmp(text, "send: b'G", 9) == 0);
+    CHECK_INT(hc_conn_debuglevel(conn), 2);
+    CHECK_INT(hc_response_debuglevel(first), 0);
+    CHECK_INT(hc_response_debuglevel(second), 2);
+    CHECK_INT(hc_conn_set_debuglevel(conn, 0), HC_OK);
+    CHECK_INT(hc_response_debuglevel(second), 2);
+    CHECK_INT(hc_conn_debuglevel(conn), 0);
+    CHECK_INT(hc_response_free(first), HC_OK);
+    CHECK_INT(hc_response_free(second), HC_OK);
     CHECK_INT(hc_conn_free(conn), HC_OK);
     server_finish(peer);
 }
@@ -142,6 +156,7 @@ int main(int argc, char **argv) {
         TEST(of_one_exchange),
         TEST(heads_and_tunnels),
         TEST(on_standard_output),
+        TEST(debug_levels),
     };
     return RUN_TESTS(tests, argc, argv);
 }

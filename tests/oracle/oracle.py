@@ -8,8 +8,14 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cases
 import pyhc
+import sessions
 from deviations import declared, readme
 from server import LIMIT, Server
+
+# Codes with a class of their own. ValueError and RuntimeError are for calls; some errors of ssl are one, too.
+NAMES = [name for name, kind in pyhc.CLASSES
+         if kind not in (BlockingIOError, MemoryError, TypeError)]
+BASES = [name for name in NAMES if name not in ("ERR_VALUE", "ERR_STATE")]
 
 MOST_READS = 50000  # a bound for what must end by itself
 
@@ -22,6 +28,12 @@ def error(failure):
         return ("UnknownProtocol", failure.version)
     if isinstance(failure, UnicodeError):
         return ("UnicodeError",)
+    if isinstance(failure, http.client.BadStatusLine):
+        return (type(failure).__name__, failure.line)
+    if isinstance(failure, (http.client.CannotSendRequest, http.client.ResponseNotReady)):
+        return (type(failure).__name__, str(failure))
+    if type(failure) is http.client.HTTPException:
+        return ("HTTPException", str(failure))
     kinds = (http.client.HTTPException, OSError)
     # A refusal is ValueError or a class below it; the message is each side's own.
     return (type(failure).__name__ if isinstance(failure, kinds)
@@ -153,6 +165,31 @@ def run_request(client, send):
                                        for data in server.received if data]}
 
 
+def run_class(client, name):
+    """What else an error is, of what has a code: the library's answer, or the class's."""
+    code, kind = pyhc.CODES[name], dict(pyhc.CLASSES)[name]
+    if client is pyhc:
+        return {"is": [base for base in BASES if pyhc.lib.hc_error_is(code, pyhc.CODES[base])]}
+    return {"is": [base for base in BASES if issubclass(kind, dict(pyhc.CLASSES)[base])]}
+
+
+def run_session(client, reply, end, drive):
+    server = Server(reply, end)
+    connection = client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
+    outcomes = []
+
+    def note(call):
+        outcomes.append(attempt(call))
+
+    try:
+        note(lambda: drive(connection, server, note))
+    finally:
+        connection.close()
+        server.close()
+    return {"steps": [outcome if isinstance(outcome, (tuple, bytes, int, type(None))) else "done"
+                      for outcome in outcomes]}
+
+
 def run_address(client, arguments):
     def address():
         connection = client.HTTPConnection(*arguments)
@@ -168,6 +205,10 @@ def all_cases():
                    run_response(client, *a))
     for name, send in cases.REQUESTS:
         yield name, "", lambda client, send=send: run_request(client, send)
+    for name, *script in sessions.SESSIONS:
+        yield name, "", lambda client, script=script: run_session(client, *script)
+    for name in NAMES:
+        yield "class: " + name, "", lambda client, name=name: run_class(client, name)
     for arguments in cases.ADDRESSES:
         yield ("address: %r" % (arguments,), "", lambda client, arguments=arguments:
                run_address(client, arguments))

@@ -20,7 +20,7 @@ from http.client import (
 )
 
 from . import _abi
-from ._abi import contexts, copy, failure, lib, pairs, texts
+from ._abi import CLASSES, CODES, contexts, copy, failure, lib, pairs, texts
 
 __all__ = [
     "HTTPResponse", "HTTPConnection", "HTTPSConnection", "HTTPException", "NotConnected",
@@ -45,6 +45,10 @@ def latin1(text):
     if isinstance(text, int):
         text = str(text)
     return text.encode("latin-1") if isinstance(text, str) else bytes(text)
+
+
+def field_name(text):
+    return text.encode("ascii") if isinstance(text, str) else bytes(text)
 
 
 def ascii_bytes(text):
@@ -112,26 +116,35 @@ class SocketStream(Failing):
             self.sock.close()
 
 
-class Pieces(Failing):
-    """A request's body that comes in pieces, from a reader or an iterable."""
+class Reader:
+    """A request's body that is read in blocks."""
 
     def __init__(self, body, blocksize):
-        super().__init__()
-        if hasattr(body, "read"):
-            self.pieces = iter(lambda: body.read(blocksize) or b"", b"")
-        else:
-            self.pieces = iter(body)
-        self.rest = b""
+        self.body, self.blocksize, self.rest = body, blocksize, b""
 
     def read(self, buffer, capacity):
-        while not self.rest:
-            piece = next(self.pieces, None)
-            if piece is None:
-                return 0
-            self.rest = piece.encode("latin-1") if isinstance(piece, str) else memory(piece)
+        if not self.rest:
+            block = self.body.read(self.blocksize) or b""
+            self.rest = block.encode("latin-1") if isinstance(block, str) else memory(block)
         block, self.rest = self.rest[:capacity], self.rest[capacity:]
         ctypes.memmove(buffer, block, len(block))
         return len(block)
+
+
+class Lender:
+    """A request's body that comes in pieces."""
+
+    def __init__(self, body):
+        self.pieces, self.lent = iter(body), None
+
+    def lend(self, piece):
+        data = next(self.pieces, None)
+        if data is None:
+            return 0
+        data = memory(data)
+        self.lent = ctypes.create_string_buffer(data)
+        piece[0] = ctypes.addressof(self.lent)
+        return len(data)
 
 
 def is_bytes_like(body):
@@ -145,8 +158,13 @@ def is_bytes_like(body):
 class Descriptor:
     """The library's own socket, for a look."""
 
-    def __init__(self, fd, timeout):
-        self.fd, self.timeout = fd, timeout
+    def __init__(self, connection):
+        self.connection = connection
+        self.fd, self.timeout = lib.hc_conn_fileno(connection._handle), connection._used_timeout
+
+    def settimeout(self, timeout):
+        self.connection.timeout = timeout
+        self.connection._settings()
 
     def fileno(self):
         return self.fd
@@ -439,7 +457,7 @@ class HTTPConnection:
             return None
         if self._python_socket is not None:
             return self._python_socket
-        return Descriptor(lib.hc_conn_fileno(self._handle), self._used_timeout)
+        return Descriptor(self)
 
     @sock.setter
     def sock(self, sock):
@@ -486,7 +504,7 @@ class HTTPConnection:
     def request(self, method, url, body=None, headers={}, *, encode_chunked=False):
         self._settings()
         head = (self._handle, _abi.checked(ascii_bytes(method)), self._target(url), texts(
-            latin1(text) for pair in headers.items() for text in pair))
+            text for name, value in headers.items() for text in (field_name(name), latin1(value))))
         if isinstance(body, str):
             body = body.encode("latin-1")
         if body is None:
@@ -495,9 +513,8 @@ class HTTPConnection:
             data = memory(body)
             self._check(lib.hc_request(*head, data, len(data)))
         else:
-            with Source(self, body) as context:
-                self._check(lib.hc_request_callback(
-                    *head, _abi.read_callback, context, _abi.LENGTH_UNKNOWN))
+            with Source(self, body) as source:
+                self._check(source.give("request", *head, end=(_abi.LENGTH_UNKNOWN,)))
 
     def _target(self, url):
         try:
@@ -513,41 +530,33 @@ class HTTPConnection:
             bool(skip_accept_encoding)))
 
     def putheader(self, header, *values):
-        name = header.encode("ascii") if isinstance(header, str) else bytes(header)
+        name = field_name(header)
         values = [latin1(value) for value in values]
-        if len(values) == 1:
-            self._check(lib.hc_putheader_bytes(
-                self._handle, name, len(name), values[0], len(values[0])))
+        if len(values) <= 1:
+            value = b"".join(values)
+            self._check(lib.hc_putheader_bytes(self._handle, name, len(name), value, len(value)))
         else:
             self._check(lib.hc_putheader_values(self._handle, name, texts(values)))
 
     def endheaders(self, message_body=None, *, encode_chunked=False):
-        if isinstance(message_body, str):
-            message_body = message_body.encode("latin-1")
         if message_body is None:
             self._check(lib.hc_endheaders(self._handle, None, 0, bool(encode_chunked)))
         elif not hasattr(message_body, "read") and is_bytes_like(message_body):
             data = memory(message_body)
             self._check(lib.hc_endheaders(self._handle, data, len(data), bool(encode_chunked)))
         else:
-            with Source(self, message_body) as context:
-                self._check(lib.hc_endheaders_callback(
-                    self._handle, _abi.read_callback, context, _abi.LENGTH_UNKNOWN,
-                    bool(encode_chunked)))
+            with Source(self, message_body) as source:
+                self._check(source.give("endheaders", self._handle,
+                                        end=(_abi.LENGTH_UNKNOWN, bool(encode_chunked))))
 
     def send(self, data):
         self._settings()
-        if hasattr(data, "read"):
-            pieces = iter(lambda: data.read(self.blocksize) or b"", b"")
-        elif is_bytes_like(data):
-            pieces = [data]
-        elif isinstance(data, collections.abc.Iterable):
-            pieces = data
+        if not hasattr(data, "read") and is_bytes_like(data):
+            data = memory(data)
+            self._check(lib.hc_send(self._handle, data, len(data)))
         else:
-            raise TypeError("data should be a bytes-like object or an iterable, got %r" % type(data))
-        for piece in pieces:
-            piece = latin1(piece) if isinstance(piece, str) else memory(piece)
-            self._check(lib.hc_send(self._handle, piece, len(piece)))
+            with Source(self, data) as source:
+                self._check(source.give("send", self._handle))
 
     def getresponse(self):
         self._settings()
@@ -631,22 +640,29 @@ def debug_lines(event, data):
 
 
 class Source:
-    """A body in pieces, for the length of a call."""
+    """A body that is no bytes, for the length of a call."""
 
     def __init__(self, connection, body):
-        self.connection = connection
         if not hasattr(body, "read") and not isinstance(body, collections.abc.Iterable):
-            raise TypeError("message_body should be a bytes-like object or an iterable, got %r"
+            raise TypeError("the body should be a bytes-like object or an iterable, got %r"
                             % type(body))
-        self.pieces = Pieces(body, connection.blocksize)
-        self.pieces.raised = connection._failing.raised
+        reads = hasattr(body, "read")
+        self.source = Reader(body, connection.blocksize) if reads else Lender(body)
+        self.source.raised = connection._failing.raised
+        self.kind = "callback" if reads else "pieces"
+        self.function = _abi.read_callback if reads else _abi.pieces_callback
 
     def __enter__(self):
-        self.number = contexts.put(self.pieces)
-        return self.number
+        self.number = contexts.put(self.source)
+        return self
 
     def __exit__(self, *_):
         del contexts.objects[self.number]
+
+    def give(self, verb, connection, *arguments, end=()):
+        """Calls the verb's function for bodies of this kind."""
+        return getattr(lib, "hc_%s_%s" % (verb, self.kind))(
+            connection, *arguments, self.function, self.number, *end)
 
 
 def parse_headers(fp):

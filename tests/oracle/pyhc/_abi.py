@@ -29,6 +29,7 @@ READ = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_size_t)
 WRITE = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_size_t)
 QUIET = CFUNCTYPE(c_bool, c_void_p)
 CLOSE = CFUNCTYPE(None, c_void_p)
+PIECES = CFUNCTYPE(c_int64, c_void_p, POINTER(c_void_p))
 TRACE = CFUNCTYPE(None, c_void_p, c_int32, c_void_p, c_size_t)
 
 
@@ -88,12 +89,16 @@ for name, result, *arguments in (
     ("hc_request", c_int32, c_void_p, c_char_p, c_char_p, NAMES, c_void_p, c_size_t),
     ("hc_request_file", c_int32, c_void_p, c_char_p, c_char_p, NAMES, c_int32),
     ("hc_request_callback", c_int32, c_void_p, c_char_p, c_char_p, NAMES, READ, c_void_p, c_int64),
+    ("hc_request_pieces", c_int32, c_void_p, c_char_p, c_char_p, NAMES, PIECES, c_void_p, c_int64),
     ("hc_putrequest_bytes", c_int32, c_void_p, c_char_p, c_size_t, c_char_p, c_size_t, c_bool, c_bool),
     ("hc_putheader_bytes", c_int32, c_void_p, c_char_p, c_size_t, c_char_p, c_size_t),
     ("hc_putheader_values", c_int32, c_void_p, c_char_p, NAMES),
     ("hc_endheaders", c_int32, c_void_p, c_void_p, c_size_t, c_bool),
     ("hc_endheaders_callback", c_int32, c_void_p, READ, c_void_p, c_int64, c_bool),
+    ("hc_endheaders_pieces", c_int32, c_void_p, PIECES, c_void_p, c_int64, c_bool),
     ("hc_send", c_int32, c_void_p, c_void_p, c_size_t),
+    ("hc_send_callback", c_int32, c_void_p, READ, c_void_p),
+    ("hc_send_pieces", c_int32, c_void_p, PIECES, c_void_p),
     ("hc_getresponse", c_int32, c_void_p, OUT),
     ("hc_response_new", c_int32, POINTER(Transport), c_char_p, OUT),
     ("hc_response_set_leniency", c_int32, c_void_p, c_uint32),
@@ -162,6 +167,10 @@ def pairs(count, at, handle):
     return fields
 
 
+# Python 3.6 has no class of its own for it.
+CERTIFICATE_ERROR = getattr(ssl, "SSLCertVerificationError", None) or type(
+    "SSLCertVerificationError", (ssl.SSLError,), {})
+
 # The classes of the codes, the most special first; hc_error_is answers for codes without their own.
 CLASSES = (
     ("ERR_REMOTE_DISCONNECTED", reference.RemoteDisconnected),
@@ -185,7 +194,7 @@ CLASSES = (
     ("ERR_CONNECTION", ConnectionError),
     ("ERR_TIMEOUT", socket.timeout),
     ("ERR_NAME_LOOKUP", socket.gaierror),
-    ("ERR_TLS_CERTIFICATE", ssl.SSLCertVerificationError),
+    ("ERR_TLS_CERTIFICATE", CERTIFICATE_ERROR),
     ("ERR_TLS", ssl.SSLError),
     ("ERR_OS", OSError),
     ("WOULD_BLOCK", BlockingIOError),
@@ -219,7 +228,7 @@ def failure(code, handle=None, explain=None, partial=b""):
         error = kind(detail.os_error, message) if known and detail.os_error > 0 else kind(message)
     else:
         error = kind(message)
-    if kind is ssl.SSLCertVerificationError:
+    if kind is CERTIFICATE_ERROR:
         error.reason = "CERTIFICATE_VERIFY_FAILED"
     error.hc_code = code
     return error
@@ -258,6 +267,7 @@ def _close(context):
 
 
 read_callback = READ(answering("read"))
+pieces_callback = PIECES(answering("lend"))
 write_callback = WRITE(answering("write"))
 dial_callback = DIAL(answering("dial"))
 trace_callback = TRACE(answering("trace"))
