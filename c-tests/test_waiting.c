@@ -551,7 +551,8 @@ static void a_connect_timeout_ends_every_phase_of_opening(void) {
         CHECK_INT(open_for_ever(which, HC_TIMEOUT_NONE, SOON_MS, -1), HC_ERR_CONNECT_TIMEOUT);
         CHECK_INT(open_for_ever(which, 0, SOON_MS, LATE_MS), HC_ERR_CONNECT_TIMEOUT);
         /* The first limit is the one that is named. */
-        CHECK_INT(open_for_ever(which, SOON_MS, LATE_MS, LATE_MS), HC_ERR_TIMEOUT);
+        CHECK_INT(open_for_ever(which, SOON_MS, LATE_MS, LATE_MS),
+                  which == HANDSHAKE ? HC_ERR_TLS_TIMEOUT : HC_ERR_TIMEOUT);
         CHECK_INT(open_for_ever(which, LATE_MS, LATE_MS, SOON_MS), HC_ERR_DEADLINE);
     }
 }

@@ -402,6 +402,8 @@ enum hc_error
      * to its certificate, no roots, settings that contradict each other.
      */
     HC_ERR_TLS_CONFIG = 324,
+    /** The peer took longer than the timeout for a step of the handshake. Also a HC_ERR_TIMEOUT. */
+    HC_ERR_TLS_TIMEOUT = 325,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -2762,7 +2764,7 @@ hc_error hc_response_timings(const hc_response *response,
  * transparency.
  *
  * The handshake is part of opening a connection: each step of it may take the connection's timeout.
- * A server that stalls is HC_ERR_TIMEOUT, with HC_PHASE_OPENING in the detail. Where a response's end is
+ * A server that stalls is HC_ERR_TLS_TIMEOUT, with HC_PHASE_OPENING in the detail. Where a response's end is
  * the end of the stream, TLS has to say so (close_notify), or the body counts as cut short:
  * HC_ERR_INCOMPLETE_READ, but see HC_LENIENT_TLS_TRUNCATION.
  *
@@ -3441,11 +3443,11 @@ hc_error hc_conn_proxy_header_at(const hc_conn *conn,
  * then the program knows by itself when to repeat the call.
  *
  * Three limits end what takes too long, and the code says which it was: the timeout of one operation
- * (HC_ERR_TIMEOUT), the time for opening a connection (HC_ERR_CONNECT_TIMEOUT, see
- * hc_conn_set_connect_timeout), and the deadline of everything (HC_ERR_DEADLINE). A cancel handle ends
- * whatever a connection is doing, from any thread. None of them interrupts a function of the program (a
- * transport, a dialer, a body): they are looked at before each call of one. A lookup goes on without its
- * connection.
+ * (HC_ERR_TIMEOUT; in a TLS handshake HC_ERR_TLS_TIMEOUT), the time for opening a connection
+ * (HC_ERR_CONNECT_TIMEOUT, see hc_conn_set_connect_timeout), and the deadline of everything
+ * (HC_ERR_DEADLINE). A cancel handle ends whatever a connection is doing, from any thread. None of them
+ * interrupts a function of the program (a transport, a dialer, a body): they are looked at before each
+ * call of one. A lookup goes on without its connection.
  * ================================================================================================ */
 
 /**

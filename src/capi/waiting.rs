@@ -21,11 +21,11 @@
 //! then the program knows by itself when to repeat the call.
 //!
 //! Three limits end what takes too long, and the code says which it was: the timeout of one operation
-//! (HC_ERR_TIMEOUT), the time for opening a connection (HC_ERR_CONNECT_TIMEOUT, see
-//! hc_conn_set_connect_timeout), and the deadline of everything (HC_ERR_DEADLINE). A cancel handle ends
-//! whatever a connection is doing, from any thread. None of them interrupts a function of the program (a
-//! transport, a dialer, a body): they are looked at before each call of one. A lookup goes on without its
-//! connection.
+//! (HC_ERR_TIMEOUT; in a TLS handshake HC_ERR_TLS_TIMEOUT), the time for opening a connection
+//! (HC_ERR_CONNECT_TIMEOUT, see hc_conn_set_connect_timeout), and the deadline of everything
+//! (HC_ERR_DEADLINE). A cancel handle ends whatever a connection is doing, from any thread. None of them
+//! interrupts a function of the program (a transport, a dialer, a body): they are looked at before each
+//! call of one. A lookup goes on without its connection.
 #![allow(unsafe_code)]
 
 use super::connection::hc_conn;

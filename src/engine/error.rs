@@ -82,6 +82,7 @@ pub enum Kind {
     TlsNotTls,
     TlsTruncated,
     TlsConfig,
+    TlsTimeout,
 }
 
 impl Kind {
@@ -110,6 +111,7 @@ impl Kind {
             Connection | Unreachable | Timeout | NameLookup | Tunnel | Transport | Tls => &[Os],
             ConnectionRefused | ConnectionReset | ConnectionAborted | BrokenPipe => &[Connection],
             ConnectTimeout | Deadline => &[Timeout],
+            TlsTimeout => &[Timeout, Tls],
             TlsCertificate | TlsClientCertificate | TlsProtocolVersion | TlsNotTls
             | TlsTruncated | TlsConfig => &[Tls],
             TlsNameMismatch | TlsExpired | TlsNotYetValid | TlsUnknownIssuer | TlsBadSignature
