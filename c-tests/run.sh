@@ -67,6 +67,7 @@ if [ $# -eq 0 ]; then
     run "sections.sh" sh c-tests/sections.sh
     run "fetch.sh" sh c-tests/fetch.sh
     run "loops.sh" sh c-tests/loops.sh
+    run "no_std.sh" sh c-tests/no_std.sh
     run "docs.sh" sh c-tests/docs.sh
     LIBDIR=$released run "counts.sh" sh c-tests/counts.sh
     run "real servers with AddressSanitizer and UBSan" sanitized real c-tests/real.sh

@@ -69,6 +69,8 @@ PROBE(conn_set_limit, hc_conn_set_limit(h, HC_LIMIT_LINE, 5))
 PROBE(conn_set_auto_open, hc_conn_set_auto_open(h, true))
 PROBE(conn_set_look, hc_conn_set_look(h, HC_LOOK_ALWAYS))
 PROBE(conn_set_retry, hc_conn_set_retry(h, true))
+PROBE(conn_set_retry_any_method, hc_conn_set_retry_any_method(h, true))
+PROBE(conn_set_connect_timeout, hc_conn_set_connect_timeout(h, 5))
 PROBE(conn_set_http10, hc_conn_set_http10(h, true))
 PROBE(conn_set_blocksize, hc_conn_set_blocksize(h, 1))
 PROBE(conn_set_source_address, hc_conn_set_source_address(h, NULL, 0))
@@ -89,6 +91,7 @@ PROBE(conn_set_tls, hc_conn_set_tls(h, NULL))
 PROBE(conn_set_dialer, hc_conn_set_dialer(h, NULL, NULL))
 PROBE(conn_set_resolver, hc_conn_set_resolver(h, NULL, NULL, NULL))
 PROBE(conn_timeout, WHETHER(hc_conn_timeout(h) == HC_TIMEOUT_NONE))
+PROBE(conn_connect_timeout, WHETHER(hc_conn_connect_timeout(h) == HC_TIMEOUT_NONE))
 PROBE(conn_limit, WHETHER(hc_conn_limit(h, HC_LIMIT_LINE) == 0))
 PROBE(conn_auto_open, WHETHER(!hc_conn_auto_open(h)))
 PROBE(conn_http10, WHETHER(!hc_conn_http10(h)))
@@ -240,7 +243,9 @@ typedef struct {
 
 static const probe connection_probes[] = {
     NAMED(conn_connect), NAMED(conn_close), NAMED(conn_set_timeout), NAMED(conn_set_limit),
-    NAMED(conn_set_auto_open), NAMED(conn_set_look), NAMED(conn_set_retry), NAMED(conn_set_http10),
+    NAMED(conn_set_auto_open), NAMED(conn_set_look), NAMED(conn_set_retry),
+    NAMED(conn_set_retry_any_method), NAMED(conn_set_connect_timeout), NAMED(conn_connect_timeout),
+    NAMED(conn_set_http10),
     NAMED(conn_set_blocksize), NAMED(conn_set_source_address), NAMED(conn_set_address),
     NAMED(conn_set_leniency), NAMED(conn_dangerous_skip_checks), NAMED(conn_dangerous_set_host),
     NAMED(conn_set_interim), NAMED(conn_set_expect_wait), NAMED(conn_set_timings),

@@ -398,6 +398,18 @@ static void settings(void) {
     CHECK_INT(hc_conn_set_timeout(conn, HC_TIMEOUT_NONE), HC_OK);
     CHECK_INT(hc_conn_timeout(conn), HC_TIMEOUT_NONE);
 
+    CHECK_INT(hc_conn_connect_timeout(conn), HC_TIMEOUT_NONE);
+    CHECK_INT(hc_conn_set_connect_timeout(conn, INT64_MAX), HC_OK);
+    CHECK(hc_conn_connect_timeout(conn) == INT64_MAX);
+    CHECK_INT(hc_conn_set_connect_timeout(conn, 0), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_connect_timeout(conn, -2), HC_ERR_INVALID_ARGUMENT);
+    CHECK(hc_conn_connect_timeout(conn) == INT64_MAX);
+    CHECK_INT(hc_conn_set_connect_timeout(conn, HC_TIMEOUT_NONE), HC_OK);
+    CHECK_INT(hc_conn_connect_timeout(conn), HC_TIMEOUT_NONE);
+
+    CHECK_INT(hc_conn_set_retry_any_method(conn, true), HC_OK);
+    CHECK_INT(hc_conn_set_retry_any_method(conn, false), HC_OK);
+
     CHECK_INT(hc_conn_blocksize(conn), 8192);
     CHECK_INT(hc_conn_set_blocksize(conn, 0), HC_ERR_INVALID_ARGUMENT);
     CHECK_STR(hc_conn_error_message(conn), "a block has at least 1 byte");

@@ -123,6 +123,8 @@ static void read_in_all_ways(flow *flow) {
     while (got < 10) {
         DRIVE(flow, err, hc_response_read(flow->response, buffer + got, 10 - got, &count));
         REQUIRE(err == HC_OK && count > 0);
+        /* It may have come to a wait behind those bytes, and that is over, too. */
+        CHECK_INT(hc_response_interest(flow->response), 0);
         got += count;
     }
     CHECK_MEM(buffer, got, text + 12, 10);
@@ -399,10 +401,11 @@ typedef struct phase {
     stuck stuck;
 } phase;
 
-enum { LOOKUP, CONNECT, HANDSHAKE, SEND, HEAD, BODY, PHASES };
+enum { LOOKUP, CONNECT, TUNNEL, HANDSHAKE, SEND, HEAD, BODY, PHASES, OPENED = SEND };
 
 static void set_up(phase *phase, int which) {
-    static const char *const names[] = {"lookup", "connect", "handshake", "send", "head", "body"};
+    static const char *const names[] = {"lookup", "connect", "tunnel", "handshake",
+                                        "send", "head", "body"};
     int port = 0;
 
     memset(phase, 0, sizeof *phase);
@@ -422,6 +425,9 @@ static void set_up(phase *phase, int which) {
     } else {
         const char *host = which == LOOKUP ? "stuck.example" : "127.0.0.1";
         CHECK_INT(hc_conn_new(host, port, &phase->conn), HC_OK);
+    }
+    if (which == TUNNEL) {
+        CHECK_INT(hc_conn_set_tunnel(phase->conn, "far.example", 80, NULL), HC_OK);
     }
     if (which == LOOKUP) {
         CHECK(pipe(phase->stuck.ends) == 0 && pipe(phase->stuck.released) == 0);
@@ -517,6 +523,144 @@ static void a_deadline_ends_every_phase_of_an_event_loop(void) {
     }
 }
 
+/* Opens and does not come to an end, blocking or by an event loop; what it came to. */
+static hc_error open_for_ever(int which, int64_t timeout, int64_t connect_timeout,
+                              int64_t deadline) {
+    phase phase;
+    flow flow;
+    hc_error err;
+
+    set_up(&phase, which);
+    CHECK_INT(hc_conn_set_timeout(phase.conn, timeout), HC_OK);
+    CHECK_INT(hc_conn_set_connect_timeout(phase.conn, connect_timeout), HC_OK);
+    CHECK_INT(hc_conn_set_deadline(phase.conn, deadline), HC_OK);
+    flow = (struct flow){phase.conn, NULL, 0};
+    DRIVE(&flow, err, hc_conn_connect(phase.conn));
+    CHECK_INT(conn_detail(phase.conn).phase, HC_PHASE_OPENING);
+    if (err == HC_ERR_CONNECT_TIMEOUT) {
+        CHECK(strstr(hc_conn_error_message(phase.conn), "connect timeout") != NULL);
+    }
+    tear_down(&phase, which);
+    return err;
+}
+
+static void a_connect_timeout_ends_every_phase_of_opening(void) {
+    int which;
+
+    for (which = 0; which < OPENED; which++) {
+        CHECK_INT(open_for_ever(which, HC_TIMEOUT_NONE, SOON_MS, -1), HC_ERR_CONNECT_TIMEOUT);
+        CHECK_INT(open_for_ever(which, 0, SOON_MS, LATE_MS), HC_ERR_CONNECT_TIMEOUT);
+        /* The first limit is the one that is named. */
+        CHECK_INT(open_for_ever(which, SOON_MS, LATE_MS, LATE_MS),
+                  which == HANDSHAKE ? HC_ERR_TLS_TIMEOUT : HC_ERR_TIMEOUT);
+        CHECK_INT(open_for_ever(which, LATE_MS, LATE_MS, SOON_MS), HC_ERR_DEADLINE);
+    }
+}
+
+static void a_connect_timeout_is_of_opening_alone(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_INT(hc_conn_connect_timeout(conn), HC_TIMEOUT_NONE);
+    CHECK_INT(hc_conn_set_connect_timeout(conn, 0), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_connect_timeout(conn, INT64_MIN), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_connect_timeout(conn, INT64_MAX), HC_OK);
+    CHECK_INT(hc_conn_connect_timeout(conn), INT64_MAX);
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_INT(hc_conn_set_connect_timeout(conn, 20 * SOON_MS), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
+    CHECK_INT(hc_conn_next_timeout(conn), -1);
+    CHECK_INT(hc_conn_set_connect_timeout(conn, 1), HC_OK);
+    CHECK_GET(conn, "/slow-head?delay_ms=1", 200, "after a slow head\n");
+    CHECK_INT(hc_conn_next_timeout(conn), -1);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+/* A peer that sends, or takes, a byte now and then, until it is told to end. */
+typedef struct drip {
+    const char *what;
+    bool tunnel;       /* it is a proxy */
+    bool upload;       /* it takes a large body */
+    const char *first; /* what it says at once */
+    const char *drops; /* what it says then, over and over */
+    int listener;
+    atomic_bool over;
+} drip;
+
+static void *drip_on(void *context) {
+    drip *drip = context;
+    int fd = accept(drip->listener, NULL, NULL);
+    struct timespec pause = {0, 5 * 1000 * 1000};
+    char byte, last[4] = {0};
+    size_t i;
+
+    while (!drip->upload && memcmp(last, "\r\n\r\n", 4) != 0 && recv(fd, &byte, 1, 0) == 1) {
+        memmove(last, last + 1, 3);
+        last[3] = byte;
+    }
+    send(fd, drip->first, strlen(drip->first), MSG_NOSIGNAL);
+    for (i = 0; !atomic_load(&drip->over); i++) {
+        if (drip->upload) {
+            recv(fd, &byte, 1, 0);
+        } else {
+            send(fd, drip->drops + i % strlen(drip->drops), 1, MSG_NOSIGNAL);
+        }
+        nanosleep(&pause, NULL);
+    }
+    close(fd);
+    return NULL;
+}
+
+/* A byte now and then satisfies every timeout, and no deadline. */
+static void a_peer_that_drips_cannot_outlast_a_deadline(void) {
+    static drip drips[] = {
+        {"head", false, false, "HTTP/1.1 200 OK\r\nX: ", "a", -1, false},
+        {"interim heads", false, false, "", "HTTP/1.1 103 Hints\r\n\r\n", -1, false},
+        {"proxy's answer", true, false, "HTTP/1.1 200 OK\r\nX: ", "a", -1, false},
+        {"upload", false, true, "", "", -1, false},
+        {"body", false, false, "HTTP/1.1 200 OK\r\n\r\n", "a", -1, false},
+        {"chunks", false, false, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+         "1\r\na\r\n", -1, false},
+        {"trailers", false, false,
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", "a", -1, false},
+    };
+    static char large[LARGE];
+    size_t i;
+
+    for (i = 0; i < sizeof drips / sizeof drips[0]; i++) {
+        drip *drip = &drips[i];
+        int port = 0;
+        hc_conn *conn = NULL;
+        hc_response *response = NULL;
+        const char *body;
+        size_t len;
+        pthread_t thread;
+        long long start;
+        hc_error err;
+
+        drip->listener = mute_listener(1, &port);
+        REQUIRE(pthread_create(&thread, NULL, drip_on, drip) == 0);
+        CHECK_INT(hc_conn_new("127.0.0.1", port, &conn), HC_OK);
+        CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+        if (drip->tunnel) CHECK_INT(hc_conn_set_tunnel(conn, "far.example", 80, NULL), HC_OK);
+        CHECK_INT(hc_conn_set_deadline(conn, SOON_MS), HC_OK);
+        start = now_ms();
+        err = drip->upload ? hc_request(conn, "PUT", "/", NULL, large, LARGE)
+                           : hc_request(conn, "GET", "/", NULL, NULL, 0);
+        if (err == HC_OK) err = hc_getresponse(conn, &response);
+        if (err == HC_OK) err = hc_response_read_all(response, (size_t)-1, &body, &len);
+        if (!CHECK_INT(err, HC_ERR_DEADLINE)) printf("in the %s\n", drip->what);
+        CHECK(now_ms() - start >= SOON_MS && now_ms() - start < LATE_MS);
+        CHECK_INT(hc_response_free(response), HC_OK);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+        atomic_store(&drip->over, true);
+        pthread_join(thread, NULL);
+        close(drip->listener);
+    }
+}
+
 static void *cancel_soon(void *handle) {
     nap();
     return (void *)(intptr_t)hc_cancel(handle);
@@ -567,6 +711,62 @@ static void a_cancel_wakes_an_event_loop_in_every_phase(void) {
     for (which = 0; which < PHASES; which++) {
         cancel_in(which, 0);
     }
+}
+
+/* Checks all descriptors but those that were there, and counts them. */
+static int count_new_descriptors(const bool *known, int most) {
+    int count = 0, fd;
+
+    for (fd = 0; fd < most; fd++) {
+        int flags = known[fd] ? -1 : fcntl(fd, F_GETFD);
+
+        if (flags >= 0) {
+            count++;
+            CHECK_INT(flags & FD_CLOEXEC, FD_CLOEXEC);
+        }
+    }
+    return count;
+}
+
+static int64_t two_addresses(void *context, const char *host, char *addresses, size_t capacity) {
+    (void)host;
+    poll_one(*(int *)context, POLLIN, PATIENCE_MS);
+    return snprintf(addresses, capacity, "127.0.0.1 127.0.0.2 127.0.0.3");
+}
+
+/* Whatever connecting needs, no program that is executed meanwhile gets it. */
+static void every_descriptor_closes_on_exec(void) {
+    enum { MOST = 256 };
+    bool known[MOST];
+    int port = 0, fillers[16], ends[2], fd;
+    int listener = mute_listener(0, &port);
+    size_t filled = fill_backlog(port, fillers, 16);
+    hc_cancel_handle *cancel = NULL;
+    hc_conn *conn = NULL;
+
+    REQUIRE(pipe(ends) == 0);
+    for (fd = 0; fd < MOST; fd++) {
+        known[fd] = fcntl(fd, F_GETFD) >= 0;
+    }
+    CHECK_INT(hc_cancel_new(&cancel), HC_OK);
+    CHECK_INT(hc_conn_new("two.example", port, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, 0), HC_OK);
+    CHECK_INT(hc_conn_set_cancel(conn, cancel), HC_OK);
+    CHECK_INT(hc_conn_set_resolver(conn, two_addresses, &ends[0], NULL), HC_OK);
+    /* Two pairs to be woken by, epoll, and a timer. */
+    CHECK_INT(hc_conn_connect(conn), HC_WOULD_BLOCK);
+    CHECK_INT(count_new_descriptors(known, MOST), 6);
+    close(ends[1]);
+    known[ends[1]] = false;
+    CHECK(poll_one(hc_conn_fileno(conn), POLLIN, PATIENCE_MS));
+    /* The lookup is over, and the first attempt under way. Its thread may still have the other pair. */
+    CHECK_INT(hc_conn_connect(conn), HC_WOULD_BLOCK);
+    CHECK(count_new_descriptors(known, MOST) >= 5);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(hc_cancel_free(cancel), HC_OK);
+    close(ends[0]);
+    close(listener);
+    while (filled > 0) close(fillers[--filled]);
 }
 
 enum { CROWD = 8, TURNS = 20000 };
@@ -634,30 +834,101 @@ static void a_cancelled_connection_can_be_rearmed(void) {
 
 /* --- Processes and threads ------------------------------------------------------------------------ */
 
-static int in_the_child(hc_conn *conn) {
-    if (hc_conn_connect(conn) != HC_ERR_FORKED) return 1;
-    if (hc_request(conn, "GET", "/", NULL, NULL, 0) != HC_ERR_FORKED) return 2;
-    if (hc_conn_free(conn) != HC_OK) return 3;
+/* One handle of each type. */
+typedef struct handles {
+    hc_conn *conn;
+    hc_response *response;
+    hc_stream *stream;
+    hc_headers *headers;
+    hc_tls_builder *builder;
+    hc_tls_config *config;
+    hc_cancel_handle *cancel;
+} handles;
+
+/* The number of the first thing that is not as it should be in a fork's child. */
+static int in_the_child(const handles *of_parent) {
+    hc_conn *own = NULL;
+    hc_tls_config *config = NULL;
+    char byte;
+    size_t count;
+
+    if (hc_conn_connect(of_parent->conn) != HC_ERR_FORKED) return 1;
+    if (hc_request(of_parent->conn, "GET", "/", NULL, NULL, 0) != HC_ERR_FORKED) return 2;
+    if (hc_response_read(of_parent->response, &byte, 1, &count) != HC_ERR_FORKED) return 3;
+    if (hc_stream_read(of_parent->stream, &byte, 1, &count) != HC_ERR_FORKED) return 4;
+    if (hc_headers_count(of_parent->headers) != 0) return 5;
+    if (hc_tls_builder_build(of_parent->builder, &config) != HC_ERR_FORKED) return 6;
+    if (hc_conn_new_tls("h", 443, of_parent->config, &own) != HC_ERR_FORKED) return 7;
+    if (hc_cancel(of_parent->cancel) != HC_ERR_FORKED) return 8;
+    if (hc_conn_new("h", 80, &own) != HC_OK) return 9;
+    if (hc_conn_set_cancel(own, of_parent->cancel) != HC_ERR_FORKED) return 10;
+    if (hc_conn_free(own) != HC_OK) return 11;
+    if (hc_conn_free(of_parent->conn) != HC_OK) return 12;
+    if (hc_response_free(of_parent->response) != HC_OK) return 13;
+    if (hc_stream_free(of_parent->stream) != HC_OK) return 14;
+    if (hc_headers_free(of_parent->headers) != HC_OK) return 15;
+    if (hc_tls_builder_free(of_parent->builder) != HC_OK) return 16;
+    if (hc_tls_config_free(of_parent->config) != HC_OK) return 17;
+    if (hc_cancel_free(of_parent->cancel) != HC_OK) return 18;
+    if (hc_cancel_free(of_parent->cancel) != HC_ERR_INVALID_HANDLE) return 19;
     return 0;
 }
 
 static void a_forks_child_may_only_free(void) {
     server *peer = server_serve(NULL);
+    server *echo_peer = server_start("read-head\nsend \"HTTP/1.1 101 Go\\r\\n\\r\\n\"\n"
+                                     "expect \"?\"\nsend \"p\"\nwait-close\n");
+    const char *upgrade[] = {"Upgrade", "echo", NULL};
     flow flow = {plain("127.0.0.1", peer), NULL, 0};
+    handles all = {0};
+    hc_conn *second = connect_to(echo_peer);
+    hc_response *switched = NULL;
+    const char *body = NULL;
+    char byte;
+    size_t count = 0;
     int status = -1;
     pid_t child;
 
+    CHECK_INT(hc_cancel_new(&all.cancel), HC_OK);
+    CHECK_INT(hc_conn_set_cancel(flow.conn, all.cancel), HC_OK);
+    CHECK_INT(hc_conn_set_cancel(second, all.cancel), HC_OK);
+    CHECK_INT(hc_request(second, "GET", "/", upgrade, NULL, 0), HC_OK);
+    REQUIRE(hc_getresponse(second, &switched) == HC_OK);
+    REQUIRE(hc_response_detach(switched, &all.stream) == HC_OK);
+    CHECK_INT(hc_response_free(switched), HC_OK);
+    CHECK_INT(hc_headers_parse("A: b\r\n\r\n", 8, &all.headers, NULL), HC_OK);
+    CHECK_INT(hc_tls_builder_new(&all.builder), HC_OK);
+    all.config = trusting();
     echo(&flow, 10);
+    DRIVE(&flow, status, hc_request(flow.conn, "GET", "/bytes/10", NULL, NULL, 0));
+    DRIVE(&flow, status, hc_getresponse(flow.conn, &flow.response));
+    all.conn = flow.conn;
+    all.response = flow.response;
+
     child = fork();
     if (child == 0) {
-        _exit(in_the_child(flow.conn));
+        _exit(in_the_child(&all));
     }
     CHECK(waitpid(child, &status, 0) == child);
-    CHECK_INT(status, 0);
-    /* The parent's stream was not touched. */
+    CHECK(WIFEXITED(status));
+    CHECK_INT(WEXITSTATUS(status), 0);
+    /* The parent's streams were not touched. */
+    DRIVE(&flow, status, hc_response_read_all(flow.response, 10, &body, &count));
+    CHECK_MEM(body, count, "\0\1\2\3\4\5\6\7\10\11", 10);
+    CHECK_INT(hc_stream_write(all.stream, "?", 1, &count), HC_OK);
+    CHECK_INT(hc_stream_read(all.stream, &byte, 1, &count), HC_OK);
+    CHECK_INT(hc_stream_free(all.stream), HC_OK);
+    CHECK_INT(hc_headers_free(all.headers), HC_OK);
+    CHECK_INT(hc_tls_builder_free(all.builder), HC_OK);
+    CHECK_INT(hc_tls_config_free(all.config), HC_OK);
+    CHECK_INT(hc_conn_free(second), HC_OK);
+    CHECK_INT(hc_response_free(flow.response), HC_OK);
+    flow.response = NULL;
     echo(&flow, 10);
     CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REUSED);
+    CHECK_INT(hc_cancel_free(all.cancel), HC_OK);
     finish(&flow);
+    server_finish(echo_peer);
     server_finish(peer);
 }
 
@@ -668,7 +939,9 @@ static void *churn(void *stop) {
     while (!atomic_load((atomic_bool *)stop)) {
         hc_conn *conn = NULL;
 
-        if (hc_conn_new("127.0.0.1", 80, &conn) != HC_OK || hc_conn_free(conn) != HC_OK) {
+        /* The first makes the default configuration of TLS, and all of them look at it. */
+        if (hc_conn_new_tls("127.0.0.1", 443, NULL, &conn) != HC_OK || hc_conn_free(conn) != HC_OK ||
+            hc_conn_new("127.0.0.1", 80, &conn) != HC_OK || hc_conn_free(conn) != HC_OK) {
             return NULL;
         }
     }
@@ -676,7 +949,7 @@ static void *churn(void *stop) {
 }
 
 /* What a child may do at any time: free what it got, and make its own. */
-static int at_that_moment(hc_conn *conn) {
+static int at_that_moment(hc_conn *conn, bool tls) {
     hc_conn *own[3];
     int i;
 
@@ -692,12 +965,17 @@ static int at_that_moment(hc_conn *conn) {
     for (i = 0; i < 3; i++) {
         if (hc_conn_free(own[i]) != HC_OK) return 5;
     }
+    if (tls) {
+        /* Which makes a default configuration of the child's own. */
+        if (hc_conn_new_tls("127.0.0.1", 443, NULL, &own[0]) != HC_OK) return 6;
+        if (hc_conn_free(own[0]) != HC_OK) return 7;
+    }
     return 0;
 }
 
 /* A child says whether it could do all that, and is ended from outside: so nobody looks for what the other
  * threads lost. One that ends by itself says nothing. */
-static bool a_child_can(hc_conn *conn) {
+static bool a_child_can(hc_conn *conn, bool tls) {
     char failed = 99;
     int ends[2];
     pid_t child;
@@ -708,7 +986,7 @@ static bool a_child_can(hc_conn *conn) {
     child = fork();
     if (child == 0) {
         close(ends[0]);
-        failed = (char)at_that_moment(conn);
+        failed = (char)at_that_moment(conn, tls);
         if (write(ends[1], &failed, 1) == 1) {
             pause();
         }
@@ -738,7 +1016,7 @@ static void a_fork_while_handles_come_and_go(void) {
         hc_conn *conn = NULL;
 
         CHECK_INT(hc_conn_new("127.0.0.1", 80, &conn), HC_OK);
-        can = a_child_can(conn);
+        can = a_child_can(conn, turn % 30 == 0);
         CHECK_INT(hc_conn_free(conn), HC_OK);
     }
     atomic_store(&stop, true);
@@ -792,7 +1070,7 @@ static void the_library_can_be_unloaded(void) {
     int turn;
 
     REQUIRE(path != NULL);
-    for (turn = 0; turn < 5; turn++) {
+    for (turn = 0; turn < 100; turn++) {
         void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
         hc_error (*make)(const char *, int32_t, hc_conn **);
         hc_error (*call)(hc_conn *, hc_resolve_fn, void *, hc_release_fn);
@@ -854,6 +1132,42 @@ static void a_request_is_sent_again_where_asked(void) {
     server_finish(peer);
 }
 
+static void any_method_is_sent_again_where_asked(void) {
+    server *peer = server_start(CLOSES_LATE "connection\n" EXCHANGE);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+
+    CHECK_INT(hc_conn_set_retry(flow.conn, true), HC_OK);
+    CHECK_INT(hc_conn_set_retry_any_method(flow.conn, true), HC_OK);
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_OK);
+    CHECK_INT(exchange(&flow, "POST", NULL), HC_OK);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REUSED | HC_EXCHANGE_RETRIED);
+    finish(&flow);
+    server_finish(peer);
+}
+
+static int64_t nothing(void *context, void *buffer, size_t capacity) {
+    (void)context, (void)buffer, (void)capacity;
+    return 0;
+}
+
+/* What a function gave cannot be had again. */
+static void a_body_that_is_gone_is_not_sent_again(void) {
+    server *peer = server_start(CLOSES_LATE);
+    flow flow = {plain("127.0.0.1", peer), NULL, 0};
+    hc_error err;
+
+    CHECK_INT(hc_conn_set_retry(flow.conn, true), HC_OK);
+    CHECK_INT(hc_conn_set_retry_any_method(flow.conn, true), HC_OK);
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_OK);
+    DRIVE(&flow, err, hc_request_callback(flow.conn, "PUT", "/", NULL, nothing, NULL, 0));
+    CHECK_INT(err, HC_OK);
+    DRIVE(&flow, err, hc_getresponse(flow.conn, &flow.response));
+    CHECK_INT(err, HC_ERR_REMOTE_DISCONNECTED);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REUSED);
+    finish(&flow);
+    server_finish(peer);
+}
+
 static void a_body_of_bytes_is_sent_again(void) {
     server *peer = server_start(EXCHANGE "read-head\nread 4\nclose\n"
                                 "connection\nread-head\nexpect \"data\"\n" OK_EMPTY);
@@ -885,6 +1199,7 @@ static void nothing_is_sent_twice_unasked(void) {
     flow flow = {NULL, NULL, 0};
 
     no_repeat(false, "GET", CLOSES_LATE);
+    no_repeat(false, "POST", CLOSES_LATE);
     no_repeat(true, "POST", CLOSES_LATE);
     no_repeat(true, "get", CLOSES_LATE);
     /* A byte of the response came. */
@@ -972,9 +1287,13 @@ int main(int argc, char **argv) {
         TEST(nothing_of_a_large_body_is_lost_over_tls),
         TEST(a_deadline_ends_every_phase),
         TEST(a_deadline_ends_every_phase_of_an_event_loop),
+        TEST_OF_SOCKETS(a_connect_timeout_ends_every_phase_of_opening),
+        TEST(a_connect_timeout_is_of_opening_alone),
+        TEST(a_peer_that_drips_cannot_outlast_a_deadline),
         TEST(a_cancel_ends_every_phase),
         /* A cancel wakes no descriptor of another transport's. */
         TEST_OF_SOCKETS(a_cancel_wakes_an_event_loop_in_every_phase),
+        TEST_OF_SOCKETS(every_descriptor_closes_on_exec),
         TEST(no_cancel_is_lost_in_a_crowd),
         TEST(a_cancelled_connection_can_be_rearmed),
         TEST(a_forks_child_may_only_free),
@@ -984,6 +1303,8 @@ int main(int argc, char **argv) {
         TEST(a_connection_moves_between_threads),
         TEST(the_library_can_be_unloaded),
         TEST(a_request_is_sent_again_where_asked),
+        TEST(any_method_is_sent_again_where_asked),
+        TEST(a_body_that_is_gone_is_not_sent_again),
         TEST(a_body_of_bytes_is_sent_again),
         TEST(nothing_is_sent_twice_unasked),
         TEST(only_one_repeat),

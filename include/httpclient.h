@@ -349,6 +349,11 @@ enum hc_error
     /** The caller's own transport or body callback failed. The detail holds the code that it gave. */
     HC_ERR_TRANSPORT = 215,
     /**
+     * Opening the connection took longer than hc_conn_set_connect_timeout allows. Also a
+     * HC_ERR_TIMEOUT.
+     */
+    HC_ERR_CONNECT_TIMEOUT = 216,
+    /**
      * The family of TLS failures. By itself: one without a code of its own. Python:
      * ssl.SSLError.
      */
@@ -872,12 +877,13 @@ hc_error hc_conn_free(hc_conn *conn);
  * Opens the connection now, if it is not open; a request does that by itself.
  *
  * Every address of the host is tried, IPv6 and IPv4 in turn, with a short head start for each (RFC
- * 8305); the timeout holds for each, and for the name lookup. With TLS, the handshake is part of it.
- * After a failure the connection is closed and its state is HC_STATE_IDLE. May block for the timeout of
- * each step.
+ * 8305). With TLS, the handshake is part of it. The timeout holds for each address, for the name lookup
+ * and for each step of the handshake; hc_conn_set_connect_timeout bounds it all. After a failure the
+ * connection is closed and its state is HC_STATE_IDLE. May block for the timeout of each step.
  *
- * Errors: HC_ERR_NAME_LOOKUP, HC_ERR_CONNECTION_REFUSED, HC_ERR_UNREACHABLE, HC_ERR_TIMEOUT and
- * others of HC_ERR_OS; those of HC_ERR_TLS; HC_WOULD_BLOCK; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * Errors: HC_ERR_NAME_LOOKUP, HC_ERR_CONNECTION_REFUSED, HC_ERR_UNREACHABLE, HC_ERR_TIMEOUT,
+ * HC_ERR_CONNECT_TIMEOUT, HC_ERR_DEADLINE and others of HC_ERR_OS; those of HC_ERR_TLS;
+ * HC_ERR_CANCELLED; HC_WOULD_BLOCK; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -2103,6 +2109,29 @@ hc_error hc_conn_set_timeout(hc_conn *conn,
 int64_t hc_conn_timeout(const hc_conn *conn);
 
 /**
+ * Sets how long opening the connection may take as a whole, in milliseconds: the name lookup, every
+ * address that is tried, TLS to a proxy, its answer to CONNECT, and TLS to the host. Then the call that
+ * opens ends with HC_ERR_CONNECT_TIMEOUT. HC_TIMEOUT_NONE is the default: each step has hc_conn_set_timeout
+ * alone. It counts anew whenever the connection opens, and holds beside the timeout and a deadline:
+ * whichever is first. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for 0 or another negative number; HC_ERR_UNSUPPORTED in a build
+ * without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_connect_timeout(hc_conn *conn,
+                                     int64_t milliseconds);
+
+/**
+ * The limit that hc_conn_set_connect_timeout has set, in milliseconds; HC_TIMEOUT_NONE by default, and for
+ * an invalid or busy handle. Never blocks.
+ *
+ * Since 0.1.
+ */
+int64_t hc_conn_connect_timeout(const hc_conn *conn);
+
+/**
  * Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
  * blocks.
  *
@@ -2160,9 +2189,9 @@ hc_error hc_conn_set_look(hc_conn *conn,
  *
  * That is so if the connection had been used before, the server closed it before a byte of the
  * response came, the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE, and the body, if there is
- * one, was given as bytes. A copy of the request is kept until its response comes. It is made by the
- * call that finds out, hc_request or hc_getresponse, which then may fail as hc_conn_connect does;
- * hc_conn_exchange_flags tells of it. Never blocks.
+ * one, was given as bytes. A copy of the request is kept until its response comes. The repetition is
+ * made by the call that finds out, hc_request or hc_getresponse, which then may fail as hc_conn_connect
+ * does; hc_conn_exchange_flags tells of it. Never blocks.
  *
  * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -2170,6 +2199,18 @@ hc_error hc_conn_set_look(hc_conn *conn,
  */
 hc_error hc_conn_set_retry(hc_conn *conn,
                            bool on);
+
+/**
+ * Sets whether hc_conn_set_retry holds for every method, POST among them; off by default. A server that
+ * closes without an answer may have acted on the request all the same: this is for requests that do no harm
+ * twice, such as a POST with an Idempotency-Key that the server knows. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_set_retry_any_method(hc_conn *conn,
+                                      bool on);
 
 /**
  * Sets whether requests are HTTP/1.0: without the automatic Host and Accept-Encoding, and without
@@ -3388,12 +3429,30 @@ hc_error hc_conn_proxy_header_at(const hc_conn *conn,
 /* ================================================================================================
  * NOT BLOCKING, DEADLINES, CANCELLING
  *
- * With a timeout of 0 no call waits. One that would have to returns HC_WOULD_BLOCK; the program waits
- * for hc_conn_interest on hc_conn_fileno, at most until hc_conn_next_timeout, in its own event loop, and
- * makes the same call again. Nothing is lost in between.
+ * With a timeout of 0 (hc_conn_set_timeout) no call waits. One that would have to returns HC_WOULD_BLOCK,
+ * and nothing is lost; the program waits in its own event loop, and makes the same call again:
  *
- * A deadline bounds everything, however many operations it takes; a cancel handle ends whatever a
- * connection is doing, from any thread.
+ *     while ((code = hc_getresponse(conn, &response)) == HC_WOULD_BLOCK) {
+ *         uint32_t interest = hc_conn_interest(conn);
+ *         int64_t timeout = hc_conn_next_timeout(conn);
+ *         struct pollfd entry = {interest ? hc_conn_fileno(conn) : -1, 0, 0};
+ *         if (interest & HC_INTEREST_READ) entry.events |= POLLIN;
+ *         if (interest & HC_INTEREST_WRITE) entry.events |= POLLOUT;
+ *         poll(&entry, 1, timeout > INT_MAX ? INT_MAX : (int)timeout);
+ *     }
+ *
+ * All three are asked for anew after each HC_WOULD_BLOCK, since the descriptor can be another one each
+ * time. While a response is read, hc_response_fileno and hc_response_interest take the place of the first
+ * two. When a call has returned anything else there is nothing to wait for, and the interest is 0. It can
+ * be 0, too, where what a call waits for is a function of the program, such as a body that has nothing yet:
+ * then the program knows by itself when to repeat the call.
+ *
+ * Three limits end what takes too long, and the code says which it was: the timeout of one operation
+ * (HC_ERR_TIMEOUT; in a TLS handshake HC_ERR_TLS_TIMEOUT), the time for opening a connection
+ * (HC_ERR_CONNECT_TIMEOUT, see hc_conn_set_connect_timeout), and the deadline of everything
+ * (HC_ERR_DEADLINE). A cancel handle ends whatever a connection is doing, from any thread. None of them
+ * interrupts a function of the program (a transport, a dialer, a body): they are looked at before each
+ * call of one. A lookup goes on without its connection.
  * ================================================================================================ */
 
 /**
@@ -3421,7 +3480,8 @@ typedef struct hc_cancel_handle hc_cancel_handle;
 /**
  * The descriptor to wait on after HC_WOULD_BLOCK, or -1 if there is none. It belongs to the
  * connection: it may be waited on, not read, written or closed, and may be another one after any
- * call. Never blocks.
+ * call. While a name is looked up or several addresses are tried it stands for all of that together.
+ * Never blocks.
  *
  * Since 0.1.
  */
@@ -3455,7 +3515,7 @@ uint32_t hc_response_interest(const hc_response *response);
 /**
  * When a call that returned HC_WOULD_BLOCK is to be repeated even if nothing became ready: in so many
  * milliseconds, rounded up, or -1 if there is no such time (also for an invalid or busy handle).
- * Connecting has such times, and a deadline is one. Never blocks.
+ * Connecting has such times, and a deadline is one. It holds for calls on responses, too. Never blocks.
  *
  * Since 0.1.
  */
@@ -3507,8 +3567,10 @@ hc_error hc_conn_set_cancel(hc_conn *conn,
 /**
  * Ends whatever the connections with this handle are doing, in any phase and within milliseconds, with
  * HC_ERR_CANCELLED. What they do later ends at once, until hc_cancel_rearm; a stream that was cancelled
- * stays closed. It is never refused because other threads use the handle. Never blocks; not to be called
- * from a signal handler.
+ * stays closed. An event loop that waits for one of the library's descriptors wakes up. A function of the
+ * program that waits just then is not interrupted, and a loop that waits for the descriptor of a transport
+ * of the program is woken by the program. It is never refused because other threads use the handle, and
+ * again has no further effect. Never blocks; not to be called from a signal handler.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
  *
@@ -3711,7 +3773,10 @@ typedef struct hc_transport {
     hc_quiet_fn quiet;
     /** Closes; NULL if there is nothing to do. */
     hc_close_fn close;
-    /** The descriptor that hc_conn_fileno gives, or -1. */
+    /**
+     * The descriptor that hc_conn_fileno gives, or -1: then the program knows by itself when to repeat a
+     * call.
+     */
     int32_t fd;
     /**
      * Sends several parts in one go, a head and its body, in the place of write, which is then used for
@@ -3788,8 +3853,8 @@ hc_error hc_conn_set_tls(hc_conn *conn,
  * `context` is what was given with the function. It fills in `transport`, whose size is set already and
  * whose other members are NULL and -1, and returns HC_DIAL_DONE; or returns HC_DIAL_DEFAULT;
  * HC_IO_WOULD_BLOCK if it cannot say yet (the call of the library then returns HC_WOULD_BLOCK and is to
- * be repeated); or another negative number, which comes back as os_error beside HC_ERR_TRANSPORT. Calls
- * on the connection from here return HC_ERR_BUSY.
+ * be repeated; when, the program knows by itself); or another negative number, which comes back as
+ * os_error beside HC_ERR_TRANSPORT. Calls on the connection from here return HC_ERR_BUSY.
  *
  * Since 0.1.
  */

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Feature `std` (default) adds sockets and name lookup, feature `tls` (default) adds HTTPS.
-//! Without them the crate is `no_std` + `alloc` and runs over the caller's own transport.
+//! Without them the crate is `no_std` + `alloc` and runs over the caller's own transport; feature
+//! `firmware` lets C programs link it where there is no operating system.
 #![no_std]
 
 extern crate alloc;
@@ -24,4 +25,6 @@ extern crate std as _;
 pub mod capi;
 pub mod client;
 pub mod engine;
+#[cfg(all(feature = "firmware", target_os = "none"))]
+mod firmware;
 pub mod transport;

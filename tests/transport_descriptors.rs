@@ -6,7 +6,7 @@ use httpclient::engine::error::{Error, Kind};
 use httpclient::transport::cancel::Cancel;
 use httpclient::transport::resolve::Resolve;
 use httpclient::transport::tcp::{TcpDialer, TcpOptions};
-use httpclient::transport::{Dial, Limits, Timeout, clock};
+use httpclient::transport::{Deadline, Dial, Limits, Timeout, clock};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -44,10 +44,10 @@ fn vuln_55_no_descriptor_is_left_behind() {
             drop(dialer.dial(nonblocking));
             let mut dialer = TcpDialer::new("localhost", port, TcpOptions::default()).unwrap();
             drop(dialer.dial(Limits::NONE));
-            drop(
-                dialer
-                    .dial(Limits { deadline: Some(clock::now() + 5_000_000_000), ..Limits::NONE }),
-            );
+            drop(dialer.dial(Limits {
+                deadline: Some(Deadline::of_all(clock::now() + 5_000_000_000)),
+                ..Limits::NONE
+            }));
         }
         // A lookup that is given up: its thread still blocks, but holds no descriptor.
         let options = TcpOptions { resolver: resolver.clone(), ..TcpOptions::default() };

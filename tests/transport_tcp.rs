@@ -9,11 +9,11 @@ use httpclient::transport::cancel::Cancel;
 use httpclient::transport::resolve::{Resolve, literal};
 use httpclient::transport::tcp::{TcpDialer, TcpOptions};
 use httpclient::transport::unix::UnixDialer;
-use httpclient::transport::{Dial, Interest, Limits, Timeout, Transport, clock};
+use httpclient::transport::{Deadline, Dial, Interest, Limits, Timeout, Transport, clock};
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
@@ -27,7 +27,8 @@ fn after(milliseconds: u64) -> Limits {
 }
 
 fn deadline(milliseconds: u64) -> Limits {
-    Limits { deadline: Some(clock::now() + milliseconds * 1_000_000), ..Limits::NONE }
+    let at = clock::now() + milliseconds * 1_000_000;
+    Limits { deadline: Some(Deadline::of_all(at)), ..Limits::NONE }
 }
 
 /// A resolver with a fixed answer.
@@ -465,6 +466,31 @@ fn a_nonblocking_lookup_wakes_its_descriptor() {
     assert!(dialer.dial(deadline(5_000)).is_ok());
 }
 
+/// A fork's child has a copy of each descriptor; what the parent closes then stays in its epoll.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_another_process_keeps_open_wakes_nobody() {
+    let dead = dead();
+    let (sender, mut dialer) = held();
+    assert_eq!(error(dialer.dial(NONBLOCKING)).kind, Kind::WouldBlock);
+    let epoll = dialer.fileno().unwrap();
+    let watched = std::fs::read_to_string(format!("/proc/self/fdinfo/{epoll}")).unwrap();
+    let watched = watched.lines().filter_map(|line| line.strip_prefix("tfd:"));
+    let copies: Vec<OwnedFd> = watched
+        .map(|line| line.split_whitespace().next().unwrap().parse().unwrap())
+        // SAFETY: the descriptor is open, and its copy nobody else's.
+        .map(|fd: i32| unsafe { OwnedFd::from_raw_fd(libc::dup(fd)) })
+        .collect();
+    assert!(!copies.is_empty());
+    sender.send(dead.address).unwrap();
+    poll(dialer.fileno(), dialer.interest(), None);
+    // The lookup is over; what is left is an attempt that nobody answers.
+    assert_eq!(error(dialer.dial(NONBLOCKING)).kind, Kind::WouldBlock);
+    let mut entry = libc::pollfd { fd: dialer.fileno().unwrap(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: one entry, which lives until the call is over.
+    assert_eq!(unsafe { libc::poll(&mut entry, 1, 20) }, 0);
+}
+
 #[test]
 fn a_single_address_is_waited_for_on_the_stream_itself() {
     let dead = dead();
@@ -474,7 +500,7 @@ fn a_single_address_is_waited_for_on_the_stream_itself() {
     assert_eq!(dialer.next_timeout(), None);
     let limits = Limits { timeout: Timeout::Nonblocking, ..deadline(10_000) };
     assert_eq!(error(dialer.dial(limits)).kind, Kind::WouldBlock);
-    assert_eq!(dialer.next_timeout(), limits.deadline);
+    assert_eq!(dialer.next_timeout(), limits.deadline.map(|deadline| deadline.at));
 }
 
 // Reading and writing under limits.
@@ -880,8 +906,11 @@ fn connects_to_abstract_names_and_waits_for_a_full_queue() {
     let mut dialer = new();
     assert_eq!(error(dialer.dial(NONBLOCKING)).kind, Kind::WouldBlock);
     assert!(dialer.fileno().is_none());
+    // A token that comes now does not keep the loop from waking up.
+    dialer.set_cancel(&Cancel::new());
+    assert!(dialer.fileno().is_some() && dialer.next_timeout().is_some());
     let _peer = listener.accept().unwrap();
-    poll(None, Interest::default(), dialer.next_timeout());
+    poll(dialer.fileno(), dialer.interest(), dialer.next_timeout());
     assert!(dialer.dial(NONBLOCKING).is_ok());
 }
 

@@ -152,9 +152,10 @@ static void many(const char *what, int port, size_t count, hc_tls_config *config
 
 /* --- Deadlines and cancels ------------------------------------------------------------------------ */
 
-enum { LOOKUP, CONNECT, HANDSHAKE, HEAD, BODY, PHASES, SAMPLES = 100, DEADLINE = 10 };
+enum { LOOKUP, CONNECT, TUNNEL, HANDSHAKE, SEND, HEAD, BODY, PHASES };
+enum { SAMPLES = 100, DEADLINE = 10, LARGE = 16 << 20 };
 
-static const char *const names[] = {"lookup", "connect", "handshake", "head", "body"};
+static const char *const names[] = {"lookup", "connect", "tunnel", "handshake", "send", "head", "body"};
 
 static int mute, full, talker; /* ports */
 
@@ -206,10 +207,12 @@ static int64_t look_up_slowly(void *context, const char *host, char *addresses, 
 
 /* Comes to a phase, and stays there until something ends it. */
 static hc_error stay(int phase, hc_conn *conn, hc_response **response) {
+    static const char large[LARGE];
     const char *body;
     size_t len;
     hc_error err;
-    if (phase < HEAD) return hc_conn_connect(conn);
+    if (phase < SEND) return hc_conn_connect(conn);
+    if (phase == SEND) return hc_request(conn, "PUT", "/", NULL, large, sizeof large);
     err = hc_request(conn, "GET", "/", NULL, NULL, 0);
     if (!err) err = hc_getresponse(conn, response);
     if (!err) err = hc_response_read_all(*response, 100, &body, &len);
@@ -240,6 +243,7 @@ static double sample(int phase, int cancelled, hc_tls_config *config) {
     hc_error err = phase == HANDSHAKE ? hc_conn_new_tls("127.0.0.1", port, config, &conn)
                    : hc_conn_new(phase == LOOKUP ? "slow.example" : "127.0.0.1", port, &conn);
     if (phase == LOOKUP) hc_conn_set_resolver(conn, look_up_slowly, NULL, NULL);
+    if (phase == TUNNEL) hc_conn_set_tunnel(conn, "far.example", 80, NULL);
     if (cancelled) {
         if (!err) err = hc_cancel_new(&canceller.handle);
         hc_conn_set_cancel(conn, canceller.handle);

@@ -9,7 +9,7 @@
 #![allow(unsafe_code)]
 
 use super::detail::hc_error_detail;
-use super::dialing::{Dialing, Endpoints};
+use super::dialing::Dialing;
 use super::entry::{bytes, decode, give, guard, guarded, make, text};
 use super::error::{hc_error, hc_error_string};
 use super::handle::{Opaque, Type};
@@ -103,11 +103,7 @@ pub unsafe extern "C" fn hc_conn_new(
     out: *mut *mut hc_conn,
 ) -> hc_error {
     // SAFETY: the caller's promise is that of these functions.
-    unsafe {
-        make(out, || {
-            insert_connection(connection(host, port, 80, tcp)?, Dialing::Tcp(Endpoints::default()))
-        })
-    }
+    unsafe { make(out, || insert_connection(connection(host, port, 80, tcp)?, Dialing::Tcp(None))) }
 }
 
 /// Makes a connection for https to `host`, without opening it.
@@ -133,7 +129,7 @@ pub unsafe extern "C" fn hc_conn_new_tls(
         make(out, || {
             let mut connection = connection(host, port, 443, tcp)?;
             super::tls::secure(&mut connection, config)?;
-            insert_connection(connection, Dialing::Tcp(Endpoints::default()))
+            insert_connection(connection, Dialing::Tcp(None))
         })
     }
 }
@@ -155,7 +151,7 @@ pub unsafe extern "C" fn hc_conn_new_bytes(
     unsafe {
         make(out, || {
             let connection = connection_to(bytes(host.cast(), host_len), port, 80, tcp)?;
-            insert_connection(connection, Dialing::Tcp(Endpoints::default()))
+            insert_connection(connection, Dialing::Tcp(None))
         })
     }
 }
@@ -180,7 +176,7 @@ pub unsafe extern "C" fn hc_conn_new_tls_bytes(
         make(out, || {
             let mut connection = connection_to(bytes(host.cast(), host_len), port, 443, tcp)?;
             super::tls::secure(&mut connection, config)?;
-            insert_connection(connection, Dialing::Tcp(Endpoints::default()))
+            insert_connection(connection, Dialing::Tcp(None))
         })
     }
 }
@@ -229,12 +225,13 @@ pub unsafe extern "C" fn hc_conn_free(conn: *mut hc_conn) -> hc_error {
 /// Opens the connection now, if it is not open; a request does that by itself.
 ///
 /// Every address of the host is tried, IPv6 and IPv4 in turn, with a short head start for each (RFC
-/// 8305); the timeout holds for each, and for the name lookup. With TLS, the handshake is part of it.
-/// After a failure the connection is closed and its state is HC_STATE_IDLE. May block for the timeout of
-/// each step.
+/// 8305). With TLS, the handshake is part of it. The timeout holds for each address, for the name lookup
+/// and for each step of the handshake; hc_conn_set_connect_timeout bounds it all. After a failure the
+/// connection is closed and its state is HC_STATE_IDLE. May block for the timeout of each step.
 ///
-/// Errors: HC_ERR_NAME_LOOKUP, HC_ERR_CONNECTION_REFUSED, HC_ERR_UNREACHABLE, HC_ERR_TIMEOUT and
-/// others of HC_ERR_OS; those of HC_ERR_TLS; HC_WOULD_BLOCK; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+/// Errors: HC_ERR_NAME_LOOKUP, HC_ERR_CONNECTION_REFUSED, HC_ERR_UNREACHABLE, HC_ERR_TIMEOUT,
+/// HC_ERR_CONNECT_TIMEOUT, HC_ERR_DEADLINE and others of HC_ERR_OS; those of HC_ERR_TLS;
+/// HC_ERR_CANCELLED; HC_WOULD_BLOCK; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]

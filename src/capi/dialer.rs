@@ -27,8 +27,8 @@ pub const HC_DIAL_DEFAULT: i64 = 1;
 /// `context` is what was given with the function. It fills in `transport`, whose size is set already and
 /// whose other members are NULL and -1, and returns HC_DIAL_DONE; or returns HC_DIAL_DEFAULT;
 /// HC_IO_WOULD_BLOCK if it cannot say yet (the call of the library then returns HC_WOULD_BLOCK and is to
-/// be repeated); or another negative number, which comes back as os_error beside HC_ERR_TRANSPORT. Calls
-/// on the connection from here return HC_ERR_BUSY.
+/// be repeated; when, the program knows by itself); or another negative number, which comes back as
+/// os_error beside HC_ERR_TRANSPORT. Calls on the connection from here return HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[allow(non_camel_case_types)]

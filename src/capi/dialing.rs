@@ -4,13 +4,14 @@ use super::dialer::Asked;
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind};
 use crate::engine::host::Host;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 
 /// Who dials, and what can be set of it.
 pub(super) enum Dialing {
     /// The library, by TCP.
-    Tcp(Endpoints),
+    Tcp(Option<Box<Endpoints>>),
     /// Nobody: a transport of the program is there.
     Given,
     /// Whatever the connection was made with.
@@ -45,7 +46,8 @@ impl Dialing {
 
     /// Where it connects from, if that was set; a NUL stands behind the host.
     pub(super) fn source(&self) -> Option<(&[u8], u16)> {
-        let Dialing::Tcp(Endpoints { source: Some((host, port)), .. }) = self else { return None };
+        let Dialing::Tcp(Some(ends)) = self else { return None };
+        let (host, port) = ends.source.as_ref()?;
         Some((&host.as_bytes()[..host.len() - 1], *port))
     }
 
@@ -90,10 +92,10 @@ impl Dialing {
         let Dialing::Tcp(ends) = self else {
             return Err(Error::new(Kind::Unsupported, "the connection is not made by TCP"));
         };
-        let mut changed = ends.clone();
+        let mut changed = ends.clone().unwrap_or_default();
         change(&mut changed);
         changed.apply(connection)?;
-        *ends = changed;
+        *ends = Some(changed);
         Ok(())
     }
 }
@@ -104,7 +106,6 @@ impl Endpoints {
         use super::asking::AskingDialer;
         use crate::transport::Dial;
         use crate::transport::tcp::{TcpDialer, TcpOptions};
-        use alloc::boxed::Box;
         let source = self.source.as_ref();
         let source = source.map(|(host, port)| (host.trim_end_matches('\0').into(), *port));
         let mut options = TcpOptions { source, ..TcpOptions::default() };

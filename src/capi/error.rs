@@ -146,6 +146,9 @@ pub enum hc_error {
     HC_ERR_TUNNEL = 214,
     /// The caller's own transport or body callback failed. The detail holds the code that it gave.
     HC_ERR_TRANSPORT = 215,
+    /// Opening the connection took longer than hc_conn_set_connect_timeout allows. Also a
+    /// HC_ERR_TIMEOUT.
+    HC_ERR_CONNECT_TIMEOUT = 216,
 
     /// The family of TLS failures. By itself: one without a code of its own. Python:
     /// ssl.SSLError.
@@ -279,6 +282,7 @@ errors! {
     HC_ERR_NAME_LOOKUP                NameLookup               "name lookup failed"
     HC_ERR_TUNNEL                     Tunnel                   "proxy refused the tunnel"
     HC_ERR_TRANSPORT                  Transport                "custom transport or callback failed"
+    HC_ERR_CONNECT_TIMEOUT            ConnectTimeout           "opening the connection took too long"
 
     HC_ERR_TLS                        Tls                      "TLS error"
     HC_ERR_TLS_CERTIFICATE            TlsCertificate           "certificate not accepted"
@@ -443,6 +447,7 @@ mod tests {
         assert!(!is(HC_ERR_TLS_EXPIRED, HC_ERR_HTTP));
         assert!(is(HC_ERR_ENCODING, HC_ERR_VALUE));
         assert!(is(HC_ERR_DEADLINE, HC_ERR_TIMEOUT));
+        assert!(is(HC_ERR_CONNECT_TIMEOUT, HC_ERR_TIMEOUT));
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub unsafe extern "C" fn hc_headers_free(headers: *mut hc_headers) -> hc_error {
     if headers.is_null() {
         return hc_error::HC_OK;
     }
-    guarded(|| match handle::take(headers) {
+    guarded(|| match handle::take_to_free(headers) {
         Ok(taken) if is_lent(&taken) => hc_error::HC_ERR_BUSY,
         Ok(taken) => {
             drop(taken.remove());
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn hc_headers_free(headers: *mut hc_headers) -> hc_error {
 }
 
 fn is_lent(taken: &Taken) -> bool {
-    matches!(taken.get(), Ok(Object::Headers(headers)) if headers.lent)
+    matches!(taken.before_freeing(), Ok(Object::Headers(headers)) if headers.lent)
 }
 
 /// How many fields there are; 0 for NULL, an invalid or busy handle. Never blocks.

@@ -8,10 +8,15 @@
 //! compare-and-swap on the slot checks the generation and takes the slot for the length of the call: for
 //! itself alone, where a slot that is taken is `Busy`, or together with others that only look.
 //!
+//! A handle belongs to the process it was made in: what a fork's child does to one of its parent's could
+//! reach the parent's streams, and wait for a lock that a thread held which the child does not have. So
+//! there it can only be freed.
+//!
 //! Slots live in blocks that double in size and are never given back, so they can be reached without
 //! a lock. The lock is for putting in and taking out, and a fork's child is never kept waiting for it.
 
 use super::error::hc_error;
+use super::fork;
 use super::lock::{Lock, Renew};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -81,7 +86,20 @@ struct Slot {
     /// From the lowest bit: whether one call has taken the slot for itself, or the free list has it; how
     /// many calls share it; the generation.
     state: AtomicUsize,
-    object: UnsafeCell<Option<Object>>,
+    object: UnsafeCell<Option<Made>>,
+}
+
+/// An object, and the process it was made in.
+struct Made {
+    object: Object,
+    epoch: u64,
+}
+
+impl Made {
+    /// The object, for any use but freeing it.
+    fn of_this_process(&self) -> Result<&Object, hc_error> {
+        if self.epoch == fork::epoch() { Ok(&self.object) } else { Err(hc_error::HC_ERR_FORKED) }
+    }
 }
 
 // SAFETY: `object` is changed only by whoever set the lowest bit of `state`, or took the slot out of the
@@ -220,7 +238,7 @@ pub(super) fn insert<T: Opaque>(object: Object) -> Result<*mut T, hc_error> {
     let generation = generation_in(slot.state.load(Ordering::Acquire));
     // SAFETY: the slot was in the free list, so not even a number that was never issued can take it,
     // and it left the list under the lock, so this is the only thread that has it.
-    unsafe { *slot.object.get() = Some(object) };
+    unsafe { *slot.object.get() = Some(Made { object, epoch: fork::epoch() }) };
     slot.state.store(idle(generation), Ordering::Release);
     let handle = tag(T::TYPE) << TYPE_SHIFT | generation << GENERATION_SHIFT | index;
     Ok(ptr::without_provenance_mut(handle))
@@ -250,6 +268,13 @@ pub(super) struct Taken {
 
 /// Takes what `handle` stands for. NULL is `HC_ERR_INVALID_ARGUMENT`.
 pub(super) fn take<T: Opaque>(handle: *const T) -> Result<Taken, hc_error> {
+    let taken = take_to_free(handle)?;
+    taken.get()?;
+    Ok(taken)
+}
+
+/// The same to free it: a fork's child may do that with what its parent has made.
+pub(super) fn take_to_free<T: Opaque>(handle: *const T) -> Result<Taken, hc_error> {
     let (slot, index, generation) = locate(handle)?;
     let idle = idle(generation);
     match slot.state.compare_exchange(idle, idle | TAKEN, Ordering::AcqRel, Ordering::Acquire) {
@@ -258,8 +283,8 @@ pub(super) fn take<T: Opaque>(handle: *const T) -> Result<Taken, hc_error> {
         Err(_) => return Err(hc_error::HC_ERR_INVALID_HANDLE),
     }
     let taken = Taken { slot, index, generation };
-    match taken.object() {
-        Some(object) if object.of_type() == T::TYPE => Ok(taken),
+    match taken.made() {
+        Ok(made) if made.object.of_type() == T::TYPE => Ok(taken),
         _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
     }
 }
@@ -297,7 +322,8 @@ impl Shared {
     /// The object, for a look or a copy.
     pub(super) fn get(&self) -> Result<&Object, hc_error> {
         // SAFETY: this call is counted in the slot's state until `drop`, so nobody changes the object.
-        unsafe { (*self.slot.object.get()).as_ref() }.ok_or(hc_error::HC_ERR_INVALID_HANDLE)
+        let made = unsafe { (*self.slot.object.get()).as_ref() };
+        made.ok_or(hc_error::HC_ERR_INVALID_HANDLE)?.of_this_process()
     }
 }
 
@@ -309,29 +335,41 @@ impl Drop for Shared {
 }
 
 impl Taken {
-    fn object(&self) -> Option<&Object> {
+    fn made(&self) -> Result<&Made, hc_error> {
         // SAFETY: this call has set the lowest bit of the slot's state, and clears it only in `drop`.
-        unsafe { (*self.slot.object.get()).as_ref() }
+        unsafe { (*self.slot.object.get()).as_ref() }.ok_or(hc_error::HC_ERR_INVALID_HANDLE)
     }
 
-    fn object_mut(&mut self) -> &mut Option<Object> {
+    fn content(&mut self) -> &mut Option<Made> {
         // SAFETY: as above, and `self` is borrowed mutably.
         unsafe { &mut *self.slot.object.get() }
     }
 
     /// The object, for a look or a copy.
     pub(super) fn get(&self) -> Result<&Object, hc_error> {
-        self.object().ok_or(hc_error::HC_ERR_INVALID_HANDLE)
+        self.made()?.of_this_process()
     }
 
     /// The object, to be changed.
     pub(super) fn get_mut(&mut self) -> Result<&mut Object, hc_error> {
-        self.object_mut().as_mut().ok_or(hc_error::HC_ERR_INVALID_HANDLE)
+        self.get()?;
+        let made = self.content().as_mut().ok_or(hc_error::HC_ERR_INVALID_HANDLE)?;
+        Ok(&mut made.object)
+    }
+
+    /// The object, to see what freeing it needs.
+    pub(super) fn before_freeing(&self) -> Result<&Object, hc_error> {
+        self.made().map(|made| &made.object)
+    }
+
+    /// Whether this process was forked after the object was made: its streams belong to the parent.
+    pub(super) fn is_parents(&self) -> bool {
+        self.made().is_ok_and(|made| made.epoch != fork::epoch())
     }
 
     /// Ends the handle and gives the object out.
     pub(super) fn remove(mut self) -> Option<Object> {
-        let object = self.object_mut().take();
+        let object = self.content().take().map(|made| made.object);
         let next = (self.generation + 1) & GENERATIONS;
         self.slot.state.store(idle(next) | TAKEN, Ordering::Release);
         FREE.with(|free| free.put(self.index));
@@ -343,7 +381,7 @@ impl Taken {
 
 /// Ends the handle of an object that needs no farewell.
 pub(super) fn free<T: Opaque>(handle: *const T) -> hc_error {
-    take(handle).map_or_else(
+    take_to_free(handle).map_or_else(
         |code| code,
         |taken| {
             drop(taken.remove());

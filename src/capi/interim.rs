@@ -134,7 +134,7 @@ impl Interim for Observer {
 
 /// Ends the handle; the fields' memory is the head's again.
 fn take_back(handle: *mut hc_headers, head: &mut Head) {
-    if let Ok(taken) = handle::take(handle) {
+    if let Ok(taken) = handle::take_to_free(handle) {
         if let Some(Object::Headers(headers)) = taken.remove() {
             head.fields = headers.fields;
         }

@@ -125,13 +125,13 @@ mod system {
                 let room = text.as_mut_ptr().cast();
                 (self.function)(self.context.pointer, name.as_ptr(), room, CAPACITY)
             };
-            match usize::try_from(count) {
-                Ok(count) if count <= CAPACITY => parse(&text[..count], port),
-                Ok(_) => Err(Error::new(
+            match count {
+                0.. if count as u64 <= CAPACITY as u64 => parse(&text[..count as usize], port),
+                0.. => Err(Error::new(
                     Kind::InvalidArgument,
                     "the resolver claims more than it has room for",
                 )),
-                Err(_) => {
+                _ => {
                     let code = i32::try_from(count).unwrap_or(i32::MIN);
                     let host = Escaped(host.as_bytes());
                     Err(Error::os(

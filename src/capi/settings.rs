@@ -13,6 +13,7 @@ use crate::engine::error::{Error, Kind};
 use crate::transport::Timeout;
 use core::ffi::c_char;
 use core::ptr;
+use core::time::Duration;
 
 /// A timeout: wait for ever. The default.
 ///
@@ -73,6 +74,48 @@ pub unsafe extern "C" fn hc_conn_set_timeout(conn: *mut hc_conn, milliseconds: i
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_timeout(conn: *const hc_conn) -> i64 {
     look_up(conn, HC_TIMEOUT_NONE, |state| state.connection.settings.limits.timeout.milliseconds())
+}
+
+/// Sets how long opening the connection may take as a whole, in milliseconds: the name lookup, every
+/// address that is tried, TLS to a proxy, its answer to CONNECT, and TLS to the host. Then the call that
+/// opens ends with HC_ERR_CONNECT_TIMEOUT. HC_TIMEOUT_NONE is the default: each step has hc_conn_set_timeout
+/// alone. It counts anew whenever the connection opens, and holds beside the timeout and a deadline:
+/// whichever is first. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT for 0 or another negative number; HC_ERR_UNSUPPORTED in a build
+/// without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_connect_timeout(
+    conn: *mut hc_conn,
+    milliseconds: i64,
+) -> hc_error {
+    const NOT_POSITIVE: Error = Error::new(Kind::InvalidArgument, "a time that is not positive");
+    const NO_CLOCK: Error = Error::new(Kind::Unsupported, "this build has no clock");
+    guarded(|| {
+        on_connection(conn, |state| {
+            state.connection.settings.connect_timeout = match milliseconds {
+                HC_TIMEOUT_NONE => None,
+                1.. if cfg!(feature = "std") => Some(Duration::from_millis(milliseconds as u64)),
+                1.. => return Err(NO_CLOCK),
+                _ => return Err(NOT_POSITIVE),
+            };
+            Ok(())
+        })
+    })
+}
+
+/// The limit that hc_conn_set_connect_timeout has set, in milliseconds; HC_TIMEOUT_NONE by default, and for
+/// an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_connect_timeout(conn: *const hc_conn) -> i64 {
+    look_up(conn, HC_TIMEOUT_NONE, |state| {
+        let limit = state.connection.settings.connect_timeout;
+        limit.map_or(HC_TIMEOUT_NONE, |limit| limit.as_millis() as i64)
+    })
 }
 
 /// Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
@@ -176,9 +219,9 @@ pub unsafe extern "C" fn hc_conn_set_look(conn: *mut hc_conn, idle_milliseconds:
 ///
 /// That is so if the connection had been used before, the server closed it before a byte of the
 /// response came, the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE, and the body, if there is
-/// one, was given as bytes. A copy of the request is kept until its response comes. It is made by the
-/// call that finds out, hc_request or hc_getresponse, which then may fail as hc_conn_connect does;
-/// hc_conn_exchange_flags tells of it. Never blocks.
+/// one, was given as bytes. A copy of the request is kept until its response comes. The repetition is
+/// made by the call that finds out, hc_request or hc_getresponse, which then may fail as hc_conn_connect
+/// does; hc_conn_exchange_flags tells of it. Never blocks.
 ///
 /// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
@@ -186,6 +229,18 @@ pub unsafe extern "C" fn hc_conn_set_look(conn: *mut hc_conn, idle_milliseconds:
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_retry(conn: *mut hc_conn, on: bool) -> hc_error {
     set(conn, |state| state.connection.settings.repeat = on)
+}
+
+/// Sets whether hc_conn_set_retry holds for every method, POST among them; off by default. A server that
+/// closes without an answer may have acted on the request all the same: this is for requests that do no harm
+/// twice, such as a POST with an Idempotency-Key that the server knows. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_retry_any_method(conn: *mut hc_conn, on: bool) -> hc_error {
+    set(conn, |state| state.connection.settings.repeat_any_method = on)
 }
 
 /// Sets whether requests are HTTP/1.0: without the automatic Host and Accept-Encoding, and without

@@ -8,7 +8,6 @@
 use super::detail::{LastError, Phase, hc_error_detail};
 use super::entry::{NULL, bytes, guard, guarded, room};
 use super::error::hc_error;
-use super::fork;
 use super::handle::{self, Object, Opaque, Type};
 use super::response::hc_response;
 use super::unit::detach;
@@ -39,8 +38,6 @@ pub(super) struct Detached {
     /// A call is at work; still so in the next call only if it panicked.
     at_work: bool,
     error: LastError,
-    /// The process it was made in: see `fork`.
-    epoch: u64,
 }
 
 /// Takes the stream out of a response that ended HTTP on it: status 101, or 2xx to CONNECT. The response
@@ -59,8 +56,7 @@ pub unsafe extern "C" fn hc_response_detach(
 ) -> hc_error {
     let taken = || {
         let stream = detach(response)?;
-        let detached =
-            Detached { stream, at_work: false, error: LastError::default(), epoch: fork::epoch() };
+        let detached = Detached { stream, at_work: false, error: LastError::default() };
         handle::insert(Object::Stream(Box::new(detached)))
     };
     // SAFETY: the caller's promise is the same.
@@ -195,11 +191,12 @@ pub unsafe extern "C" fn hc_stream_free(stream: *mut hc_stream) -> hc_error {
     if stream.is_null() {
         return hc_error::HC_OK;
     }
-    guarded(|| match handle::take(stream) {
+    guarded(|| match handle::take_to_free(stream) {
         Ok(taken) => {
+            let is_parents = taken.is_parents();
             if let Some(Object::Stream(detached)) = taken.remove() {
                 // Nothing goes out on the parent's stream from a fork's child, nor after a panic.
-                if detached.epoch == fork::epoch() && !detached.at_work {
+                if !is_parents && !detached.at_work {
                     detached.stream.finish();
                 }
             }
@@ -236,7 +233,6 @@ fn with_stream<R>(
     work: impl FnOnce(&mut Detached) -> R,
 ) -> Result<R, hc_error> {
     match handle::take(handle)?.get_mut()? {
-        Object::Stream(detached) if detached.epoch != fork::epoch() => Err(hc_error::HC_ERR_FORKED),
         Object::Stream(detached) if detached.at_work => Err(hc_error::HC_ERR_PANIC),
         Object::Stream(detached) => {
             detached.at_work = true;

@@ -5,7 +5,9 @@ use super::connection::hc_tls_config;
 use super::detail::{LastError, Phase};
 use super::entry::text;
 use super::error::hc_error;
+use super::fork;
 use super::handle::{self, Object};
+use super::lock::{Lock, Renew};
 use super::tls::hc_tls_builder;
 use crate::client::Progress;
 use crate::engine::error::{Error, Kind};
@@ -14,7 +16,6 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ffi::{c_char, c_void};
 use std::path::Path;
-use std::sync::OnceLock;
 
 /// What a builder's handle stands for.
 pub(super) struct Builder {
@@ -97,13 +98,39 @@ pub(super) fn config(handle: *const hc_tls_config) -> Result<TlsConfig, hc_error
 
 /// One configuration for all connections without one: they share its roots and its sessions.
 fn default() -> Result<TlsConfig, Error> {
-    static DEFAULT: OnceLock<TlsConfig> = OnceLock::new();
-    match DEFAULT.get() {
-        Some(config) => Ok(config.clone()),
-        None => {
-            let built = TlsConfig::builder().build()?;
-            Ok(DEFAULT.get_or_init(|| built).clone())
+    static DEFAULT: Lock<Default> = Lock::new(Default { epoch: 0, config: None });
+    if let Some(config) = DEFAULT.with(|default| default.get()) {
+        return Ok(config);
+    }
+    // Not under the lock, which is held for an instant only: what another thread puts in meanwhile counts.
+    let built = TlsConfig::builder().build()?;
+    Ok(DEFAULT.with(|default| default.get_or_put(built)))
+}
+
+/// The default configuration, once there is one. A fork's child has its own: sessions are not to be
+/// resumed by two processes, and a thread of the parent may be at the memory of those just then.
+struct Default {
+    epoch: u64,
+    config: Option<TlsConfig>,
+}
+
+impl Default {
+    fn get(&mut self) -> Option<TlsConfig> {
+        if self.epoch != fork::epoch() {
+            self.renew();
         }
+        self.config.clone()
+    }
+
+    fn get_or_put(&mut self, built: TlsConfig) -> TlsConfig {
+        self.get().unwrap_or_else(|| self.config.insert(built).clone())
+    }
+}
+
+impl Renew for Default {
+    fn renew(&mut self) {
+        core::mem::forget(self.config.take());
+        self.epoch = fork::epoch();
     }
 }
 

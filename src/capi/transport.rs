@@ -11,9 +11,9 @@ use super::entry::{guarded, make};
 use super::error::hc_error;
 use super::unit::insert_connection;
 use crate::engine::error::{Error, Kind};
-use crate::transport::{Dial, Interest, Limits, Transport};
 #[cfg(feature = "std")]
-use crate::transport::{cancel::Cancel, clock};
+use crate::transport::{Deadline, cancel::Cancel, clock};
+use crate::transport::{Dial, Interest, Limits, Transport};
 use alloc::boxed::Box;
 use bytes::buf::UninitSlice;
 use core::ffi::{c_char, c_void};
@@ -99,7 +99,8 @@ pub struct hc_transport {
     pub quiet: hc_quiet_fn,
     /// Closes; NULL if there is nothing to do.
     pub close: hc_close_fn,
-    /// The descriptor that hc_conn_fileno gives, or -1.
+    /// The descriptor that hc_conn_fileno gives, or -1: then the program knows by itself when to repeat a
+    /// call.
     pub fd: i32,
     /// Sends several parts in one go, a head and its body, in the place of write, which is then used for
     /// what is one part only; NULL if the transport cannot. Not looked at where size says that it is not
@@ -304,17 +305,17 @@ impl Functions {
 
     /// What a function's answer means, for a request of `asked` bytes.
     fn outcome(&mut self, answer: i64, asked: usize, waits_for: Interest) -> Result<usize, Error> {
-        match usize::try_from(answer) {
-            Ok(count) if count <= asked => Ok(count),
-            Ok(_) => Err(Error::new(
+        match answer {
+            0.. if answer as u64 <= asked as u64 => Ok(answer as usize),
+            0.. => Err(Error::new(
                 Kind::Transport,
                 "the transport claims more bytes than it was given room for",
             )),
-            Err(_) if answer == HC_IO_WOULD_BLOCK => {
+            HC_IO_WOULD_BLOCK => {
                 self.interest = waits_for;
                 Err(Error::new(Kind::WouldBlock, "the transport is not ready"))
             }
-            Err(_) => {
+            _ => {
                 let code = i32::try_from(answer).unwrap_or(i32::MIN);
                 Err(Error::os(
                     Kind::Transport,
@@ -334,8 +335,11 @@ pub(super) fn check(limits: Limits, cancel: Option<&Cancel>) -> Result<(), Error
         return Err(Error::new(Kind::Cancelled, "cancelled while using the transport"));
     }
     match limits.deadline {
-        Some(at) if clock::now() >= at => {
+        Some(Deadline { at, kind: Kind::Deadline }) if clock::now() >= at => {
             Err(Error::new(Kind::Deadline, "the deadline passed while using the transport"))
+        }
+        Some(Deadline { at, kind }) if clock::now() >= at => {
+            Err(Error::new(kind, "the connect timeout passed while using the transport"))
         }
         _ => Ok(()),
     }
@@ -395,6 +399,10 @@ impl Transport for Functions {
 
     fn interest(&self) -> Interest {
         self.interest
+    }
+
+    fn stop_waiting(&mut self) {
+        self.interest = Interest::default();
     }
 
     fn wait(&mut self, interest: Interest, _: Option<u64>) -> Result<(), Error> {

@@ -3,7 +3,6 @@
 use super::detail::{LastError, Phase};
 use super::dialing::Dialing;
 use super::error::hc_error;
-use super::fork;
 use super::handle::{self, Object, Opaque, Taken};
 use super::source::Lent;
 use crate::client::{Connection, Progress, Response, Stream};
@@ -30,8 +29,6 @@ struct Unit {
     busy: AtomicBool,
     /// A call panicked in here: nothing can be relied on but that it can be freed.
     dead: AtomicBool,
-    /// The process it was made in: see `fork`.
-    epoch: u64,
     state: UnsafeCell<State>,
 }
 
@@ -125,29 +122,20 @@ fn unit(connection: Connection, dialing: Dialing) -> Arc<Unit> {
     Arc::new(Unit {
         busy: AtomicBool::new(false),
         dead: AtomicBool::new(false),
-        epoch: fork::epoch(),
         state: UnsafeCell::new(state),
     })
 }
 
 impl Member {
     fn of(taken: &Taken) -> Result<&Member, hc_error> {
-        match taken.get()? {
+        match taken.before_freeing()? {
             Object::Unit(_, member) => Ok(member),
             _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
         }
     }
 
-    /// Whether this process was forked after the unit was made: its stream belongs to the parent.
-    fn is_parents(&self) -> bool {
-        self.unit.epoch != fork::epoch()
-    }
-
     /// Takes the unit for the length of a call.
     fn lock(&self) -> Result<Locked<'_>, hc_error> {
-        if self.is_parents() {
-            return Err(hc_error::HC_ERR_FORKED);
-        }
         if self.unit.busy.swap(true, Ordering::Acquire) {
             return Err(hc_error::HC_ERR_BUSY);
         }
@@ -325,9 +313,9 @@ impl State {
 /// Ends the handle of a connection or a response. A unit that is dead or the parent's is freed without
 /// another look: nothing goes out on its stream.
 pub(super) fn free<T: Opaque>(handle: *const T) -> hc_error {
-    let freed = handle::take(handle).and_then(|taken| {
+    let freed = handle::take_to_free(handle).and_then(|taken| {
         let member = Member::of(&taken)?;
-        if !member.is_parents() {
+        if !taken.is_parents() {
             let mut locked = member.lock()?;
             if !locked.is_dead() {
                 locked.run(|state| match member.place {

@@ -1,11 +1,31 @@
 //! Not blocking, deadlines, cancelling.
 //!
-//! With a timeout of 0 no call waits. One that would have to returns HC_WOULD_BLOCK; the program waits
-//! for hc_conn_interest on hc_conn_fileno, at most until hc_conn_next_timeout, in its own event loop, and
-//! makes the same call again. Nothing is lost in between.
+//! With a timeout of 0 (hc_conn_set_timeout) no call waits. One that would have to returns HC_WOULD_BLOCK,
+//! and nothing is lost; the program waits in its own event loop, and makes the same call again:
 //!
-//! A deadline bounds everything, however many operations it takes; a cancel handle ends whatever a
-//! connection is doing, from any thread.
+//! ```c
+//! while ((code = hc_getresponse(conn, &response)) == HC_WOULD_BLOCK) {
+//!     uint32_t interest = hc_conn_interest(conn);
+//!     int64_t timeout = hc_conn_next_timeout(conn);
+//!     struct pollfd entry = {interest ? hc_conn_fileno(conn) : -1, 0, 0};
+//!     if (interest & HC_INTEREST_READ) entry.events |= POLLIN;
+//!     if (interest & HC_INTEREST_WRITE) entry.events |= POLLOUT;
+//!     poll(&entry, 1, timeout > INT_MAX ? INT_MAX : (int)timeout);
+//! }
+//! ```
+//!
+//! All three are asked for anew after each HC_WOULD_BLOCK, since the descriptor can be another one each
+//! time. While a response is read, hc_response_fileno and hc_response_interest take the place of the first
+//! two. When a call has returned anything else there is nothing to wait for, and the interest is 0. It can
+//! be 0, too, where what a call waits for is a function of the program, such as a body that has nothing yet:
+//! then the program knows by itself when to repeat the call.
+//!
+//! Three limits end what takes too long, and the code says which it was: the timeout of one operation
+//! (HC_ERR_TIMEOUT; in a TLS handshake HC_ERR_TLS_TIMEOUT), the time for opening a connection
+//! (HC_ERR_CONNECT_TIMEOUT, see hc_conn_set_connect_timeout), and the deadline of everything
+//! (HC_ERR_DEADLINE). A cancel handle ends whatever a connection is doing, from any thread. None of them
+//! interrupts a function of the program (a transport, a dialer, a body): they are looked at before each
+//! call of one. A lookup goes on without its connection.
 #![allow(unsafe_code)]
 
 use super::connection::hc_conn;
@@ -16,7 +36,7 @@ use super::response::hc_response;
 use super::unit::{on_connection, with_connection, with_response};
 use crate::client::{Connection, Stream};
 use crate::engine::error::{Error, Kind};
-use crate::transport::Interest;
+use crate::transport::{Deadline, Interest};
 
 /// A bit of hc_conn_interest: wait until the descriptor is readable.
 ///
@@ -42,7 +62,8 @@ impl Opaque for hc_cancel_handle {
 
 /// The descriptor to wait on after HC_WOULD_BLOCK, or -1 if there is none. It belongs to the
 /// connection: it may be waited on, not read, written or closed, and may be another one after any
-/// call. Never blocks.
+/// call. While a name is looked up or several addresses are tried it stands for all of that together.
+/// Never blocks.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -91,7 +112,7 @@ fn bits(interest: Interest) -> u32 {
 
 /// When a call that returned HC_WOULD_BLOCK is to be repeated even if nothing became ready: in so many
 /// milliseconds, rounded up, or -1 if there is no such time (also for an invalid or busy handle).
-/// Connecting has such times, and a deadline is one. Never blocks.
+/// Connecting has such times, and a deadline is one. It holds for calls on responses, too. Never blocks.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -123,7 +144,7 @@ pub(super) fn end_by(connection: &mut Connection, milliseconds: i64) -> Result<(
     const NO_CLOCK: Error = Error::new(Kind::Unsupported, "this build has no clock");
     connection.settings.limits.deadline = match milliseconds {
         -1 => None,
-        0.. => Some(system::after(milliseconds as u64).ok_or(NO_CLOCK)?),
+        0.. => Some(Deadline::of_all(system::after(milliseconds as u64).ok_or(NO_CLOCK)?)),
         _ => return Err(NEGATIVE),
     };
     Ok(())
@@ -180,8 +201,10 @@ pub(super) fn with_token(
 
 /// Ends whatever the connections with this handle are doing, in any phase and within milliseconds, with
 /// HC_ERR_CANCELLED. What they do later ends at once, until hc_cancel_rearm; a stream that was cancelled
-/// stays closed. It is never refused because other threads use the handle. Never blocks; not to be called
-/// from a signal handler.
+/// stays closed. An event loop that waits for one of the library's descriptors wakes up. A function of the
+/// program that waits just then is not interrupted, and a loop that waits for the descriptor of a transport
+/// of the program is woken by the program. It is never refused because other threads use the handle, and
+/// again has no further effect. Never blocks; not to be called from a signal handler.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
 ///

@@ -3,6 +3,7 @@
 
 use super::connection::Settings;
 use super::stream::Stream;
+use super::times::now;
 use super::trace::Tracer;
 use super::tunnel::{Connecting, Tunnel};
 #[cfg(feature = "tls")]
@@ -13,7 +14,7 @@ use crate::engine::head::Head;
 use crate::transport::cancel::Cancel;
 #[cfg(feature = "tls")]
 use crate::transport::tls::{Tls, TlsConfig};
-use crate::transport::{Dial, Interest, Transport};
+use crate::transport::{Deadline, Dial, Interest, Limits, Transport, later};
 use alloc::boxed::Box;
 #[cfg(feature = "tls")]
 use alloc::string::String;
@@ -21,7 +22,7 @@ use alloc::string::String;
 /// Opens streams; keeps its place where that has to wait.
 pub(super) struct Opener {
     dialer: Box<dyn Dial>,
-    pub(super) tunnel: Option<Tunnel>,
+    pub(super) tunnel: Option<Box<Tunnel>>,
     /// The proxy's answer to the last CONNECT.
     pub(super) proxy_reply: Option<Head>,
     /// TLS to the proxy, which has to prove this name.
@@ -34,6 +35,8 @@ pub(super) struct Opener {
     #[cfg(feature = "std")]
     cancel: Option<Cancel>,
     stage: Stage,
+    /// When the opening under way began, if that matters.
+    begun: Option<u64>,
 }
 
 /// The layer that is being opened. A layer starts on top of the one before it.
@@ -67,6 +70,7 @@ impl Opener {
             #[cfg(feature = "std")]
             cancel: None,
             stage: Stage::Dial,
+            begun: None,
         }
     }
 
@@ -85,31 +89,61 @@ impl Opener {
         settings: &Settings,
         trace: &mut Tracer,
     ) -> Result<Box<dyn Transport>, Error> {
-        loop {
+        let limits = self.limits(settings);
+        let outcome = loop {
             // A step that has to wait puts its stage back; one that fails does not.
-            match self.step(settings, trace)? {
-                Step::Next(stage) => self.stage = stage,
-                Step::Open(transport) => return Ok(transport),
+            match self.step(limits, settings, trace) {
+                Ok(Step::Next(stage)) => self.stage = stage,
+                Ok(Step::Open(mut transport)) => {
+                    transport.set_limits(settings.limits);
+                    break Ok(transport);
+                }
+                Err(error) => break Err(error),
             }
+        };
+        if !outcome.as_ref().is_err_and(|error| error.kind == Kind::WouldBlock) {
+            self.begun = None;
         }
+        outcome
     }
 
-    fn step(&mut self, settings: &Settings, trace: &mut Tracer) -> Result<Step, Error> {
+    /// The limits of each step: the end of the opening as a whole is one.
+    fn limits(&mut self, settings: &Settings) -> Limits {
+        if settings.connect_timeout.is_some() && self.begun.is_none() {
+            self.begun = now();
+        }
+        let end = self.end(settings).map(Deadline::of_opening);
+        // Where both fall on one moment, it is the deadline of all that counts.
+        let deadline = settings.limits.deadline.into_iter().chain(end);
+        Limits { deadline: deadline.min_by_key(|deadline| deadline.at), ..settings.limits }
+    }
+
+    /// When the opening under way has taken too long.
+    fn end(&self, settings: &Settings) -> Option<u64> {
+        Some(later(self.begun?, settings.connect_timeout?))
+    }
+
+    fn step(
+        &mut self,
+        limits: Limits,
+        settings: &Settings,
+        trace: &mut Tracer,
+    ) -> Result<Step, Error> {
         match core::mem::take(&mut self.stage) {
             Stage::Dial => {
-                let mut transport = self.dialer.dial(settings.limits)?;
-                transport.set_limits(settings.limits);
+                let mut transport = self.dialer.dial(limits)?;
+                transport.set_limits(limits);
                 trace.connected(&*transport);
                 trace.times.note_dialed(self.dialer.timings());
-                self.above_dialing(transport, settings)
+                self.above_dialing(transport, limits, settings)
             }
             #[cfg(feature = "tls")]
-            Stage::ProxyTls(tls) => match shake_hands(tls, settings) {
-                Ok(tls) => self.above_proxy(tls, settings),
+            Stage::ProxyTls(tls) => match shake_hands(tls, limits) {
+                Ok(tls) => self.above_proxy(tls, limits, settings),
                 Err((tls, error)) => self.wait((tls, of_proxy(error)), Stage::ProxyTls),
             },
             Stage::Tunnel(mut connecting) => {
-                connecting.stream.set_limits(settings.limits);
+                connecting.stream.set_limits(limits);
                 let outcome = connecting.drive(&settings.head_limits, trace);
                 self.proxy_reply = connecting.take_reply();
                 match outcome {
@@ -118,7 +152,7 @@ impl Opener {
                 }
             }
             #[cfg(feature = "tls")]
-            Stage::Tls(tls) => match shake_hands(tls, settings) {
+            Stage::Tls(tls) => match shake_hands(tls, limits) {
                 Ok(tls) => {
                     trace.times.note(|times| &mut times.secured);
                     Ok(Step::Open(tls))
@@ -143,23 +177,25 @@ impl Opener {
     fn above_dialing(
         &mut self,
         transport: Box<dyn Transport>,
+        limits: Limits,
         settings: &Settings,
     ) -> Result<Step, Error> {
         #[cfg(feature = "tls")]
         if let Some((config, name)) = &self.proxy_tls {
             return Ok(Step::Next(Stage::ProxyTls(Box::new(Tls::start(transport, config, name)?))));
         }
-        self.above_proxy(transport, settings)
+        self.above_proxy(transport, limits, settings)
     }
 
     fn above_proxy(
         &mut self,
         transport: Box<dyn Transport>,
+        limits: Limits,
         settings: &Settings,
     ) -> Result<Step, Error> {
         match &self.tunnel {
             Some(tunnel) => {
-                let stream = Stream::new(0, transport, settings.limits);
+                let stream = Stream::new(0, transport, limits);
                 let connecting = Connecting::new(stream, tunnel, settings.http10)?;
                 Ok(Step::Next(Stage::Tunnel(Box::new(connecting))))
             }
@@ -209,6 +245,7 @@ impl Opener {
     pub(super) fn abandon(&mut self) {
         self.dialer.abandon();
         self.stage = Stage::Dial;
+        self.begun = None;
     }
 
     pub(super) fn fileno(&self) -> Option<i32> {
@@ -229,11 +266,12 @@ impl Opener {
         }
     }
 
-    pub(super) fn next_timeout(&self) -> Option<u64> {
-        match &self.stage {
+    pub(super) fn next_timeout(&self, settings: &Settings) -> Option<u64> {
+        let dialing = match &self.stage {
             Stage::Dial => self.dialer.next_timeout(),
             _ => None,
-        }
+        };
+        dialing.into_iter().chain(self.end(settings)).min()
     }
 }
 
@@ -249,8 +287,8 @@ fn of_proxy(error: Error) -> Error {
 
 /// Goes on with a handshake; a session that is not ready comes back with the reason.
 #[cfg(feature = "tls")]
-fn shake_hands(mut tls: Box<Tls>, settings: &Settings) -> Result<Box<Tls>, (Box<Tls>, Error)> {
-    tls.set_limits(settings.limits);
+fn shake_hands(mut tls: Box<Tls>, limits: Limits) -> Result<Box<Tls>, (Box<Tls>, Error)> {
+    tls.set_limits(limits);
     match tls.negotiate() {
         Ok(()) => Ok(tls),
         Err(error) => Err((tls, error)),

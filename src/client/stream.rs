@@ -241,6 +241,11 @@ impl Stream {
         self.transport.interest()
     }
 
+    /// The call that would have blocked is over in another way: nobody waits.
+    pub(super) fn stop_waiting(&mut self) {
+        self.transport.stop_waiting();
+    }
+
     /// The TLS session, if the stream is one.
     #[cfg(feature = "tls")]
     pub fn as_tls(&self) -> Option<&crate::transport::tls::Tls> {

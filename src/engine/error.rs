@@ -60,6 +60,7 @@ pub enum Kind {
     BrokenPipe,
     Unreachable,
     Timeout,
+    ConnectTimeout,
     Deadline,
     NameLookup,
     Tunnel,
@@ -109,7 +110,7 @@ impl Kind {
             RemoteDisconnected => &[BadStatusLine, ConnectionReset],
             Connection | Unreachable | Timeout | NameLookup | Tunnel | Transport | Tls => &[Os],
             ConnectionRefused | ConnectionReset | ConnectionAborted | BrokenPipe => &[Connection],
-            Deadline => &[Timeout],
+            ConnectTimeout | Deadline => &[Timeout],
             TlsTimeout => &[Timeout, Tls],
             TlsCertificate | TlsClientCertificate | TlsProtocolVersion | TlsNotTls
             | TlsTruncated | TlsConfig => &[Tls],

@@ -8,7 +8,7 @@ use super::stream::{Kernel, Peer, Stream, socket_timeout};
 use super::sys::{self, Gather};
 use super::tcp::Target;
 use super::wake::Wake;
-use super::{Interest, Limits, Timeout, Timings, Transport, clock, os_error};
+use super::{Deadline, Interest, Limits, Timeout, Timings, Transport, clock, os_error};
 use crate::engine::error::{Error, Kind};
 use alloc::collections::VecDeque;
 use alloc::sync::{Arc, Weak};
@@ -49,7 +49,7 @@ pub(super) struct Dialing {
     cancel: Option<(Arc<Wake>, Watch)>,
     /// For non-blocking use, once there is more than one thing to wait for.
     gather: Option<Gather>,
-    deadline: Option<u64>,
+    deadline: Option<Deadline>,
     timings: Timings,
 }
 
@@ -169,7 +169,7 @@ impl Dialing {
     pub(super) fn next_timeout(&self) -> Option<u64> {
         let next = self.next_attempt_due();
         let blind = self.fileno().is_none().then(|| clock::now().saturating_add(POLL_INTERVAL));
-        self.deadline.into_iter().chain(next).chain(blind).min()
+        self.deadline.map(|deadline| deadline.at).into_iter().chain(next).chain(blind).min()
     }
 
     /// When another attempt will be due, if one will be.
@@ -192,7 +192,9 @@ impl Dialing {
             return Err(os_error::cancelled(&self.doing()));
         }
         match self.deadline {
-            Some(at) if clock::now() >= at => Err(os_error::expired(Kind::Deadline, &self.doing())),
+            Some(Deadline { at, kind }) if clock::now() >= at => {
+                Err(os_error::expired(kind, &self.doing()))
+            }
             _ => Ok(()),
         }
     }
@@ -234,7 +236,9 @@ impl Dialing {
                 }
             },
         };
-        self.lookup = None;
+        if let Some((lookup, _)) = self.lookup.take() {
+            self.forget(lookup.fd());
+        }
         self.resolved = true;
         self.untried = interleave(addresses);
         self.timings.looked_up = clock::now();
@@ -330,7 +334,8 @@ impl Dialing {
         let started = started.chain(self.attempts.iter().map(|attempt| attempt.started));
         let expiries = started.filter_map(|started| limits.expiry(started));
         let due = self.next_attempt_due().filter(|_| !self.attempts.is_empty());
-        expiries.map(|(at, _)| at).chain(due).chain(self.deadline).min()
+        let deadline = self.deadline.map(|deadline| deadline.at);
+        expiries.map(|(at, _)| at).chain(due).chain(deadline).min()
     }
 
     /// Takes the first attempt that succeeded, and drops those that failed or took too long.
@@ -342,12 +347,15 @@ impl Dialing {
             if connected.is_some() {
                 break; // dropped: a loser
             }
-            if ready.contains(&attempt.socket.as_raw_fd()) {
+            let fd = attempt.socket.as_raw_fd();
+            if ready.contains(&fd) {
+                self.forget(fd);
                 match attempt.outcome() {
                     Ok(stream) => connected = Some(stream),
                     Err(failure) => self.fail(failure),
                 }
             } else if per_attempt.expiry(attempt.started).is_some_and(|(at, _)| now >= at) {
+                self.forget(fd);
                 self.fail(Failure::timeout(attempt.address));
             } else {
                 self.attempts.push(attempt);
@@ -360,6 +368,11 @@ impl Dialing {
     fn fail(&mut self, failure: Failure) {
         self.failures.push(failure);
         self.next_attempt = 0;
+    }
+
+    /// Nothing that comes from a descriptor matters any more.
+    fn forget(&self, fd: RawFd) {
+        self.gather.iter().for_each(|gather| gather.remove(fd));
     }
 
     /// Makes all that is waited for one descriptor, unless it is one already.

@@ -60,6 +60,9 @@ pub trait Transport: Send {
     /// What to wait for after `WouldBlock`.
     fn interest(&self) -> Interest;
 
+    /// Nobody will repeat the operation that would have blocked: there is nothing to wait for.
+    fn stop_waiting(&mut self) {}
+
     /// Waits, within the limits, until one of `interest` is met or the clock reaches `until`; it need not
     /// say which. Asked after an operation that would block although the limits now let it wait. A
     /// transport that cannot wait fails with `Kind::WouldBlock`, and has this interest from then on.
@@ -143,9 +146,29 @@ pub struct Timings {
 pub struct Limits {
     /// For each single operation, as Python's `socket.settimeout`.
     pub timeout: Timeout,
-    /// For everything: nanoseconds of the monotonic clock (`transport::clock`), at which any
-    /// operation under way ends with `Kind::Deadline`.
-    pub deadline: Option<u64>,
+    /// For everything.
+    pub deadline: Option<Deadline>,
+}
+
+/// A moment at which any operation under way ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// Nanoseconds of the monotonic clock (`transport::clock`).
+    pub at: u64,
+    /// Which limit it is: the error's kind.
+    pub kind: Kind,
+}
+
+impl Deadline {
+    /// The end of everything.
+    pub fn of_all(at: u64) -> Deadline {
+        Deadline { at, kind: Kind::Deadline }
+    }
+
+    /// The end of what opens a connection.
+    pub fn of_opening(at: u64) -> Deadline {
+        Deadline { at, kind: Kind::ConnectTimeout }
+    }
 }
 
 /// Python's `socket.settimeout`.
@@ -192,14 +215,14 @@ impl Limits {
             Timeout::After(limit) => Some((later(started, limit), Kind::Timeout)),
             Timeout::Never | Timeout::Nonblocking => None,
         };
-        let deadline = self.deadline.map(|at| (at, Kind::Deadline));
+        let deadline = self.deadline.map(|deadline| (deadline.at, deadline.kind));
         // The deadline first: where both fall on one moment, it is the one that counts.
         deadline.into_iter().chain(timeout).min_by_key(|(at, _)| *at)
     }
 }
 
 /// The clock's value `duration` after `start`; a time beyond the clock is its end.
-fn later(start: u64, duration: Duration) -> u64 {
+pub fn later(start: u64, duration: Duration) -> u64 {
     start.saturating_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
 }
 

@@ -38,6 +38,9 @@ pub(super) fn from_io(error: &io::Error, doing: &dyn fmt::Display) -> Error {
 pub(super) fn expired(kind: Kind, doing: &dyn fmt::Display) -> Error {
     match kind {
         Kind::Deadline => Error::format(kind, format_args!("deadline passed while {doing}")),
+        Kind::ConnectTimeout => {
+            Error::format(kind, format_args!("connect timeout passed while {doing}"))
+        }
         _ => Error::format(kind, format_args!("timed out while {doing}")),
     }
 }

@@ -1,7 +1,7 @@
 //! A connected stream socket, TCP or Unix: how bytes are moved, waited for and given up on.
 
 use super::cancel::{Cancel, Interrupt, Watch};
-use super::{End, Interest, Limits, Timeout, Transport, clock, os_error, sys};
+use super::{Deadline, End, Interest, Limits, Timeout, Transport, clock, os_error, sys};
 use crate::engine::error::{Error, Escaped, Kind};
 use alloc::boxed::Box;
 use alloc::string::ToString;
@@ -179,7 +179,7 @@ impl Stream {
         }
         // Looked at each time: a peer that always has something ready must not outlast it.
         match self.limits.deadline {
-            Some(at) if clock::now() >= at => Err(self.expired(Kind::Deadline, way)),
+            Some(Deadline { at, kind }) if clock::now() >= at => Err(self.expired(kind, way)),
             _ => Ok(()),
         }
     }
@@ -396,6 +396,10 @@ impl Transport for Stream {
 
     fn interest(&self) -> Interest {
         self.waiting
+    }
+
+    fn stop_waiting(&mut self) {
+        self.waiting = Interest::default();
     }
 
     fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {

@@ -64,6 +64,15 @@ unsafe fn owned(fd: RawFd) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
+/// The monotonic clock in nanoseconds.
+pub(super) fn monotonic_clock() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the pointer is to a live value. The call cannot fail for this clock, which every system has.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
+    // 584 years fit.
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
 /// An entry for [`poll`].
 pub(super) fn pollfd(fd: RawFd, events: libc::c_short) -> libc::pollfd {
     libc::pollfd { fd, events, revents: 0 }
@@ -187,7 +196,8 @@ mod gather {
     use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
     /// Many descriptors and a timer as one descriptor, readable while any of them is ready: an
-    /// epoll instance. A descriptor that is closed leaves it by itself.
+    /// epoll instance. A descriptor that is closed leaves it by itself, unless a fork's child has it
+    /// still.
     pub(in super::super) struct Gather {
         epoll: OwnedFd,
         timer: OwnedFd,
@@ -229,6 +239,12 @@ mod gather {
             }
         }
 
+        /// Takes a descriptor out, if it is in.
+        pub(in super::super) fn remove(&self, fd: RawFd) {
+            // SAFETY: this operation looks at no event. It fails only where there is nothing to do.
+            unsafe { libc::epoll_ctl(self.fd(), libc::EPOLL_CTL_DEL, fd, ptr::null_mut()) };
+        }
+
         /// Makes the descriptor readable when the clock reaches `at`; `None` turns the timer off.
         pub(in super::super) fn set_timer(&self, at: Option<u64>) -> io::Result<()> {
             // Zero would turn it off.
@@ -264,6 +280,10 @@ impl Gather {
     }
 
     pub(super) fn add(&self, _fd: RawFd, _events: libc::c_short) -> io::Result<()> {
+        match self.0 {}
+    }
+
+    pub(super) fn remove(&self, _fd: RawFd) {
         match self.0 {}
     }
 

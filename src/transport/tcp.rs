@@ -21,7 +21,8 @@ use std::io;
 pub struct TcpDialer {
     target: Arc<Target>,
     cancel: Option<Cancel>,
-    dialing: Option<Dialing>,
+    /// In a box, since an open connection has none.
+    dialing: Option<Box<Dialing>>,
     timings: Timings,
 }
 
@@ -115,7 +116,7 @@ impl Dial for TcpDialer {
             Some(dialing) => dialing,
             none => {
                 let target = Arc::clone(&self.target);
-                none.insert(Dialing::start(target, self.cancel.as_ref())?)
+                none.insert(Box::new(Dialing::start(target, self.cancel.as_ref())?))
             }
         };
         let result = dialing.drive(limits);
@@ -134,15 +135,15 @@ impl Dial for TcpDialer {
     }
 
     fn fileno(&self) -> Option<i32> {
-        self.dialing.as_ref().and_then(Dialing::fileno)
+        self.dialing.as_deref().and_then(Dialing::fileno)
     }
 
     fn interest(&self) -> Interest {
-        self.dialing.as_ref().map(Dialing::interest).unwrap_or_default()
+        self.dialing.as_deref().map(Dialing::interest).unwrap_or_default()
     }
 
     fn next_timeout(&self) -> Option<u64> {
-        self.dialing.as_ref().and_then(Dialing::next_timeout)
+        self.dialing.as_deref().and_then(Dialing::next_timeout)
     }
 
     fn timings(&self) -> Timings {

@@ -139,6 +139,11 @@ impl Dialing {
         Ok(Dialing { started: clock::now(), next_try: 0, cancel })
     }
 
+    fn set_cancel(&mut self, cancel: &Cancel) -> io::Result<()> {
+        self.cancel = Some(sleep_under(cancel)?);
+        Ok(())
+    }
+
     fn is_cancelled(&self) -> bool {
         self.cancel.as_ref().is_some_and(|(_, watch)| watch.is_cancelled())
     }
@@ -193,7 +198,9 @@ impl Dial for UnixDialer {
 
     fn set_cancel(&mut self, cancel: &Cancel) {
         self.cancel = Some(cancel.clone());
-        // No more than a try that did not succeed: the next call begins anew, with the token.
-        self.dialing = None;
+        // A try under way goes on with the token. One that cannot is given up; the next call says why.
+        if self.dialing.as_mut().is_some_and(|dialing| dialing.set_cancel(cancel).is_err()) {
+            self.dialing = None;
+        }
     }
 }

@@ -32,12 +32,15 @@ use alloc::boxed::Box;
 #[cfg(feature = "tls")]
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 /// What can be set on a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// Time limits of each operation that follows.
     pub limits: Limits,
+    /// How long opening a connection may take as a whole.
+    pub connect_timeout: Option<Duration>,
     /// Bounds of response heads.
     pub head_limits: HeadLimits,
     /// Open by itself when something is to be sent.
@@ -46,6 +49,8 @@ pub struct Settings {
     pub look: Look,
     /// Send a request once more where that is safe: see the module `repeat`.
     pub repeat: bool,
+    /// The same where the method is not idempotent.
+    pub repeat_any_method: bool,
     /// Speak HTTP/1.0.
     pub http10: bool,
     /// Bytes that a body function is asked for at a time.
@@ -64,10 +69,12 @@ impl Settings {
     /// http.client's defaults.
     pub const DEFAULT: Settings = Settings {
         limits: Limits::NONE,
+        connect_timeout: None,
         head_limits: HeadLimits::DEFAULT,
         auto_open: true,
         look: Look::Always,
         repeat: false,
+        repeat_any_method: false,
         http10: false,
         block_size: 8192,
         leniency: Leniency::STRICT,
@@ -116,7 +123,7 @@ pub struct Connection {
     peer_http10: bool,
     /// What was negotiated for the last stream, once somebody asked, or a response took the stream.
     #[cfg(feature = "tls")]
-    session: Option<Session>,
+    session: Option<Box<Session>>,
 }
 
 /// How far the current exchange came: whether its request may be sent again.
@@ -235,14 +242,14 @@ impl Connection {
         if let Some((_, name)) = &mut self.opener.tls {
             *name = proved;
         }
-        self.opener.tunnel = Some(tunnel);
+        self.opener.tunnel = Some(Box::new(tunnel));
         self.opener.proxy_reply = None;
         Ok(())
     }
 
     /// Where the tunnel leads, if one is set, and what the proxy is told of it.
     pub fn tunnel(&self) -> Option<&Tunnel> {
-        self.opener.tunnel.as_ref()
+        self.opener.tunnel.as_deref()
     }
 
     /// The proxy's answer to the last CONNECT: http.client's get_proxy_response_headers().
@@ -313,9 +320,9 @@ impl Connection {
         if self.session.is_none() {
             let tls = self.stream.as_ref().and_then(Stream::as_tls);
             // Without the memory for a copy there is nothing to tell.
-            self.session = tls.and_then(|tls| Session::of(tls).ok());
+            self.session = tls.and_then(|tls| Session::of(tls).ok()).map(Box::new);
         }
-        self.session.as_ref()
+        self.session.as_deref()
     }
 
     /// What a TLS handshake has settled: there are none in this build.
@@ -417,8 +424,10 @@ impl Connection {
 
     /// The time of the clock at which the call is to be repeated in any case.
     pub fn next_timeout(&self) -> Option<u64> {
-        let opening = if self.stream.is_none() { self.opener.next_timeout() } else { None };
-        opening.into_iter().chain(self.patience).chain(self.settings.limits.deadline).min()
+        let opening =
+            if self.stream.is_none() { self.opener.next_timeout(&self.settings) } else { None };
+        let deadline = self.settings.limits.deadline.map(|deadline| deadline.at);
+        opening.into_iter().chain(self.patience).chain(deadline).min()
     }
 }
 

@@ -13,6 +13,7 @@ use crate::engine::framing::{BodyFraming, Method, response_framing};
 use crate::engine::head::{Found, Head, ResponseReader, Version};
 use crate::engine::leniency::{Leniency, Rule};
 use crate::engine::state::{Call, Phase, check};
+use alloc::boxed::Box;
 
 /// A response that was handed out on the connection's stream and not yet read to its end or closed.
 #[derive(Clone, Copy)]
@@ -38,7 +39,7 @@ pub(super) struct Incoming {
     /// The stream ended while the request was still going out.
     pub(super) ended: bool,
     /// Why no response can be had any more on this stream.
-    pub(super) failure: Option<Error>,
+    pub(super) failure: Option<Box<Error>>,
 }
 
 impl Incoming {
@@ -241,7 +242,7 @@ impl Connection {
     /// failure only close() helps. Timeouts and `WouldBlock` can be tried again.
     fn fail_response(&mut self, error: Error) -> Error {
         match error.kind {
-            Kind::WouldBlock | Kind::Timeout | Kind::Deadline => {}
+            Kind::WouldBlock | Kind::Timeout | Kind::ConnectTimeout | Kind::Deadline => {}
             kind if kind.is(Kind::Os)
                 || matches!(kind, Kind::NotConnected | Kind::Cancelled)
                 || self.stream.as_ref().is_some_and(Stream::has_ended) =>
@@ -252,7 +253,7 @@ impl Connection {
             _ => {
                 self.drop_stream();
                 self.incoming.reader = None;
-                self.incoming.failure = Some(error.copy());
+                self.incoming.failure = Some(Box::new(error.copy()));
             }
         }
         error

@@ -5,6 +5,7 @@ use super::{Connection, Progress};
 use crate::client::body::{Body, Owed, Sending, Verb};
 use crate::client::open::Opener;
 use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
+use crate::client::stream::Stream;
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::leniency::Leniency;
@@ -246,7 +247,7 @@ impl Connection {
             && self.settings.auto_open
             && self.exchange.reused
             && !self.exchange.repeated
-            && self.head.is_idempotent()
+            && (self.settings.repeat_any_method || self.head.is_idempotent())
     }
 
     /// Whether a request whose sending failed can be sent again: the peer has closed the stream, and
@@ -287,6 +288,7 @@ impl Connection {
 
     fn end_sending(&mut self, owed: Owed) {
         self.sending = None;
+        self.stream.iter_mut().for_each(Stream::stop_waiting);
         self.block = Buffer::new();
         if self.phase == Phase::RequestSent {
             self.owed = owed;
@@ -461,7 +463,7 @@ fn authority<'a>(
     port: u16,
     default_port: u16,
 ) -> (&'a str, Option<u16>) {
-    let tunnel = opener.tunnel.as_ref();
+    let tunnel = opener.tunnel.as_deref();
     let (host, port) = tunnel.map_or((host, port), |tunnel| (tunnel.host().ascii(), tunnel.port()));
     (host, (port != default_port).then_some(port))
 }

@@ -209,7 +209,13 @@ impl Response {
         let can_be_repeated =
             matches!(error.kind, Kind::WouldBlock | Kind::Timeout | Kind::Deadline);
         if can_be_repeated {
-            return if count > 0 { Ok(count) } else { Err(error) };
+            if count == 0 {
+                return Err(error);
+            }
+            if let Some(stream) = stream_of(&mut self.lease, connection) {
+                stream.stop_waiting();
+            }
+            return Ok(count);
         }
         self.failure = Some(error.copy());
         if count > 0 {

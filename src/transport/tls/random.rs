@@ -5,8 +5,7 @@
 //! call on one thread, and a process that forks hands nothing on. Keys do not come from here: the
 //! provider makes them from its own source.
 
-use core::cell::Cell;
-use std::sync::OnceLock;
+use core::cell::{Cell, OnceCell};
 
 use rustls::crypto::{GetRandomFailed, SecureRandom};
 
@@ -28,6 +27,10 @@ struct Drawn {
 std::thread_local! {
     /// Empty but within [`ahead`].
     static DRAWN: Cell<Option<Drawn>> = const { Cell::new(None) };
+
+    /// Each thread asks the provider once. Were it once for all threads, a fork's child could wait for
+    /// one that it does not have.
+    static SYSTEM: OnceCell<&'static dyn SecureRandom> = const { OnceCell::new() };
 }
 
 impl SecureRandom for Random {
@@ -68,8 +71,9 @@ pub(super) fn ahead<T>(work: impl FnOnce() -> T) -> T {
 
 /// The provider's own generator.
 fn system() -> &'static dyn SecureRandom {
-    static SYSTEM: OnceLock<&'static dyn SecureRandom> = OnceLock::new();
-    *SYSTEM.get_or_init(|| config::default_provider().secure_random)
+    let asked = || config::default_provider().secure_random;
+    // At the end of a thread there is nothing of its own any more.
+    SYSTEM.try_with(|system| *system.get_or_init(asked)).unwrap_or_else(|_| asked())
 }
 
 #[cfg(test)]

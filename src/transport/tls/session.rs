@@ -390,6 +390,11 @@ impl Transport for Tls {
         Interest { write: inner.write || unsent, ..inner }
     }
 
+    fn stop_waiting(&mut self) {
+        self.blocked = false;
+        self.inner.stop_waiting();
+    }
+
     fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
         let outcome = self.inner.wait(interest, until);
         self.note(outcome)

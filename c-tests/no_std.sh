@@ -1,0 +1,41 @@
+#!/bin/sh
+# The library without std: a whole exchange, and what is tested of transports of the program's own, as far
+# as that needs no sockets, clock or TLS of the library's.
+set -eu
+cd "$(dirname "$0")/.."
+folder=$(tools/library.sh firmware --no-default-features 2>/dev/null)
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+# build PROGRAM SOURCE...
+build() {
+    program=$out/$1
+    shift
+    # shellcheck disable=SC2046 # a list of options
+    ${CC:-cc} -std=c11 -Wall -Wextra -Werror -Iinclude "$@" "$folder/libhttpclient.a" \
+        $(cat "$folder/native-static-libs.txt") -o "$program"
+}
+
+cat >"$out/features.c" <<'C'
+#include <httpclient.h>
+
+int main(void) {
+    hc_conn *conn = (hc_conn *)&conn;
+    hc_cancel_handle *cancel = (hc_cancel_handle *)&cancel;
+
+    return !((hc_features() & (HC_FEATURE_STD | HC_FEATURE_TLS)) == 0 &&
+             hc_conn_new("device.example", 80, &conn) == HC_ERR_UNSUPPORTED && conn == NULL &&
+             hc_cancel_new(&cancel) == HC_ERR_UNSUPPORTED && cancel == NULL);
+}
+C
+build features "$out/features.c"
+"$out/features"
+build memory_transport examples/memory_transport.c
+[ "$("$out/memory_transport" | tail -n 1)" = "Hello, world." ]
+build transport c-tests/test_transport.c c-tests/harness.c c-tests/one_byte.c
+"$out/transport" blocking would_block_before read_all other_calls sending_before answer_before \
+    failures_keep functions_that_lie not_quiet re_entry closed_once arguments head_and_body \
+    short_counts gathering without_writev a_failure_between
+build standalone c-tests/test_standalone.c c-tests/harness.c c-tests/one_byte.c
+"$out/standalone" whole cut_everywhere framed until_the_end failures
+echo "without std it works over transports of the program's own"
