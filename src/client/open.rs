@@ -99,20 +99,21 @@ impl Opener {
                 transport.set_limits(settings.limits);
                 trace.connected(&*transport);
                 trace.times.note_dialed(self.dialer.timings());
-                self.above_dialing(transport, settings)
+                self.above_dialing(transport, settings, trace)
             }
             #[cfg(feature = "tls")]
             Stage::ProxyTls(tls) => match shake_hands(tls, settings) {
-                Ok(tls) => self.above_proxy(tls, settings),
+                Ok(tls) => self.above_proxy(tls, settings, trace),
                 Err(wait) => self.wait(wait, Stage::ProxyTls),
             },
             Stage::Tunnel(mut connecting) => {
                 connecting.stream.set_limits(settings.limits);
-                let reply = self.proxy_reply.get_or_insert_default();
-                match connecting.drive(&settings.head_limits, reply, trace) {
-                    Ok(()) => self.above_tunnel(connecting.stream.into_transport()),
-                    Err(error) => self.wait((connecting, error), Stage::Tunnel),
-                }
+                let reply = match connecting.drive(&settings.head_limits, trace) {
+                    Ok(reply) => self.proxy_reply.insert(reply),
+                    Err(error) => return self.wait((connecting, error), Stage::Tunnel),
+                };
+                connecting.judge(reply)?;
+                self.above_tunnel(connecting.stream.into_transport())
             }
             #[cfg(feature = "tls")]
             Stage::Tls(tls) => match shake_hands(tls, settings) {
@@ -141,23 +142,25 @@ impl Opener {
         &mut self,
         transport: Box<dyn Transport>,
         settings: &Settings,
+        trace: &mut Tracer,
     ) -> Result<Step, Error> {
         #[cfg(feature = "tls")]
         if let Some((config, name)) = &self.proxy_tls {
             return Ok(Step::Next(Stage::ProxyTls(Box::new(Tls::start(transport, config, name)?))));
         }
-        self.above_proxy(transport, settings)
+        self.above_proxy(transport, settings, trace)
     }
 
     fn above_proxy(
         &mut self,
         transport: Box<dyn Transport>,
         settings: &Settings,
+        trace: &mut Tracer,
     ) -> Result<Step, Error> {
         match &self.tunnel {
             Some(tunnel) => {
                 let stream = Stream::new(0, transport, settings.limits);
-                let connecting = Connecting::new(stream, tunnel, settings.http10)?;
+                let connecting = Connecting::new(stream, tunnel, settings.http10, trace)?;
                 Ok(Step::Next(Stage::Tunnel(Box::new(connecting))))
             }
             None => self.above_tunnel(transport),

@@ -1,7 +1,7 @@
 //! The CONNECT exchange with a proxy (RFC 9110 section 9.3.6): http.client's set_tunnel().
 
 use super::stream::Stream;
-use super::trace::Tracer;
+use super::trace::{Event, Tracer};
 use crate::engine::buffer::{Buffer, HeadLimits};
 use crate::engine::error::{Error, Escaped, Kind};
 use crate::engine::fields::Fields;
@@ -10,6 +10,7 @@ use crate::engine::host::Host;
 use crate::engine::leniency::Leniency;
 use crate::engine::request::{check_name, check_value, write_field};
 use crate::engine::target::write_authority;
+use core::mem;
 
 /// Where a proxy is asked to connect to, and what else it is told.
 pub struct Tunnel {
@@ -77,26 +78,29 @@ pub(super) struct Connecting {
     pub(super) stream: Stream,
     request: Buffer,
     reader: HeadReader,
+    reply: Head,
 }
 
 impl Connecting {
-    pub(super) fn new(stream: Stream, tunnel: &Tunnel, http10: bool) -> Result<Connecting, Error> {
-        Ok(Connecting { stream, request: tunnel.request(http10)?, reader: HeadReader::default() })
+    pub(super) fn new(
+        stream: Stream,
+        tunnel: &Tunnel,
+        http10: bool,
+        trace: &mut Tracer,
+    ) -> Result<Connecting, Error> {
+        let request = tunnel.request(http10)?;
+        trace.show(Event::Send, &[request.data()]);
+        let (reader, reply) = (HeadReader::default(), Head::default());
+        Ok(Connecting { stream, request, reader, reply })
     }
 
-    /// Goes on until the proxy has answered; its head goes to `reply`. Every rule holds for it.
-    pub(super) fn drive(
-        &mut self,
-        limits: &HeadLimits,
-        reply: &mut Head,
-        trace: &mut Tracer,
-    ) -> Result<(), Error> {
+    /// Goes on until the proxy has answered; gives the head of that. Every rule holds for it.
+    pub(super) fn drive(&mut self, limits: &HeadLimits, trace: &mut Tracer) -> Result<Head, Error> {
         while !self.request.is_empty() {
             let sent = self.stream.send(&[self.request.data()])?;
-            trace.sent(&[self.request.data()], sent);
             self.request.consume(sent);
         }
-        let strict = &mut Leniency::default();
+        let (strict, reply) = (&mut Leniency::default(), &mut self.reply);
         let len = loop {
             let data = self.stream.input.data();
             if let Some(len) = self.reader.read(data, limits, reply, strict)? {
@@ -108,10 +112,11 @@ impl Connecting {
         };
         trace.tunnel_reply(reply);
         self.stream.input.consume(len);
-        self.judge(reply)
+        Ok(mem::take(reply))
     }
 
-    fn judge(&self, reply: &Head) -> Result<(), Error> {
+    /// Whether the proxy has connected.
+    pub(super) fn judge(&self, reply: &Head) -> Result<(), Error> {
         if reply.status != 200 {
             let (status, reason) = (reply.status, reply.reason().escape_ascii());
             return Err(Error::format(
