@@ -1,8 +1,9 @@
 """The cases: what a server answers, and what a client is told to send.
 
 A row of RESPONSES is (name, bytes, end, method): `end` says whether the server ends the stream behind
-the bytes. A row of REQUESTS is (name, function): the function drives a connection. An entry of
-ADDRESSES is what a connection is made with. Both sides must agree on all but deviations.DEVIATIONS.
+the bytes. A row of REQUESTS is (name, function): the function drives a connection. PRINTED is the same,
+for what is printed with a debug level set, to the letter. A row of TUNNELS is (name, bytes of the proxy's
+answer, arguments of set_tunnel()). An entry of ADDRESSES is what a connection is made with. Both sides must agree on all but deviations.DEVIATIONS.
 """
 
 import io
@@ -15,6 +16,8 @@ LAST = b"0\r\n\r\n"
 
 RESPONSES = []
 REQUESTS = []
+PRINTED = []
+TUNNELS = []
 
 
 def response(name, data, end=True, method="GET"):
@@ -390,6 +393,17 @@ def step_by_step():
         c.endheaders()
         c.send(io.BytesIO(b"x" * 20000))
 
+    def send_pieces(c):
+        c.putrequest("POST", "/")
+        c.putheader("Content-Length", "6")
+        c.endheaders()
+        c.send(iter((b"one", b"", b"two")))
+
+    def send_nothing(c):
+        c.putrequest("GET", "/")
+        c.endheaders()
+        c.send(b"")
+
     def twice(c):
         c.putrequest("GET", "/")
         c.putrequest("GET", "/")
@@ -421,7 +435,7 @@ def step_by_step():
         c.auto_open = 0
         c.request("GET", "/")
 
-    for function in (whole, sent, several, chunked, raw, own_chunks, send_reader, twice,
+    for function in (whole, sent, several, chunked, raw, own_chunks, send_reader, send_pieces, send_nothing, twice,
                      refused_header, after_close, no_host, two_hosts, not_open):
         steps(function.__name__, function)
     steps("putheader alone", lambda c: c.putheader("A", "b"))
@@ -429,6 +443,61 @@ def step_by_step():
     steps("getresponse alone", lambda c: c.getresponse())
     steps("send alone", lambda c: c.send(b"raw"))
     steps("two requests", lambda c: (c.request("GET", "/a"), c.request("GET", "/b")))
+
+
+def debug_output():
+    def printed(name, body):
+        PRINTED.append(("printed: " + name, lambda c: c.request("POST", "/", body=body())))
+
+    printed("bytearray", lambda: bytearray(b"hello"))
+    printed("bytes", lambda: b"it's \0\xff\t\\")
+    printed("reader", reader(b"hello"))
+    printed("pieces", pieces(b"one", b"", b"two"))
+    printed("reader of text", lambda: io.StringIO("hello"))
+
+
+def tunnels():
+    def tunnel(name, reply, *arguments):
+        TUNNELS.append(("tunnel: " + name, reply, arguments or ("destination.test",)))
+
+    connected = b"HTTP/1.1 200 Connected\r\n\r\n"
+    for name, reply in (
+        ("connected", connected),
+        ("http10", b"HTTP/1.0 200 OK\r\n\r\n"),
+        ("headers", b"HTTP/1.1 200 OK\r\nA: b\r\na:  c\r\nD: \xc3\xa9\r\n\r\n"),
+        ("lines ended by LF", b"HTTP/1.1 200 OK\nA: b\n\n"),
+        ("refused", b"HTTP/1.1 407 Authenticate  First \r\nA: b\r\n\r\n"),
+        ("refused without a reason", b"HTTP/1.1 502\r\n\r\n"),
+        ("299", b"HTTP/1.1 299 Nearly\r\n\r\n"),
+        ("100", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        ("garbage", b"garbage\r\n\r\n"),
+        ("empty line", b"\r\n"),
+        ("status line too long", b"HTTP/1.1 200 " + b"k" * 65536 + b"\r\n\r\n"),
+        ("header line too long", b"HTTP/1.1 200 OK\r\nA: " + b"b" * 65536 + b"\r\n\r\n"),
+        ("200 fields", b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n"),
+    ):
+        tunnel(name, reply)
+    for name, arguments in (
+        ("with port", ("destination.test", 8080)),
+        ("with port in the host", ("destination.test:8080",)),
+        ("with bad port", ("destination.test:x",)),
+        ("with fields", ("destination.test", None, {"User-Agent": "me", "A": "\u00e9"})),
+        ("with Host", ("destination.test", None, {"host": "other.test"})),
+        ("to IPv6", ("[::1]", 8080)),
+        ("to a host with CR LF", ("destination.test\r\nA: b",)),
+        ("to a host with blank", ("a b",)),
+        ("with a field that is two", ("destination.test", None, {"A": "b\r\nC: d"})),
+        ("idna", ("b\u00fccher.example",)),
+        ("idna, capitals", ("B\u00dcCHER.Example",)),
+        ("idna, wide letters and dot", ("\uff42\u00fccher\u3002example",)),
+        ("idna, Japanese", ("\u4f8b\u3048.\u30c6\u30b9\u30c8", 8080)),
+        ("idna, sharp s", ("stra\u00dfe.example",)),
+        ("idna, final sigma", ("\u03b2\u03cc\u03bb\u03bf\u03c2.example",)),
+        ("idna, newer script", ("\U00011c72.example",)),
+        ("idna, label too long", ("\u00fc" * 64 + ".example",)),
+        ("idna, right to left mixed", ("\u05d0a.example",)),
+    ):
+        tunnel(name, connected, *arguments)
 
 
 # Host and port as a connection is made.
@@ -446,5 +515,8 @@ if sys.version_info >= (3, 13):  # before, brackets stayed where a port was give
     ADDRESSES.append(("[::1]", 443))
 
 for table in (status_lines, header_blocks, framings, chunks, truncations, interims, persistence,
-              methods_and_targets, headers, bodies, step_by_step):
+              methods_and_targets, headers, bodies, step_by_step, debug_output):
     table()
+
+if sys.version_info >= (3, 12):  # before, CONNECT was in HTTP/1.0, without Host
+    tunnels()

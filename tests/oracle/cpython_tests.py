@@ -31,10 +31,6 @@ LENIENT = {
         "BEHAVIOUR 16.4, CONFORMANCE 14: Content-Length equals the body",
     "TransferEncodingTest.test_explicit_headers":
         "CONFORMANCE 11: a body under the caller's Transfer-Encoding is encoded, not sent raw",
-    "TunnelTests.test_connect_with_tunnel_idna":
-        "a host is ASCII; names in other scripts are given in their xn-- form",
-    "TunnelTests.test_set_tunnel_host_port_headers_add_host_missing":
-        "it reads CPython's private _tunnel_headers",
     "TunnelTests.test_tunnel_connect_single_send_connection_setup":
         "it replaces HTTPConnection.send, through which the library does not send",
 }

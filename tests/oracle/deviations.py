@@ -20,6 +20,8 @@ class Deviation(typing.NamedTuple):
     left: typing.Sequence = ()
     # ... and in these the connection is not used again, so will_close may differ, and nothing else.
     closes: typing.Sequence = ()
+    # And in these there is another line of debug output, and nothing else.
+    printed: typing.Sequence = ()
 
 
 def cuts(of, first, last):
@@ -173,6 +175,18 @@ DEVIATIONS = (
      ["request: body with " + name for name in (
          "length wrong", "length, reader short", "length no number", "coded by caller, reader",
          "gzip", "both")] + ["steps: raw"]),
+    ("tunnel", "checks neither host nor fields of a tunnel, and writes an IPv6 address into the proxy's Host "
+     "without brackets", "both are checked as those of a request; brackets", "BEHAVIOUR H10",
+     ["tunnel: to IPv6", "tunnel: to a host with blank", "tunnel: with a field that is two"]),
+    ("idna", "IDNA 2003: `ß` is `ss`, a final sigma is `σ`; labels in ASCII keep their capitals",
+     "UTS 46, as browsers have it: they are letters of their own; all is in small letters; what has no such "
+     "form is `HC_ERR_ENCODING`", "BEHAVIOUR 4",
+     ["tunnel: idna, sharp s", "tunnel: idna, final sigma", "tunnel: idna, capitals"]),
+    ("debug-output", "prints the object that a body is in Python's notation, that it encodes text, and an "
+     "empty line at the end of the stream among the lines of an interim response",
+     "`<callback>`, `<pieces>` or `<file>`; bytes are `b'...'`, and there is no text; lines have ends",
+     "BEHAVIOUR 13", ["printed: " + name for name in ("reader", "reader of text", "pieces", "bytearray")],
+     "", (), (), cuts("interim", 12, 30)),
     ("lines-kept", "sends lines of a request that was given up in front of the next",
      "close() forgets them", "BEHAVIOUR H14", ["steps: after_close"]),
     ("host-and-port", "takes `+80`, `8_0`, `-1`, `0`, `99999` as ports, `::1` as host `:` and port 1, and "
@@ -197,6 +211,7 @@ def declared(lenient):
             continue
         found.update((case, (row.name, None)) for case in (row.left if row.flags else row.cases))
         found.update((case, (row.name, CLOSING)) for case in row.closes)
+        found.update((case, (row.name, {"printed"})) for case in row.printed)
     return found
 
 

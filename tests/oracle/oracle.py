@@ -1,8 +1,11 @@
 """Compares CPython's http.client with the library, case by case, over a server of exact bytes."""
 
 import argparse
+import contextlib
 import http.client
+import io
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -20,12 +23,20 @@ def error(failure):
         return ("IncompleteRead", bytes(failure.partial), failure.expected)
     if isinstance(failure, http.client.UnknownProtocol):
         return ("UnknownProtocol", failure.version)
+    if type(failure) is http.client.BadStatusLine:
+        return ("BadStatusLine", failure.line)
     if isinstance(failure, UnicodeError):
         return ("UnicodeError",)
-    kinds = (http.client.HTTPException, OSError)
-    # A refusal is ValueError or a class below it; the message is each side's own.
-    return (type(failure).__name__ if isinstance(failure, kinds)
-            else next(k for k in type(failure).__mro__ if k.__module__ == "builtins").__name__,)
+    if not isinstance(failure, (http.client.HTTPException, OSError)):
+        # A refusal is ValueError or a class below it; the message is each side's own.
+        return (next(k for k in type(failure).__mro__ if k.__module__ == "builtins").__name__,)
+    name = type(failure).__name__
+    # http.client says nothing with these, and the system what it says of other OSErrors.
+    silent = name in ("NotConnected", "CannotSendHeader")
+    if silent or isinstance(failure, OSError) and name not in ("OSError", "RemoteDisconnected"):
+        return (name,)
+    # The message of the library itself, not what Python makes of its parts.
+    return name, getattr(failure, "hc_message", str(failure))
 
 
 def until_empty(read):
@@ -83,8 +94,13 @@ def read_mixed(response):
     return first, until_empty(response.read)
 
 
+def read_printed(response):
+    """With a debug level set."""
+    return read_all(response)
+
+
 WAYS = (read_all, read_pieces, read_into, read_one, read_lines, read_short_lines, read_peeked,
-        read_mixed)
+        read_mixed, read_printed)
 
 
 # Before 3.13 these closed only with one more read, so neither side of it can be compared.
@@ -109,6 +125,7 @@ def head(response):
 def exchange(client, server, method, way):
     """One request, its response, and what becomes of the connection."""
     connection = client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
+    connection.set_debuglevel(way is read_printed)
     outcome = {}
     try:
         connection.request(method, "/first")
@@ -135,39 +152,94 @@ def second(connection, server):
 def run_response(client, data, end, method, way):
     server = Server(data, end)
     try:
-        return exchange(client, server, method, way)
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            outcome = exchange(client, server, method, way)
     finally:
         server.close()
+    return {**outcome, "printed": text_of(printed, server)}
 
 
-def run_request(client, send):
+def run_request(client, send, notation=None):
+    """What a request is on the wire; with a notation, what is printed of it with a debug level set."""
     server = Server(None, False)
     connection = client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
+    connection.set_debuglevel(notation is not None)
     try:
-        failure = attempt(lambda: send(connection) and None)
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            failure = attempt(lambda: send(connection) and None)
         connection.close()
     finally:
         server.close()
+    if notation is not None:
+        return {"error": failure, "printed": notation(text_of(printed, server))}
     port = b":%d" % server.port
     return {"error": failure, "sent": [bytes(data).replace(port, b":PORT")
                                        for data in server.received if data]}
+
+
+def run_tunnel(client, reply, arguments):
+    """A request through a proxy: what both are sent, what is printed, and what comes of it."""
+    server = Server(reply, False)
+    connection = client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
+    connection.set_debuglevel(1)
+    outcome = {}
+
+    def exchange():
+        connection.set_tunnel(*arguments)
+        connection.request("GET", "/first")
+        return connection.getresponse().status
+
+    try:
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            outcome["answer"] = attempt(exchange)
+        headers = connection.get_proxy_response_headers()
+        outcome["proxy"] = None if headers is None else headers.items()
+        connection.close()
+    finally:
+        server.close()
+    return {**outcome, "sent": [bytes(data) for data in server.received if data],
+            "printed": text_of(printed, server)}
+
+
+def text_of(printed, server):
+    text = printed.getvalue().replace(":%d" % server.port, ":PORT")
+    if sys.version_info < (3, 11):  # which had one line for both
+        text = re.sub(r"(?m)^(send: <.*>)\nsendIng a read\(\)able$", r"\1\nsending a readable", text)
+        text = re.sub(r"(?m)^sendIng a read\(\)able$", "reading a readable", text)
+    return text
+
+
+def notation(text):
+    """What is printed, with the library's words for the objects that are bodies."""
+    text = re.sub(r"(?m)^send: bytearray\((.*)\)$", r"send: \1", text)
+    for kind, word in (("_io.BytesIO", "callback"), ("tuple_iterator", "pieces")):
+        text = re.sub("<%s object at 0x[0-9a-f]+>" % re.escape(kind), "<%s>" % word, text)
+    return text
 
 
 def run_address(client, arguments):
     def address():
         connection = client.HTTPConnection(*arguments)
         return connection.host, connection.port
-    return {"address": attempt(address)}
+    try:
+        return {"address": address()}
+    except Exception as failure:
+        return {"address": error(failure)[0]}  # there is no handle to have a message from
 
 
 def all_cases():
     """Name, way of reading and runner of every comparison."""
     for name, data, end, method in cases.RESPONSES:
-        for way in WAYS if data.partition(b"\r\n\r\n")[2] else WAYS[:2]:
+        for way in WAYS if data.partition(b"\r\n\r\n")[2] else (*WAYS[:2], read_printed):
             yield (name, way.__name__, lambda client, a=(data, end, method, way):
                    run_response(client, *a))
     for name, send in cases.REQUESTS:
         yield name, "", lambda client, send=send: run_request(client, send)
+        yield name, "printed", lambda client, send=send: run_request(client, send, notation)
+    for name, send in cases.PRINTED:
+        yield name, "", lambda client, send=send: run_request(client, send, lambda text: text)
+    for name, reply, arguments in cases.TUNNELS:
+        yield name, "", lambda client, a=(reply, arguments): run_tunnel(client, *a)
     for arguments in cases.ADDRESSES:
         yield ("address: %r" % (arguments,), "", lambda client, arguments=arguments:
                run_address(client, arguments))

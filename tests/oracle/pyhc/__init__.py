@@ -5,10 +5,13 @@ own tests replace (sockets, connect(), _create_connection()) is given to the lib
 """
 
 import collections.abc
+import contextlib
 import ctypes
 import io
 import os
 import socket
+import sys
+import tempfile
 import weakref
 from ctypes import byref, c_size_t, c_void_p
 from http import HTTPStatus
@@ -45,6 +48,10 @@ def latin1(text):
     if isinstance(text, int):
         text = str(text)
     return text.encode("latin-1") if isinstance(text, str) else bytes(text)
+
+
+def header_name(text):
+    return text.encode("ascii") if isinstance(text, str) else bytes(text)
 
 
 def ascii_bytes(text):
@@ -112,34 +119,88 @@ class SocketStream(Failing):
             self.sock.close()
 
 
-class Pieces(Failing):
-    """A request's body that comes in pieces, from a reader or an iterable."""
+class Reader(Failing):
+    """A body that is read from an object with read()."""
 
-    def __init__(self, body, blocksize):
+    kind = _abi.BODY_CALLBACK
+
+    def __init__(self, file):
         super().__init__()
-        if hasattr(body, "read"):
-            self.pieces = iter(lambda: body.read(blocksize) or b"", b"")
-        else:
-            self.pieces = iter(body)
-        self.rest = b""
+        self.file = file
 
     def read(self, buffer, capacity):
-        while not self.rest:
-            piece = next(self.pieces, None)
-            if piece is None:
-                return 0
-            self.rest = piece.encode("latin-1") if isinstance(piece, str) else memory(piece)
-        block, self.rest = self.rest[:capacity], self.rest[capacity:]
+        block = self.file.read(capacity) or b""
+        block = block.encode("latin-1") if isinstance(block, str) else memory(block)
+        if len(block) > capacity:
+            raise ValueError("read() gave more than it was asked for")
         ctypes.memmove(buffer, block, len(block))
         return len(block)
 
 
-def is_bytes_like(body):
+class Pieces(Failing):
+    """A body of pieces that an iterable gives."""
+
+    kind = _abi.BODY_PIECES
+
+    def __init__(self, iterable):
+        super().__init__()
+        self.pieces = iter(iterable)
+        self.piece = None
+
+    def lend(self, piece):
+        for item in self.pieces:
+            self.piece = memory(item)
+            piece[0] = ctypes.cast(ctypes.c_char_p(self.piece), c_void_p)
+            return len(self.piece)
+        return 0
+
+
+@contextlib.contextmanager
+def parts_of(body, connection):
+    """A body that is not bytes, as the context of callbacks for the length of a call."""
+    if hasattr(body, "read"):
+        parts = Reader(body)
+    elif isinstance(body, collections.abc.Iterable):
+        parts = Pieces(body)
+    else:
+        raise TypeError("a body is a bytes-like object or an iterable, not %r" % type(body))
+    parts.raised = connection._failing.raised
+    number = contexts.put(parts)
     try:
-        memoryview(body)
+        yield parts.kind, number
+    finally:
+        del contexts.objects[number]
+
+
+def as_bytes(body):
+    """A body that is bytes or text; None for every other."""
+    if isinstance(body, str):
+        return body.encode("latin-1")
+    if body is None or hasattr(body, "read"):
+        return None
+    try:
+        return memory(body)
     except TypeError:
-        return False
-    return True
+        return None
+
+
+@contextlib.contextmanager
+def printing(level):
+    """What the library prints meanwhile on its standard output goes where Python prints."""
+    if level <= 0:
+        yield
+        return
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+            file.seek(0)
+            sys.stdout.write(file.read().decode())
 
 
 class Descriptor:
@@ -175,17 +236,17 @@ class HTTPResponse(io.BufferedIOBase):
         self._stream = stream = ResponseStream(self)
         transport, handle = _abi.Transport(), c_void_p()
         _abi.fill_transport(transport, stream)
-        code = lib.hc_response_new(byref(transport), latin1(self._method or "GET"), byref(handle))
+        method = None if self._method is None else latin1(self._method)
+        code = lib.hc_response_new(byref(transport), method, byref(handle))
         if code:
             raise failure(code)
         self._handle = handle
         self._check(lib.hc_response_set_leniency(handle, leniency))
-        self._check(lib.hc_response_begin(handle))
+        self._check(lib.hc_response_set_debuglevel(handle, self.debuglevel))
+        with printing(self.debuglevel):
+            code = lib.hc_response_begin(handle)
+        self._check(code)
         self._headers_came()
-        if self.debuglevel > 0:
-            length = c_size_t()
-            head = lib.hc_response_raw_head(handle, byref(length))
-            print(*debug_lines(_abi.TRACE_HEAD, copy(head, length.value)), sep="\n")
 
     def _adopt(self, handle, connection):
         self._handle, self._connection, self._failing = handle, connection, connection._failing
@@ -366,8 +427,6 @@ class HTTPConnection:
         self._lines = None
         name = ascii_bytes(host)
         checked = type(self)._validate_host is HTTPConnection._validate_host
-        if checked and b"\0" in name:
-            raise InvalidURL("URL can't contain control characters")
         code = self._new(name if checked else b"unchecked.invalid", -1 if port is None else port)
         if code:
             raise failure(code)
@@ -379,19 +438,19 @@ class HTTPConnection:
         self.port = lib.hc_conn_port(self._handle)
         self.timeout, self.source_address, self.blocksize = timeout, source_address, blocksize
         self._create_connection = socket.create_connection
-        self._check(lib.hc_conn_set_blocksize(self._handle, blocksize))
-        self._tunnel_host = self._tunnel_port = None
-        self._tunnel_headers = {}
+        self._call(lib.hc_conn_set_blocksize, blocksize)
 
     def _new(self, host, port):
-        return lib.hc_conn_new(host, port, byref(self._handle))
+        return lib.hc_conn_new_bytes(host, len(host), port, byref(self._handle))
 
     def __del__(self):
         if getattr(self, "_handle", None):
             lib.hc_conn_free(self._handle)
             contexts.objects.pop(self._context, None)
 
-    def _check(self, code):
+    def _call(self, function, *arguments):
+        with printing(self.debuglevel):
+            code = function(self._handle, *arguments)
         if code:
             raise self._failing.take_error() or failure(code, self._handle, lib.hc_conn_error)
         self._failing.take_error()  # of a callback whose failure the library got over
@@ -419,17 +478,17 @@ class HTTPConnection:
         if timeout is socket._GLOBAL_DEFAULT_TIMEOUT:
             timeout = socket.getdefaulttimeout()
         self._used_timeout = timeout
-        lib.hc_conn_set_timeout(self._handle, -1 if timeout is None else int(timeout * 1000))
-        self._check(lib.hc_conn_set_leniency(self._handle, leniency))
-        self._check(lib.hc_conn_dangerous_skip_checks(self._handle, self._unchecked()))
-        lib.hc_conn_set_auto_open(self._handle, bool(self.auto_open))
-        lib.hc_conn_set_http10(self._handle, self._http_vsn == 10)
+        self._call(lib.hc_conn_set_timeout, -1 if timeout is None else int(timeout * 1000))
+        self._call(lib.hc_conn_set_leniency, leniency)
+        self._call(lib.hc_conn_dangerous_skip_checks, self._unchecked())
+        self._call(lib.hc_conn_set_auto_open, bool(self.auto_open))
+        self._call(lib.hc_conn_set_http10, self._http_vsn == 10)
         if self.source_address and self._create_connection is socket.create_connection:
             host, port = self.source_address
-            self._check(lib.hc_conn_set_source_address(self._handle, host.encode(), port))
-        observed = self.debuglevel > 0 or self._lines is not None
-        lib.hc_conn_set_trace(
-            self._handle, _abi.trace_callback if observed else _abi.TRACE(), self._context)
+            self._call(lib.hc_conn_set_source_address, host.encode(), port)
+        self._call(lib.hc_conn_set_debuglevel, self.debuglevel)
+        if self._lines is not None:
+            self._call(lib.hc_conn_set_trace, _abi.trace_callback, self._context)
 
     @property
     def sock(self):
@@ -460,7 +519,7 @@ class HTTPConnection:
                 (self.host, self.port), self.timeout, self.source_address)
         else:
             self._settings()
-            self._check(lib.hc_conn_connect(self._handle))
+            self._call(lib.hc_conn_connect)
 
     def close(self):
         self._pending = None
@@ -471,11 +530,22 @@ class HTTPConnection:
 
     def set_tunnel(self, host, port=None, headers=None):
         fields = [latin1(text) for pair in (headers or {}).items() for text in pair]
-        self._check(lib.hc_conn_set_tunnel(
-            self._handle, ascii_bytes(host), -1 if port is None else port, texts(fields)))
-        self._tunnel_host = lib.hc_conn_tunnel_host(self._handle, None).decode()
-        self._tunnel_port = lib.hc_conn_tunnel_port(self._handle)
-        self._tunnel_headers = dict(headers or {})
+        self._call(lib.hc_conn_set_tunnel, _abi.checked(ascii_bytes(host)),
+                   -1 if port is None else port, texts(fields))
+
+    @property
+    def _tunnel_host(self):
+        host = lib.hc_conn_tunnel_host(self._handle, None)
+        return None if host is None else host.decode()
+
+    @property
+    def _tunnel_port(self):
+        return lib.hc_conn_tunnel_port(self._handle) or None
+
+    @property
+    def _tunnel_headers(self):
+        return dict(pairs(
+            lib.hc_conn_tunnel_header_count, lib.hc_conn_tunnel_header_at, self._handle))
 
     def get_proxy_response_headers(self):
         if not lib.hc_conn_proxy_status(self._handle):
@@ -485,76 +555,65 @@ class HTTPConnection:
 
     def request(self, method, url, body=None, headers={}, *, encode_chunked=False):
         self._settings()
-        head = (self._handle, _abi.checked(ascii_bytes(method)), self._target(url), texts(
-            latin1(text) for pair in headers.items() for text in pair))
-        if isinstance(body, str):
-            body = body.encode("latin-1")
-        if body is None:
-            self._check(lib.hc_request(*head, None, 0))
-        elif not hasattr(body, "read") and is_bytes_like(body):
-            data = memory(body)
-            self._check(lib.hc_request(*head, data, len(data)))
-        else:
-            with Source(self, body) as context:
-                self._check(lib.hc_request_callback(
-                    *head, _abi.read_callback, context, _abi.LENGTH_UNKNOWN))
-
-    def _target(self, url):
-        try:
-            return _abi.checked(ascii_bytes(url))
-        except ValueError:
-            raise InvalidURL("URL can't contain control characters") from None
+        fields = [(header_name(name), latin1(value)) for name, value in headers.items()]
+        options = _abi.request_options(ascii_bytes(method), ascii_bytes(url), fields)
+        options.encode_chunked = bool(encode_chunked)
+        data = as_bytes(body)
+        if data is not None:
+            options.body_kind, options.body, options.body_len = _abi.BODY_BYTES, data, len(data)
+        if body is None or data is not None:
+            return self._call(lib.hc_request_with, byref(options))
+        with parts_of(body, self) as (options.body_kind, options.context):
+            options.length = _abi.LENGTH_UNKNOWN
+            if options.body_kind == _abi.BODY_CALLBACK:
+                options.function = _abi.read_callback
+            else:
+                options.pieces = _abi.pieces_callback
+            self._call(lib.hc_request_with, byref(options))
 
     def putrequest(self, method, url, skip_host=False, skip_accept_encoding=False):
         self._settings()
         method, url = ascii_bytes(method), ascii_bytes(url)
-        self._check(lib.hc_putrequest_bytes(
-            self._handle, method, len(method), url, len(url), bool(skip_host),
-            bool(skip_accept_encoding)))
+        self._call(lib.hc_putrequest_bytes, method, len(method), url, len(url), bool(skip_host),
+                   bool(skip_accept_encoding))
 
     def putheader(self, header, *values):
-        name = header.encode("ascii") if isinstance(header, str) else bytes(header)
-        values = [latin1(value) for value in values]
+        name, values = header_name(header), [latin1(value) for value in values]
         if len(values) == 1:
-            self._check(lib.hc_putheader_bytes(
-                self._handle, name, len(name), values[0], len(values[0])))
+            self._call(lib.hc_putheader_bytes, name, len(name), values[0], len(values[0]))
         else:
-            self._check(lib.hc_putheader_values(self._handle, name, texts(values)))
+            self._call(lib.hc_putheader_values, _abi.checked(name), texts(values))
 
     def endheaders(self, message_body=None, *, encode_chunked=False):
-        if isinstance(message_body, str):
-            message_body = message_body.encode("latin-1")
-        if message_body is None:
-            self._check(lib.hc_endheaders(self._handle, None, 0, bool(encode_chunked)))
-        elif not hasattr(message_body, "read") and is_bytes_like(message_body):
-            data = memory(message_body)
-            self._check(lib.hc_endheaders(self._handle, data, len(data), bool(encode_chunked)))
-        else:
-            with Source(self, message_body) as context:
-                self._check(lib.hc_endheaders_callback(
-                    self._handle, _abi.read_callback, context, _abi.LENGTH_UNKNOWN,
-                    bool(encode_chunked)))
+        chunked = bool(encode_chunked)
+        data = as_bytes(message_body)
+        if message_body is None or data is not None:
+            return self._call(lib.hc_endheaders, data, len(data or b""), chunked)
+        with parts_of(message_body, self) as (kind, context):
+            if kind == _abi.BODY_CALLBACK:
+                self._call(lib.hc_endheaders_callback, _abi.read_callback, context,
+                           _abi.LENGTH_UNKNOWN, chunked)
+            else:
+                self._call(lib.hc_endheaders_pieces, _abi.pieces_callback, context,
+                           _abi.LENGTH_UNKNOWN, chunked)
 
     def send(self, data):
         self._settings()
-        if hasattr(data, "read"):
-            pieces = iter(lambda: data.read(self.blocksize) or b"", b"")
-        elif is_bytes_like(data):
-            pieces = [data]
-        elif isinstance(data, collections.abc.Iterable):
-            pieces = data
-        else:
-            raise TypeError("data should be a bytes-like object or an iterable, got %r" % type(data))
-        for piece in pieces:
-            piece = latin1(piece) if isinstance(piece, str) else memory(piece)
-            self._check(lib.hc_send(self._handle, piece, len(piece)))
+        given = as_bytes(data)
+        if given is not None:
+            return self._call(lib.hc_send, given, len(given))
+        with parts_of(data, self) as (kind, context):
+            if kind == _abi.BODY_CALLBACK:
+                self._call(lib.hc_send_callback, _abi.read_callback, context)
+            else:
+                self._call(lib.hc_send_pieces, _abi.pieces_callback, context)
 
     def getresponse(self):
         self._settings()
         response = self.response_class(self.sock)
         handle = c_void_p()
         try:
-            self._check(lib.hc_getresponse(self._handle, byref(handle)))
+            self._call(lib.hc_getresponse, byref(handle))
         except BaseException:
             response.close()
             raise
@@ -571,7 +630,7 @@ class HTTPSConnection(HTTPConnection):
         super().__init__(host, port, *arguments, **named)
 
     def _new(self, host, port):
-        return lib.hc_conn_new_tls(host, port, None, byref(self._handle))
+        return lib.hc_conn_new_tls_bytes(host, len(host), port, None, byref(self._handle))
 
 
 class Callbacks:
@@ -603,80 +662,26 @@ class Callbacks:
         return _abi.DIAL_DONE
 
     def trace(self, event, data, length):
-        connection = self.connection()
-        data = copy(data, length)
-        if event == _abi.TRACE_SEND and connection._lines is not None:
-            for line in data.split(b"\r\n"):
-                connection._lines.append(line)
-        if connection.debuglevel > 0:
-            for line in debug_lines(event, data):
-                print(line)
-
-
-def debug_lines(event, data):
-    """An event in Python's notation."""
-    first, *rest = data.splitlines(keepends=True) or [b""]
-    if event == _abi.TRACE_SEND:
-        yield "send: %r" % data
-    if event in (_abi.TRACE_HEAD, _abi.TRACE_INTERIM):
-        yield "reply: %r" % first.decode("latin-1")
-    if event == _abi.TRACE_INTERIM:
-        yield "headers: %r" % rest
-    if event == _abi.TRACE_TUNNEL:
-        for line in rest:
-            yield "header: " + line.decode("latin-1")
-    if event == _abi.TRACE_HEAD:
-        for line in rest[:-1]:
-            yield "header: " + line.decode("latin-1").rstrip("\r\n")
-
-
-class Source:
-    """A body in pieces, for the length of a call."""
-
-    def __init__(self, connection, body):
-        self.connection = connection
-        if not hasattr(body, "read") and not isinstance(body, collections.abc.Iterable):
-            raise TypeError("message_body should be a bytes-like object or an iterable, got %r"
-                            % type(body))
-        self.pieces = Pieces(body, connection.blocksize)
-        self.pieces.raised = connection._failing.raised
-
-    def __enter__(self):
-        self.number = contexts.put(self.pieces)
-        return self.number
-
-    def __exit__(self, *_):
-        del contexts.objects[self.number]
+        if event == _abi.TRACE_SEND:
+            for line in copy(data, length).split(b"\r\n"):
+                self.connection()._lines.append(line)
 
 
 def parse_headers(fp):
-    """A header block, read as that of a response is."""
-    class File:
-        def makefile(self, mode):
-            return io.BufferedReader(Chain(io.BytesIO(b"HTTP/1.1 200 OK\r\n"), fp))
-
-    response = HTTPResponse(File(), method="HEAD")
-    response.begin()
-    return response.headers
-
-
-class Chain(io.RawIOBase):
-    """One file after another, byte by byte."""
-
-    def __init__(self, *files):
-        self.files = list(files)
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        while self.files:
-            data = self.files[0].read(1)
-            if data:
-                buffer[:1] = data
-                return 1
-            self.files.pop(0)
-        return 0
+    """The fields of a header block, which is read from a file."""
+    block, headers = b"", c_void_p()
+    while True:
+        line = fp.readline()
+        block += line
+        code = lib.hc_headers_parse(block, len(block), byref(headers), None)
+        if not line or code != _abi.CODES["ERR_INCOMPLETE_READ"]:
+            break
+    if code:
+        raise failure(code)
+    try:
+        return message(pairs(lib.hc_headers_count, lib.hc_headers_at, headers))
+    finally:
+        lib.hc_headers_free(headers)
 
 
 # What pickles, prints and test_all know them by.
