@@ -515,8 +515,5 @@ if sys.version_info >= (3, 13):  # before, brackets stayed where a port was give
     ADDRESSES.append(("[::1]", 443))
 
 for table in (status_lines, header_blocks, framings, chunks, truncations, interims, persistence,
-              methods_and_targets, headers, bodies, step_by_step, debug_output):
+              methods_and_targets, headers, bodies, step_by_step, debug_output, tunnels):
     table()
-
-if sys.version_info >= (3, 12):  # before, CONNECT was in HTTP/1.0, without Host
-    tunnels()

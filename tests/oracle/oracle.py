@@ -107,6 +107,10 @@ WAYS = (read_all, read_pieces, read_into, read_one, read_lines, read_short_lines
 CLOSED_LATE = (read_one, read_lines, read_short_lines) if sys.version_info < (3, 13) else ()
 
 
+# Before 3.12 CONNECT was in HTTP/1.0, without Host.
+LEFT_OUT = {name for name, *_ in cases.TUNNELS} if sys.version_info < (3, 12) else set()
+
+
 def attempt(work):
     try:
         return work()
@@ -251,7 +255,7 @@ def compare(only, lenient):
     passed = failed = 0
     names, different = set(), set()
     for name, way, run in all_cases():
-        if only not in name:
+        if only not in name or name in LEFT_OUT:
             continue
         names.add(name)
         theirs, ours = run(http.client), run(pyhc)
@@ -270,7 +274,7 @@ def compare(only, lenient):
     for name in sorted(expected.keys() & names - different):
         failed += 1
         print("ALIKE, though declared to deviate (%s): %s" % (expected[name][0], name))
-    for name in sorted(expected.keys() - names) if not only else ():
+    for name in sorted(expected.keys() - names - LEFT_OUT) if not only else ():
         failed += 1
         print("NO SUCH CASE, though declared to deviate (%s): %s" % (expected[name][0], name))
     print("%s: %d passed, %d failed" % ("lenient" if lenient else "strict", passed, failed))

@@ -10,8 +10,10 @@ import ctypes
 import io
 import os
 import socket
+import ssl
 import sys
 import tempfile
+import warnings
 import weakref
 from ctypes import byref, c_size_t, c_void_p
 from http import HTTPStatus
@@ -64,8 +66,8 @@ def memory(data):
     return bytes(memoryview(data).cast("B"))
 
 
-def message(fields):
-    result = HTTPMessage()
+def message(fields, kind=HTTPMessage):
+    result = kind()
     for name, value in fields:
         result._headers.append((name, value))
     return result
@@ -85,26 +87,18 @@ class Failing:
         return error
 
 
-class SocketStream(Failing):
+class SocketStream:
     """A Python socket, or what a test has in its place, as a transport."""
 
-    def __init__(self, sock, file=None, owner=None):
-        super().__init__()
-        self.sock, self.file, self.owner = sock, file, owner
-        # Tests look at what is left of a file in memory: it gives one byte at a time, but for a body
-        # of known length.
-        self.step = 1
-
-    def raised(self, error):
-        (self.owner or super()).raised(error)
+    def __init__(self, sock, failing):
+        self.sock, self.raised, self.file = sock, failing.raised, None
 
     def read(self, buffer, capacity):
         if hasattr(self.sock, "recv"):
             data = self.sock.recv(capacity)
         else:
-            if self.file is None:
-                self.file = self.sock.makefile("rb")
-            data = self.file.read(min(capacity, self.step))
+            self.file = self.file or self.sock.makefile("rb")
+            data = self.file.read(1)
         ctypes.memmove(buffer, data, len(data))
         return len(data)
 
@@ -115,8 +109,22 @@ class SocketStream(Failing):
     def close(self):
         if self.file is not None:
             self.file.close()
-        if self.sock is not None:
-            self.sock.close()
+        self.sock.close()
+
+
+class FileStream:
+    """The file of a response that has no connection. Tests look at what is left of it, so it gives a byte
+    at a time, or what is known to be the response's; and they put another one in its place."""
+
+    def __init__(self, response):
+        self.response, self.raised = weakref.ref(response), response._failing.raised
+        self.close = response.fp.close
+        self.left = 1
+
+    def read(self, buffer, capacity):
+        data = self.response().fp.read(min(capacity, self.left))
+        ctypes.memmove(buffer, data, len(data))
+        return len(data)
 
 
 class Reader(Failing):
@@ -233,9 +241,9 @@ class HTTPResponse(io.BufferedIOBase):
         if self._handle is not None:
             return
         self.fp = self._sock.makefile("rb")
-        self._stream = stream = ResponseStream(self)
         transport, handle = _abi.Transport(), c_void_p()
-        _abi.fill_transport(transport, stream)
+        self._stream = FileStream(self)
+        _abi.fill_transport(transport, self._stream)
         method = None if self._method is None else latin1(self._method)
         code = lib.hc_response_new(byref(transport), method, byref(handle))
         if code:
@@ -302,15 +310,19 @@ class HTTPResponse(io.BufferedIOBase):
     def fileno(self):
         return lib.hc_response_fileno(self._handle)
 
+    def _call(self, function, *arguments):
+        """A call that reads; gives its code."""
+        if self._stream is not None:
+            self._stream.left = self.length or 1
+        return function(self._handle, *arguments)
+
     def _fill(self, function, capacity):
-        self._say_what_is_left()
         buffer, count = ctypes.create_string_buffer(max(capacity, 1)), c_size_t()
-        self._check(function(self._handle, buffer, capacity, byref(count)))
+        self._check(self._call(function, buffer, capacity, byref(count)))
         return buffer.raw[:count.value]
 
     def _fill_up(self, capacity):
-        """The library gives what came before a fault first; http.client gives it with the fault, in
-        chunks, and else not at all."""
+        """Where chunks are broken off, the library fails after the bytes, and http.client with them."""
         data = self._fill(lib.hc_response_read, capacity)
         if self.chunked and 0 < len(data) < capacity:
             try:
@@ -318,20 +330,13 @@ class HTTPResponse(io.BufferedIOBase):
             except IncompleteRead as error:
                 error.partial = data
                 raise
-            except Exception:
-                pass  # comes again
         return data
-
-    def _say_what_is_left(self):
-        if self._stream is not None:
-            self._stream.step = self.length or 1
 
     def read(self, amt=None):
         if amt is not None and amt >= 0:
             return self._fill_up(amt)
-        self._say_what_is_left()
         body, length = c_void_p(), c_size_t()
-        code = lib.hc_response_read_all(self._handle, 2**62, byref(body), byref(length))
+        code = self._call(lib.hc_response_read_all, 2**62, byref(body), byref(length))
         data = copy(body.value, length.value)
         self._check(code, data)
         return data
@@ -347,7 +352,7 @@ class HTTPResponse(io.BufferedIOBase):
 
     def peek(self, n=-1):
         data, length = c_void_p(), c_size_t()
-        self._check(lib.hc_response_peek(self._handle, byref(data), byref(length)))
+        self._check(self._call(lib.hc_response_peek, byref(data), byref(length)))
         return copy(data.value, length.value)
 
     def readline(self, limit=-1):
@@ -390,27 +395,6 @@ class HTTPResponse(io.BufferedIOBase):
         return self.status
 
 
-class ResponseStream(SocketStream):
-    """What a response reads that has no connection; its file can be replaced meanwhile."""
-
-    def __init__(self, response):
-        super().__init__(None, owner=response._failing)
-        self.response = weakref.ref(response)
-        self.kept = response.fp
-
-    @property
-    def file(self):
-        response = self.response()
-        return response.fp if response is not None else self.kept
-
-    @file.setter
-    def file(self, file):
-        pass
-
-    def close(self):
-        self.kept.close()
-
-
 class HTTPConnection:
     response_class = HTTPResponse
     default_port = HTTP_PORT
@@ -432,8 +416,8 @@ class HTTPConnection:
             raise failure(code)
         if not checked:
             lib.hc_conn_dangerous_set_host(self._handle, name, len(name))
-        self._context = contexts.put(Callbacks(self))
-        lib.hc_conn_set_dialer(self._handle, _abi.dial_callback, self._context)
+        self._callbacks = contexts.put(Callbacks(self))
+        lib.hc_conn_set_dialer(self._handle, _abi.dial_callback, self._callbacks)
         self.host = lib.hc_conn_host(self._handle, None).decode() if checked else host
         self.port = lib.hc_conn_port(self._handle)
         self.timeout, self.source_address, self.blocksize = timeout, source_address, blocksize
@@ -446,7 +430,7 @@ class HTTPConnection:
     def __del__(self):
         if getattr(self, "_handle", None):
             lib.hc_conn_free(self._handle)
-            contexts.objects.pop(self._context, None)
+            contexts.objects.pop(self._callbacks, None)
 
     def _call(self, function, *arguments):
         with printing(self.debuglevel):
@@ -488,7 +472,7 @@ class HTTPConnection:
             self._call(lib.hc_conn_set_source_address, host.encode(), port)
         self._call(lib.hc_conn_set_debuglevel, self.debuglevel)
         if self._lines is not None:
-            self._call(lib.hc_conn_set_trace, _abi.trace_callback, self._context)
+            self._call(lib.hc_conn_set_trace, _abi.trace_callback, self._callbacks)
 
     @property
     def sock(self):
@@ -496,9 +480,8 @@ class HTTPConnection:
             return self._pending
         if not lib.hc_conn_is_open(self._handle):
             return None
-        if self._python_socket is not None:
-            return self._python_socket
-        return Descriptor(lib.hc_conn_fileno(self._handle), self._used_timeout)
+        fd = lib.hc_conn_fileno(self._handle)
+        return self._python_socket or Descriptor(fd, self._used_timeout)
 
     @sock.setter
     def sock(self, sock):
@@ -513,7 +496,7 @@ class HTTPConnection:
         self._lines = lines
 
     def connect(self):
-        callbacks = contexts.objects[self._context]
+        callbacks = contexts.objects[self._callbacks]
         if callbacks.dialing:
             self.sock = self._create_connection(
                 (self.host, self.port), self.timeout, self.source_address)
@@ -624,13 +607,51 @@ class HTTPConnection:
 class HTTPSConnection(HTTPConnection):
     default_port = HTTPS_PORT
 
-    def __init__(self, host, port=None, *arguments, context=None, **named):
-        if context is not None:
-            raise NotImplementedError("an ssl.SSLContext cannot be given to the library")
+    def __init__(self, host, port=None, *arguments, context=None, check_hostname=None, **named):
+        if check_hostname is not None:  # an argument of 3.11 and before
+            warnings.warn("use a context", DeprecationWarning, 2)
+            context.check_hostname = check_hostname
+        self._context = context
         super().__init__(host, port, *arguments, **named)
 
     def _new(self, host, port):
-        return lib.hc_conn_new_tls_bytes(host, len(host), port, None, byref(self._handle))
+        config = None if self._context is None else tls_config(self._context)
+        code = lib.hc_conn_new_tls_bytes(host, len(host), port, config, byref(self._handle))
+        lib.hc_tls_config_free(config)
+        return code
+
+
+# Whom an ssl.SSLContext was told to trust, since it does not give that out: see remember_roots().
+_roots = weakref.WeakKeyDictionary()
+
+
+def tls_config(context):
+    """What an ssl.SSLContext asks for."""
+    builder, config = c_void_p(), c_void_p()
+    lib.hc_tls_builder_new(byref(builder))
+    for file in _roots.get(context, ()):
+        lib.hc_tls_builder_add_roots_file(builder, os.fsencode(file))
+    if not context.check_hostname:
+        lib.hc_tls_builder_dangerous_accept_any_name(builder)
+    if context.verify_mode == ssl.CERT_NONE:
+        lib.hc_tls_builder_dangerous_accept_any_certificate(builder)
+    code = lib.hc_tls_builder_build(builder, byref(config))
+    lib.hc_tls_builder_free(builder)
+    if code:
+        raise failure(code)
+    return config
+
+
+def remember_roots():
+    """From now on it is known whom an ssl.SSLContext trusts."""
+    load = ssl.SSLContext.load_verify_locations
+
+    def load_and_remember(context, cafile=None, *arguments, **named):
+        load(context, cafile, *arguments, **named)
+        if cafile is not None:
+            _roots.setdefault(context, []).append(cafile)
+
+    ssl.SSLContext.load_verify_locations = load_and_remember
 
 
 class Callbacks:
@@ -657,7 +678,7 @@ class Callbacks:
             finally:
                 self.dialing = False
         connection._python_socket, connection._pending = connection._pending, None
-        stream = SocketStream(connection._python_socket, owner=self.failing)
+        stream = SocketStream(connection._python_socket, self.failing)
         _abi.fill_transport(transport.contents, stream)
         return _abi.DIAL_DONE
 
@@ -667,7 +688,7 @@ class Callbacks:
                 self.connection()._lines.append(line)
 
 
-def parse_headers(fp):
+def parse_headers(fp, _class=HTTPMessage):
     """The fields of a header block, which is read from a file."""
     block, headers = b"", c_void_p()
     while True:
@@ -679,7 +700,7 @@ def parse_headers(fp):
     if code:
         raise failure(code)
     try:
-        return message(pairs(lib.hc_headers_count, lib.hc_headers_at, headers))
+        return message(pairs(lib.hc_headers_count, lib.hc_headers_at, headers), _class)
     finally:
         lib.hc_headers_free(headers)
 

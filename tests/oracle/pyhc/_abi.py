@@ -24,7 +24,7 @@ WOULD_BLOCK = -1
 OWN_FAILURE = -2
 DIAL_DONE, DIAL_DEFAULT = 0, 1
 TRACE_SEND = 1
-BODY_NONE, BODY_BYTES, BODY_CALLBACK, BODY_PIECES = 0, 1, 3, 4
+BODY_BYTES, BODY_CALLBACK, BODY_PIECES = 1, 3, 4
 
 READ = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_size_t)
 PIECES = CFUNCTYPE(c_int64, c_void_p, POINTER(c_void_p))
@@ -75,12 +75,18 @@ for name, result, *arguments in (
     ("hc_status_reason", c_char_p, c_int32),
     ("hc_conn_new_bytes", c_int32, c_char_p, c_size_t, c_int32, OUT),
     ("hc_conn_new_tls_bytes", c_int32, c_char_p, c_size_t, c_int32, c_void_p, OUT),
+    ("hc_tls_builder_new", c_int32, OUT),
+    ("hc_tls_builder_free", c_int32, c_void_p),
+    ("hc_tls_builder_add_roots_file", c_int32, c_void_p, c_char_p),
+    ("hc_tls_builder_dangerous_accept_any_name", c_int32, c_void_p),
+    ("hc_tls_builder_dangerous_accept_any_certificate", c_int32, c_void_p),
+    ("hc_tls_builder_build", c_int32, c_void_p, OUT),
+    ("hc_tls_config_free", c_int32, c_void_p),
     ("hc_conn_free", c_int32, c_void_p),
     ("hc_conn_connect", c_int32, c_void_p),
     ("hc_conn_close", c_int32, c_void_p),
     ("hc_conn_host", c_char_p, c_void_p, SIZE),
     ("hc_conn_port", c_int32, c_void_p),
-    ("hc_conn_state", c_int32, c_void_p),
     ("hc_conn_is_open", c_bool, c_void_p),
     ("hc_conn_fileno", c_int32, c_void_p),
     ("hc_conn_error", c_int32, c_void_p, POINTER(Detail)),
@@ -116,7 +122,6 @@ for name, result, *arguments in (
     ("hc_getresponse", c_int32, c_void_p, OUT),
     ("hc_response_new", c_int32, POINTER(Transport), c_char_p, OUT),
     ("hc_response_set_leniency", c_int32, c_void_p, c_uint32),
-    ("hc_response_leniencies", c_uint32, c_void_p),
     ("hc_response_set_debuglevel", c_int32, c_void_p, c_int32),
     ("hc_response_begin", c_int32, c_void_p),
     ("hc_response_free", c_int32, c_void_p),
@@ -217,7 +222,8 @@ CLASSES = (
     ("ERR_CONNECTION", ConnectionError),
     ("ERR_TIMEOUT", socket.timeout),
     ("ERR_NAME_LOOKUP", socket.gaierror),
-    ("ERR_TLS_CERTIFICATE", ssl.SSLCertVerificationError),
+    ("ERR_TLS_NAME_MISMATCH", ssl.CertificateError),
+    ("ERR_TLS_CERTIFICATE", getattr(ssl, "SSLCertVerificationError", ssl.SSLError)),
     ("ERR_TLS", ssl.SSLError),
     ("ERR_OS", OSError),
     ("WOULD_BLOCK", BlockingIOError),
@@ -251,7 +257,7 @@ def failure(code, handle=None, explain=None, partial=b""):
         error = kind(detail.os_error, message) if known and detail.os_error > 0 else kind(message)
     else:
         error = kind(message)
-    if kind is ssl.SSLCertVerificationError:
+    if lib.hc_error_is(code, CODES["ERR_TLS_CERTIFICATE"]):
         error.reason = "CERTIFICATE_VERIFY_FAILED"
     error.hc_code, error.hc_message = code, message
     return error
