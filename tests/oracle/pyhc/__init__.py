@@ -56,8 +56,8 @@ def header_name(text):
     return text.encode("ascii") if isinstance(text, str) else bytes(text)
 
 
-def ascii_bytes(text):
-    """Text that the library itself judges."""
+def utf8(text):
+    """Text whose characters the library judges."""
     return text.encode("utf-8") if isinstance(text, str) else bytes(text)
 
 
@@ -409,7 +409,7 @@ class HTTPConnection:
         self._pending = self._python_socket = None
         self._handle = c_void_p()
         self._lines = None
-        name = ascii_bytes(host)
+        name = utf8(host)
         checked = type(self)._validate_host is HTTPConnection._validate_host
         code = self._new(name if checked else b"unchecked.invalid", -1 if port is None else port)
         if code:
@@ -513,7 +513,7 @@ class HTTPConnection:
 
     def set_tunnel(self, host, port=None, headers=None):
         fields = [latin1(text) for pair in (headers or {}).items() for text in pair]
-        self._call(lib.hc_conn_set_tunnel, _abi.checked(ascii_bytes(host)),
+        self._call(lib.hc_conn_set_tunnel, _abi.checked(utf8(host)),
                    -1 if port is None else port, texts(fields))
 
     @property
@@ -539,7 +539,7 @@ class HTTPConnection:
     def request(self, method, url, body=None, headers={}, *, encode_chunked=False):
         self._settings()
         fields = [(header_name(name), latin1(value)) for name, value in headers.items()]
-        options = _abi.request_options(ascii_bytes(method), ascii_bytes(url), fields)
+        options = _abi.request_options(utf8(method), utf8(url), fields)
         options.encode_chunked = bool(encode_chunked)
         data = as_bytes(body)
         if data is not None:
@@ -556,7 +556,7 @@ class HTTPConnection:
 
     def putrequest(self, method, url, skip_host=False, skip_accept_encoding=False):
         self._settings()
-        method, url = ascii_bytes(method), ascii_bytes(url)
+        method, url = utf8(method), utf8(url)
         self._call(lib.hc_putrequest_bytes, method, len(method), url, len(url), bool(skip_host),
                    bool(skip_accept_encoding))
 
