@@ -285,7 +285,7 @@ int main(int argc, char **argv) {
         TEST(hosts_and_ports),
         TEST(default_port_of_https),
         TEST(opening_and_closing),
-        TEST(no_descriptor_lands_on_a_standard_stream),
+        TEST_OF_SOCKETS(no_descriptor_lands_on_a_standard_stream),
         TEST(states),
         TEST(kept_alive),
         TEST(closed_by_the_answer),

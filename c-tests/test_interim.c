@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     LARGE = 64 << 20, /* more than the kernel's buffers hold */
@@ -202,7 +203,6 @@ static void the_body_follows_the_go_ahead(void) {
     CHECK_INT(hc_conn_set_timeout(conn, 0), HC_OK);
     err = hc_request(conn, "PUT", "/", expecting, "body", 4);
     if (err == HC_WOULD_BLOCK) {
-        CHECK(hc_conn_interest(conn) & HC_INTEREST_READ);
         CHECK(wait_for(conn));
         DRIVE(conn, err, hc_request(conn, "PUT", "/", expecting, "body", 4));
     }
@@ -340,8 +340,23 @@ static void pieces_are_refused(hc_conn *conn) {
     take(conn, 413, "big", true);
 }
 
+/* Large enough to be sent without being read. */
+static void a_file_is_refused(hc_conn *conn) {
+    FILE *file = tmpfile();
+    hc_error err;
+
+    REQUIRE(file != NULL);
+    CHECK_INT(ftruncate(fileno(file), LARGE), 0);
+    DRIVE(conn, err, hc_request_file(conn, "PUT", "/", NULL, fileno(file)));
+    CHECK_INT(err, HC_OK);
+    CHECK(lseek(fileno(file), 0, SEEK_CUR) < LARGE);
+    fclose(file);
+    take(conn, 413, "big", true);
+}
+
 typedef void upload(hc_conn *);
-static upload *const uploads[] = {bytes_are_refused, a_function_is_refused, pieces_are_refused};
+static upload *const uploads[] = {bytes_are_refused, a_function_is_refused, pieces_are_refused,
+                                  a_file_is_refused};
 
 /* Every kind of upload, blocking and not, against a server that ends each connection in this way. */
 static void refuse(const char *script, const char *const *options, hc_tls_config *tls) {

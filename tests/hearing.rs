@@ -8,10 +8,11 @@ mod transcript;
 
 use bytes::buf::UninitSlice;
 use httpclient::client::{
-    Body, Connection, Effort, ExpectWait, Interim, Progress, Response, Settings, Source,
+    Body, Connection, Effort, ExpectWait, Interim, Look, Progress, Response, Settings, Source,
 };
 use httpclient::engine::error::{Error, Kind};
 use httpclient::engine::head::Head;
+use httpclient::engine::leniency::{Leniency, Rule};
 use httpclient::transport::{Dial, Interest, Limits, Timeout, Transport, clock};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -809,14 +810,17 @@ fn success_and_then_a_server_that_takes_no_more() {
 fn failures_without_an_answer_are_failures() {
     for (server, kind) in [
         (Server::default().takes(5000).breaks(Kind::BrokenPipe), Kind::BrokenPipe),
-        (Server::default().takes(5000).breaks(Kind::ConnectionReset).ends(), Kind::ConnectionReset),
+        (
+            Server::default().takes(5000).breaks(Kind::ConnectionReset).says(100, "").ends(),
+            Kind::ConnectionReset,
+        ),
         (
             Server::default().takes(5000).breaks(Kind::BrokenPipe).says(100, "HTTP/1.1 4"),
             Kind::BrokenPipe,
         ),
         (Server::default().takes(5000).breaks(Kind::BrokenPipe).says(100, HINTS), Kind::BrokenPipe),
         (Server::default().takes(5000), Kind::Timeout),
-        (Server::default().takes(5000).ends(), Kind::Timeout),
+        (Server::default().takes(5000).says(100, "").ends(), Kind::Timeout),
         (Server::default().takes(5000).says(100, HINTS), Kind::Timeout),
     ] {
         for pace in [WHOLE, Pace { single: true, ..WHOLE }, Pace { hesitant: true, ..WHOLE }] {
@@ -825,6 +829,49 @@ fn failures_without_an_answer_are_failures() {
             assert_eq!(error.kind, kind);
             assert!(!connection.exchange().unsent);
             assert_ne!(connection.progress(), Progress::NotSent);
+        }
+    }
+}
+
+/// What has arrived before a byte of the request is out is no answer to it.
+#[test]
+fn nothing_is_heard_before_anything_is_sent() {
+    let pace = Pace { single: true, waits: false, ..WHOLE };
+    let first = head_of(Way::Bytes, &[]) + "hello".len();
+    let server = Server::default().says(first, OK).says(first, OK).takes(first);
+    let (mut connection, log) = connection(&[server], pace);
+    connection.settings.look = Look::Never;
+    Way::Bytes.send(&mut connection, &[]).unwrap();
+    let mut answer = response(&mut connection).unwrap();
+    assert_eq!(body(&mut connection, &mut answer), b"ok");
+    let reads = log.lock().unwrap().reads;
+    for _ in 0..3 {
+        let error = request(&mut connection, &[], Body::Bytes(b"hello")).unwrap_err();
+        assert_eq!(error.kind, Kind::WouldBlock);
+        assert_eq!(connection.interest(), Interest::WRITE);
+    }
+    assert_eq!(connection.progress(), Progress::NotSent);
+    assert_eq!(log.lock().unwrap().reads, reads);
+}
+
+/// A head that the end of the stream cuts answers no upload that still goes on; who asks for the response
+/// gets it, where that is loosened.
+#[test]
+fn a_cut_head_during_an_upload() {
+    let cut = "HTTP/1.1 413 Too Large\r\nX: y";
+    for lenient in [true, false] {
+        for pace in Pace::all(cut.len()) {
+            let server = Server::default().says(100, cut).ends().takes(5000);
+            let (mut connection, _) = connection(&[server.breaks(Kind::BrokenPipe)], pace);
+            if lenient {
+                connection.settings.leniency = Leniency::of(Rule::TruncatedHead as u32);
+            }
+            let error = upload(&mut connection, &Arc::default()).unwrap_err();
+            assert_eq!(error.kind, Kind::BrokenPipe);
+            match response(&mut connection) {
+                Ok(answer) => assert_eq!((answer.head().status, lenient), (413, true)),
+                Err(error) => assert_eq!((error.kind, lenient), (Kind::IncompleteRead, false)),
+            }
         }
     }
 }

@@ -142,3 +142,26 @@ impl<T: Transport> Transport for Dribble<T> {
         self.0.interest()
     }
 }
+
+/// Waits whatever its limits say, as a transport of the program's may.
+pub struct Waiting(pub Tcp);
+
+impl Transport for Waiting {
+    fn read(&mut self, buf: &mut UninitSlice, want: usize) -> Result<usize, Error> {
+        self.0.read(buf, want)
+    }
+
+    fn write(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
+        self.0.write(parts)
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        self.0.is_quiet()
+    }
+
+    fn set_limits(&mut self, _limits: Limits) {}
+
+    fn interest(&self) -> Interest {
+        self.0.interest()
+    }
+}

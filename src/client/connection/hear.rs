@@ -102,7 +102,8 @@ impl Connection {
         outcome
     }
 
-    /// Whether what arrives now can only be the answer to the request whose body is going out.
+    /// Whether what arrives once the request has begun to go out can only be the answer to it, and there
+    /// is a body for which that matters.
     fn hears(&self) -> bool {
         self.phase == Phase::RequestSent
             && self.incoming.answer.is_none()
@@ -144,7 +145,7 @@ impl Connection {
         if error.kind == Kind::WouldBlock {
             return self.wait_to_send(error);
         }
-        if broken && self.hears() {
+        if broken && self.hears() && self.progress != Progress::NotSent {
             // What arrived before is still there. A failure of that, too, is the same failure.
             let _ = self.hear();
         }
@@ -154,6 +155,8 @@ impl Connection {
     /// Waits until the stream takes more, or the server says something.
     fn wait_to_send(&mut self, error: Error) -> Result<(), Error> {
         let interest = match (self.hears(), &self.incoming.answer) {
+            // What has arrived by now was not asked for: it must not become the answer.
+            (true, _) if self.progress == Progress::NotSent => Interest::WRITE,
             (true, _) => {
                 self.unheard = 0;
                 if !matches!(self.hear()?, Heard::Nothing) {
