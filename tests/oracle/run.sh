@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compares the library with CPython's http.client, as it is by default and with the preset
-# HC_LENIENT_HTTP_CLIENT: tests/oracle/run.sh [case]. PYTHON names the interpreter (3.8 or later; python3),
+# HC_LENIENT_HTTP_CLIENT: tests/oracle/run.sh [case]. PYTHON names the interpreter (3.6 or later; python3),
 # HC_LIB the shared library (target/release/libhttpclient.so).
 set -eu
 cd "$(dirname "$0")"

@@ -14,7 +14,9 @@ class Server:
 
     def __init__(self, reply, end):
         self.reply, self.end = reply, end
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen()
         self.port = self.listener.getsockname()[1]
         self.received = []  # all bytes, by connection
         self.arrivals = []  # the connection of each request
