@@ -144,6 +144,7 @@ def exchange(client, server, method, way):
             outcome["second"] = attempt(lambda: second(connection, server))
     except Exception as failure:
         outcome["error"] = error(failure)
+        outcome["second"] = attempt(lambda: second(connection, server))
     finally:
         connection.close()
     return outcome

@@ -237,14 +237,14 @@ impl Connection {
         Ok(())
     }
 
-    /// http.client's rule: a broken connection is closed and the state is Idle; after any other
-    /// failure only close() helps. Timeouts and `WouldBlock` can be tried again.
+    /// http.client's rule: a broken connection is closed and the state is Idle, which an answer that the
+    /// end of the stream cuts short is to us, too; after any other failure only close() helps. Timeouts
+    /// and `WouldBlock` can be tried again.
     fn fail_response(&mut self, error: Error) -> Error {
         match error.kind {
             Kind::WouldBlock | Kind::Timeout | Kind::Deadline => {}
             kind if kind.is(Kind::Os)
-                || matches!(kind, Kind::NotConnected | Kind::Cancelled)
-                || self.stream.as_ref().is_some_and(Stream::has_ended) =>
+                || matches!(kind, Kind::NotConnected | Kind::Cancelled | Kind::IncompleteRead) =>
             {
                 self.drop_stream();
                 self.become_idle();
