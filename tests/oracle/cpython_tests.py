@@ -20,8 +20,6 @@ SHORT_BODY = "BEHAVIOUR 16.2: a short body is an error for every read, after its
 
 # With HC_LENIENT_HTTP_CLIENT: what no flag brings back, and what looks inside CPython's objects.
 LENIENT = {
-    "BasicTest.test_error_leak":
-        "a connection whose answer was not understood is closed at once, so it has no sock",
     "HeaderTests.test_putheader": "it reads CPython's private _buffer",
     "HTTPSTest.test_tls13_pha": "it reads the ssl.SSLContext that CPython's connection makes",
     "RequestBodyTest.test_manual_content_length":

@@ -479,7 +479,9 @@ class HTTPConnection:
         if self._pending is not None:
             return self._pending
         if not lib.hc_conn_is_open(self._handle):
-            return None
+            # With a request whose answer was refused, CPython keeps the socket until close().
+            refused = lib.hc_conn_state(self._handle) == _abi.STATE_REQUEST_SENT
+            return self._python_socket if refused else None
         fd = lib.hc_conn_fileno(self._handle)
         return self._python_socket or Descriptor(fd, self._used_timeout)
 

@@ -24,6 +24,7 @@ WOULD_BLOCK = -1
 OWN_FAILURE = -2
 DIAL_DONE, DIAL_DEFAULT = 0, 1
 TRACE_SEND = 1
+STATE_REQUEST_SENT = 2
 BODY_BYTES, BODY_CALLBACK, BODY_PIECES = 1, 3, 4
 
 READ = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_size_t)
@@ -87,6 +88,7 @@ for name, result, *arguments in (
     ("hc_conn_close", c_int32, c_void_p),
     ("hc_conn_host", c_char_p, c_void_p, SIZE),
     ("hc_conn_port", c_int32, c_void_p),
+    ("hc_conn_state", c_int32, c_void_p),
     ("hc_conn_is_open", c_bool, c_void_p),
     ("hc_conn_fileno", c_int32, c_void_p),
     ("hc_conn_error", c_int32, c_void_p, POINTER(Detail)),
