@@ -11,6 +11,7 @@ demo: ## fetch over HTTPS from a server of its own; URL=https://... fetches that
 test: ## run all tests; installs the tools they need if run as root on Debian
 	@tools/need.sh
 	cargo test --workspace --locked
+	cargo test --locked --features aws-lc-rs --test tls
 	c-tests/run.sh
 	c-tests/build/run.sh
 	HC_LIB=$$(tools/library.sh release) probes/run.sh
@@ -19,6 +20,7 @@ test: ## run all tests; installs the tools they need if run as root on Debian
 
 bench: ## run the benchmarks: see bench/README.md
 	bench/loops/run.sh
+	cargo test --locked --release --test tls -- --ignored --nocapture bare_rustls
 
 clean: ## remove what was built
 	cargo clean

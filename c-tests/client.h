@@ -67,6 +67,26 @@ static inline void check_get(hc_conn *conn, const char *target, int status, cons
     check_int(hc_response_free(response), HC_OK, "freeing the response", file, line);
 }
 
+/* Of a server's script: what a request has of its own accord, and an answer without a body. */
+#define HOST "Host: 127.0.0.1:\\p\\r\\n"
+#define IDENTITY "Accept-Encoding: identity\\r\\n"
+#define OK_EMPTY "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n\"\n"
+
+/* Receives that answer. */
+static inline void take_answer(hc_conn *conn) {
+    hc_response *response = NULL;
+
+    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+    CHECK_INT(hc_response_status(response), 200);
+    CHECK_BODY(response, "");
+    CHECK_INT(hc_response_free(response), HC_OK);
+}
+
+static inline void end(hc_conn *conn, server *peer) {
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
 /* The detail of the last failure on a connection or response. */
 static inline hc_error_detail conn_detail(const hc_conn *conn) {
     hc_error_detail detail;

@@ -70,8 +70,8 @@ typedef struct test_case {
 
 #define TEST(function) {#function, function, false}
 
-/* A test about the library's own sockets, which makes no sense over another transport: it is skipped
- * where HC_ONE_BYTE is set. */
+/* A test about the library's own sockets, which makes no sense over another transport, or about bytes
+ * that come in one receive: it is skipped where HC_ONE_BYTE is set. */
 #define TEST_OF_SOCKETS(function) {#function, function, true}
 
 /* Runs the tests in order, or only those whose name contains an argument of the command line, and

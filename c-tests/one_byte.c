@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -18,10 +17,15 @@
 /* What a stream moves byte by byte, either way, and what at a time after that. */
 enum { BYTEWISE = 64 << 10, PIECE = 1009, MOST_FDS = 4096 };
 
+/* After which time a call is repeated even where nothing became ready: nobody wakes a program's own wait
+ * when something is cancelled. In milliseconds. */
+enum { NOW_AND_THEN = 20 };
+
 /* A connection. It is never freed: its responses and streams may outlive it. */
 typedef struct line {
     const hc_conn *conn;
     int64_t timeout; /* -1: for ever; 0: the test waits */
+    int64_t waited;  /* for how long nothing became ready */
     bool paused;     /* the dialer has said that it would block */
     struct line *older;
 } line;
@@ -44,7 +48,7 @@ static line *newest;
 /* Whose a descriptor is. */
 static line *owners[MOST_FDS];
 
-static bool is_on(void) { return getenv("HC_ONE_BYTE") != NULL; }
+bool is_byte_by_byte(void) { return getenv("HC_ONE_BYTE") != NULL; }
 
 static line *line_of(const hc_conn *conn) {
     line *found;
@@ -164,7 +168,7 @@ static bool make_wire(int fd, hc_transport *transport) {
         return false;
     }
     made->fd = fd;
-    made->slow = is_on();
+    made->slow = is_byte_by_byte();
     transport->context = made;
     transport->read = wire_read;
     transport->write = wire_write;
@@ -212,20 +216,20 @@ static line *new_line(const hc_conn *conn) {
 }
 
 hc_error one_byte_made(hc_error code, hc_conn *const *conn) {
-    line *made = code == HC_OK && is_on() ? new_line(*conn) : NULL;
+    line *made = code == HC_OK && is_byte_by_byte() ? new_line(*conn) : NULL;
 
     return made != NULL ? hc_conn_set_dialer(*conn, dial, made) : code;
 }
 
 hc_error one_byte_given(hc_error code, const hc_transport *transport, hc_conn *const *conn) {
-    if (code == HC_OK && is_on() && transport->fd >= 0) {
+    if (code == HC_OK && is_byte_by_byte() && transport->fd >= 0) {
         set_owner(transport->fd, new_line(*conn));
     }
     return code;
 }
 
 hc_error one_byte_timeout(hc_error code, const hc_conn *conn, int64_t milliseconds) {
-    line *of = is_on() ? line_of(conn) : NULL;
+    line *of = is_byte_by_byte() ? line_of(conn) : NULL;
 
     if (code == HC_OK && of != NULL) {
         of->timeout = milliseconds;
@@ -233,22 +237,14 @@ hc_error one_byte_timeout(hc_error code, const hc_conn *conn, int64_t millisecon
     return code;
 }
 
-/* For how long `poll` may wait: the connection's timeout, or until the library wants to be called. */
-static int patience(const line *of, int64_t due) {
-    int64_t most = of->timeout > INT_MAX ? -1 : of->timeout;
-
-    return (int)(due >= 0 && (most < 0 || due < most) ? due : most);
-}
-
-/* Waits for what the library says; false if that does not come in time. */
-static bool wait_for(const line *of, int fd, uint32_t interest) {
+/* Waits for what the library says, for a little; false if the timeout is over. */
+static bool wait_for(line *of, int fd, uint32_t interest) {
     struct pollfd entry = {fd, 0, 0};
-    int64_t due;
+    int64_t due, left;
 
     if (of == NULL || of->timeout == 0) {
         return false;
     }
-    due = hc_conn_next_timeout(of->conn);
     if (interest & HC_INTEREST_READ) {
         entry.events |= POLLIN;
     }
@@ -258,29 +254,49 @@ static bool wait_for(const line *of, int fd, uint32_t interest) {
     if (entry.events == 0) {
         return of->paused;
     }
-    return poll(&entry, 1, patience(of, due)) > 0 || due >= 0;
+    left = of->timeout < 0 ? NOW_AND_THEN : of->timeout - of->waited;
+    due = hc_conn_next_timeout(of->conn);
+    if (due >= 0 && due < left) {
+        left = due;
+    }
+    left = left < NOW_AND_THEN ? left : NOW_AND_THEN;
+    if (poll(&entry, 1, (int)left) > 0) {
+        of->waited = 0;
+        return true;
+    }
+    of->waited += left;
+    if (of->timeout > 0 && of->waited >= of->timeout) {
+        of->waited = 0;
+        return false;
+    }
+    return true;
 }
 
 bool one_byte_wait_conn(const hc_conn *conn) {
-    return is_on() && wait_for(line_of(conn), hc_conn_fileno(conn), hc_conn_interest(conn));
+    return is_byte_by_byte() && wait_for(line_of(conn), hc_conn_fileno(conn), hc_conn_interest(conn));
 }
 
 bool one_byte_wait_response(const hc_response *response) {
-    int fd = is_on() ? hc_response_fileno(response) : -1;
+    int fd = is_byte_by_byte() ? hc_response_fileno(response) : -1;
 
     return wait_for(owner_of(fd), fd, hc_response_interest(response));
 }
 
 bool one_byte_wait_stream(const hc_stream *stream) {
-    int fd = is_on() ? hc_stream_fileno(stream) : -1;
+    int fd = is_byte_by_byte() ? hc_stream_fileno(stream) : -1;
 
     return wait_for(owner_of(fd), fd, hc_stream_interest(stream));
 }
 
-hc_error of_socket(hc_error code) { return is_on() ? HC_ERR_TRANSPORT : code; }
+hc_error of_socket(hc_error code) {
+    if (!is_byte_by_byte()) {
+        return code;
+    }
+    return code == HC_ERR_TIMEOUT ? HC_WOULD_BLOCK : HC_ERR_TRANSPORT;
+}
 
 bool one_byte_fills(const hc_response *response) {
-    const line *of = is_on() ? owner_of(hc_response_fileno(response)) : NULL;
+    const line *of = is_byte_by_byte() ? owner_of(hc_response_fileno(response)) : NULL;
 
     return of != NULL && of->timeout != 0;
 }

@@ -8,7 +8,8 @@
  *
  * Beyond the first 64 KiB either way, a stream moves larger pieces, still with a pause before each: a
  * body of megabytes would take minutes. What the dialer cannot connect to at once is left to the
- * library. A test about the library's own sockets says TEST_OF_SOCKETS and is left out. */
+ * library. A test about the library's own sockets, or about bytes that come in one receive, says
+ * TEST_OF_SOCKETS and is left out. */
 #ifndef ONE_BYTE_H
 #define ONE_BYTE_H
 
@@ -31,8 +32,12 @@ bool one_byte_wait_stream(const hc_stream *stream);
 bool connect_transport(int port, hc_transport *transport);
 hc_error one_byte_given(hc_error code, const hc_transport *transport, hc_conn *const *conn);
 
+/* Whether this is the second run, where the library's own sockets are not used. */
+bool is_byte_by_byte(void);
+
 /* What a failure of a connection's socket comes back as: this code, or, where the transport is another,
- * HC_ERR_TRANSPORT. */
+ * HC_ERR_TRANSPORT. There the program's waiting has a limit, the timeout, and not the library's: for
+ * HC_ERR_TIMEOUT it is HC_WOULD_BLOCK, and what was left undone can be gone on with. */
 hc_error of_socket(hc_error code);
 
 /* Whether a read is to be repeated until it has filled its room, as over a socket that waits. */
@@ -72,6 +77,12 @@ REPEATED(conn, hc_request_callback,
          (conn, method, target, headers, body, context, length))
 #define hc_request_callback repeated_hc_request_callback
 
+REPEATED(conn, hc_request_pieces,
+         (hc_conn *conn, const char *method, const char *target, const char *const *headers,
+          hc_pieces_fn pieces, void *context, int64_t length),
+         (conn, method, target, headers, pieces, context, length))
+#define hc_request_pieces repeated_hc_request_pieces
+
 REPEATED(conn, hc_endheaders,
          (hc_conn *conn, const void *body, size_t len, bool encode_chunked),
          (conn, body, len, encode_chunked))
@@ -86,8 +97,24 @@ REPEATED(conn, hc_endheaders_callback,
          (conn, body, context, length, encode_chunked))
 #define hc_endheaders_callback repeated_hc_endheaders_callback
 
+REPEATED(conn, hc_endheaders_pieces,
+         (hc_conn *conn, hc_pieces_fn pieces, void *context, int64_t length, bool encode_chunked),
+         (conn, pieces, context, length, encode_chunked))
+#define hc_endheaders_pieces repeated_hc_endheaders_pieces
+
 REPEATED(conn, hc_send, (hc_conn *conn, const void *data, size_t len), (conn, data, len))
 #define hc_send repeated_hc_send
+
+REPEATED(conn, hc_send_file, (hc_conn *conn, int32_t fd), (conn, fd))
+#define hc_send_file repeated_hc_send_file
+
+REPEATED(conn, hc_send_callback, (hc_conn *conn, hc_body_fn body, void *context),
+         (conn, body, context))
+#define hc_send_callback repeated_hc_send_callback
+
+REPEATED(conn, hc_send_pieces, (hc_conn *conn, hc_pieces_fn pieces, void *context),
+         (conn, pieces, context))
+#define hc_send_pieces repeated_hc_send_pieces
 
 REPEATED(conn, hc_getresponse, (hc_conn *conn, hc_response **out), (conn, out))
 #define hc_getresponse repeated_hc_getresponse
@@ -153,8 +180,12 @@ REPEATED(stream, hc_stream_write,
 #define hc_stream_write repeated_hc_stream_write
 
 #define hc_conn_new(host, port, out) one_byte_made(hc_conn_new((host), (port), (out)), (out))
+#define hc_conn_new_bytes(host, len, port, out) \
+    one_byte_made(hc_conn_new_bytes((host), (len), (port), (out)), (out))
 #define hc_conn_new_tls(host, port, config, out) \
     one_byte_made(hc_conn_new_tls((host), (port), (config), (out)), (out))
+#define hc_conn_new_tls_bytes(host, len, port, config, out) \
+    one_byte_made(hc_conn_new_tls_bytes((host), (len), (port), (config), (out)), (out))
 #define hc_conn_new_with_transport(transport, host, port, out)                               \
     one_byte_given(hc_conn_new_with_transport((transport), (host), (port), (out)), (transport), \
                    (out))

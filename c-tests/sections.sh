@@ -1,6 +1,7 @@
 #!/bin/sh
-# Every function of include/httpclient.h is called by a test; and every call that may block is among
-# those that c-tests/one_byte.h repeats.
+# Every section of include/httpclient.h has its test_SECTION.c, which calls each of its functions; every
+# function that takes a handle is among those that test_handles.c calls with none; and every call that may
+# block is among those that one_byte.h repeats.
 set -eu
 cd "$(dirname "$0")/.."
 failed=0
@@ -16,9 +17,11 @@ sections=$(sed -n '/^const TABLE/,/^];/s/^ *"\(.*\)",$/\1/p' tools/header/src/se
 
 count=0
 for section in $sections; do
+    test=c-tests/test_$section.c
+    [ -f "$test" ] || fail "no $test"
     for function in $(sed -n 's/.*extern "C" fn \(hc_[a-z0-9_]*\).*/\1/p' "src/capi/$section.rs"); do
         count=$((count + 1))
-        grep -q "\b$function(" c-tests/test_*.c || fail "no test calls $function"
+        grep -qs "\b$function(" "$test" || fail "$test does not call $function"
     done
 done
 
@@ -26,16 +29,45 @@ done
 [ "$count" -eq "$(grep -c . tools/symbols.txt)" ] ||
     fail "$count functions in the sections, not those of tools/symbols.txt"
 
+# Those that take a handle: its type is opaque.
+handles=$(sed -n 's/^typedef struct \(hc_[a-z_]*\) \1;$/\1/p' include/httpclient.h)
+[ -n "$handles" ] || fail "include/httpclient.h has no handles"
+for handle in $handles; do
+    for function in $(sed -n "s/.*\(hc_[a-z0-9_]*\)(\(const \)\{0,1\}$handle \*[a-z].*/\1/p" \
+        include/httpclient.h); do
+        grep -q "\b$function(h" c-tests/test_handles.c || fail "test_handles.c does not call $function"
+    done
+done
+
+# Those that say so, and those that refer to one that may, unless they say that they never do.
+may_block() {
+    awk '
+        /^\/\*\*/ { text = "" }
+        /^ \* / { text = text substr($0, 3) }
+        match($0, /^[a-z].*hc_[a-z0-9_]*\(/) {
+            name = substr($0, RSTART, RLENGTH - 1)
+            sub(/.*[ *]/, "", name)
+            if (text ~ /[Mm]ay (also )?block/) blocks[name]
+            else if (text !~ /Never blocks/) said[name] = text
+        }
+        END {
+            do {
+                more = 0
+                for (name in said) {
+                    for (other in blocks) {
+                        if (said[name] ~ "[^a-z](as|see) " other "[^a-z0-9_]" && !(name in blocks)) {
+                            blocks[name]
+                            more = 1
+                        }
+                    }
+                }
+            } while (more)
+            for (name in blocks) print name
+        }' include/httpclient.h
+}
+
 # Reading a file is not meant.
-for function in $(awk '
-    /^\/\*\*/ { blocks = 0 }
-    /May block/ { blocks = 1 }
-    blocks && match($0, /^[a-z].*hc_[a-z0-9_]*\(/) {
-        name = substr($0, RSTART, RLENGTH - 1)
-        sub(/.*[ *]/, "", name)
-        print name
-        blocks = 0
-    }' include/httpclient.h | grep -v '^hc_tls_builder_'); do
+for function in $(may_block | grep -v '^hc_tls_builder_'); do
     grep -q "define $function " c-tests/one_byte.h || fail "c-tests/one_byte.h does not repeat $function"
 done
 

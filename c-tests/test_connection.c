@@ -1,14 +1,13 @@
-/* Connections: making them, opening and closing, and using one again. */
+/* Connections: making them, opening and closing, using one again, and their addresses. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "client.h"
+#include "tls_client.h"
+#include "unix_socket.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
-#include <stdio.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 static void hosts_and_ports(void) {
     static const struct {
@@ -41,6 +40,38 @@ static void hosts_and_ports(void) {
         CHECK_INT(hc_conn_fileno(conn), -1);
         CHECK_INT(hc_conn_free(conn), HC_OK);
     }
+}
+
+static void hosts_with_their_lengths(void) {
+    static const struct {
+        const char *host;
+        size_t len;
+        hc_error code;
+    } cases[] = {
+        {"h.example", 9, HC_OK},
+        {"h.example+", 9, HC_OK},
+        {"h.example\0.evil", 15, HC_ERR_INVALID_URL},
+        {"\0", 1, HC_ERR_INVALID_URL},
+        {"h\xff", 2, HC_ERR_ENCODING},
+        {NULL, 1, HC_ERR_INVALID_ARGUMENT},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hc_conn *conn = NULL;
+
+        CHECK_INT(hc_conn_new_bytes(cases[i].host, cases[i].len, HC_PORT_DEFAULT, &conn),
+                  cases[i].code);
+        CHECK((conn != NULL) == (cases[i].code == HC_OK));
+        CHECK_INT(hc_conn_port(conn), cases[i].code == HC_OK ? 80 : 0);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+        CHECK_INT(hc_conn_new_tls_bytes(cases[i].host, cases[i].len, HC_PORT_DEFAULT, NULL, &conn),
+                  cases[i].code);
+        CHECK_INT(hc_conn_port(conn), cases[i].code == HC_OK ? 443 : 0);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+    }
+    CHECK_INT(hc_conn_new_bytes("h", 1, 0, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_new_tls_bytes("h", 1, 0, NULL, NULL), HC_ERR_INVALID_ARGUMENT);
 }
 
 static void default_port_of_https(void) {
@@ -247,23 +278,15 @@ static void flags_and_failures(void) {
 }
 
 static void unix_socket(void) {
-    char path[64];
     struct sockaddr_un address;
     hc_conn *conn = NULL;
     hc_response *response = NULL;
     static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     char request[256];
-    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    int listener = listen_at(&address);
     int stream;
 
-    sprintf(path, "/tmp/httpclient-test-%ld", (long)getpid());
-    memset(&address, 0, sizeof address);
-    address.sun_family = AF_UNIX;
-    strcpy(address.sun_path, path);
-    unlink(path);
-    REQUIRE(bind(listener, (struct sockaddr *)&address, sizeof address) == 0);
-    REQUIRE(listen(listener, 1) == 0);
-    REQUIRE(hc_conn_new_unix(path, "localhost", &conn) == HC_OK);
+    REQUIRE(hc_conn_new_unix(address.sun_path, "localhost", &conn) == HC_OK);
     CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
     CHECK_INT(send_get(conn, "/v1"), HC_OK);
     stream = accept(listener, NULL, NULL);
@@ -277,12 +300,123 @@ static void unix_socket(void) {
     CHECK_INT(hc_conn_free(conn), HC_OK);
     close(stream);
     close(listener);
-    unlink(path);
+    unlink(address.sun_path);
+}
+
+static void note_info(void *context, int32_t event, const char *data, size_t len) {
+    if (event == HC_TRACE_INFO && len < 200) {
+        memcpy(context, data, len);
+        ((char *)context)[len] = '\0';
+    }
+}
+
+static void addresses(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    struct sockaddr_in own;
+    socklen_t own_len = sizeof own;
+    char expected[64], info[200] = "";
+    hc_response *response;
+    size_t len = 7;
+
+    CHECK(hc_conn_peer_address(conn, &len) == NULL);
+    CHECK_INT(len, 0);
+    CHECK(hc_conn_local_address(conn, NULL) == NULL);
+    CHECK_INT(hc_conn_set_trace(conn, note_info, info), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
+    sprintf(expected, "127.0.0.1:%d", server_port(peer));
+    CHECK_STR(hc_conn_peer_address(conn, &len), expected);
+    CHECK_INT(len, strlen(expected));
+    sprintf(expected, "connected to 127.0.0.1:%d", server_port(peer));
+    CHECK_STR(info, expected);
+    REQUIRE(getsockname(hc_conn_fileno(conn), (struct sockaddr *)&own, &own_len) == 0);
+    sprintf(expected, "127.0.0.1:%d", ntohs(own.sin_port));
+    CHECK_STR(hc_conn_local_address(conn, &len), expected);
+    CHECK_INT(len, strlen(expected));
+    /* The response takes the stream, and the connection is not open any more. */
+    response = get(conn, "/close");
+    CHECK(hc_conn_peer_address(conn, NULL) == NULL);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
+    CHECK(hc_conn_peer_address(conn, NULL) != NULL);
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK(hc_conn_peer_address(conn, NULL) == NULL);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
+static void addresses_of_ipv6(void) {
+    struct sockaddr_in6 address = {0};
+    socklen_t len = sizeof address;
+    int listener = socket(AF_INET6, SOCK_STREAM, 0);
+    hc_conn *conn = NULL;
+    char expected[64];
+
+    address.sin6_family = AF_INET6;
+    address.sin6_addr = in6addr_loopback;
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == 0 &&
+        listen(listener, 1) == 0) {
+        getsockname(listener, (struct sockaddr *)&address, &len);
+        CHECK_INT(hc_conn_new("::1", ntohs(address.sin6_port), &conn), HC_OK);
+        CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+        CHECK_INT(hc_conn_connect(conn), HC_OK);
+        sprintf(expected, "[::1]:%d", ntohs(address.sin6_port));
+        CHECK_STR(hc_conn_peer_address(conn, NULL), expected);
+        CHECK(strncmp(hc_conn_local_address(conn, NULL), "[::1]:", 6) == 0);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+    }
+    close(listener);
+}
+
+static void addresses_of_a_unix_socket(void) {
+    struct sockaddr_un address;
+    int listener = listen_at(&address);
+    hc_conn *conn = NULL;
+
+    CHECK_INT(hc_conn_new_unix(address.sun_path, "localhost", &conn), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
+    CHECK_STR(hc_conn_peer_address(conn, NULL), address.sun_path);
+    CHECK(hc_conn_local_address(conn, NULL) == NULL);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    close(listener);
+    unlink(address.sun_path);
+}
+
+static void addresses_under_tls(void) {
+    server *peer = serve("server");
+    hc_tls_config *config = built(trusting());
+    hc_conn *conn = connection("localhost", peer, config);
+    char expected[64];
+
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
+    sprintf(expected, "127.0.0.1:%d", server_port(peer));
+    CHECK_STR(hc_conn_peer_address(conn, NULL), expected);
+    CHECK(strncmp(hc_conn_local_address(conn, NULL), "127.0.0.1:", 10) == 0);
+    end(conn, peer);
+}
+
+/* A program's own transport may be anything. */
+static void no_addresses_of_a_transport(void) {
+    server *peer = server_serve(NULL);
+    hc_transport transport;
+    hc_conn *conn = NULL;
+    size_t len = 7;
+
+    REQUIRE(connect_transport(server_port(peer), &transport));
+    CHECK_INT(hc_conn_new_with_transport(&transport, "h.test", HC_PORT_DEFAULT, &conn), HC_OK);
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK(hc_conn_is_open(conn));
+    CHECK(hc_conn_peer_address(conn, &len) == NULL);
+    CHECK_INT(len, 0);
+    CHECK(hc_conn_local_address(conn, NULL) == NULL);
+    end(conn, peer);
 }
 
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(hosts_and_ports),
+        TEST(hosts_with_their_lengths),
         TEST(default_port_of_https),
         TEST(opening_and_closing),
         TEST_OF_SOCKETS(no_descriptor_lands_on_a_standard_stream),
@@ -292,6 +426,19 @@ int main(int argc, char **argv) {
         TEST(kept_by_http_10),
         TEST(flags_and_failures),
         TEST(unix_socket),
+        TEST_OF_SOCKETS(addresses),
+        TEST(addresses_of_ipv6),
+        TEST(addresses_of_a_unix_socket),
+        TEST_OF_SOCKETS(addresses_under_tls),
+        TEST(no_addresses_of_a_transport),
     };
-    return RUN_TESTS(tests, argc, argv);
+    int result;
+
+    if (!make_certificates()) {
+        puts("test_connection: testserver made no certificates; is HC_TESTSERVER set?");
+        return 2;
+    }
+    result = RUN_TESTS(tests, argc, argv);
+    remove_certificates();
+    return result;
 }

@@ -335,8 +335,27 @@ static void proxies_that_fail(void) {
     refuses_tunnel("HTTP/1.1 200 OK\\r\\n", HC_ERR_INCOMPLETE_READ, NULL, 0);
 }
 
+/* In one receive with the reply, where nobody can have answered a handshake. */
 static void a_proxy_that_says_too_much(void) {
     refuses_tunnel("HTTP/1.1 200 OK\\r\\n\\r\\nHTTP/1.1 200 OK\\r\\n", HC_ERR_TUNNEL, NULL, 200);
+}
+
+static void a_proxy_that_answers_the_handshake(void) {
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 200 OK\\r\\n\\r\\n\"\n"
+                                "read 5\nsend \"HTTP/1.1 200 OK\\r\\n\\r\\n\"\nhold\n"
+                                "connection\nclose\n");
+    hc_conn *conn = NULL;
+
+    CHECK_INT(hc_conn_new_tls("127.0.0.1", server_port(peer), NULL, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(hc_conn_set_tunnel(conn, "h.test", HC_PORT_DEFAULT, NULL), HC_OK);
+    CHECK_INT(send_get(conn, "/secret"), HC_ERR_TLS_NOT_TLS);
+    CHECK(!hc_conn_is_open(conn));
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    /* The script's second connection. */
+    conn = connect_to(peer);
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
+    end(conn, peer);
 }
 
 static void tls_to_the_proxy_itself(void) {
@@ -398,8 +417,8 @@ int main(int argc, char **argv) {
         TEST(a_name_beyond_ascii_behind_the_tunnel),
         TEST(a_wrong_name_behind_the_tunnel),
         TEST(proxies_that_fail),
-        /* What one receive brought along, which is a matter of the socket. */
         TEST_OF_SOCKETS(a_proxy_that_says_too_much),
+        TEST(a_proxy_that_answers_the_handshake),
         TEST(tls_to_the_proxy_itself),
         TEST(arguments),
     };

@@ -286,49 +286,108 @@ static void follows_intermediate_certificates(void) {
     server_finish(chained);
 }
 
-/* The server closes without close_notify: harmless where the body's length was known, or the chunks
- * told its end; an error after the bytes received where the close would be the end. */
-static void tells_truncation_from_the_end(void) {
-    static const struct {
-        const char *sent;
-        const char *body;
-        hc_error code;
-    } cases[] = {
-        {"Content-Length: 4\\r\\n\\r\\nbody", "body", HC_OK},
-        {"Transfer-Encoding: chunked\\r\\n\\r\\n4\\r\\nbody\\r\\n0\\r\\n\\r\\n", "body", HC_OK},
-        {"\\r\\nbody", "body", HC_ERR_INCOMPLETE_READ},
-        {"Content-Length: 8\\r\\n\\r\\nbody", "body", HC_ERR_INCOMPLETE_READ},
-        {"Transfer-Encoding: chunked\\r\\n\\r\\n8\\r\\nbody", "body", HC_ERR_INCOMPLETE_READ},
-    };
+/* What a server that closes without close_notify has sent until then; what reading that comes to, and
+ * with leave to end so. */
+static const struct {
+    const char *sent;
+    hc_error code;
+    hc_error lenient;
+} truncations[] = {
+    /* Harmless where the body's length was known, or the chunks told its end. */
+    {"Content-Length: 4\\r\\n\\r\\nbody", HC_OK, HC_OK},
+    {"Transfer-Encoding: chunked\\r\\n\\r\\n4\\r\\nbody\\r\\n0\\r\\n\\r\\n", HC_OK, HC_OK},
+    /* An error after the bytes received where the close would be the end. Leave is about that alone. */
+    {"\\r\\nbody", HC_ERR_INCOMPLETE_READ, HC_OK},
+    {"Content-Length: 8\\r\\n\\r\\nbody", HC_ERR_INCOMPLETE_READ, HC_ERR_INCOMPLETE_READ},
+    {"Transfer-Encoding: chunked\\r\\n\\r\\n8\\r\\nbody", HC_ERR_INCOMPLETE_READ,
+     HC_ERR_INCOMPLETE_READ},
+    {"Transfer-Encoding: chunked\\r\\n\\r\\n4\\r\\nbody\\r\\n", HC_ERR_INCOMPLETE_READ,
+     HC_ERR_INCOMPLETE_READ},
+};
+
+/* A response that is sent by this script, and cut off; NULL if its head was, with the code. */
+static hc_response *truncated(const char *script, uint32_t leniency, server **peer, hc_conn **conn,
+                              hc_error *code) {
     path chain = in_folder("server.pem"), key = in_folder("server.key");
     const char *options[] = {"--tls", chain.text, key.text, NULL};
+    hc_tls_config *config = built(trusting());
+    hc_response *response = NULL;
+
+    *peer = server_script(script, options);
+    *conn = connection("127.0.0.1", *peer, config);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    CHECK_INT(hc_conn_set_leniency(*conn, leniency), HC_OK);
+    CHECK_INT(hc_request(*conn, "GET", "/", NULL, NULL, 0), HC_OK);
+    *code = hc_getresponse(*conn, &response);
+    return response;
+}
+
+static void cut_bodies(uint32_t leniency) {
     char script[512];
     size_t i;
 
-    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        hc_tls_config *config = built(trusting());
-        hc_response *response = NULL;
-        hc_error code = HC_OK;
+    for (i = 0; i < sizeof truncations / sizeof truncations[0]; i++) {
+        hc_error expected = leniency ? truncations[i].lenient : truncations[i].code;
+        hc_error code;
         char body[16];
         size_t total = 0, count = 1;
         server *peer;
         hc_conn *conn;
+        hc_response *response;
 
         snprintf(script, sizeof script, "read-head\nsend \"HTTP/1.1 200 OK\\r\\n%s\"\ncut\n",
-                 cases[i].sent);
-        peer = server_script(script, options);
-        conn = connection("127.0.0.1", peer, config);
-        CHECK_INT(hc_request(conn, "GET", "/", NULL, NULL, 0), HC_OK);
-        CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+                 truncations[i].sent);
+        response = truncated(script, leniency, &peer, &conn, &code);
         while (code == HC_OK && count > 0) {
             code = hc_response_read(response, body + total, sizeof body - total, &count);
             total += count;
         }
-        CHECK_INT(code, cases[i].code);
-        CHECK_MEM(body, total, cases[i].body, strlen(cases[i].body));
+        CHECK_INT(code, expected);
+        CHECK_MEM(body, total, "body", 4);
+        if (code != HC_OK && !leniency) {
+            CHECK(strstr(response_detail(response).message, "no close_notify") != NULL);
+        }
+        /* It is told where it made a difference, and only there. */
+        if (leniency && code == HC_OK) {
+            CHECK_INT(hc_response_leniencies(response),
+                      truncations[i].code == HC_OK ? 0 : HC_LENIENT_TLS_TRUNCATION);
+        }
         CHECK_INT(hc_response_free(response), HC_OK);
         CHECK_INT(hc_conn_free(conn), HC_OK);
-        CHECK_INT(hc_tls_config_free(config), HC_OK);
+        server_finish(peer);
+    }
+}
+
+static void tells_truncation_from_the_end(void) { cut_bodies(0); }
+
+static void lets_a_session_just_end(void) { cut_bodies(HC_LENIENT_TLS_TRUNCATION); }
+
+/* Before there is a body there is nothing that leave could complete. */
+static void tells_a_head_that_was_cut(void) {
+    static const struct {
+        const char *sent;
+        hc_error code;
+        hc_error lenient;
+    } heads[] = {
+        {"try-send \"HTTP/1.1 200 OK\\r\\nContent-Le\"", HC_ERR_TLS_TRUNCATED, HC_ERR_INCOMPLETE_READ},
+        {"pause 0", HC_ERR_TLS_TRUNCATED, HC_ERR_REMOTE_DISCONNECTED},
+    };
+    size_t i;
+
+    for (i = 0; i < 4; i++) {
+        uint32_t leniency = i % 2 ? HC_LENIENT_TLS_TRUNCATION : 0;
+        hc_error code;
+        char script[256];
+        server *peer;
+        hc_conn *conn;
+
+        snprintf(script, sizeof script, "read-head\n%s\ncut\n", heads[i / 2].sent);
+        CHECK(truncated(script, leniency, &peer, &conn, &code) == NULL);
+        CHECK_INT(code, leniency ? heads[i / 2].lenient : heads[i / 2].code);
+        if (!leniency) {
+            CHECK(strstr(hc_conn_error_message(conn), "no close_notify") != NULL);
+        }
+        CHECK_INT(hc_conn_free(conn), HC_OK);
         server_finish(peer);
     }
 }
@@ -539,8 +598,16 @@ static void remembers_failures(void) {
 }
 
 static void refuses_contradictions(void) {
-    hc_tls_builder *builder = trusting();
+    hc_tls_builder *builder = builder_new();
 
+    CHECK_INT(hc_tls_builder_trust_certificate_file(builder, FILE_AT("server.pem")), HC_OK);
+    CHECK_INT(hc_tls_builder_dangerous_accept_any_certificate(builder), HC_OK);
+    refuses_to_build(builder, HC_ERR_TLS_CONFIG, "only one can be trusted");
+    builder = trusting();
+    CHECK_INT(hc_tls_builder_verify_name(builder, "a.example"), HC_OK);
+    CHECK_INT(hc_tls_builder_dangerous_accept_any_name(builder), HC_OK);
+    refuses_to_build(builder, HC_ERR_TLS_CONFIG, "no effect");
+    builder = trusting();
     CHECK_INT(hc_tls_builder_dangerous_accept_any_certificate(builder), HC_OK);
     refuses_to_build(builder, HC_ERR_TLS_CONFIG, "no effect");
     builder = builder_new();
@@ -666,6 +733,81 @@ static void threads_share_a_configuration(void) {
     CHECK_INT(hc_tls_config_free(configs[1]), HC_OK);
 }
 
+/* A thread that makes connections until the configuration is gone; returns what told it. */
+static void *make_connections_until_freed(void *shared) {
+    static const hc_error gone = HC_ERR_INVALID_HANDLE, other = HC_ERR_PANIC;
+    const hc_tls_config *config = shared;
+    hc_error code = HC_OK;
+
+    while (code == HC_OK) {
+        hc_conn *conn = NULL;
+
+        code = hc_conn_new_tls("127.0.0.1", 443, config, &conn);
+        hc_conn_free(conn);
+    }
+    return (void *)(code == gone ? &gone : &other);
+}
+
+static void a_configuration_is_freed_while_threads_use_it(void) {
+    hc_tls_config *config = built(trusting());
+    pthread_t threads[4];
+    void *outcome;
+    hc_error code;
+    size_t i;
+
+    for (i = 0; i < 4; i++) {
+        REQUIRE(pthread_create(&threads[i], NULL, make_connections_until_freed, config) == 0);
+    }
+    do {
+        code = hc_tls_config_free(config);
+    } while (code == HC_ERR_BUSY);
+    CHECK_INT(code, HC_OK);
+    for (i = 0; i < 4; i++) {
+        REQUIRE(pthread_join(threads[i], &outcome) == 0);
+        CHECK_INT(*(const hc_error *)outcome, HC_ERR_INVALID_HANDLE);
+    }
+}
+
+static void says_why_tls_cannot_be_put_on(void) {
+    server *peer = serve("server");
+    hc_tls_config *config = built(trusting());
+    hc_conn *conn = connection("127.0.0.1", peer, config);
+    hc_error_detail detail;
+
+    CHECK_INT(hc_conn_set_tls(conn, config), HC_ERR_UNSUPPORTED);
+    detail = conn_detail(conn);
+    CHECK_INT(detail.code, HC_ERR_UNSUPPORTED);
+    CHECK_INT(detail.phase, HC_PHASE_NONE);
+    CHECK_STR(detail.message, "the connection has no transport of the program");
+    CHECK_INT(exchange(conn, "/"), HC_OK);
+    CHECK_INT(hc_conn_set_proxy_tls(conn, config), HC_ERR_STATE);
+    detail = conn_detail(conn);
+    CHECK_INT(detail.code, HC_ERR_STATE);
+    CHECK_STR(detail.message, "the connection to the proxy is open already");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    server_finish(peer);
+}
+
+/* A host that no certificate can be for is refused by its name, in whichever way it comes. */
+static void odd_names(void) {
+    static const char *const bad[] = {"",    ".",         "a b",       "a..b", "a.example..",
+                                      "1.2.3", "*.example", "-a.example"};
+    char label[65];
+    size_t i;
+
+    for (i = 0; i <= sizeof bad / sizeof bad[0]; i++) {
+        const char *name = i < sizeof bad / sizeof bad[0] ? bad[i] : label;
+        hc_tls_builder *builder = builder_new();
+
+        memset(label, 'a', 64);
+        label[64] = '\0';
+        CHECK_INT(hc_tls_builder_sni(builder, name), HC_ERR_VALUE);
+        CHECK_INT(hc_tls_builder_verify_name(builder, name), HC_ERR_VALUE);
+        refuses_to_build(builder, HC_ERR_VALUE, "neither a host name nor an IP address");
+    }
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(trusts_a_root_from_a_file),
@@ -680,6 +822,8 @@ int main(int argc, char **argv) {
         TEST(consults_revocation_lists),
         TEST(follows_intermediate_certificates),
         TEST(tells_truncation_from_the_end),
+        TEST(lets_a_session_just_end),
+        TEST(tells_a_head_that_was_cut),
         TEST(tells_plain_http_apart),
         TEST(shows_a_client_certificate),
         TEST(shows_a_client_certificate_with_its_chain),
@@ -692,6 +836,9 @@ int main(int argc, char **argv) {
         TEST(refuses_what_is_no_builder),
         TEST(refuses_null),
         TEST(threads_share_a_configuration),
+        TEST(a_configuration_is_freed_while_threads_use_it),
+        TEST(says_why_tls_cannot_be_put_on),
+        TEST(odd_names),
     };
     int result;
 

@@ -358,39 +358,43 @@ enum hc_error
      * without a code of its own. Python: ssl.SSLCertVerificationError.
      */
     HC_ERR_TLS_CERTIFICATE = 301,
-    /** The certificate is for another name. The detail holds the names. */
+    /** The certificate is for another name. The message says for which, and which was expected. */
     HC_ERR_TLS_NAME_MISMATCH = 302,
-    /** The certificate, or one that it rests on, has expired. Check this machine's clock too. */
+    /**
+     * The certificate, or one that it rests on, has expired. Check this machine's clock too. The message
+     * says whose, and when.
+     */
     HC_ERR_TLS_EXPIRED = 303,
-    /** The certificate is not valid yet. Check this machine's clock. */
+    /** The certificate, or one that it rests on, is not valid yet. Check this machine's clock. */
     HC_ERR_TLS_NOT_YET_VALID = 304,
     /**
-     * The certificate leads to no trusted root. A private CA must be added; a server may also have
-     * left out an intermediate certificate.
+     * The certificate leads to no trusted root; the message says where it leads. A private CA must be
+     * added; a server may also have left out an intermediate certificate.
      */
     HC_ERR_TLS_UNKNOWN_ISSUER = 305,
     /** A signature in the chain or in the handshake is wrong, or of a kind no longer accepted. */
     HC_ERR_TLS_BAD_SIGNATURE = 306,
     /** The certificate was revoked by its issuer. */
     HC_ERR_TLS_REVOKED = 307,
-    /** The certificate is not meant for servers, or its CA may not vouch for this name. */
+    /** The certificate is not meant for servers, or its CA may not vouch for a name in it. */
     HC_ERR_TLS_WRONG_PURPOSE = 308,
-    /** The chain holds none of the pinned keys. */
+    /** The server's certificate has none of the pinned keys, or is not the one that is trusted. */
     HC_ERR_TLS_PIN_MISMATCH = 309,
     /** The server asks for a client certificate, or refuses the one it was given. */
     HC_ERR_TLS_CLIENT_CERTIFICATE = 320,
-    /** Client and server share no TLS version or cipher suite. */
+    /** Client and server share no TLS version, or no cipher suite, key exchange or signature. */
     HC_ERR_TLS_PROTOCOL_VERSION = 321,
     /** The peer does not speak TLS: most likely plain HTTP on this port. */
     HC_ERR_TLS_NOT_TLS = 322,
     /**
-     * The stream ended without TLS's own goodbye where only that marks the end of the body: it may
-     * have been cut by an attacker. Python: ssl.SSLEOFError.
+     * The stream ended without TLS's own goodbye (close_notify), in the handshake or before a response
+     * was complete: it may have been cut by an attacker. In a body: HC_ERR_INCOMPLETE_READ. Python:
+     * ssl.SSLEOFError.
      */
     HC_ERR_TLS_TRUNCATED = 323,
     /**
      * The TLS configuration cannot be used: a file that does not parse, a key that does not belong
-     * to its certificate, no roots.
+     * to its certificate, no roots, settings that contradict each other.
      */
     HC_ERR_TLS_CONFIG = 324,
 };
@@ -2708,12 +2712,23 @@ hc_error hc_response_timings(const hc_response *response,
  * built never changes; any number of connections and threads may use it at once, and
  * hc_tls_config_free may follow as soon as the connections are made.
  *
+ * Versions below 1.2 are never spoken, and signatures with SHA-1 or an RSA key of less than 2048 bits
+ * prove nothing. What is not looked at: whether a certificate was revoked, unless there are revocation
+ * lists (hc_tls_builder_add_revocation_lists; nobody is asked over the network), and certificate
+ * transparency.
+ *
+ * The handshake is part of opening a connection: each step of it may take the connection's timeout.
+ * A server that stalls is HC_ERR_TIMEOUT, with HC_PHASE_OPENING in the detail. Where a response's end is
+ * the end of the stream, TLS has to say so (close_notify), or the body counts as cut short:
+ * HC_ERR_INCOMPLETE_READ, but see HC_LENIENT_TLS_TRUNCATION.
+ *
  * Whom to trust. Roots are added together: hc_tls_builder_add_bundled_roots for the built-in list,
  * hc_tls_builder_add_system_roots for the system's, hc_tls_builder_add_roots for one's own. Where none
  * of these is called, the built-in list holds. hc_tls_builder_trust_certificate trusts exactly one
  * certificate instead, for a device that has signed its own. hc_tls_builder_add_pin demands, on top
  * of the verification, one of the given public keys; with hc_tls_builder_pins_only, instead of a root.
- * Names are checked in each of these cases.
+ * Names are checked in each of these cases. Choices that exclude each other are refused by
+ * hc_tls_builder_build; none of them is silently without effect.
  *
  * Who we are. A server that wants to know gets the certificate of hc_tls_builder_client_certificate.
  * A server that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
@@ -2815,9 +2830,9 @@ hc_error hc_tls_builder_free(hc_tls_builder *builder);
 hc_error hc_tls_builder_add_bundled_roots(hc_tls_builder *builder);
 
 /**
- * Trusts the roots of the system's store, as they are now. The environment's SSL_CERT_FILE and
- * SSL_CERT_DIR say where else the store is, for this function alone. What cannot be read or parsed is
- * left out and counted, see hc_tls_config_root_failures. May block to read files.
+ * Trusts the roots of the system's store, as they are now. Where the environment's SSL_CERT_FILE or
+ * SSL_CERT_DIR is set, the store is there instead, for this function alone. What cannot be read or parsed
+ * is left out and counted, see hc_tls_config_root_failures. May block to read files.
  *
  * Errors: HC_ERR_TLS_CONFIG if there is not a single usable root; those of every builder function.
  *
@@ -2878,11 +2893,11 @@ hc_error hc_tls_builder_add_revocation_lists_file(hc_tls_builder *builder, const
  *
  * `chain` has `chain_len` bytes of PEM: the client's own certificate, then the one that issued it,
  * and so on; the root may be left out. `key` has `key_len` bytes of PEM with the private key of the
- * first: PKCS#8, PKCS#1 or SEC1, not encrypted. Both are copied, and may be the same text. Never
- * blocks.
+ * first: PKCS#8, PKCS#1 or SEC1, not encrypted; RSA with 2048 bits or more, ECDSA on P-256 or P-384 (P-521,
+ * too, with HC_FEATURE_AWS_LC), or Ed25519. Both are copied, and may be the same text. Never blocks.
  *
- * Errors: HC_ERR_TLS_CONFIG if one cannot be parsed or the chain is out of order (that the key can be
- * used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder
+ * Errors: HC_ERR_TLS_CONFIG if any of it cannot be parsed or the chain is out of order (that the key can
+ * be used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder
  * function.
  *
  * Since 0.1.
@@ -2923,7 +2938,8 @@ hc_error hc_tls_builder_add_pin(hc_tls_builder *builder,
 
 /**
  * Lets the pins stand instead of a root: who issued the certificate and its dates are not looked at,
- * its name still is. There must be a pin, and no roots or revocation lists. Never blocks.
+ * its name still is. There must be a pin, no roots or revocation lists, and no other choice of whom to
+ * trust. Never blocks.
  *
  * Errors: those of every builder function, such as HC_ERR_STATE.
  *
@@ -2936,7 +2952,9 @@ hc_error hc_tls_builder_pins_only(hc_tls_builder *builder);
  * `len` bytes with one certificate, as PEM or DER; it is copied. A server with another one is refused
  * with HC_ERR_TLS_PIN_MISMATCH. The dates are not looked at, the name is, unless
  * hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that. There must
- * be no roots or revocation lists. Never blocks.
+ * be no roots or revocation lists, no second certificate, and no other choice of whom to trust. Pins, if
+ * any, hold as well. A certificate older than version 3 of X.509 cannot be trusted so: a connection fails
+ * with HC_ERR_TLS_CERTIFICATE. Never blocks.
  *
  * Errors: HC_ERR_TLS_CONFIG if that is not one certificate; those of every builder function.
  *
@@ -2960,7 +2978,7 @@ hc_error hc_tls_builder_trust_certificate_file(hc_tls_builder *builder, const ch
  * DANGEROUS with roots: accepts a certificate whatever names it bears. Whoever has a certificate of
  * any of the trusted roots, for any name, can then pose as the server. With pins, or exactly one
  * trusted certificate, the key tells the server apart, and this does no harm. To verify another name
- * than the connection's, use hc_tls_builder_verify_name instead. Never blocks.
+ * than the connection's, use hc_tls_builder_verify_name instead; not both. Never blocks.
  *
  * Errors: those of every builder function, such as HC_ERR_STATE.
  *
@@ -2970,8 +2988,10 @@ hc_error hc_tls_builder_dangerous_accept_any_name(hc_tls_builder *builder);
 
 /**
  * DANGEROUS: accepts any certificate of anybody, for any name. Anyone on the way can pose as the
- * server, and read and change everything that is sent. There must be no roots, revocation lists or
- * pins beside it, since they would have no effect. Never blocks.
+ * server, and read and change everything that is sent. The certificate is not even parsed, nor its
+ * signature in the handshake looked at, so servers are accepted whose certificates are malformed. There
+ * must be no roots, revocation lists, pins or name to verify beside it, since they would have no effect.
+ * Never blocks.
  *
  * Errors: those of every builder function, such as HC_ERR_STATE.
  *
@@ -3015,12 +3035,16 @@ hc_error hc_tls_builder_verify_name(hc_tls_builder *builder, const char *host);
 hc_error hc_tls_builder_versions(hc_tls_builder *builder, int32_t min, int32_t max);
 
 /**
- * Offers only these cipher suites, the preferred first, by their IANA names, such as
- * "TLS_AES_128_GCM_SHA256" for TLS 1.3 or "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" for 1.2. `names` is
- * an array that ends with NULL. Versions that no suite is left for are not offered. Never blocks.
+ * Offers only these cipher suites, the preferred first, by their IANA names: for TLS 1.3
+ * "TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256" and "TLS_CHACHA20_POLY1305_SHA256"; for 1.2
+ * "TLS_ECDHE_ECDSA_WITH_" or "TLS_ECDHE_RSA_WITH_" followed by "AES_256_GCM_SHA384",
+ * "AES_128_GCM_SHA256" or "CHACHA20_POLY1305_SHA256". The default is all of them, in this order and
+ * those of 1.3 first. `names` is an array that ends with NULL; a name in it twice counts once. Versions
+ * that no suite is left for are not offered. Never blocks.
  *
- * Errors: HC_ERR_TLS_CONFIG for a name that this build does not have; those of every builder
- * function.
+ * Errors: HC_ERR_TLS_CONFIG for a name that this build does not have; HC_ERR_ENCODING for one that is not
+ * UTF-8; those of every builder function. A list without a suite for any version that is offered is
+ * refused by hc_tls_builder_build.
  *
  * Since 0.1.
  */
@@ -3030,14 +3054,16 @@ hc_error hc_tls_builder_cipher_suites(hc_tls_builder *builder,
 /**
  * Offers these protocols (ALPN, RFC 7301), the preferred first; the default is "http/1.1" alone.
  * `protocols` is an array that ends with NULL; NULL, or an empty array, offers none. The server's
- * choice is told by hc_conn_tls_alpn; what is spoken is HTTP/1.1 whatever it is. Never blocks.
+ * choice is told by hc_conn_tls_alpn; what is spoken is HTTP/1.1 whatever it is. A server that supports
+ * none of them may end the handshake: HC_ERR_TLS. Never blocks.
  *
- * Errors: HC_ERR_TLS_CONFIG for a name that is empty or has more than 255 bytes; those of every
- * builder function.
+ * Errors: HC_ERR_TLS_CONFIG for a name that is empty or has more than 255 bytes, or if all of them
+ * together, with a byte more for each, take more than 4 KiB; those of every builder function.
  *
  * Since 0.1.
  */
-hc_error hc_tls_builder_alpn(hc_tls_builder *builder, const char *const *protocols);
+hc_error hc_tls_builder_alpn(hc_tls_builder *builder,
+                             const char *const *protocols);
 
 /**
  * Sets how many sessions the configuration remembers, over all servers, so that a later connection
@@ -3057,7 +3083,8 @@ hc_error hc_tls_builder_resumption(hc_tls_builder *builder,
  * Appends the secrets of every session to a file in the key log format of NSS, which protocol
  * analysers read. Whoever has the file can read the traffic: it is made for its owner alone. The
  * environment's SSLKEYLOGFILE is never looked at. It is opened now and closed with the last
- * connection of the configuration; lines that cannot be written are lost. May block.
+ * connection of the configuration; lines that cannot be written are lost. A later call, or one of
+ * hc_tls_builder_key_log, replaces an earlier one. May block.
  *
  * Errors: HC_ERR_TLS_CONFIG if the file cannot be opened; those of every builder function.
  *
@@ -3070,8 +3097,8 @@ hc_error hc_tls_builder_key_log_file(hc_tls_builder *builder, const char *file);
  * has the lines can read the traffic.
  *
  * `context` must stay valid until the configuration and all connections made with it are freed. The
- * function is called on whatever thread makes a handshake, on several at the same time if they do.
- * Never blocks.
+ * function is called on whatever thread makes a handshake, on several at the same time if they do. A
+ * later call, or one of hc_tls_builder_key_log_file, replaces an earlier one. Never blocks.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT if `function` is NULL; those of every builder function.
  *
@@ -3091,7 +3118,7 @@ hc_error hc_tls_builder_key_log(hc_tls_builder *builder,
  * Errors: the code of the builder's last call that failed, if one did; HC_ERR_TLS_CONFIG if the key
  * cannot be used or does not belong to the client certificate, a revocation list is not well-formed,
  * no version is left for the cipher suites, or settings contradict each other, such as roots where no
- * root is asked for; those of every builder function.
+ * root is asked for, or two choices of whom to trust instead of roots; those of every builder function.
  *
  * Since 0.1.
  */
@@ -3263,7 +3290,9 @@ hc_error hc_conn_set_tunnel(hc_conn *conn,
 
 /**
  * Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the
- * default. An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
+ * default. The proxy has to prove the name of the connection's host, which it is; TLS to the host behind
+ * the tunnel, if any, goes on inside, with its own configuration, and only that is what hc_conn_tls_version
+ * and its like tell of. Messages of failures begin with "TLS to the proxy". An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
  * Never blocks.
  *
  * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS;
@@ -3723,15 +3752,16 @@ hc_error hc_conn_new_with_transport(const hc_transport *transport,
 /**
  * Puts TLS on a connection with a transport of the program, which then moves what is encrypted.
  *
- * `config` is as for hc_conn_new_tls, NULL included. The default port becomes 443. Once, before the
- * connection is opened. Never blocks.
+ * `config` is as for hc_conn_new_tls, NULL included. The default port becomes 443. Before the connection
+ * is opened; a later call replaces an earlier one. Never blocks.
  *
  * Closing, by whichever call, sends the peer TLS's goodbye (close_notify) through the program's `write`
  * before `close` is called: what it does not take at once is not sent, and a `write` that waits makes
  * that call wait, hc_conn_free and hc_response_free included. The same holds for a dialer's transports.
  *
- * Errors: HC_ERR_STATE if it is open; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED for a
- * connection that is not made by hc_conn_new_with_transport, and in a build without TLS.
+ * Errors: HC_ERR_STATE if it is open or being opened; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY;
+ * HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new_with_transport, and in a build
+ * without TLS.
  *
  * Since 0.1.
  */

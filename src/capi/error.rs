@@ -153,34 +153,36 @@ pub enum hc_error {
     /// The family of refusals of the peer's certificate. By itself: it was refused for a reason
     /// without a code of its own. Python: ssl.SSLCertVerificationError.
     HC_ERR_TLS_CERTIFICATE = 301,
-    /// The certificate is for another name. The detail holds the names.
+    /// The certificate is for another name. The message says for which, and which was expected.
     HC_ERR_TLS_NAME_MISMATCH = 302,
-    /// The certificate, or one that it rests on, has expired. Check this machine's clock too.
+    /// The certificate, or one that it rests on, has expired. Check this machine's clock too. The message
+    /// says whose, and when.
     HC_ERR_TLS_EXPIRED = 303,
-    /// The certificate is not valid yet. Check this machine's clock.
+    /// The certificate, or one that it rests on, is not valid yet. Check this machine's clock.
     HC_ERR_TLS_NOT_YET_VALID = 304,
-    /// The certificate leads to no trusted root. A private CA must be added; a server may also have
-    /// left out an intermediate certificate.
+    /// The certificate leads to no trusted root; the message says where it leads. A private CA must be
+    /// added; a server may also have left out an intermediate certificate.
     HC_ERR_TLS_UNKNOWN_ISSUER = 305,
     /// A signature in the chain or in the handshake is wrong, or of a kind no longer accepted.
     HC_ERR_TLS_BAD_SIGNATURE = 306,
     /// The certificate was revoked by its issuer.
     HC_ERR_TLS_REVOKED = 307,
-    /// The certificate is not meant for servers, or its CA may not vouch for this name.
+    /// The certificate is not meant for servers, or its CA may not vouch for a name in it.
     HC_ERR_TLS_WRONG_PURPOSE = 308,
-    /// The chain holds none of the pinned keys.
+    /// The server's certificate has none of the pinned keys, or is not the one that is trusted.
     HC_ERR_TLS_PIN_MISMATCH = 309,
     /// The server asks for a client certificate, or refuses the one it was given.
     HC_ERR_TLS_CLIENT_CERTIFICATE = 320,
-    /// Client and server share no TLS version or cipher suite.
+    /// Client and server share no TLS version, or no cipher suite, key exchange or signature.
     HC_ERR_TLS_PROTOCOL_VERSION = 321,
     /// The peer does not speak TLS: most likely plain HTTP on this port.
     HC_ERR_TLS_NOT_TLS = 322,
-    /// The stream ended without TLS's own goodbye where only that marks the end of the body: it may
-    /// have been cut by an attacker. Python: ssl.SSLEOFError.
+    /// The stream ended without TLS's own goodbye (close_notify), in the handshake or before a response
+    /// was complete: it may have been cut by an attacker. In a body: HC_ERR_INCOMPLETE_READ. Python:
+    /// ssl.SSLEOFError.
     HC_ERR_TLS_TRUNCATED = 323,
     /// The TLS configuration cannot be used: a file that does not parse, a key that does not belong
-    /// to its certificate, no roots.
+    /// to its certificate, no roots, settings that contradict each other.
     HC_ERR_TLS_CONFIG = 324,
 }
 

@@ -22,12 +22,23 @@
 //! built never changes; any number of connections and threads may use it at once, and
 //! hc_tls_config_free may follow as soon as the connections are made.
 //!
+//! Versions below 1.2 are never spoken, and signatures with SHA-1 or an RSA key of less than 2048 bits
+//! prove nothing. What is not looked at: whether a certificate was revoked, unless there are revocation
+//! lists (hc_tls_builder_add_revocation_lists; nobody is asked over the network), and certificate
+//! transparency.
+//!
+//! The handshake is part of opening a connection: each step of it may take the connection's timeout.
+//! A server that stalls is HC_ERR_TIMEOUT, with HC_PHASE_OPENING in the detail. Where a response's end is
+//! the end of the stream, TLS has to say so (close_notify), or the body counts as cut short:
+//! HC_ERR_INCOMPLETE_READ, but see HC_LENIENT_TLS_TRUNCATION.
+//!
 //! Whom to trust. Roots are added together: hc_tls_builder_add_bundled_roots for the built-in list,
 //! hc_tls_builder_add_system_roots for the system's, hc_tls_builder_add_roots for one's own. Where none
 //! of these is called, the built-in list holds. hc_tls_builder_trust_certificate trusts exactly one
 //! certificate instead, for a device that has signed its own. hc_tls_builder_add_pin demands, on top
 //! of the verification, one of the given public keys; with hc_tls_builder_pins_only, instead of a root.
-//! Names are checked in each of these cases.
+//! Names are checked in each of these cases. Choices that exclude each other are refused by
+//! hc_tls_builder_build; none of them is silently without effect.
 //!
 //! Who we are. A server that wants to know gets the certificate of hc_tls_builder_client_certificate.
 //! A server that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
@@ -42,6 +53,8 @@
 
 use super::connection::{hc_conn, hc_tls_config};
 use super::detail::hc_error_detail;
+#[cfg(feature = "tls")]
+use super::dialing::Dialing;
 use super::entry::guarded;
 #[cfg(feature = "tls")]
 use super::entry::{NULL, bytes, guard, make, texts, utf8};
@@ -51,11 +64,13 @@ use super::handle::{self, Opaque, Type};
 use super::handle::{Shareable, sync};
 #[cfg(feature = "tls")]
 use super::tls_builder::{self, KeyLog, configure, path, with_builder};
+#[cfg(feature = "tls")]
+use super::unit::State;
 use super::unit::on_connection;
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind};
 #[cfg(feature = "tls")]
-use crate::transport::tls::{RootCount, TlsVersion};
+use crate::transport::tls::{RootCount, TlsConfig, TlsVersion};
 #[cfg(feature = "tls")]
 use alloc::vec::Vec;
 use core::ffi::{c_char, c_void};
@@ -178,9 +193,9 @@ pub unsafe extern "C" fn hc_tls_builder_add_bundled_roots(
     })
 }
 
-/// Trusts the roots of the system's store, as they are now. The environment's SSL_CERT_FILE and
-/// SSL_CERT_DIR say where else the store is, for this function alone. What cannot be read or parsed is
-/// left out and counted, see hc_tls_config_root_failures. May block to read files.
+/// Trusts the roots of the system's store, as they are now. Where the environment's SSL_CERT_FILE or
+/// SSL_CERT_DIR is set, the store is there instead, for this function alone. What cannot be read or parsed
+/// is left out and counted, see hc_tls_config_root_failures. May block to read files.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if there is not a single usable root; those of every builder function.
 ///
@@ -261,11 +276,11 @@ pub unsafe extern "C" fn hc_tls_builder_add_revocation_lists_file(
 ///
 /// `chain` has `chain_len` bytes of PEM: the client's own certificate, then the one that issued it,
 /// and so on; the root may be left out. `key` has `key_len` bytes of PEM with the private key of the
-/// first: PKCS#8, PKCS#1 or SEC1, not encrypted. Both are copied, and may be the same text. Never
-/// blocks.
+/// first: PKCS#8, PKCS#1 or SEC1, not encrypted; RSA with 2048 bits or more, ECDSA on P-256 or P-384 (P-521,
+/// too, with HC_FEATURE_AWS_LC), or Ed25519. Both are copied, and may be the same text. Never blocks.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if one cannot be parsed or the chain is out of order (that the key can be
-/// used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder
+/// Errors: HC_ERR_TLS_CONFIG if any of it cannot be parsed or the chain is out of order (that the key can
+/// be used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder
 /// function.
 ///
 /// Since 0.1.
@@ -324,7 +339,8 @@ pub unsafe extern "C" fn hc_tls_builder_add_pin(
 }
 
 /// Lets the pins stand instead of a root: who issued the certificate and its dates are not looked at,
-/// its name still is. There must be a pin, and no roots or revocation lists. Never blocks.
+/// its name still is. There must be a pin, no roots or revocation lists, and no other choice of whom to
+/// trust. Never blocks.
 ///
 /// Errors: those of every builder function, such as HC_ERR_STATE.
 ///
@@ -341,7 +357,9 @@ pub unsafe extern "C" fn hc_tls_builder_pins_only(builder: *mut hc_tls_builder) 
 /// `len` bytes with one certificate, as PEM or DER; it is copied. A server with another one is refused
 /// with HC_ERR_TLS_PIN_MISMATCH. The dates are not looked at, the name is, unless
 /// hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that. There must
-/// be no roots or revocation lists. Never blocks.
+/// be no roots or revocation lists, no second certificate, and no other choice of whom to trust. Pins, if
+/// any, hold as well. A certificate older than version 3 of X.509 cannot be trusted so: a connection fails
+/// with HC_ERR_TLS_CERTIFICATE. Never blocks.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if that is not one certificate; those of every builder function.
 ///
@@ -374,7 +392,7 @@ pub unsafe extern "C" fn hc_tls_builder_trust_certificate_file(
 /// DANGEROUS with roots: accepts a certificate whatever names it bears. Whoever has a certificate of
 /// any of the trusted roots, for any name, can then pose as the server. With pins, or exactly one
 /// trusted certificate, the key tells the server apart, and this does no harm. To verify another name
-/// than the connection's, use hc_tls_builder_verify_name instead. Never blocks.
+/// than the connection's, use hc_tls_builder_verify_name instead; not both. Never blocks.
 ///
 /// Errors: those of every builder function, such as HC_ERR_STATE.
 ///
@@ -390,8 +408,10 @@ pub unsafe extern "C" fn hc_tls_builder_dangerous_accept_any_name(
 }
 
 /// DANGEROUS: accepts any certificate of anybody, for any name. Anyone on the way can pose as the
-/// server, and read and change everything that is sent. There must be no roots, revocation lists or
-/// pins beside it, since they would have no effect. Never blocks.
+/// server, and read and change everything that is sent. The certificate is not even parsed, nor its
+/// signature in the handshake looked at, so servers are accepted whose certificates are malformed. There
+/// must be no roots, revocation lists, pins or name to verify beside it, since they would have no effect.
+/// Never blocks.
 ///
 /// Errors: those of every builder function, such as HC_ERR_STATE.
 ///
@@ -458,12 +478,16 @@ pub unsafe extern "C" fn hc_tls_builder_versions(
     configure!(builder, |tls| tls.versions(version(min)?, version(max)?))
 }
 
-/// Offers only these cipher suites, the preferred first, by their IANA names, such as
-/// "TLS_AES_128_GCM_SHA256" for TLS 1.3 or "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" for 1.2. `names` is
-/// an array that ends with NULL. Versions that no suite is left for are not offered. Never blocks.
+/// Offers only these cipher suites, the preferred first, by their IANA names: for TLS 1.3
+/// "TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256" and "TLS_CHACHA20_POLY1305_SHA256"; for 1.2
+/// "TLS_ECDHE_ECDSA_WITH_" or "TLS_ECDHE_RSA_WITH_" followed by "AES_256_GCM_SHA384",
+/// "AES_128_GCM_SHA256" or "CHACHA20_POLY1305_SHA256". The default is all of them, in this order and
+/// those of 1.3 first. `names` is an array that ends with NULL; a name in it twice counts once. Versions
+/// that no suite is left for are not offered. Never blocks.
 ///
-/// Errors: HC_ERR_TLS_CONFIG for a name that this build does not have; those of every builder
-/// function.
+/// Errors: HC_ERR_TLS_CONFIG for a name that this build does not have; HC_ERR_ENCODING for one that is not
+/// UTF-8; those of every builder function. A list without a suite for any version that is offered is
+/// refused by hc_tls_builder_build.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -481,10 +505,11 @@ pub unsafe extern "C" fn hc_tls_builder_cipher_suites(
 
 /// Offers these protocols (ALPN, RFC 7301), the preferred first; the default is "http/1.1" alone.
 /// `protocols` is an array that ends with NULL; NULL, or an empty array, offers none. The server's
-/// choice is told by hc_conn_tls_alpn; what is spoken is HTTP/1.1 whatever it is. Never blocks.
+/// choice is told by hc_conn_tls_alpn; what is spoken is HTTP/1.1 whatever it is. A server that supports
+/// none of them may end the handshake: HC_ERR_TLS. Never blocks.
 ///
-/// Errors: HC_ERR_TLS_CONFIG for a name that is empty or has more than 255 bytes; those of every
-/// builder function.
+/// Errors: HC_ERR_TLS_CONFIG for a name that is empty or has more than 255 bytes, or if all of them
+/// together, with a byte more for each, take more than 4 KiB; those of every builder function.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -522,7 +547,8 @@ pub unsafe extern "C" fn hc_tls_builder_resumption(
 /// Appends the secrets of every session to a file in the key log format of NSS, which protocol
 /// analysers read. Whoever has the file can read the traffic: it is made for its owner alone. The
 /// environment's SSLKEYLOGFILE is never looked at. It is opened now and closed with the last
-/// connection of the configuration; lines that cannot be written are lost. May block.
+/// connection of the configuration; lines that cannot be written are lost. A later call, or one of
+/// hc_tls_builder_key_log, replaces an earlier one. May block.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if the file cannot be opened; those of every builder function.
 ///
@@ -540,8 +566,8 @@ pub unsafe extern "C" fn hc_tls_builder_key_log_file(
 /// has the lines can read the traffic.
 ///
 /// `context` must stay valid until the configuration and all connections made with it are freed. The
-/// function is called on whatever thread makes a handshake, on several at the same time if they do.
-/// Never blocks.
+/// function is called on whatever thread makes a handshake, on several at the same time if they do. A
+/// later call, or one of hc_tls_builder_key_log_file, replaces an earlier one. Never blocks.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT if `function` is NULL; those of every builder function.
 ///
@@ -568,7 +594,7 @@ pub unsafe extern "C" fn hc_tls_builder_key_log(
 /// Errors: the code of the builder's last call that failed, if one did; HC_ERR_TLS_CONFIG if the key
 /// cannot be used or does not belong to the client certificate, a revocation list is not well-formed,
 /// no version is left for the cipher suites, or settings contradict each other, such as roots where no
-/// root is asked for; those of every builder function.
+/// root is asked for, or two choices of whom to trust instead of roots; those of every builder function.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -684,15 +710,46 @@ pub(super) fn secure(
     outcome
 }
 
+/// Puts TLS on a connection over the program's transport.
+pub(super) fn secure_given(conn: *mut hc_conn, config: *const hc_tls_config) -> hc_error {
+    #[cfg(feature = "tls")]
+    return change(conn, config, |state, config| {
+        if !matches!(state.dialing, Dialing::Given) {
+            return Err(Error::new(
+                Kind::Unsupported,
+                "the connection has no transport of the program",
+            ));
+        }
+        state.connection.set_tls(config)?;
+        state.connection.set_default_port(443);
+        Ok(())
+    });
+    #[cfg(not(feature = "tls"))]
+    return on_connection(conn, |_| Err(NO_TLS));
+}
+
 /// Puts TLS on a connection's way to its proxy.
 pub(super) fn secure_proxy(conn: *mut hc_conn, config: *const hc_tls_config) -> hc_error {
     #[cfg(feature = "tls")]
-    return match tls_builder::config(config) {
-        Ok(config) => on_connection(conn, |state| state.connection.set_proxy_tls(config)),
-        Err(code) => code,
-    };
+    return change(conn, config, |state, config| state.connection.set_proxy_tls(config));
     #[cfg(not(feature = "tls"))]
-    return on_connection(conn, |_| Err(Error::new(Kind::Unsupported, "this build has no TLS")));
+    return on_connection(conn, |_| Err(NO_TLS));
+}
+
+#[cfg(not(feature = "tls"))]
+const NO_TLS: Error = Error::new(Kind::Unsupported, "this build has no TLS");
+
+/// Gives a connection a configuration.
+#[cfg(feature = "tls")]
+fn change(
+    conn: *mut hc_conn,
+    config: *const hc_tls_config,
+    work: impl FnOnce(&mut State, TlsConfig) -> Result<(), Error>,
+) -> hc_error {
+    match tls_builder::config(config) {
+        Ok(config) => on_connection(conn, |state| work(state, config)),
+        Err(code) => code,
+    }
 }
 
 fn free<T: Opaque>(handle: *mut T) -> hc_error {

@@ -9,8 +9,7 @@ use super::connection::{connection, hc_conn, hc_tls_config};
 use super::dialing::Dialing;
 use super::entry::{guarded, make};
 use super::error::hc_error;
-use super::tls::secure;
-use super::unit::{insert_connection, with_connection};
+use super::unit::insert_connection;
 use crate::engine::error::{Error, Kind};
 use crate::transport::{Dial, Interest, Limits, Transport};
 #[cfg(feature = "std")]
@@ -175,15 +174,16 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
 
 /// Puts TLS on a connection with a transport of the program, which then moves what is encrypted.
 ///
-/// `config` is as for hc_conn_new_tls, NULL included. The default port becomes 443. Once, before the
-/// connection is opened. Never blocks.
+/// `config` is as for hc_conn_new_tls, NULL included. The default port becomes 443. Before the connection
+/// is opened; a later call replaces an earlier one. Never blocks.
 ///
 /// Closing, by whichever call, sends the peer TLS's goodbye (close_notify) through the program's `write`
 /// before `close` is called: what it does not take at once is not sent, and a `write` that waits makes
 /// that call wait, hc_conn_free and hc_response_free included. The same holds for a dialer's transports.
 ///
-/// Errors: HC_ERR_STATE if it is open; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED for a
-/// connection that is not made by hc_conn_new_with_transport, and in a build without TLS.
+/// Errors: HC_ERR_STATE if it is open or being opened; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY;
+/// HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new_with_transport, and in a build
+/// without TLS.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -191,20 +191,7 @@ pub unsafe extern "C" fn hc_conn_set_tls(
     conn: *mut hc_conn,
     config: *const hc_tls_config,
 ) -> hc_error {
-    guarded(|| {
-        let secured = with_connection(conn, |state| {
-            if !matches!(state.dialing, Dialing::Given) {
-                return Err(hc_error::HC_ERR_UNSUPPORTED);
-            }
-            if state.connection.stream().is_some() {
-                return Err(hc_error::HC_ERR_STATE);
-            }
-            secure(&mut state.connection, config)?;
-            state.connection.set_default_port(443);
-            Ok(())
-        });
-        secured.and_then(|outcome| outcome).map_or_else(|code| code, |()| hc_error::HC_OK)
-    })
+    guarded(|| super::tls::secure_given(conn, config))
 }
 
 /// A dialer that gives the program's transport, once.

@@ -5,6 +5,8 @@ use super::connection::Settings;
 use super::stream::Stream;
 use super::trace::Tracer;
 use super::tunnel::{Connecting, Tunnel};
+#[cfg(feature = "tls")]
+use crate::engine::error::Text;
 use crate::engine::error::{Error, Kind};
 use crate::engine::head::Head;
 #[cfg(feature = "std")]
@@ -104,7 +106,7 @@ impl Opener {
             #[cfg(feature = "tls")]
             Stage::ProxyTls(tls) => match shake_hands(tls, settings) {
                 Ok(tls) => self.above_proxy(tls, settings, trace),
-                Err(wait) => self.wait(wait, Stage::ProxyTls),
+                Err((tls, error)) => self.wait((tls, of_proxy(error)), Stage::ProxyTls),
             },
             Stage::Tunnel(mut connecting) => {
                 connecting.stream.set_limits(settings.limits);
@@ -199,6 +201,12 @@ impl Opener {
         }
     }
 
+    /// Whether there is something of a stream already.
+    #[cfg(feature = "tls")]
+    pub(super) fn is_under_way(&self) -> bool {
+        !matches!(self.stage, Stage::Dial)
+    }
+
     /// Gives up an attempt under way.
     pub(super) fn abandon(&mut self) {
         self.dialer.abandon();
@@ -229,6 +237,16 @@ impl Opener {
             _ => None,
         }
     }
+}
+
+/// There may be two handshakes on the way to the host: says that this is the proxy's.
+#[cfg(feature = "tls")]
+fn of_proxy(error: Error) -> Error {
+    if error.kind == Kind::WouldBlock {
+        return error;
+    }
+    let message = Text::compose(format_args!("TLS to the proxy: {}", error.message.as_str()));
+    Error { message, ..error }
 }
 
 /// Goes on with a handshake; a session that is not ready comes back with the reason.

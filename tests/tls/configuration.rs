@@ -61,6 +61,43 @@ fn roots_are_counted() {
     assert_eq!(counts.system.added, 0);
 }
 
+/// What text editors, `cat` and other tools make of PEM: nothing is lost without being counted.
+#[test]
+fn odd_pem_is_counted() {
+    let (one, two) = (Ca::new("one").pem, Ca::new("two").pem);
+    for (text, added, failed) in [
+        (format!("\u{feff}{one}{two}"), 2, 0),
+        (format!("{one}{two}").replace('\n', "\r\n"), 2, 0),
+        (format!("{one}{two}").replace('\n', "\r"), 2, 0),
+        (format!("{}{two}", one.trim_end()), 1, 1),
+        (format!("{one}\0{two}"), 1, 1),
+        (format!("{one}{}", &two[..two.len() - 10]), 1, 1),
+        (format!("{}{two}{two}", &one[..one.len() - 30]), 1, 2),
+        (format!("{one}{}", two.replace("CERTIFICATE", "TRUSTED CERTIFICATE")), 1, 1),
+        (format!("{one}{}", two.replace("CERTIFICATE", "X509 CERTIFICATE")), 1, 1),
+        (format!("{one}{}", two.replace("CERTIFICATE", "CERTIFICATE REQUEST")), 1, 0),
+        (format!("caf\u{e9}\n{one}\nbehind it"), 1, 0),
+    ] {
+        let mut builder = TlsConfig::builder();
+        builder.add_roots(text.as_bytes()).unwrap();
+        let counts = builder.build().unwrap().roots().given;
+        assert_eq!((counts.added, counts.failed), (added, failed), "{text}");
+        // Where one alone is meant, or all of them, that is an error.
+        let mut builder = TlsConfig::builder();
+        assert_eq!(builder.trust_certificate(text.as_bytes()).is_ok(), added + failed == 1);
+    }
+    // A client shows all of its chain or none.
+    let leaf = pki::self_signed(&["a.example"], false);
+    let marked = |text: &str| format!("\u{feff}{text}").into_bytes();
+    let (chain, key) = (marked(&leaf.pem), marked(&leaf.key.serialize_pem()));
+    let mut builder = TlsConfig::builder();
+    builder.client_certificate(&chain, &key).unwrap();
+    builder.build().unwrap();
+    let chain = format!("{}{one}", leaf.pem.trim_end());
+    let refused = TlsConfig::builder().client_certificate(chain.as_bytes(), &key);
+    assert_eq!(kind_of(refused), Kind::TlsConfig);
+}
+
 #[test]
 fn a_missing_file_is_named() {
     let error = TlsConfig::builder().add_roots_file("/no/such/file".as_ref()).unwrap_err();
@@ -145,6 +182,27 @@ fn any_certificate() {
     for leaf in [expired, pki::self_signed(&[], true), ca.leaf(&["b.example"])] {
         visit(&leaf, &config, "a.example").unwrap();
     }
+    // Nor is it parsed, which everything else needs.
+    let mut garbage = ca.leaf(&["a.example"]);
+    let pinned = pin_of(&garbage.pem);
+    garbage.chain = vec![b"\x30\x03\x01\x02\x03".to_vec().into()];
+    for version in [TlsVersion::V1_2, TlsVersion::V1_3] {
+        let limited = |edit: &dyn Fn(&mut TlsConfigBuilder)| {
+            let mut builder = TlsConfig::builder();
+            builder.versions(version, version).unwrap();
+            edit(&mut builder);
+            builder.build().unwrap()
+        };
+        let any = limited(&|b| b.dangerous_accept_any_certificate());
+        visit(&garbage, &any, "a.example").unwrap();
+        let pins = limited(&|b| {
+            b.add_pin(&pinned).unwrap();
+            b.pins_only();
+        });
+        assert!(refused(&garbage, &pins, "a.example").0.is(Kind::TlsCertificate));
+        let any_name = limited(&|b| b.dangerous_accept_any_name());
+        assert!(refused(&garbage, &any_name, "a.example").0.is(Kind::TlsCertificate));
+    }
 }
 
 #[test]
@@ -152,7 +210,7 @@ fn contradictions_are_refused() {
     let pin = format!("sha256/{}=", "A".repeat(43));
     let leaf = pki::self_signed(&["a.example"], false);
     type Edit<'a> = &'a dyn Fn(&mut TlsConfigBuilder);
-    let cases: [Edit; 4] = [
+    let cases: [Edit; 11] = [
         &|b| b.pins_only(),
         &|b| {
             b.dangerous_accept_any_certificate();
@@ -166,12 +224,46 @@ fn contradictions_are_refused() {
             b.versions(TlsVersion::V1_2, TlsVersion::V1_2).unwrap();
             b.cipher_suites(&["TLS_AES_128_GCM_SHA256"]).unwrap();
         },
+        &|b| b.cipher_suites(&[]).unwrap(),
+        // Two choices, whichever comes last: the more careful one must not be lost.
+        &|b| {
+            b.trust_certificate(leaf.pem.as_bytes()).unwrap();
+            b.dangerous_accept_any_certificate();
+        },
+        &|b| {
+            b.dangerous_accept_any_certificate();
+            b.trust_certificate(leaf.pem.as_bytes()).unwrap();
+        },
+        &|b| {
+            b.trust_certificate(leaf.pem.as_bytes()).unwrap();
+            b.add_pin(&pin).unwrap();
+            b.pins_only();
+        },
+        &|b| {
+            b.trust_certificate(leaf.pem.as_bytes()).unwrap();
+            b.trust_certificate(pki::self_signed(&["a.example"], false).pem.as_bytes()).unwrap();
+        },
+        &|b| {
+            b.verify_name("a.example").unwrap();
+            b.dangerous_accept_any_name();
+        },
+        &|b| {
+            b.verify_name("a.example").unwrap();
+            b.dangerous_accept_any_certificate();
+        },
     ];
     for (place, edit) in cases.iter().enumerate() {
         let mut builder = TlsConfig::builder();
         edit(&mut builder);
         assert_eq!(kind_of(builder.build()), Kind::TlsConfig, "case {place}");
     }
+    // The same twice is none.
+    let mut builder = TlsConfig::builder();
+    for _ in 0..2 {
+        builder.trust_certificate(leaf.pem.as_bytes()).unwrap();
+        builder.dangerous_accept_any_name();
+    }
+    builder.build().unwrap();
 }
 
 #[test]
@@ -188,6 +280,11 @@ fn versions_and_suites() {
         let tls = visit(&leaf, &builder.build().unwrap(), "a.example").unwrap();
         assert_eq!((tls.version(), tls.cipher_suite().as_deref()), (Some(name), Some(suite)));
     }
+    // More names than a ClientHello has room for, but one suite.
+    let mut builder = trusting(&ca);
+    builder.cipher_suites(&vec!["TLS_AES_128_GCM_SHA256"; 40_000]).unwrap();
+    let tls = visit(&leaf, &builder.build().unwrap(), "a.example").unwrap();
+    assert_eq!(tls.cipher_suite().as_deref(), Some("TLS_AES_128_GCM_SHA256"));
     let mut builder = TlsConfig::builder();
     assert_eq!(kind_of(builder.cipher_suites(&["RC4-MD5"])), Kind::TlsConfig);
     assert_eq!(kind_of(builder.versions(TlsVersion::V1_3, TlsVersion::V1_2)), Kind::TlsConfig);
@@ -217,7 +314,20 @@ fn alpn() {
     builder.alpn(&[b"h2"]).unwrap();
     let (kind, message) = refused(&leaf, &builder.build().unwrap(), "a.example");
     assert_eq!((kind, message.contains("ALPN")), (Kind::Tls, true), "{message}");
-    assert_eq!(kind_of(TlsConfig::builder().alpn(&[b""])), Kind::TlsConfig);
+    let long = [b'a'; 256];
+    for bad in [vec![&b""[..]], vec![b"http/1.1", b""], vec![&long], vec![&long[1..]; 17]] {
+        assert_eq!(kind_of(TlsConfig::builder().alpn(&bad)), Kind::TlsConfig);
+    }
+    // The most there may be, with bytes that are no text, and one that is named again.
+    let mut builder = trusting(&ca);
+    let most: [&[u8]; 17] = core::array::from_fn(|i| match i {
+        0 => &b"\0\xff"[..],
+        1 | 16 => b"http/1.1",
+        _ => &[b'a'; 255],
+    });
+    builder.alpn(&most).unwrap();
+    let tls = visit(&leaf, &builder.build().unwrap(), "a.example").unwrap();
+    assert_eq!(tls.alpn(), Some(&b"http/1.1"[..]));
 }
 
 #[test]
@@ -752,16 +862,6 @@ fn odd_files_are_refused() {
         assert_eq!(kind_of(builder.build()), Kind::TlsConfig);
     }
     std::fs::remove_file(&huge).unwrap();
-}
-
-#[test]
-fn a_dangerous_choice_does_not_outlive_its_replacement() {
-    let leaf = pki::self_signed(&["a.example"], false);
-    let mut builder = TlsConfig::builder();
-    builder.dangerous_accept_any_certificate();
-    builder.trust_certificate(leaf.pem.as_bytes()).unwrap();
-    let config = builder.build().unwrap();
-    assert_eq!(refused(&leaf, &config, "b.example").0, Kind::TlsNameMismatch);
 }
 
 /// Other tests of a build with aws-lc-rs show the fall back to x25519, since their peer uses ring.

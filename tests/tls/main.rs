@@ -7,6 +7,7 @@
 
 mod certificates;
 mod configuration;
+mod connect;
 mod cost;
 mod peer;
 mod pki;

@@ -184,9 +184,13 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Makes this an HTTPS connection, whose peer has to prove that it is the host.
+    /// Makes this an HTTPS connection, whose peer has to prove that it is the host. Before anything is
+    /// opened: what is half-opened may be in the clear, or trust others.
     #[cfg(feature = "tls")]
     pub fn set_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
+        if self.stream.is_some() || self.opener.is_under_way() {
+            return Err(Error::new(Kind::State, "TLS cannot be put on a connection that is open"));
+        }
         self.opener.tls = Some((config, copy(self.host.ascii())?));
         Ok(())
     }

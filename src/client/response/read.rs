@@ -4,7 +4,7 @@ use super::{Lease, Response};
 use crate::client::connection::Connection;
 use crate::client::stream::Stream;
 use crate::engine::body::{Decoder, Progress};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, Text};
 use crate::engine::leniency::Leniency;
 use bytes::buf::UninitSlice;
 
@@ -195,7 +195,9 @@ impl Response {
     ) -> Result<usize, Error> {
         let Err(mut error) = outcome else { return Ok(count) };
         if error.kind == Kind::TlsTruncated {
-            error = self.decoder.incomplete();
+            let incomplete = self.decoder.incomplete();
+            let message = Text::compose(format_args!("{incomplete}: {error}"));
+            error = Error { message, ..incomplete };
         }
         (error.received, error.expected) = (self.decoder.received(), self.remaining());
         let can_be_repeated =

@@ -112,6 +112,8 @@ pub struct TlsConfigBuilder {
     revocation_lists: Vec<CertificateRevocationListDer<'static>>,
     identity: Option<Identity>,
     trust: Choice,
+    /// Two of the choices exclude each other.
+    torn: bool,
     pins: Vec<Pin>,
     check_name: bool,
     sni: Sni,
@@ -123,6 +125,8 @@ pub struct TlsConfigBuilder {
     key_log: Option<Sink>,
 }
 
+/// Whom to trust; all but the first are chosen instead of it, and only once.
+#[derive(PartialEq)]
 enum Choice {
     Chain,
     Exactly(CertificateDer<'static>),
@@ -144,6 +148,7 @@ impl TlsConfigBuilder {
             revocation_lists: Vec::new(),
             identity: None,
             trust: Choice::Chain,
+            torn: false,
             pins: Vec::new(),
             check_name: true,
             sni: Sni::Session,
@@ -231,7 +236,12 @@ impl TlsConfigBuilder {
 
     /// Pins instead of a chain: issuer and dates are not looked at, the name still is.
     pub fn pins_only(&mut self) {
-        self.trust = Choice::Pinned;
+        self.choose(Choice::Pinned);
+    }
+
+    fn choose(&mut self, choice: Choice) {
+        self.torn |= self.trust != Choice::Chain && self.trust != choice;
+        self.trust = choice;
     }
 
     /// Trusts exactly this certificate (PEM or DER) instead of a chain, for devices with one they
@@ -241,7 +251,7 @@ impl TlsConfigBuilder {
         let only = certificates.pop().filter(|_| certificates.is_empty() && failed == 0);
         match only.filter(|certificate| der::fields(certificate).is_some()) {
             Some(certificate) => {
-                self.trust = Choice::Exactly(certificate);
+                self.choose(Choice::Exactly(certificate));
                 Ok(())
             }
             None => Err(Error::new(
@@ -265,7 +275,7 @@ impl TlsConfigBuilder {
 
     /// Accepts any certificate. **Anyone on the way can read and change everything.**
     pub fn dangerous_accept_any_certificate(&mut self) {
-        self.trust = Choice::Anyone;
+        self.choose(Choice::Anyone);
     }
 
     /// Sends this name as SNI instead of the session's, or no SNI for `None`. What the certificate
@@ -296,26 +306,36 @@ impl TlsConfigBuilder {
         Ok(())
     }
 
-    /// Offers only these cipher suites, by their IANA names, the preferred first.
+    /// Offers only these cipher suites, by their IANA names, the preferred first. One that is named
+    /// again is not offered again.
     pub fn cipher_suites(&mut self, names: &[&str]) -> Result<(), Error> {
         let known = provider().cipher_suites;
-        let find = |name: &&str| {
-            known.iter().copied().find(|suite| suite_name(*suite) == *name).ok_or_else(|| {
+        let mut chosen = Vec::new();
+        for name in names {
+            let found = known.iter().copied().find(|suite| suite_name(*suite) == *name);
+            let suite = found.ok_or_else(|| {
                 let name = Escaped(name.as_bytes());
                 Error::format(
                     Kind::TlsConfig,
                     format_args!("{name} is not the IANA name of a cipher suite of this build"),
                 )
-            })
-        };
-        self.provider.cipher_suites = names.iter().map(find).collect::<Result<_, _>>()?;
+            })?;
+            if !chosen.contains(&suite) {
+                chosen.push(suite);
+            }
+        }
+        self.provider.cipher_suites = chosen;
         Ok(())
     }
 
-    /// The ALPN protocols to offer, the preferred first; none sends no ALPN.
+    /// The ALPN protocols to offer, the preferred first; none sends no ALPN. At most 4 KiB, where each
+    /// takes a byte more than its name has.
     pub fn alpn(&mut self, protocols: &[&[u8]]) -> Result<(), Error> {
         if protocols.iter().any(|protocol| protocol.is_empty() || protocol.len() > 255) {
             return Err(Error::new(Kind::TlsConfig, "an ALPN protocol has 1 to 255 bytes"));
+        }
+        if protocols.iter().map(|protocol| 1 + protocol.len()).sum::<usize>() > ALPN_LIMIT {
+            return Err(Error::new(Kind::TlsConfig, "the ALPN protocols take more than 4 KiB"));
         }
         self.alpn = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         Ok(())
@@ -354,7 +374,7 @@ impl TlsConfigBuilder {
         };
         let config = ClientConfig::builder_with_provider(Arc::new(self.provider))
             .with_protocol_versions(versions)
-            .map_err(|e| error::config("versions and cipher suites do not fit", &e))?
+            .map_err(|_| Error::new(Kind::TlsConfig, NO_SUITE))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier.clone()));
         let mut config = match identity {
@@ -387,7 +407,14 @@ impl TlsConfigBuilder {
     /// Settings that contradict each other are an error, so that none is silently without effect.
     fn check_choices(&self) -> Result<(), Error> {
         let chain = self.roots.chosen || !self.revocation_lists.is_empty();
+        let any_name = !self.check_name || self.trust == Choice::Anyone;
         let contradiction = match self.trust {
+            _ if self.torn => {
+                "of exactly one certificate, pins only and any certificate, only one can be trusted"
+            }
+            _ if any_name && self.verify_name.is_some() => {
+                "a name to verify has no effect where any name is accepted"
+            }
             Choice::Chain => return Ok(()),
             _ if chain => "roots and revocation lists have no effect where no chain is verified",
             Choice::Pinned if self.pins.is_empty() => "pins only, but there is no pin",
@@ -437,6 +464,11 @@ impl TlsConfigBuilder {
 
 /// Sessions remembered, over all servers.
 const DEFAULT_SESSIONS: usize = 256;
+
+/// The ClientHello has at most 64 KiB of extensions, the ticket of a session among them.
+const ALPN_LIMIT: usize = 4 << 10;
+
+const NO_SUITE: &str = "none of the cipher suites belongs to a TLS version that is offered";
 
 /// A suite's IANA name. rustls gives those of TLS 1.3 a prefix of its own.
 pub(super) fn suite_name(suite: SupportedCipherSuite) -> String {

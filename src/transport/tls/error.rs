@@ -2,6 +2,7 @@
 //! person can act on.
 
 use alloc::string::String;
+use core::cell::Cell;
 use core::fmt;
 
 use rustls::pki_types::UnixTime;
@@ -34,7 +35,10 @@ impl core::error::Error for Refused {}
 /// An error of a session.
 pub(super) fn session(error: &Rustls) -> Error {
     match error {
-        Rustls::InvalidCertificate(e) => certificate(e),
+        Rustls::InvalidCertificate(e) => {
+            let explanation = EXPLANATION.try_with(Cell::take).ok().flatten();
+            explanation.unwrap_or_else(|| certificate(e))
+        }
         Rustls::AlertReceived(alert) => received(*alert),
         Rustls::PeerIncompatible(why) => incompatible(why),
         Rustls::NoCertificatesPresented => {
@@ -86,14 +90,14 @@ fn certificate(error: &CertificateError) -> Error {
             ),
         ),
         C::NotValidYet => Error::new(Kind::TlsNotYetValid, "the certificate is not yet valid"),
-        C::UnknownIssuer => Error::new(
-            Kind::TlsUnknownIssuer,
-            "no trusted root issued the certificate: an unknown authority, or the server does \
-             not send an intermediate certificate",
-        ),
-        C::BadSignature => {
-            Error::new(Kind::TlsBadSignature, "a signature in the certificate chain is wrong")
+        C::UnknownIssuer => {
+            Error::new(Kind::TlsUnknownIssuer, "no trusted root issued the certificate")
         }
+        C::BadSignature => Error::new(
+            Kind::TlsBadSignature,
+            "a signature in the certificate chain is wrong: a certificate was changed, or an authority \
+             has the name of a trusted root, but another key",
+        ),
         C::UnsupportedSignatureAlgorithmContext { .. }
         | C::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => Error::new(
             Kind::TlsBadSignature,
@@ -109,27 +113,114 @@ fn certificate(error: &CertificateError) -> Error {
             Kind::TlsCertificate,
             format_args!("the revocation list given expired on {}", Date(next_update)),
         ),
-        C::InvalidPurposeContext { .. } => {
-            Error::format(Kind::TlsWrongPurpose, format_args!("the {error}"))
-        }
-        C::InvalidPurpose => Error::new(
+        C::InvalidPurposeContext { .. } => Error::format(
             Kind::TlsWrongPurpose,
-            "the certificate may not be used to authenticate a server",
+            format_args!("the certificate may not be used by a server: it {}", Purpose(error)),
         ),
+        C::InvalidPurpose => {
+            Error::new(Kind::TlsWrongPurpose, "the certificate may not be used by a server")
+        }
         C::BadEncoding => {
             Error::new(Kind::TlsCertificate, "the certificate is not well-formed X.509")
         }
         C::Other(other) => match other.0.downcast_ref::<Refused>() {
             Some(refused) => Error::format(refused.kind, format_args!("{refused}")),
-            None => Error::format(
-                Kind::TlsCertificate,
-                format_args!("the certificate was refused: {}", other.0),
-            ),
+            None => rule(&other.0),
         },
         e => {
             Error::format(Kind::TlsCertificate, format_args!("the certificate was refused: {e:?}"))
         }
     }
+}
+
+/// A rule of certificates that is broken. rustls passes these on from webpki, which gives their names.
+fn rule(broken: &dyn fmt::Display) -> Error {
+    let name = alloc::format!("{broken}");
+    let (kind, text) = match name.as_str() {
+        "NameConstraintViolation" => (
+            Kind::TlsWrongPurpose,
+            "the certificate bears a name that one of its authorities may not vouch for",
+        ),
+        "CaUsedAsEndEntity" => {
+            (Kind::TlsCertificate, "the certificate is that of an authority, not of a server")
+        }
+        "EndEntityUsedAsCa" => (
+            Kind::TlsCertificate,
+            "a certificate in the chain was issued by the holder of one that is no authority's",
+        ),
+        "PathLenConstraintViolated" => (
+            Kind::TlsCertificate,
+            "the certificate chain is longer than one of its authorities allows",
+        ),
+        "UnsupportedCertVersion" => {
+            (Kind::TlsCertificate, "a certificate in the chain is not of version 3 of X.509")
+        }
+        name => {
+            let text = format_args!("the certificate was refused: {name}");
+            return Error::format(Kind::TlsCertificate, text);
+        }
+    };
+    Error::new(kind, text)
+}
+
+std::thread_local! {
+    /// What there is to say of the certificate that this thread's verifier has just refused: rustls's
+    /// errors have no room for it, but one, and that has another alert.
+    static EXPLANATION: Cell<Option<Error>> = const { Cell::new(None) };
+}
+
+/// Has [`session`] give this error for the next certificate that is refused on this thread.
+pub(super) fn explain(explanation: Option<Error>) {
+    // Without it, the error is rustls's.
+    let _ = EXPLANATION.try_with(|cell| cell.set(explanation));
+}
+
+/// An authority's certificate in the chain has expired, or is not yet valid.
+pub(super) fn authority_out_of_date(authority: &[u8], error: &CertificateError) -> Option<Error> {
+    use CertificateError as C;
+    let whose = Escaped(authority);
+    let whose =
+        format_args!("the certificate of {whose}, an authority that the server's own rests on,");
+    Some(match error {
+        C::ExpiredContext { time, not_after } => Error::format(
+            Kind::TlsExpired,
+            format_args!("{whose} expired on {} (now: {})", Date(not_after), Date(time)),
+        ),
+        C::NotValidYetContext { time, not_before } => Error::format(
+            Kind::TlsNotYetValid,
+            format_args!(
+                "{whose} is not valid before {} (now: {}; is the clock right?)",
+                Date(not_before),
+                Date(time)
+            ),
+        ),
+        _ => return None,
+    })
+}
+
+/// Nobody who is trusted issued the certificate. `authority` is the name at which the chain ends, and
+/// `sent` says whether its certificate is there.
+pub(super) fn unknown_issuer(authority: &[u8], sent: bool) -> Error {
+    let hint = match sent {
+        true => "",
+        false => {
+            ", and whose certificate the server does not send (a server has to send those of \
+             intermediate authorities)"
+        }
+    };
+    Error::format(
+        Kind::TlsUnknownIssuer,
+        format_args!(
+            "no trusted root issued the certificate: it leads to {}, which is not trusted{hint}",
+            Escaped(authority)
+        ),
+    )
+}
+
+/// A moment of a validity as UTCTime, which is also the end of a GeneralizedTime.
+pub(super) fn utc_time(time: &UnixTime) -> String {
+    let (year, month, day, hour, minute, second) = moment(time);
+    alloc::format!("{:02}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z", year % 100)
 }
 
 /// A fatal alert says what the peer dislikes; what it says of certificates is about ours.
@@ -148,17 +239,22 @@ fn received(alert: AlertDescription) -> Error {
         | A::UnknownCA
         | A::AccessDenied => Error::format(
             Kind::TlsClientCertificate,
-            format_args!("the server refused the client certificate (alert {alert:?})"),
+            format_args!(
+                "the server refused the client certificate, or misses one (alert {alert:?})"
+            ),
         ),
-        A::ProtocolVersion | A::InsufficientSecurity => Error::format(
+        A::ProtocolVersion => Error::new(
             Kind::TlsProtocolVersion,
-            format_args!("the server does not support the TLS versions offered (alert {alert:?})"),
+            "the server does not support the TLS versions offered (alert ProtocolVersion)",
         ),
-        A::HandshakeFailure => Error::new(
-            Kind::Tls,
-            "the server refused the handshake (alert HandshakeFailure): no cipher suite or key \
-             exchange in common",
+        A::HandshakeFailure | A::InsufficientSecurity => Error::format(
+            Kind::TlsProtocolVersion,
+            format_args!(
+                "the server refused the handshake (alert {alert:?}): it supports none of the cipher \
+                 suites, key exchanges or signatures offered, or does not serve this name"
+            ),
         ),
+        A::CloseNotify => truncated(true),
         A::UnrecognisedName => Error::new(
             Kind::Tls,
             "the server does not serve the name sent to it as SNI (alert UnrecognisedName)",
@@ -194,7 +290,10 @@ fn incompatible(why: &PeerIncompatible) -> Error {
             Kind::TlsProtocolVersion,
             "the server supports none of the TLS versions offered",
         ),
-        why => Error::format(Kind::Tls, format_args!("nothing in common with the server: {why:?}")),
+        why => Error::format(
+            Kind::TlsProtocolVersion,
+            format_args!("nothing in common with the server: {why:?}"),
+        ),
     }
 }
 
@@ -241,13 +340,33 @@ impl fmt::Display for Presented<'_> {
         if self.0.is_empty() {
             return f.write_str("it names no host at all (no subjectAltName)");
         }
+        /// Of more than a few names, the number says as much.
+        const SHOWN: usize = 8;
         f.write_str("it is valid for ")?;
-        for (i, name) in self.0.iter().enumerate() {
+        for (i, name) in self.0.iter().take(SHOWN).enumerate() {
             let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
-            let shown = inner.unwrap_or(name).trim_matches('"');
-            write!(f, "{}{}", if i > 0 { ", " } else { "" }, Escaped(shown.as_bytes()))?;
+            let name = inner.unwrap_or(name).trim_matches('"');
+            write!(f, "{}", if i > 0 { ", " } else { "" })?;
+            match name.parse::<core::net::IpAddr>() {
+                Ok(address) => write!(f, "'{address}'")?,
+                Err(_) => write!(f, "{}", Escaped(name.as_bytes()))?,
+            }
         }
-        Ok(())
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// What rustls says of a purpose: "certificate does not allow extended key usage for server
+/// authentication, allows client authentication".
+struct Purpose<'a>(&'a CertificateError);
+
+impl fmt::Display for Purpose<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = alloc::format!("{}", self.0);
+        f.write_str(text.strip_prefix("certificate ").unwrap_or(&text))
     }
 }
 
@@ -256,12 +375,17 @@ struct Date<'a>(&'a UnixTime);
 
 impl fmt::Display for Date<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.as_secs();
-        let (days, clock) = (seconds / 86_400, seconds % 86_400);
-        let (year, month, day) = civil(days);
-        let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
+        let (year, month, day, hour, minute, second) = moment(self.0);
         write!(f, "{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
     }
+}
+
+/// Year, month, day, hour, minute and second.
+fn moment(time: &UnixTime) -> (u64, u64, u64, u64, u64, u64) {
+    let seconds = time.as_secs();
+    let (days, clock) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = civil(days);
+    (year, month, day, clock / 3600, clock / 60 % 60, clock % 60)
 }
 
 /// The Gregorian date of a day since 1970-01-01. Years are counted from March, so that the leap

@@ -38,7 +38,12 @@ impl Identity {
                 Kind::TlsConfig,
                 "the private key does not belong to the client certificate",
             )),
-            Err(e) => Err(error::config("the client certificate or its key cannot be used", &e)),
+            Err(rustls::Error::General(_)) => Err(Error::new(
+                Kind::TlsConfig,
+                "the private key cannot be used: it must be unharmed, and RSA with 2048 bits or more, \
+                 ECDSA on P-256 or P-384, or Ed25519",
+            )),
+            Err(e) => Err(error::config("the client certificate cannot be used", &e)),
         }
     }
 }

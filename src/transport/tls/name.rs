@@ -23,10 +23,12 @@ pub(super) fn parse(host: &str) -> Result<ServerName<'static>, Error> {
         ));
     }
     let name = host.strip_suffix('.').unwrap_or(host);
-    DnsName::try_from(name).map(|name| ServerName::DnsName(name.to_owned())).map_err(|_| {
-        Error::format(
+    match DnsName::try_from(name) {
+        // It would take a second dot, too.
+        Ok(dns) if !name.ends_with('.') => Ok(ServerName::DnsName(dns.to_owned())),
+        _ => Err(Error::format(
             Kind::Value,
             format_args!("{} is neither a host name nor an IP address", Escaped(host.as_bytes())),
-        )
-    })
+        )),
+    }
 }

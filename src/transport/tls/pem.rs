@@ -1,6 +1,7 @@
 //! Certificates, keys and revocation lists from PEM or DER, in memory or in a file.
 
 use alloc::vec::Vec;
+use memchr::memmem;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -13,19 +14,19 @@ use crate::engine::error::{Error, Kind};
 /// The certificates in `bytes`, which is PEM (any number) or one DER certificate, and how many
 /// PEM sections could not be read.
 pub(super) fn certificates(bytes: &[u8]) -> (Vec<CertificateDer<'static>>, usize) {
-    sections(bytes, CertificateDer::from)
+    sections(bytes, b"CERTIFICATE", CertificateDer::from)
 }
 
 /// The revocation lists in `bytes`, likewise.
 pub(super) fn revocation_lists(
     bytes: &[u8],
 ) -> (Vec<CertificateRevocationListDer<'static>>, usize) {
-    sections(bytes, CertificateRevocationListDer::from)
+    sections(bytes, b"CRL", CertificateRevocationListDer::from)
 }
 
 /// The first private key in PEM: PKCS#8, PKCS#1 or SEC1.
 pub(super) fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
-    PrivateKeyDer::from_pem_slice(bytes).map_err(|e| match e {
+    PrivateKeyDer::from_pem_slice(without_mark(bytes)).map_err(|e| match e {
         _ if bytes.windows(9).any(|window| window == b"ENCRYPTED") => Error::new(
             Kind::TlsConfig,
             "the private key is encrypted: decrypt it first (openssl pkey -in KEY -out PLAIN)",
@@ -59,14 +60,36 @@ pub(super) fn file(path: &Path) -> Result<Vec<u8>, Error> {
     }
 }
 
-fn sections<T: PemObject>(bytes: &[u8], der: fn(Vec<u8>) -> T) -> (Vec<T>, usize) {
+fn sections<T: PemObject>(bytes: &[u8], label: &[u8], der: fn(Vec<u8>) -> T) -> (Vec<T>, usize) {
     /// The tag of a SEQUENCE: no PEM text begins with it ('0'), but every certificate and list.
     const SEQUENCE: u8 = 0x30;
     if bytes.first() == Some(&SEQUENCE) && !bytes.is_ascii() {
         return (alloc::vec![der(bytes.to_vec())], 0);
     }
+    let text = without_mark(bytes);
     let mut failed = 0;
-    let good = T::pem_slice_iter(bytes).filter_map(|item| item.inspect_err(|_| failed += 1).ok());
-    let good = good.collect();
-    (good, failed)
+    let good = T::pem_slice_iter(text).filter_map(|item| item.inspect_err(|_| failed += 1).ok());
+    let good: Vec<T> = good.collect();
+    let lost = begun(text, label).saturating_sub(good.len());
+    (good, failed.max(lost))
+}
+
+/// How many sections begin whose label ends so. The parser passes over one that does not begin with
+/// its line or has a label like "TRUSTED CERTIFICATE", and takes one without an end, and all up to the
+/// next end, for one: they are to be missed.
+fn begun(text: &[u8], label: &[u8]) -> usize {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    /// Longer than any label.
+    const LONGEST: usize = 64;
+    let is_labelled = |place: &usize| {
+        let rest = &text[place + BEGIN.len()..];
+        let rest = &rest[..rest.len().min(LONGEST)];
+        memmem::find(rest, b"-----").is_some_and(|end| rest[..end].ends_with(label))
+    };
+    memmem::find_iter(text, BEGIN).filter(is_labelled).count()
+}
+
+/// Without the byte order mark that some editors begin UTF-8 with.
+fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text)
 }

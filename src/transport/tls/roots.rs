@@ -58,9 +58,7 @@ impl Roots {
         count.failed += failed + found.errors.len();
         match found.errors.first() {
             Some(e) if added == 0 => Err(super::error::config("the system's root store", e)),
-            None if added == 0 => {
-                Err(Error::new(Kind::TlsConfig, "the system's root store has no certificates"))
-            }
+            None if added == 0 => Err(Error::new(Kind::TlsConfig, NO_STORE)),
             _ => Ok(()),
         }
     }
@@ -81,3 +79,6 @@ impl Roots {
         Ok(())
     }
 }
+
+const NO_STORE: &str = "the system has no root certificates where they are looked for: install them \
+                        (package ca-certificates), or say by SSL_CERT_FILE where they are";

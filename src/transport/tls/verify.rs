@@ -14,10 +14,10 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
-use super::der;
-use super::error::Refused;
+use super::der::{self, Fields};
+use super::error::{self, Refused};
 use super::pins::{self, Pin};
-use crate::engine::error::Kind;
+use crate::engine::error::{Error as Explained, Kind};
 
 /// Which certificates are trusted, whatever their names.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ impl Verifier {
                 .verify_server_cert(end_entity, intermediates, session, &[], now)
                 .map(drop)
                 .or_else(pass_name)
-                .map_err(|e| explain(e, end_entity, intermediates)),
+                .inspect_err(|e| error::explain(explain(e, end_entity, intermediates))),
             Trust::Exactly(trusted) if trusted != end_entity => Err(Refused::error(
                 Kind::TlsPinMismatch,
                 String::from("the certificate is not the one that is trusted"),
@@ -112,6 +112,7 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        error::explain(None);
         self.check_trust(end_entity, intermediates, server_name, now)?;
         self.check_pins(end_entity)?;
         self.check_name(end_entity, server_name)?;
@@ -168,29 +169,65 @@ fn pass_name(error: Error) -> Result<(), Error> {
     }
 }
 
-/// Says what is the matter with a certificate that is refused only as an unknown issuer's, or for
-/// being an authority's.
+/// Says more of why a chain is refused than webpki does, which knows no names.
 fn explain(
-    error: Error,
+    error: &Error,
     end_entity: &CertificateDer<'_>,
     intermediates: &[CertificateDer<'_>],
-) -> Error {
-    use CertificateError::{Other, UnknownIssuer};
-    let (Error::InvalidCertificate(UnknownIssuer | Other(_)), Some(own)) =
-        (&error, der::fields(end_entity))
-    else {
-        return error;
+) -> Option<Explained> {
+    use CertificateError as C;
+    let Error::InvalidCertificate(why) = error else { return None };
+    let own = der::fields(end_entity)?;
+    let sent: Vec<_> = intermediates.iter().filter_map(|sent| der::fields(sent)).collect();
+    match why {
+        C::UnknownIssuer | C::Other(_) if is_behind_others(&own, &sent) => Some(Explained::new(
+            Kind::TlsCertificate,
+            "the server sends its certificates in the wrong order: its own must come first",
+        )),
+        C::UnknownIssuer | C::Other(_) if own.issuer == own.subject => Some(Explained::new(
+            Kind::TlsUnknownIssuer,
+            "the certificate is self-signed: if it is the right one, it must be given as the one \
+             certificate to trust",
+        )),
+        C::UnknownIssuer => unknown_issuer(&own, &sent),
+        C::ExpiredContext { not_after: date, .. } => out_of_date(why, date, &own, &sent),
+        C::NotValidYetContext { not_before: date, .. } => out_of_date(why, date, &own, &sent),
+        _ => None,
+    }
+}
+
+/// Whether another certificate than the first was issued by its holder: then it is no server's.
+fn is_behind_others(own: &Fields<'_>, sent: &[Fields<'_>]) -> bool {
+    sent.iter().any(|other| other.issuer == own.subject && other.issuer != other.subject)
+}
+
+/// Follows the chain that was sent to its end.
+fn unknown_issuer(own: &Fields<'_>, sent: &[Fields<'_>]) -> Option<Explained> {
+    let mut last = own;
+    for _ in sent {
+        match sent.iter().find(|other| other.subject == last.issuer) {
+            Some(other) => last = other,
+            None => break,
+        }
+    }
+    let is_there = sent.iter().any(|other| other.subject == last.issuer);
+    der::called(last.issuer).map(|authority| error::unknown_issuer(authority, is_there))
+}
+
+/// webpki does not say whose certificate has the date; it is told from the server's own by that.
+fn out_of_date(
+    why: &CertificateError,
+    date: &UnixTime,
+    own: &Fields<'_>,
+    sent: &[Fields<'_>],
+) -> Option<Explained> {
+    let date = error::utc_time(date);
+    let is_it = |of: &Fields<'_>| {
+        der::times(of.validity).is_some_and(|t| t.iter().any(|t| t.ends_with(date.as_bytes())))
     };
-    let mut others = intermediates.iter().filter_map(|certificate| der::fields(certificate));
-    if others.any(|other| other.issuer == own.subject && other.issuer != other.subject) {
-        let message =
-            "the server sends its certificates in the wrong order: its own must come first";
-        return Refused::error(Kind::TlsCertificate, String::from(message));
+    if is_it(own) {
+        return None;
     }
-    if own.issuer == own.subject {
-        let message = "the certificate is self-signed: if it is the right one, it must be given as \
-                       the one certificate to trust";
-        return Refused::error(Kind::TlsUnknownIssuer, String::from(message));
-    }
-    error
+    let authority = sent.iter().find(|sent| is_it(sent)).and_then(|it| der::called(it.subject));
+    authority.and_then(|authority| error::authority_out_of_date(authority, why))
 }
