@@ -215,6 +215,77 @@ static void errno_is_kept(void) {
     server_finish(peer);
 }
 
+/* Where http.client says something definite, the message says the same. */
+static void http_clients_own_words(void) {
+    static const char *const name[] = {"A:", "b", NULL};
+    static const char *const value[] = {"A", "b\n", NULL};
+    hc_conn *conn = NULL;
+    hc_response *response = NULL;
+
+    REQUIRE(hc_conn_new("h", 1, &conn) == HC_OK);
+#define CHECK_SAYS(call, failure, words)                  \
+    do {                                                  \
+        CHECK_INT((call), (failure));                     \
+        CHECK_STR(hc_conn_error_message(conn), (words));  \
+    } while (0)
+    CHECK_SAYS(send_get(conn, "/a b"), HC_ERR_INVALID_URL,
+               "URL can't contain control characters. '/a b' (found at least ' ')");
+    CHECK_SAYS(hc_request(conn, "G\rT", "/", NULL, NULL, 0), HC_ERR_VALUE,
+               "method can't contain control characters. 'G\\rT' (found at least '\\r')");
+    CHECK_SAYS(hc_request(conn, "GET", "/", name, NULL, 0), HC_ERR_VALUE, "Invalid header name 'A:'");
+    CHECK_SAYS(hc_request(conn, "GET", "/", value, NULL, 0), HC_ERR_VALUE,
+               "Invalid header value 'b\\n' of 'A'");
+    CHECK_SAYS(hc_conn_set_tunnel(conn, "x:abc", HC_PORT_DEFAULT, NULL), HC_ERR_INVALID_URL,
+               "nonnumeric port: 'abc'");
+    CHECK_SAYS(hc_conn_set_tunnel(conn, "a\tb", 1, NULL), HC_ERR_INVALID_URL,
+               "URL can't contain control characters. 'a\\tb' (found at least '\\t')");
+    CHECK_SAYS(hc_getresponse(conn, &response), HC_ERR_RESPONSE_NOT_READY, "Idle");
+    CHECK_INT(hc_putrequest(conn, "GET", "/", false, false), HC_OK);
+    CHECK_SAYS(send_get(conn, "/"), HC_ERR_CANNOT_SEND_REQUEST, "Request-started");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+/* The same for failures that the server has a part in. */
+static void http_clients_own_words_on_answers(void) {
+    server *peer = server_start(
+        "read-head\nclose\n"
+        "connection\nread-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nabc\"\nclose\n"
+        "connection\nread-head\n"
+        "send \"HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n5\\r\\nde\"\nclose\n"
+        "connection\nread-head\nsend \"HTTP/1.1 200 OK\\r\\nA: b\\r\\nC: d\\r\\n\\r\\n\"\nwait-close\n");
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = NULL;
+    const char *body;
+    size_t len;
+
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_SAYS(send_get(conn, "/"), HC_ERR_CANNOT_SEND_REQUEST, "Request-sent");
+    CHECK_SAYS(hc_conn_set_tunnel(conn, "x", 1, NULL), HC_ERR_STATE,
+               "Can't set up tunnel for established connection");
+    CHECK_SAYS(hc_getresponse(conn, &response), HC_ERR_REMOTE_DISCONNECTED,
+               "Remote end closed connection without response");
+
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+    CHECK_SAYS(hc_response_read_all(response, 100, &body, &len), HC_ERR_INCOMPLETE_READ,
+               "IncompleteRead(3 bytes read, 2 more expected)");
+    CHECK_MEM(body, len, "abc", 3);
+    CHECK_INT(hc_response_free(response), HC_OK);
+
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+    CHECK_SAYS(hc_response_read_all(response, 100, &body, &len), HC_ERR_INCOMPLETE_READ,
+               "IncompleteRead(5 bytes read)");
+    CHECK_MEM(body, len, "abcde", 5);
+    CHECK_INT(hc_response_free(response), HC_OK);
+
+    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_HEADERS, 2), HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_SAYS(hc_getresponse(conn, &response), HC_ERR_TOO_MANY_HEADERS, "got more than 2 headers");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(nothing_failed_yet),
@@ -224,6 +295,8 @@ int main(int argc, char **argv) {
         TEST(detail_stays),
         TEST(retry_is_of_the_request_that_failed),
         TEST(retry_after_sending),
+        TEST(http_clients_own_words),
+        TEST(http_clients_own_words_on_answers),
         TEST(errno_is_kept),
     };
     return RUN_TESTS(tests, argc, argv);

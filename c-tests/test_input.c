@@ -45,6 +45,10 @@ static void methods(void) {
     }
     CHECK_REFUSED(hc_request(conn, "G\xc3\x89T", "/", NULL, NULL, 0), HC_ERR_ENCODING);
     CHECK_REFUSED(hc_request(conn, NULL, "/", NULL, NULL, 0), HC_ERR_INVALID_ARGUMENT);
+    /* What comes first in http.client is told of first. */
+    CHECK_REFUSED(hc_request(conn, "G\xc3\x89T\r", "/\xc3\xa9", NULL, NULL, 0), HC_ERR_VALUE);
+    CHECK_REFUSED(hc_request(conn, "G\rT", "/a b", NULL, NULL, 0), HC_ERR_VALUE);
+    CHECK_REFUSED(hc_request(conn, "G\xc3\x89T", "/\xc3\xa9 b", NULL, NULL, 0), HC_ERR_INVALID_URL);
     memset(too_long, ' ', sizeof too_long);
     too_long[sizeof too_long - 1] = '\0';
     CHECK_REFUSED(hc_request(conn, too_long, "/", NULL, NULL, 0), HC_ERR_VALUE);

@@ -1485,9 +1485,11 @@ typedef struct hc_response hc_response;
  * the stream over, so the connection can be used for another request at once. May block for the
  * timeout of each receive.
  *
- * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, or while the last response is unread;
+ * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent (or anything of it, where the call that sends
+ * it has to be repeated after HC_WOULD_BLOCK), or while the last response is unread;
  * HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering,
- * HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
+ * HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the
+ * connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
  * HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
  * HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others of HC_ERR_HTTP:
  * only hc_conn_close helps; HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be
@@ -2279,8 +2281,8 @@ hc_error hc_conn_set_address(hc_conn *conn,
 
 /**
  * A version may be HTTP/0.9, which is taken for HTTP/1.0, or HTTP/1. and anything, which is taken for
- * HTTP/1.1 (C28). Instead of HC_ERR_UNKNOWN_PROTOCOL. Danger: such a server may mean something else by
- * what follows.
+ * HTTP/1.1 (C28); that of a 100, which is skipped, may be any. Instead of HC_ERR_UNKNOWN_PROTOCOL. Danger:
+ * such a server may mean something else by what follows.
  *
  * Since 0.1.
  */
@@ -2328,9 +2330,10 @@ hc_error hc_conn_set_address(hc_conn *conn,
 #define HC_LENIENT_LEADING_FOLD 128
 
 /**
- * Values of headers and the reason may have control bytes, but for NUL, CR and LF (H2, C38). Instead of
- * HC_ERR_BAD_HEADER and HC_ERR_BAD_STATUS_LINE. Danger: they reach whatever the program does with the
- * text; a terminal may obey them.
+ * Values of headers and the reason may have control bytes, but for NUL, CR and LF (H2, C31, C38), and any
+ * white space of Python's may separate the parts of the status line. Instead of HC_ERR_BAD_HEADER and
+ * HC_ERR_BAD_STATUS_LINE. Danger: they reach whatever the program does with the text; a terminal may obey
+ * them.
  *
  * Since 0.1.
  */

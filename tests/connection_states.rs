@@ -6,7 +6,7 @@ mod transcript;
 
 use bytes::buf::UninitSlice;
 use core::iter;
-use httpclient::client::{Body, Connection, Effort, Response, Source};
+use httpclient::client::{Body, Connection, Effort, Request, Response, Source};
 use httpclient::engine::error::{Error, Kind};
 use httpclient::engine::state::Phase;
 use transcript::{End, Log, Pace, Peer, connection, patiently, request};
@@ -65,6 +65,36 @@ fn a_request_whose_body_cannot_be_read_is_given_up() {
         assert!(connection.stream().is_none(), "{kind:?}");
         request(&mut connection, "/", &[], Body::None).unwrap();
         assert_eq!(log.lock().unwrap().sent.len(), 2, "{kind:?}");
+    }
+}
+
+#[test]
+fn nothing_answers_a_request_of_which_nothing_is_out() {
+    let unasked = "HTTP/1.1 299 Unasked\r\nContent-Length: 0\r\n\r\n";
+    let post = |connection: &mut Connection| {
+        let (method, target) = (&b"POST"[..], &b"/"[..]);
+        let body = Body::Bytes(b"hello");
+        let headers = iter::empty::<Result<(&[u8], &[u8]), Error>>();
+        connection.request(Request { method, target, headers, body, encode_chunked: false })
+    };
+    for cut in 1..=unasked.len() {
+        // What was sent before has an answer that nobody fetched.
+        let (mut connection, log) =
+            connection(vec![peer(&unasked[..cut])], OK.as_bytes(), Pace::Hesitant);
+        patiently(|| connection.send(b"x")).unwrap();
+        let mut response = Response::default();
+        assert_eq!(post(&mut connection).unwrap_err().kind, Kind::WouldBlock);
+        for _ in 0..9 {
+            let early = connection.getresponse(&mut response).unwrap_err();
+            assert_eq!(
+                (early.kind, connection.phase()),
+                (Kind::ResponseNotReady, Phase::RequestSent)
+            );
+        }
+        patiently(|| post(&mut connection)).unwrap();
+        patiently(|| connection.getresponse(&mut response)).unwrap();
+        assert_eq!(response.head().status, 200);
+        assert_eq!(log.lock().unwrap().sent.len(), 2, "a new one: this one is not quiet");
     }
 }
 

@@ -143,6 +143,14 @@ fn version() {
         assert_eq!((outcome.result(), outcome.version), (Ok((200, &b"hello"[..])), number));
         assert!(outcome.reused);
     }
+    for version in ["HTTP/2.0", "HTTP/0.9", "HTTP/1.x", "HTTP/"] {
+        let bytes = format!("{version} 100 Continue\r\nA: b\r\n\r\n{OK}{FIVE}");
+        let outcome = taken(Rule::Version, Kind::UnknownProtocol, &bytes, End::Silence);
+        assert_eq!((outcome.result(), outcome.version), (Ok((200, &b"hello"[..])), 11));
+        assert!(outcome.reused);
+    }
+    // What is shown is read.
+    never(format!("HTTP/2.0 103 Hints\r\n\r\n{OK}{FIVE}"), End::Close);
     for version in ["HTTP/2.0", "HTTP/0.8", "HTTP/11", "http/1.1", "HTTP/1.\u{1}", "HTTP/1.\0"] {
         never(format!("{version} 200 OK\r\n{FIVE}"), End::Close);
     }
@@ -207,7 +215,26 @@ fn control_bytes() {
     let bytes = format!("HTTP/1.1 200 O\u{1b}K\r\n{FIVE}");
     let outcome = taken(Rule::ControlBytes, Kind::BadStatusLine, &bytes, End::Silence);
     assert_eq!((outcome.result(), &outcome.reason[..]), (Ok((200, &b"hello"[..])), "O\u{1b}K"));
+    for space in ["\u{b}", "\u{c}", "\u{1c}", "\u{1f} "] {
+        let bytes = format!("HTTP/1.1{space}200{space}O{space}K{space}\r\n{FIVE}");
+        let outcome = taken(Rule::ControlBytes, Kind::BadStatusLine, &bytes, End::Silence);
+        let reason = format!("O{space}K");
+        assert_eq!((outcome.result(), &outcome.reason), (Ok((200, &b"hello"[..])), &reason));
+    }
+    for line in [&b"HTTP/1.1\x85200\xa0OK"[..], b"\xa0HTTP/1.1 200 OK\x1e"] {
+        let bytes = [line, b"\r\n", FIVE.as_bytes()].concat();
+        let outcome = taken(Rule::ControlBytes, Kind::BadStatusLine, &bytes, End::Silence);
+        assert_eq!((outcome.result(), &outcome.reason[..]), (Ok((200, &b"hello"[..])), "OK"));
+    }
+    let bytes = [b"HTTP/1.0\x85200 OK\r\n", FIVE.as_bytes()].concat();
+    let outcome = Transcript::new(&bytes).leniency(Leniency::HTTP_CLIENT).run();
+    assert_eq!((outcome.result(), outcome.version), (Ok((200, &b"hello"[..])), 10));
+    // It may be half of a letter.
+    let bytes = [b"HTTP/1.1 200 \xc3\xa0\r\n", FIVE.as_bytes()].concat();
+    let outcome = Transcript::new(&bytes).leniency(only(Rule::ControlBytes)).run();
+    assert_eq!((&outcome.reason[..], outcome.leniencies), ("\u{c3}\u{a0}", 0));
     for bad in ["\0", "\r"] {
+        never(format!("HTTP/1.1{bad}200 OK\r\n{FIVE}"), End::Close);
         never(format!("{OK}A: b{bad}c\r\n{FIVE}"), End::Close);
         never(format!("HTTP/1.1 200 O{bad}K\r\n{FIVE}"), End::Close);
     }

@@ -37,8 +37,8 @@ pub const HC_LENIENT_TRUNCATED_HEAD: u32 = 0x0000_0001;
 /// Since 0.1.
 pub const HC_LENIENT_STATUS_CODE: u32 = 0x0000_0002;
 /// A version may be HTTP/0.9, which is taken for HTTP/1.0, or HTTP/1. and anything, which is taken for
-/// HTTP/1.1 (C28). Instead of HC_ERR_UNKNOWN_PROTOCOL. Danger: such a server may mean something else by
-/// what follows.
+/// HTTP/1.1 (C28); that of a 100, which is skipped, may be any. Instead of HC_ERR_UNKNOWN_PROTOCOL. Danger:
+/// such a server may mean something else by what follows.
 ///
 /// Since 0.1.
 pub const HC_LENIENT_VERSION: u32 = 0x0000_0004;
@@ -68,9 +68,10 @@ pub const HC_LENIENT_FROM_LINE: u32 = 0x0000_0040;
 ///
 /// Since 0.1.
 pub const HC_LENIENT_LEADING_FOLD: u32 = 0x0000_0080;
-/// Values of headers and the reason may have control bytes, but for NUL, CR and LF (H2, C38). Instead of
-/// HC_ERR_BAD_HEADER and HC_ERR_BAD_STATUS_LINE. Danger: they reach whatever the program does with the
-/// text; a terminal may obey them.
+/// Values of headers and the reason may have control bytes, but for NUL, CR and LF (H2, C31, C38), and any
+/// white space of Python's may separate the parts of the status line. Instead of HC_ERR_BAD_HEADER and
+/// HC_ERR_BAD_STATUS_LINE. Danger: they reach whatever the program does with the text; a terminal may obey
+/// them.
 ///
 /// Since 0.1.
 pub const HC_LENIENT_CONTROL_BYTES: u32 = 0x0000_0100;

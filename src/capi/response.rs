@@ -44,9 +44,11 @@ impl Opaque for hc_response {
 /// the stream over, so the connection can be used for another request at once. May block for the
 /// timeout of each receive.
 ///
-/// Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent, or while the last response is unread;
+/// Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent (or anything of it, where the call that sends
+/// it has to be repeated after HC_WOULD_BLOCK), or while the last response is unread;
 /// HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering,
-/// HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
+/// HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the
+/// connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
 /// HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
 /// HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others of HC_ERR_HTTP:
 /// only hc_conn_close helps; HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be

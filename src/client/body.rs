@@ -270,6 +270,11 @@ impl Sending {
         self.stage = Stage::Bytes;
     }
 
+    /// Whether nothing of a request is out yet. What send() sends is the rest of one.
+    pub(super) fn has_yet_to_begin(&self) -> bool {
+        self.total == 0 && self.verb != Verb::Send
+    }
+
     /// Whether there is more to send than a head.
     pub(super) fn has_body(&self) -> bool {
         self.verb == Verb::Send || !matches!(self.body, None | Some(Shape::None))

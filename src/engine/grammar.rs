@@ -37,6 +37,11 @@ pub const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
+/// White space as Python has it, in Latin-1.
+pub const fn is_space(byte: u8) -> bool {
+    matches!(byte, 0x09..=0x0d | 0x1c..=0x20 | 0x85 | 0xa0)
+}
+
 /// What can stand in no request target and no host: blanks and control characters.
 pub const fn is_blank_or_control(byte: u8) -> bool {
     byte <= b' ' || byte == 0x7f
@@ -44,8 +49,13 @@ pub const fn is_blank_or_control(byte: u8) -> bool {
 
 /// Without the blanks and tabs around it.
 pub fn trim(text: &[u8]) -> &[u8] {
-    let start = text.iter().position(|&b| !is_blank(b)).unwrap_or(text.len());
-    let end = text.iter().rposition(|&b| !is_blank(b)).map_or(start, |last| last + 1);
+    trim_of(text, is_blank)
+}
+
+/// Without the bytes of a class around it.
+pub fn trim_of(text: &[u8], class: fn(u8) -> bool) -> &[u8] {
+    let start = text.iter().position(|&b| !class(b)).unwrap_or(text.len());
+    let end = text.iter().rposition(|&b| !class(b)).map_or(start, |last| last + 1);
     &text[start..end]
 }
 
@@ -75,12 +85,10 @@ pub enum Integer {
 impl Integer {
     /// Reads one; the text is Latin-1.
     pub fn of(text: &[u8]) -> Option<Integer> {
-        const fn is_space(byte: u8) -> bool {
-            matches!(byte, 0x09..=0x0d | 0x1c..=0x20 | 0x85 | 0xa0)
-        }
-        let start = text.iter().position(|&b| !is_space(b))?;
-        let end = text.iter().rposition(|&b| !is_space(b))? + 1;
-        let (negative, digits) = match &text[start..end] {
+        // In a text of ASCII alone, int() knows the white space of C.
+        let space =
+            if text.is_ascii() { |b: u8| b == 0xb || b.is_ascii_whitespace() } else { is_space };
+        let (negative, digits) = match trim_of(text, space) {
             [b'-', digits @ ..] => (true, digits),
             [b'+', digits @ ..] => (false, digits),
             digits => (false, digits),
@@ -113,6 +121,9 @@ mod tests {
         for (text, integer) in [
             (&b"5"[..], Some(Integer::Natural(5))),
             (b" \t+05 \xa0", Some(Integer::Natural(5))),
+            (b"\x0b\x0c\r\n5\t", Some(Integer::Natural(5))),
+            (b"\x1c5\x85", Some(Integer::Natural(5))),
+            (b"\x1c5", None),
             (b"1_9", Some(Integer::Natural(19))),
             (b"-0", Some(Integer::Natural(0))),
             (b"-1", Some(Integer::Negative)),

@@ -3,7 +3,7 @@
 use super::buffer::{BlockSearch, HeadLimits, LineKind, LineSearch};
 use super::error::{Error, Escaped, Kind};
 use super::fields::{Fields, Span};
-use super::grammar::{Integer, is_blank, is_control, is_text, is_token, trim};
+use super::grammar::{Integer, is_blank, is_control, is_space, is_text, is_token, trim_of};
 use super::leniency::{Leniency, Rule};
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
@@ -75,20 +75,40 @@ struct StatusLine<'a> {
 }
 
 impl<'a> StatusLine<'a> {
-    /// `HTTP/... SP 3DIGIT [SP reason]`; any run of blanks and tabs separates.
+    /// `HTTP/... SP 3DIGIT [SP reason]`; any run of blanks and tabs separates. With leave there may be
+    /// control bytes, and those that are white space to Python separate too.
     fn split(line: &'a [u8], leniency: &mut Leniency) -> Option<StatusLine<'a>> {
         let text = line.strip_suffix(b"\n")?;
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        let (version, rest) = split_word(trim(text));
-        let (status, reason) = split_word(trim(rest));
-        if !version.starts_with(b"HTTP/") || !version.iter().copied().all(is_text) {
+        let only = |passes: fn(u8) -> bool| text.iter().copied().all(passes);
+        let strict =
+            if only(is_text) { StatusLine::divide(text, is_blank, leniency) } else { None };
+        let loose = leniency.has(Rule::ControlBytes) && only(|b| is_text(b) || is_control(b));
+        if strict.is_some() || !loose {
+            return strict;
+        }
+        let parts = StatusLine::divide(text, is_space, leniency)?;
+        leniency.allows(Rule::ControlBytes);
+        Some(parts)
+    }
+
+    fn divide(
+        text: &'a [u8],
+        separates: fn(u8) -> bool,
+        leniency: &mut Leniency,
+    ) -> Option<StatusLine<'a>> {
+        let word = |text: &'a [u8]| {
+            let text = trim_of(text, separates);
+            text.split_at(text.iter().position(|&b| separates(b)).unwrap_or(text.len()))
+        };
+        let (version, rest) = word(text);
+        let (status, reason) = word(rest);
+        let is_plain = |b| is_text(b) && !is_space(b);
+        if !version.starts_with(b"HTTP/") || !version.iter().copied().all(is_plain) {
             return None;
         }
         let status = three_digits(status).or_else(|| loose_status(status, leniency))?;
-        let reason = trim(reason);
-        let is_fine =
-            |byte| is_text(byte) || is_control(byte) && leniency.allows(Rule::ControlBytes);
-        reason.iter().copied().all(is_fine).then_some(StatusLine { version, status, reason })
+        Some(StatusLine { version, status, reason: trim_of(reason, separates) })
     }
 
     fn version(&self, leniency: &mut Leniency) -> Result<Version, Error> {
@@ -96,6 +116,8 @@ impl<'a> StatusLine<'a> {
             b"HTTP/1.0" => Ok(Version::Http10),
             [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1'..=b'9'] => Ok(Version::Http11),
             b"HTTP/0.9" if leniency.allows(Rule::Version) => Ok(Version::Http10),
+            // It is only skipped.
+            _ if self.status == 100 && leniency.allows(Rule::Version) => Ok(Version::Http11),
             other if other.starts_with(b"HTTP/1.") && leniency.allows(Rule::Version) => {
                 Ok(Version::Http11)
             }
@@ -127,10 +149,6 @@ fn loose_status(text: &[u8], leniency: &mut Leniency) -> Option<u16> {
         }
         _ => None,
     }
-}
-
-fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
-    text.split_at(text.iter().position(|&b| is_blank(b)).unwrap_or(text.len()))
 }
 
 fn bad_status_line(line: &[u8]) -> Error {

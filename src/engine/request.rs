@@ -7,7 +7,7 @@ use super::error::{Error, Escaped, Kind};
 use super::framing::{Method, RequestFacts};
 use super::grammar::{decimal, is_blank, is_control, is_text, is_token, trim};
 use super::leniency::{Leniency, Rule};
-use super::target::{Target, check_method, write_authority, write_decimal};
+use super::target::{Target, check_method, check_method_ascii, write_authority, write_decimal};
 
 /// What the request line and the automatic fields are made of.
 #[derive(Clone, Copy, Debug)]
@@ -101,6 +101,7 @@ impl RequestHead {
             Method::Connect => Target::connect(line.target, leniency)?,
             _ => Target::new(line.target, leniency)?,
         };
+        check_method_ascii(line.method, leniency)?;
         out.push(line.method)?;
         out.push(b" ")?;
         target.write(out)?;

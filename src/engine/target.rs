@@ -124,13 +124,19 @@ impl Write for Digits {
     }
 }
 
-/// A method is a token (RFC 9110 section 9.1). With leave it may have any visible character, and bytes
-/// beyond ASCII.
+/// Refuses a method beyond ASCII, unless that may pass. http.client looks for that last.
+pub fn check_method_ascii(method: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
+    if method.is_ascii() || leniency.allows(Rule::Ascii) {
+        return Ok(());
+    }
+    let shown = Escaped(method);
+    Err(Error::format(Kind::Encoding, format_args!("method {shown} is not ASCII")))
+}
+
+/// A method is a token (RFC 9110 section 9.1). With leave it may have any visible character. Bytes beyond
+/// ASCII are left to [`check_method_ascii`].
 pub fn check_method(method: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
     let shown = Escaped(method);
-    if !method.is_ascii() && !leniency.allows(Rule::Ascii) {
-        return Err(Error::format(Kind::Encoding, format_args!("method {shown} is not ASCII")));
-    }
     let mut passes = |byte: u8| {
         is_token(byte)
             || !byte.is_ascii()
@@ -252,10 +258,12 @@ impl<'a> Target<'a> {
         out.push(self.rest)
     }
 
-    /// Writes the Host value that the authority demands, the zone of an IPv6 address left out.
+    /// Writes the Host value that the authority demands: as it is (RFC 9110 section 7.2), but for the
+    /// zone of an IPv6 address, which is left out, and brackets that it lacks.
     pub fn write_host(&self, out: &mut Buffer) -> Result<(), Error> {
         let HostPort { host, port } = self.host_port()?;
-        write_authority(out, host, port)
+        let plain = !host.contains(':') || self.authority.starts_with(b"[") && !host.contains('%');
+        if plain { out.push(self.authority) } else { write_authority(out, host, port) }
     }
 
     fn host_port(&self) -> Result<HostPort<'a>, Error> {
@@ -314,6 +322,12 @@ mod tests {
             ("https://h:8443?q#f", "https://h:8443?q", "h:8443"),
             ("http://u:p@h:80/x@y", "http://h:80/x@y", "h:80"),
             ("HTTP://h/", "HTTP://h/", "h"),
+            ("http://H:/x", "http://H:/x", "H:"),
+            ("http://h:0080/x", "http://h:0080/x", "h:0080"),
+            ("http://[::1]:/x", "http://[::1]:/x", "[::1]:"),
+            ("http://::1/x", "http://::1/x", "[::1]"),
+            ("http://a%41b/x", "http://a%41b/x", "a%41b"),
+            ("http:///x", "http:///x", ""),
             ("http://[fe80::1%eth0]:80/x", "http://[fe80::1%eth0]:80/x", "[fe80::1]:80"),
             ("http:/x", "http:/x", ""),
             ("httpfoo", "httpfoo", ""),
@@ -376,10 +390,10 @@ mod tests {
                 "{bad:?}"
             );
         }
-        assert_eq!(
-            check_method("GÉT".as_bytes(), &mut Leniency::default()).unwrap_err().kind,
-            Kind::Encoding
-        );
+        let beyond = "GÉT".as_bytes();
+        check_method(beyond, &mut Leniency::default()).unwrap();
+        let refused = check_method_ascii(beyond, &mut Leniency::default());
+        assert_eq!(refused.unwrap_err().kind, Kind::Encoding);
         check_method(b"get-it!", &mut Leniency::default()).unwrap();
     }
 }

@@ -57,6 +57,19 @@ def status_lines():
         ("tab separated", b"HTTP/1.1\t200\tOK"),
         ("blanks doubled", b"HTTP/1.1  200  OK"),
         ("leading blank", b" HTTP/1.1 200 OK"),
+        ("separated by VT and FF", b"HTTP/1.1\x0b200\x0cOK"),
+        ("separated by 1C to 1F", b"\x1fHTTP/1.1\x1c200\x1dOK\x1e"),
+        ("separated by NEL and NBSP", b"HTTP/1.1\x85200\xa0OK"),
+        ("reason ended by NBSP", b"HTTP/1.1 200 OK\xa0"),
+        ("blank behind version alone", b"HTTP/1.1 "),
+        ("code and word", b"HTTP/1.1 200OK"),
+        ("code of wide digits", "HTTP/1.1 \xb2\xb9\xb3 OK".encode("latin-1")),
+        ("http2, code no number", b"HTTP/2.0 abc"),
+        ("http11 without minor", b"HTTP/1. 200 OK"),
+        ("version alone", b"HTTP/ 200 OK"),
+        ("version of control bytes", b"HTTP/1.1\x01 200 OK"),
+        ("version beyond ASCII", b"HTTP/1.\xb9 200 OK"),
+        ("just too long", b"HTTP/1.1 200 " + b"k" * (65536 - 14)),
         ("control byte in reason", b"HTTP/1.1 200 O\x01K"),
         ("nul in reason", b"HTTP/1.1 200 O\0K"),
         ("bare cr in reason", b"HTTP/1.1 200 O\rK"),
@@ -67,6 +80,7 @@ def status_lines():
         response("status line: " + name, line + b"\r\n" + FIVE)
     response("status line: ended by LF", b"HTTP/1.1 200 OK\n" + FIVE)
     response("status line: nothing", b"")
+    response("status line: LF behind CR LF", b"\n" + OK + FIVE)
     for status in (101, 102, 103, 199):
         response("status %d" % status, b"HTTP/1.1 %d Interim\r\n\r\n" % status)
     for status in (200, 201, 204, 205, 206, 300, 304, 400, 404, 500, 599):
@@ -107,6 +121,22 @@ def header_blocks():
         ("99 fields", b"A: b\r\n" * 98),
         ("100 fields", b"A: b\r\n" * 99),
         ("200 fields", b"A: b\r\n" * 200),
+        ("100 lines, folded", b"A: b\r\n" * 97 + b" c\r\n" * 1),
+        ("101 lines, folded", b"A: b\r\n" * 98 + b" c\r\n" * 1),
+        ("value of blanks, folded", b"A: \t\r\n b\r\n"),
+        ("two colons", b"A:: b\r\n"),
+        ("From field", b"From: me\r\n"),
+        ("from line, lower case", b"from me\r\nC: d\r\n"),
+        ("DEL in name", b"A\x7f: b\r\nC: d\r\n"),
+        ("DEL in value", b"A: b\x7fc\r\n"),
+        ("VT around value", b"A:\x0bb\x0c\r\n"),
+        ("NBSP around value", b"A: \xa0b\xa0\r\n"),
+        ("NEL in value", b"A: b\x85c\r\n"),
+        ("1E in value", b"A: b\x1ec\r\n"),
+        ("LF CR LF", b"A: b\n\r\n"),
+        ("CR before the end", b"A: b\r\n\r\r\n"),
+        ("brackets in name", b"A[1]: b\r\nC: d\r\n"),
+        ("just too long", b"A: " + b"b" * (65536 - 4) + b"\r\n"),
         ("line too long", b"A: " + b"b" * 65536 + b"\r\n"),
         ("longest line", b"A: " + b"b" * (65536 - 5) + b"\r\n"),
     ):
@@ -212,6 +242,12 @@ def interims():
         ("100", b"HTTP/1.1 100 Continue\r\n\r\n"),
         ("100 with headers", b"HTTP/1.1 100 Continue\r\nA: b\r\nContent-Length: 7\r\n\r\n"),
         ("100 in 1.0", b"HTTP/1.0 100 Continue\r\n\r\n"),
+        ("100 in 2.0", b"HTTP/2.0 100 Continue\r\n\r\n"),
+        ("100 in 0.9", b"HTTP/0.9 100 Continue\r\n\r\n"),
+        ("100 in 1.x", b"HTTP/1.x 100 Continue\r\n\r\n"),
+        ("100 with 99 fields", b"HTTP/1.1 100 Continue\r\n" + b"A: b\r\n" * 99 + b"\r\n"),
+        ("100 with a long line", b"HTTP/1.1 100 Continue\r\nA: " + b"b" * 65536 + b"\r\n\r\n"),
+        ("100 malformed", b"HTTP/1.1 100 Continue\r\nnonsense\r\n\r\n"),
         ("two 100s", b"HTTP/1.1 100 Continue\r\n\r\n" * 2),
         ("ninety 100s", b"HTTP/1.1 100 Continue\r\n\r\n" * 90),
         ("a thousand 100s", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
@@ -269,14 +305,16 @@ def pieces(*items):
 
 def methods_and_targets():
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "FOO",
-                   "M-SEARCH"):
+                   "M-SEARCH", "post", "Patch", "put"):
         request("method " + method, method, "/")
     for name, method in (
         ("empty", ""), ("with blank", "GE T"), ("with CR", "GET\r"),
         ("with LF", "GET\nA: b"), ("with DEL", "GET\x7f"), ("with colon", "GET:"),
         ("not ASCII", "G\u00c9T"), ("with tab", "GE\tT"),
+        ("with NUL", "GE\0T"), ("with 1F", "GET\x1f"), ("not ASCII, with CR", "G\u00c9T\r"),
     ):
         request("method " + name, method, "/")
+    request("method CONNECT", "CONNECT", "other.test:443")
     for name, target in (
         ("empty", ""), ("path", "/a/b?c=d&e=%20"), ("query only", "?a"),
         ("relative", "a/b"), ("asterisk", "*"), ("quotes", "/\"'<>"),
@@ -290,6 +328,15 @@ def methods_and_targets():
         ("absolute query", "http://other.test?x"),
         ("with blank", "/a b"), ("with CR LF", "/a\r\nb"), ("with tab", "/a\tb"),
         ("with DEL", "/a\x7f"), ("not ASCII", "/\u00e9"), ("backslash", "/a\\b"),
+        ("with NUL", "/a\0"), ("not ASCII, with blank", "/\u00e9 b"), ("host:port", "x:80"),
+        ("httpfoo", "httpfoo"), ("http without authority", "http:/x"), ("http, empty", "http://"),
+        ("http, path alone", "http:///a"),
+        ("absolute, bracket open", "http://[::1/"), ("absolute, bracket close", "http://::1]/"),
+        ("absolute with empty port", "http://other.test:/a"), ("ftp", "ftp://other.test/a"),
+        ("absolute with default port", "http://other.test:80/a"),
+        ("absolute IPv6 without port", "http://[::1]/"), ("slashes", "//other.test/a"),
+        ("absolute with bad port", "http://other.test:x/"), ("absolute with bare IPv6", "http://::1/a"),
+        ("absolute with blank host", "http://a b/"), ("absolute, two ats", "http://a@b@c/"),
     ):
         request("target " + name, "GET", target)
 
@@ -314,6 +361,15 @@ def headers():
         ("name with colon", {"A:": "c"}), ("name with LF", {"A\n": "c"}),
         ("name with control byte", {"A\x01": "c"}),
         ("name not ASCII", {b"A\xa0": "c"}), ("control byte in value", {"A": "b\x01"}),
+        ("name not ASCII, text", {"A\xa0": "c"}), ("value beyond latin-1", {"A": "\u20ac"}),
+        ("name with tab first", {"\tA": "c"}), ("name with blank first", {" A": "c"}),
+        ("name with VT first", {"\x0bA": "c"}), ("name with colon first", {":A": "c"}),
+        ("name with CR", {"A\rB": "c"}), ("name with NUL", {b"A\0": "c"}),
+        ("NUL in value", {"A": b"b\0c"}), ("folded by tab", {"A": "b\r\n\tc"}),
+        ("folded by LF", {"A": "b\n c"}), ("ends with CR LF", {"A": "b\r\n"}),
+        ("ends with LF", {"A": "b\n"}), ("ends with CR", {"A": "b\r"}), ("CR tab", {"A": "b\r\tc"}),
+        ("DEL in value", {"A": "b\x7f"}), ("CR CR LF blank", {"A": "b\r\r\n c"}),
+        ("content-length, integer", {"Content-Length": 0}),
     ):
         request("header " + name, "GET", "/", headers=fields)
 
@@ -324,7 +380,9 @@ def bodies():
                            ("bytearray", bytearray(b"hello")), ("large", b"x" * 100000),
                            ("reader", reader(b"hello")), ("reader, empty", reader(b"")),
                            ("reader, blocks", reader(b"x" * 20000)),
-                           ("pieces", pieces(b"one", b"two")), ("pieces, empty ones",
+                           ("pieces", pieces(b"one", b"two")), ("piece, large", pieces(b"x" * 20000)),
+                           ("text pieces", pieces("h\u00f6")), ("list", [b"a", b"b"]),
+                           ("text reader", lambda: io.StringIO("h\u00f6")), ("pieces, empty ones",
                                                                 pieces(b"", b"a", b"", b"b", b""))):
             request("body %s %s" % (method, name), method, "/", body=body)
             if method in ("GET", "POST"):
@@ -349,6 +407,9 @@ def bodies():
     ):
         request("body with " + name, "POST", "/", body=body, headers=fields, encode_chunked=chunked)
     request("body TRACE bytes", "TRACE", "/", body=b"hello")
+    for method, target in (("G\u00c9T", "/a b"), ("G\u00c9T\n", "/a b"), ("GE\nT", "/a b"),
+                           ("G\u00c9T", "/\u00e9")):
+        request("order of checks %r %r" % (method, target), method, target)
     request("body text beyond latin-1", "POST", "/", body="\u20ac")
 
 
@@ -393,16 +454,65 @@ def step_by_step():
         c.endheaders()
         c.send(io.BytesIO(b"x" * 20000))
 
-    def send_pieces(c):
-        c.putrequest("POST", "/")
-        c.putheader("Content-Length", "6")
-        c.endheaders()
-        c.send(iter((b"one", b"", b"two")))
-
     def send_nothing(c):
         c.putrequest("GET", "/")
         c.endheaders()
         c.send(b"")
+
+    def send_first(c):
+        c.putrequest("GET", "/")
+        c.send(b"raw\r\n")
+        c.endheaders()
+
+    def send_pieces(c):
+        c.putrequest("POST", "/")
+        c.putheader("Content-Length", "20003")
+        c.endheaders()
+        c.send([b"abc", b"", bytearray(b"x" * 20000)])
+
+    def refused_name(c):
+        c.putrequest("GET", "/")
+        try:
+            c.putheader("A:", "b")
+        except ValueError:
+            pass
+        c.endheaders()
+
+    def no_value(c):
+        c.putrequest("GET", "/")
+        c.putheader("A")
+        c.endheaders()
+
+    def integers(c):
+        c.putrequest("GET", "/")
+        c.putheader("A", -5)
+        c.putheader(b"B", b"\xff")
+        c.putheader("a", "\u00e9")
+        c.endheaders()
+
+    def skip_all(c):
+        c.putrequest("GET", "http://other.test/", skip_host=True, skip_accept_encoding=True)
+        c.endheaders()
+
+    def chunked_pieces(c):
+        c.putrequest("POST", "/")
+        c.putheader("Transfer-Encoding", "chunked")
+        c.endheaders(iter([b"a" * 9000, b"", b"b"]), encode_chunked=True)
+
+    def chunked_text(c):
+        c.putrequest("POST", "/")
+        c.putheader("Transfer-Encoding", "chunked")
+        c.endheaders("\u00e9" * 26, encode_chunked=True)
+
+    def blocks_of_three(c):
+        small = type(c)("127.0.0.1", c.port, blocksize=3)
+        small.request("POST", "/", body=io.BytesIO(b"hello"))
+        small.close()
+
+    def length_and_encode(c):
+        c.putrequest("POST", "/")
+        c.putheader("Content-Length", "5")
+        c.endheaders(b"hello", encode_chunked=True)
 
     def twice(c):
         c.putrequest("GET", "/")
@@ -435,9 +545,13 @@ def step_by_step():
         c.auto_open = 0
         c.request("GET", "/")
 
-    for function in (whole, sent, several, chunked, raw, own_chunks, send_reader, send_pieces, send_nothing, twice,
-                     refused_header, after_close, no_host, two_hosts, not_open):
+    for function in (whole, sent, several, chunked, raw, own_chunks, send_reader, twice,
+                     refused_header, refused_name, after_close, no_host, two_hosts, not_open, send_first,
+                     send_pieces, no_value, integers, skip_all, chunked_pieces, chunked_text,
+                     length_and_encode, send_nothing):
         steps(function.__name__, function)
+    if sys.version_info >= (3, 7):  # blocksize
+        steps("blocks_of_three", blocks_of_three)
     steps("putheader alone", lambda c: c.putheader("A", "b"))
     steps("endheaders alone", lambda c: c.endheaders())
     steps("getresponse alone", lambda c: c.getresponse())
@@ -502,6 +616,12 @@ def tunnels():
 
 # Host and port as a connection is made.
 ADDRESSES = [
+    ("x", 0), ("x", 65535), ("x:80", 81), ("x:65535",), ("x:65536",), ("x:0080",), ("x:\u0668\u0660",),
+    ("x:1\u00b2",), ("x::80",), (":80",), (":",), ("[]",), ("[::1",), ("::1]",), ("[::1]x",), ("[x]",),
+    ("[x]:80",), ("[::1]]:80",), ("[::1%eth0]:80",), ("fe80::1%eth0", 80), ("a/b",), ("a?b", 80), ("a#b", 80),
+    ("user@x", 80), ("a\\b", 80), ("a\x00", 80), ("a\tb", 80), (" a", 80), ("a ", 80), ("a\x1fb", 80),
+    ("127.0.0.1",), ("1.2.3.4:5",), ("a_b",), ("a-.b", 1), ("A.Example.", 80), ("a%41b", 80), ("a,b;c=d", 80),
+    ("a:b:c", 80), ("a\"b", 80), ("a<b>", 80), ("x" * 70000,), ("x", None),
     ("www.x.org",), ("www.x.org:80",), ("www.x.org:",),
     ("www.x.org:8080",), ("[fe80::1]:8000",), ("[fe80::1]",),
     ("[fe80::1]:",), ("::1", 80), ("x:abc",),

@@ -33,19 +33,29 @@ def both(*names):
             for version in ("HTTP/1.1", "HTTP/1.0")]
 
 
+TARGETS = ["request: target " + name for name in (
+    "fragment", "absolute with user", "absolute, two ats", "absolute with zone", "absolute upper case",
+    "absolute with bad port", "absolute with bare IPv6")] + ["request: method CONNECT"]
+
 DEVIATIONS = (
-    ("status-line", "takes `+200`, `2_00`, `0200` as a status, and control bytes, NUL and a lone CR in the "
-     "reason",
-     "three digits and text: `HC_ERR_BAD_STATUS_LINE`", "BEHAVIOUR H11, CONFORMANCE 25, 30, 31",
-     ["status line: code signed", "status line: code underscore", "status line: code zeros",
-      "status line: control byte in reason", "status line: nul in reason",
-      "status line: bare cr in reason"],
-     "`STATUS_CODE`, `CONTROL_BYTES`; not NUL and CR",
-     ["status line: nul in reason", "status line: bare cr in reason"],
+    ("status-line", "takes `+200`, `2_00`, `0200` as a status, any white space of Python's between the parts, "
+     "and control bytes, NUL and a lone CR in the reason; takes NEL and NBSP off the reason's end, where they "
+     "may be half of a letter",
+     "three digits, blanks and text: `HC_ERR_BAD_STATUS_LINE`; only blanks are taken off the reason",
+     "BEHAVIOUR H11, CONFORMANCE 25, 30, 31",
+     ["status line: " + name for name in (
+         "code signed", "code underscore", "code zeros", "control byte in reason", "nul in reason",
+         "bare cr in reason", "separated by VT and FF", "separated by 1C to 1F",
+         "separated by NEL and NBSP", "reason ended by NBSP", "version of control bytes")],
+     "`STATUS_CODE`, `CONTROL_BYTES`; not NUL and CR, nor control bytes in the version",
+     ["status line: nul in reason", "status line: bare cr in reason", "status line: reason ended by NBSP",
+      "status line: version of control bytes"],
      ["status line: code signed", "status line: code underscore", "status line: code zeros"]),
-    ("version", "takes `HTTP/0.9`, `HTTP/1.x`, `HTTP/1.10` as versions",
+    ("version", "takes `HTTP/0.9`, `HTTP/1.x`, `HTTP/1.10` as versions, and any for a 100",
      "HTTP/1. and one digit: `HC_ERR_UNKNOWN_PROTOCOL`", "CONFORMANCE 28",
-     ["status line: http09", "status line: minor no digit", "status line: minor two digits"],
+     ["status line: http09", "status line: minor no digit", "status line: minor two digits",
+      "status line: http11 without minor", "status line: version beyond ASCII",
+      "interim: 100 in 2.0", "interim: 100 in 0.9", "interim: 100 in 1.x"],
      "`VERSION`"),
     ("interim", "gives a 102, 103 or other 1xx out as the response, and the real one to the next request",
      "skips every 1xx but 101, up to a limit", "BEHAVIOUR H9, H16, CONFORMANCE 67",
@@ -61,16 +71,18 @@ DEVIATIONS = (
          "folded first", "no colon", "blank before colon", "empty name", "non-ASCII name",
          "control byte in name", "blank in name", "quote in name", "nul in value",
          "control byte in value", "bare cr in value", "cr cr lf", "From line", "From line between",
-         "folded empty name")],
+         "folded empty name", "from line, lower case", "DEL in name", "DEL in value", "VT around value",
+         "1E in value", "CR before the end", "brackets in name")] + ["interim: 100 malformed"],
      "`NAMELESS_FIELD`, `FIELD_NAME`, `FROM_LINE`, `LEADING_FOLD`, `CONTROL_BYTES`; the rest is not to be "
      "had", ["headers: " + name for name in (
          "no colon", "blank before colon", "non-ASCII name", "control byte in name", "blank in name",
-         "nul in value", "bare cr in value", "cr cr lf")],
+         "nul in value", "bare cr in value", "cr cr lf", "from line, lower case", "DEL in name",
+         "CR before the end")] + ["interim: 100 malformed"],
      ["headers: folded first"]),
     ("field-values", "keeps line breaks of folded values, and blanks behind values",
      "replaces folding by blanks, removes white space around values", "CONFORMANCE 34",
      ["headers: trailing blanks", "headers: folded by blank", "headers: folded by tab",
-      "headers: folded, blanks", *both("length with blanks", "folded length")],
+      "headers: folded, blanks", "headers: 100 lines, folded", "headers: value of blanks, folded", *both("length with blanks", "folded length")],
      "`RAW_VALUES`"),
     ("cut-head", "takes what came of a head for the whole when the stream ends inside, or calls it "
      "BadStatusLine", "`HC_ERR_INCOMPLETE_READ`", "BEHAVIOUR H8, CONFORMANCE 33",
@@ -138,13 +150,9 @@ DEVIATIONS = (
      "`METHOD`; not empty, with a blank or DEL",
      ["request: method " + name for name in ("empty", "with blank", "with DEL")]),
     ("target", "sends fragments and user information, loses the port behind a zone, knows a scheme in "
-     "lower case only", "leaves out fragment and user information; Host is the authority",
-     "CONFORMANCE 2, 6",
-     ["request: target " + name for name in (
-         "fragment", "absolute with user", "absolute with zone", "absolute upper case")],
-     "the switch `HC_UNCHECKED_TARGET`, for what is sent",
-     ["request: target " + name for name in (
-         "fragment", "absolute with user", "absolute with zone", "absolute upper case")]),
+     "lower case only, sends any port, says its own host to CONNECT",
+     "leaves out fragment and user information; Host is the authority, which must be one",
+     "BEHAVIOUR 4, CONFORMANCE 2, 6, 8", TARGETS, "the switch `HC_UNCHECKED_TARGET`, for what is sent", TARGETS),
     ("host-first", "sends the caller's Host behind the other fields, or a second one",
      "exactly one Host, first", "CONFORMANCE 3, 4",
      ["request: header host", "request: header host, lower case", "steps: two_hosts"]),
@@ -153,10 +161,13 @@ DEVIATIONS = (
      "names are tokens, values text: `HC_ERR_VALUE`; several values are joined by `, `",
      "BEHAVIOUR H12, CONFORMANCE 15 to 17",
      ["steps: several"] + ["request: header " + name for name in (
-         "folded", "CR blank", "name with blank", "name with control byte", "name not ASCII",
+         "folded", "folded by tab", "folded by LF", "CR blank", "CR tab", "NUL in value", "DEL in value",
+         "name with blank", "name with control byte", "name with NUL", "name not ASCII",
          "name with slash", "control byte in value")],
-     "`SENT_NAME`, `SENT_FOLD`, `SENT_CONTROL_BYTES`; not a lone CR or LF, nor control bytes in names",
-     ["request: header CR blank", "request: header name with control byte"]),
+     "`SENT_NAME`, `SENT_FOLD`, `SENT_CONTROL_BYTES`; not NUL, a lone CR or LF, nor control bytes in names",
+     ["request: header " + name for name in (
+         "folded by LF", "CR blank", "CR tab", "NUL in value", "name with control byte",
+         "name with NUL")]),
     ("connection-options", "sends TE and Upgrade without Connection, chunked in TE, and "
      "`Expect: 100-continue` without content",
      "adds the Connection option; refuses the others", "CONFORMANCE 19 to 22",
@@ -164,17 +175,24 @@ DEVIATIONS = (
       "request: header expect without content"], "`CONNECTION_OPTIONS`, `EXPECT`"),
     ("trace-content", "sends TRACE with content", "`HC_ERR_VALUE`", "CONFORMANCE 23",
      ["request: body TRACE bytes"], "`TRACE_CONTENT`"),
+    # c-tests/test_request.c and test_bodies.c show this one: what Python calls a file is a reader here.
+    ("file-body", "sends a file in chunks", "an open regular file has a length: Content-Length is what is left "
+     "of it; pipes and readers are sent in chunks", "BEHAVIOUR 16.3", []),
     ("http10-body", "announces chunks in HTTP/1.0 and sends none",
      "refuses a body of unknown length: `HC_ERR_VALUE`", "BEHAVIOUR H14, CONFORMANCE 12",
      ["request: body %s %s in HTTP/1.0" % (method, name) for method in ("GET", "POST")
-      for name in ("reader", "reader, empty", "reader, blocks", "pieces", "pieces, empty ones")]),
-    ("request-framing", "sends any Content-Length and Transfer-Encoding with any body, and a body "
-     "without either",
-     "head and body agree, or `HC_ERR_VALUE`; what is missing is added",
+      for name in ("reader", "reader, empty", "reader, blocks", "text reader", "pieces",
+                   "pieces, empty ones", "piece, large", "text pieces", "list")]),
+    ("request-framing", "sends any Content-Length and Transfer-Encoding with any body, a body without "
+     "either, and more than was announced; keeps the connection of a request that was never completed",
+     "head and body agree, or `HC_ERR_VALUE`; what is missing is added; an answer to half a request is the "
+     "connection's last",
      "BEHAVIOUR 16.3, 16.4, CONFORMANCE 10 to 14",
      ["request: body with " + name for name in (
          "length wrong", "length, reader short", "length no number", "coded by caller, reader",
-         "gzip", "both")] + ["steps: raw"]),
+         "gzip", "both")] + ["steps: raw", "steps: length_and_encode",
+                             "session: more is sent than was announced",
+                             "session: an answer before the body is sent"]),
     ("tunnel", "checks neither host nor fields of a tunnel, and writes an IPv6 address into the proxy's Host "
      "without brackets", "both are checked as those of a request; brackets", "BEHAVIOUR H10",
      ["tunnel: to IPv6", "tunnel: to a host with blank", "tunnel: with a field that is two"]),
@@ -187,14 +205,31 @@ DEVIATIONS = (
      "`<callback>`, `<pieces>` or `<file>`; bytes are `b'...'`, and there is no text; lines have ends",
      "BEHAVIOUR 13", ["printed: " + name for name in ("reader", "reader of text", "pieces", "bytearray")],
      "", (), (), cuts("interim", 12, 30)),
-    ("lines-kept", "sends lines of a request that was given up in front of the next",
-     "close() forgets them", "BEHAVIOUR H14", ["steps: after_close"]),
-    ("host-and-port", "takes `+80`, `8_0`, `-1`, `0`, `99999` as ports, `::1` as host `:` and port 1, and "
-     "brackets anywhere", "1 to 65535; an IPv6 address may stand without brackets; else "
-     "`HC_ERR_INVALID_URL`", "BEHAVIOUR H13",
+    ("refused-request", "begins a request that it refuses: only close() ends that, and what was written of it "
+     "goes out in front of the next one",
+     "a refused request() was none; putrequest() begins one, as there, but nothing can be added to a refused "
+     "line; close() forgets what was written", "BEHAVIOUR H14",
+     ["steps: after_close", "session: a refused request", "session: a refused request line"]),
+    ("failed-opening", "says Request-sent when a connection could not be opened, and may have kept a half-open "
+     "one", "closed and Idle, whatever failed", "BEHAVIOUR 16.5, H6", ["session: nobody listens"]),
+    ("failed-head", "reads on behind a head that it did not understand",
+     "closes the connection; until close() the failure comes again", "BEHAVIOUR 16.1, H5",
+     ["session: a response behind a bad status line"]),
+    ("timeouts", "loses what came of a head before a timeout, and cannot read on a body after one",
+     "the call can be made again and goes on where it was", "BEHAVIOUR 16.6",
+     ["session: timeout inside the status line", "session: timeout inside the body"]),
+    # c-tests/test_settings.c shows this one: to Python programs the process has one.
+    ("default-timeout", "uses the timeout that the process has by default (socket.setdefaulttimeout)",
+     "none, until one is set", "no state of the process is shared by those who use the library", []),
+    ("host-and-port", "takes `+80`, `8_0`, `-1`, `0`, `99999` as ports, `::1` as host `:` and port 1, "
+     "brackets anywhere, and any host without blanks and control characters",
+     "1 to 65535; a host is an address or has the characters of a name (RFC 3986), an IPv6 address may stand "
+     "without brackets; else `HC_ERR_INVALID_URL`", "BEHAVIOUR H13, H10",
      ["address: " + repr(arguments) for arguments in (
          ("x:+80",), ("x: 80",), ("x:8_0",), ("x:99999",), ("x:-1",), ("x:0",), ("::1",), ("a]b:80",),
-         ("[::1]:80", 443))]),
+         ("[::1]:80", 443), ("x", 0), ("x:80", 81), ("x:65536",), ("x:\u0668\u0660",), ("x::80",), ("[::1",),
+         ("::1]",), ("[::1]x",), ("[::1]]:80",), ("a/b",), ("a?b", 80), ("a#b", 80), ("user@x", 80),
+         ("a\\b", 80), ("a:b:c", 80), ("a\"b", 80), ("a<b>", 80))]),
 )
 
 DEVIATIONS = [Deviation(*row) for row in DEVIATIONS]

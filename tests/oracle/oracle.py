@@ -11,8 +11,14 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cases
 import pyhc
+import sessions
 from deviations import declared, readme
 from server import LIMIT, Server
+
+# Codes with a class of their own. ValueError and RuntimeError are for calls; some errors of ssl are one, too.
+NAMES = [name for name, kind in pyhc.CLASSES
+         if kind not in (BlockingIOError, MemoryError, TypeError)]
+BASES = [name for name in NAMES if name not in ("ERR_VALUE", "ERR_STATE")]
 
 MOST_READS = 50000  # a bound for what must end by itself
 
@@ -35,8 +41,9 @@ def error(failure):
     silent = name in ("NotConnected", "CannotSendHeader")
     if silent or isinstance(failure, OSError) and name not in ("OSError", "RemoteDisconnected"):
         return (name,)
-    # The message of the library itself, not what Python makes of its parts.
-    return name, getattr(failure, "hc_message", str(failure))
+    # The message of the library itself, not what Python makes of its parts; it has bytes escaped.
+    message = getattr(failure, "hc_message", str(failure))
+    return name, "".join(c if c.isprintable() and c < "\x7f" else ascii(c.encode())[2:-1] for c in message)
 
 
 def until_empty(read):
@@ -219,9 +226,36 @@ def text_of(printed, server):
 def notation(text):
     """What is printed, with the library's words for the objects that are bodies."""
     text = re.sub(r"(?m)^send: bytearray\((.*)\)$", r"send: \1", text)
-    for kind, word in (("_io.BytesIO", "callback"), ("tuple_iterator", "pieces")):
+    text = re.sub(r"(?m)^(send:|Unable to determine size of) \[.*\]$", r"\1 <pieces>", text)
+    text = text.replace("encoding file using iso-8859-1\n", "")
+    for kind, word in (("_io.BytesIO", "callback"), ("_io.StringIO", "callback"), ("tuple_iterator", "pieces")):
         text = re.sub("<%s object at 0x[0-9a-f]+>" % re.escape(kind), "<%s>" % word, text)
     return text
+
+
+def run_class(client, name):
+    """What else an error is, of what has a code: the library's answer, or the class's."""
+    code, kind = pyhc.CODES[name], dict(pyhc.CLASSES)[name]
+    if client is pyhc:
+        return {"is": [base for base in BASES if pyhc.lib.hc_error_is(code, pyhc.CODES[base])]}
+    return {"is": [base for base in BASES if issubclass(kind, dict(pyhc.CLASSES)[base])]}
+
+
+def run_session(client, reply, end, drive):
+    server = Server(reply, end)
+    connection = client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
+    outcomes = []
+
+    def note(call):
+        outcomes.append(attempt(call))
+
+    try:
+        note(lambda: drive(connection, server, note))
+    finally:
+        connection.close()
+        server.close()
+    return {"steps": [outcome if isinstance(outcome, (tuple, bytes, int, type(None))) else "done"
+                      for outcome in outcomes]}
 
 
 def run_address(client, arguments):
@@ -247,6 +281,10 @@ def all_cases():
         yield name, "", lambda client, send=send: run_request(client, send, lambda text: text)
     for name, reply, arguments in cases.TUNNELS:
         yield name, "", lambda client, a=(reply, arguments): run_tunnel(client, *a)
+    for name, *script in sessions.SESSIONS:
+        yield name, "", lambda client, script=script: run_session(client, *script)
+    for name in NAMES:
+        yield "class: " + name, "", lambda client, name=name: run_class(client, name)
     for arguments in cases.ADDRESSES:
         yield ("address: %r" % (arguments,), "", lambda client, arguments=arguments:
                run_address(client, arguments))

@@ -1,16 +1,17 @@
 #!/bin/sh
 # Compares the library with CPython's http.client, as it is by default and with the preset
-# HC_LENIENT_HTTP_CLIENT: tests/oracle/run.sh [case]. PYTHON names the interpreter (3.6 or later; python3),
+# HC_LENIENT_HTTP_CLIENT: tests/oracle/run.sh [case]. PYTHON names the interpreters (3.6 or later; python3),
 # HC_LIB the shared library (target/release/libhttpclient.so).
 set -eu
 cd "$(dirname "$0")"
-python=${PYTHON:-python3}
 status=0
-for mode in '' --lenient; do
-    # shellcheck disable=SC2086 # no argument, or one
-    "$python" cpython_tests.py $mode || status=1
-    # shellcheck disable=SC2086
-    "$python" oracle.py $mode "$@" || status=1
+for python in ${PYTHON:-python3}; do
+    for mode in '' --lenient; do
+        # shellcheck disable=SC2086 # no argument, or one
+        "$python" cpython_tests.py $mode || status=1
+        # shellcheck disable=SC2086
+        "$python" oracle.py $mode "$@" || status=1
+    done
 done
 # The README has the table of deviations as it is declared here.
 "$python" oracle.py --readme >"${TMPDIR:-/tmp}/deviations.$$"

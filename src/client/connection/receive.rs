@@ -2,6 +2,7 @@
 
 use super::hear::Answer;
 use super::{Connection, Progress};
+use crate::client::body::Sending;
 use crate::client::repeat::{Repeat, is_closed_by_peer};
 use crate::client::response::Response;
 use crate::client::stream::Stream;
@@ -54,6 +55,10 @@ impl Connection {
         check(self.phase, self.held.is_some(), Call::GetResponse)?;
         if let Some(error) = &self.incoming.failure {
             return Err(error.copy());
+        }
+        if self.sending.as_ref().is_some_and(Sending::has_yet_to_begin) {
+            // Whatever arrives before a request is no answer to it.
+            return Err(NOT_BEGUN);
         }
         if self.incoming.reader.is_none() {
             // Into the memory of the response that it was before.
@@ -286,6 +291,11 @@ impl Connection {
         }
     }
 }
+
+const NOT_BEGUN: Error = Error::new(
+    Kind::ResponseNotReady,
+    "nothing of the request is out yet: the call that sends it is to be repeated",
+);
 
 const CLOSED: Error =
     Error::new(Kind::NotConnected, "the connection was closed before the response");

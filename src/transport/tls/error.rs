@@ -4,6 +4,7 @@
 use alloc::string::String;
 use core::cell::Cell;
 use core::fmt;
+use core::mem::ManuallyDrop;
 
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error as Rustls, PeerIncompatible};
@@ -36,8 +37,7 @@ impl core::error::Error for Refused {}
 pub(super) fn session(error: &Rustls) -> Error {
     match error {
         Rustls::InvalidCertificate(e) => {
-            let explanation = EXPLANATION.try_with(Cell::take).ok().flatten();
-            explanation.unwrap_or_else(|| certificate(e))
+            replace_explanation(None).unwrap_or_else(|| certificate(e))
         }
         Rustls::AlertReceived(alert) => received(*alert),
         Rustls::PeerIncompatible(why) => incompatible(why),
@@ -166,13 +166,22 @@ fn rule(broken: &dyn fmt::Display) -> Error {
 std::thread_local! {
     /// What there is to say of the certificate that this thread's verifier has just refused: rustls's
     /// errors have no room for it, but one, and that has another alert.
-    static EXPLANATION: Cell<Option<Error>> = const { Cell::new(None) };
+    ///
+    /// Nothing is to be done with it when the thread ends: there would have to be code for that, and the
+    /// library may have been unloaded by then.
+    static EXPLANATION: Cell<Option<ManuallyDrop<Error>>> = const { Cell::new(None) };
 }
 
 /// Has [`session`] give this error for the next certificate that is refused on this thread.
 pub(super) fn explain(explanation: Option<Error>) {
-    // Without it, the error is rustls's.
-    let _ = EXPLANATION.try_with(|cell| cell.set(explanation));
+    drop(replace_explanation(explanation));
+}
+
+fn replace_explanation(explanation: Option<Error>) -> Option<Error> {
+    let explanation = explanation.map(ManuallyDrop::new);
+    // Without a place for it, the error is rustls's.
+    let last = EXPLANATION.try_with(|cell| cell.replace(explanation)).ok().flatten();
+    last.map(ManuallyDrop::into_inner)
 }
 
 /// An authority's certificate in the chain has expired, or is not yet valid.

@@ -25,7 +25,7 @@ from http.client import (
 )
 
 from . import _abi
-from ._abi import contexts, copy, failure, lib, pairs, texts
+from ._abi import CLASSES, CODES, contexts, copy, failure, lib, pairs, texts
 
 __all__ = [
     "HTTPResponse", "HTTPConnection", "HTTPSConnection", "HTTPException", "NotConnected",
@@ -181,9 +181,7 @@ def parts_of(body, connection):
 
 
 def as_bytes(body):
-    """A body that is bytes or text; None for every other."""
-    if isinstance(body, str):
-        return body.encode("latin-1")
+    """A body that is bytes; None for every other."""
     if body is None or hasattr(body, "read"):
         return None
     try:
@@ -214,8 +212,13 @@ def printing(level):
 class Descriptor:
     """The library's own socket, for a look."""
 
-    def __init__(self, fd, timeout):
-        self.fd, self.timeout = fd, timeout
+    def __init__(self, connection):
+        self.connection = connection
+        self.fd, self.timeout = lib.hc_conn_fileno(connection._handle), connection._used_timeout
+
+    def settimeout(self, timeout):
+        self.connection.timeout = timeout
+        self.connection._settings()
 
     def fileno(self):
         return self.fd
@@ -482,8 +485,7 @@ class HTTPConnection:
             # With a request whose answer was refused, CPython keeps the socket until close().
             refused = lib.hc_conn_state(self._handle) == _abi.STATE_REQUEST_SENT
             return self._python_socket if refused else None
-        fd = lib.hc_conn_fileno(self._handle)
-        return self._python_socket or Descriptor(fd, self._used_timeout)
+        return self._python_socket or Descriptor(self)
 
     @sock.setter
     def sock(self, sock):
@@ -543,7 +545,7 @@ class HTTPConnection:
         fields = [(header_name(name), latin1(value)) for name, value in headers.items()]
         options = _abi.request_options(utf8(method), utf8(url), fields)
         options.encode_chunked = bool(encode_chunked)
-        data = as_bytes(body)
+        data = as_bytes(body.encode("latin-1") if isinstance(body, str) else body)
         if data is not None:
             options.body_kind, options.body, options.body_len = _abi.BODY_BYTES, data, len(data)
         if body is None or data is not None:
@@ -564,8 +566,9 @@ class HTTPConnection:
 
     def putheader(self, header, *values):
         name, values = header_name(header), [latin1(value) for value in values]
-        if len(values) == 1:
-            self._call(lib.hc_putheader_bytes, name, len(name), values[0], len(values[0]))
+        if len(values) <= 1:
+            value = b"".join(values)
+            self._call(lib.hc_putheader_bytes, name, len(name), value, len(value))
         else:
             self._call(lib.hc_putheader_values, _abi.checked(name), texts(values))
 
@@ -697,7 +700,7 @@ def parse_headers(fp, _class=HTTPMessage):
         line = fp.readline()
         block += line
         code = lib.hc_headers_parse(block, len(block), byref(headers), None)
-        if not line or code != _abi.CODES["ERR_INCOMPLETE_READ"]:
+        if not line or code != CODES["ERR_INCOMPLETE_READ"]:
             break
     if code:
         raise failure(code)

@@ -201,6 +201,10 @@ def pairs(count, at, handle):
     return fields
 
 
+# Python 3.6 has no class of its own for it.
+CERTIFICATE_ERROR = getattr(ssl, "SSLCertVerificationError", None) or type(
+    "SSLCertVerificationError", (ssl.SSLError, ssl.CertificateError), {})
+
 # The classes of the codes, the most special first; hc_error_is answers for codes without their own.
 CLASSES = (
     ("ERR_REMOTE_DISCONNECTED", reference.RemoteDisconnected),
@@ -224,8 +228,7 @@ CLASSES = (
     ("ERR_CONNECTION", ConnectionError),
     ("ERR_TIMEOUT", socket.timeout),
     ("ERR_NAME_LOOKUP", socket.gaierror),
-    ("ERR_TLS_NAME_MISMATCH", ssl.CertificateError),
-    ("ERR_TLS_CERTIFICATE", getattr(ssl, "SSLCertVerificationError", ssl.SSLError)),
+    ("ERR_TLS_CERTIFICATE", CERTIFICATE_ERROR),
     ("ERR_TLS", ssl.SSLError),
     ("ERR_OS", OSError),
     ("WOULD_BLOCK", BlockingIOError),
@@ -259,7 +262,7 @@ def failure(code, handle=None, explain=None, partial=b""):
         error = kind(detail.os_error, message) if known and detail.os_error > 0 else kind(message)
     else:
         error = kind(message)
-    if lib.hc_error_is(code, CODES["ERR_TLS_CERTIFICATE"]):
+    if kind is CERTIFICATE_ERROR:
         error.reason = "CERTIFICATE_VERIFY_FAILED"
     error.hc_code, error.hc_message = code, message
     return error
