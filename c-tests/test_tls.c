@@ -399,6 +399,28 @@ static void tells_plain_http_apart(void) {
     server_finish(peer);
 }
 
+/* The peer takes the first message, and says nothing. */
+static void tells_a_peer_that_stalls(void) {
+    server *peer = server_start("read 5\nhold\nconnection\nclose\n");
+    hc_tls_config *config = built(trusting());
+    hc_conn *conn = connection("127.0.0.1", peer, config);
+    hc_conn *next = connect_to(peer);
+
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, 100), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_ERR_TLS_TIMEOUT);
+    CHECK(hc_error_is(HC_ERR_TLS_TIMEOUT, HC_ERR_TIMEOUT));
+    CHECK(hc_error_is(HC_ERR_TLS_TIMEOUT, HC_ERR_TLS));
+    CHECK_INT(conn_detail(conn).phase, HC_PHASE_OPENING);
+    CHECK_INT(conn_detail(conn).retry, HC_RETRY_NOT_SENT);
+    CHECK(strstr(hc_conn_error_message(conn), "during the TLS handshake") != NULL);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    /* The script's second connection. */
+    CHECK_INT(hc_conn_connect(next), HC_OK);
+    CHECK_INT(hc_conn_free(next), HC_OK);
+    server_finish(peer);
+}
+
 /* --- Client certificates ----------------------------------------------------------------------- */
 
 static void shows_a_client_certificate(void) {
@@ -825,6 +847,7 @@ int main(int argc, char **argv) {
         TEST(lets_a_session_just_end),
         TEST(tells_a_head_that_was_cut),
         TEST(tells_plain_http_apart),
+        TEST_OF_SOCKETS(tells_a_peer_that_stalls),
         TEST(shows_a_client_certificate),
         TEST(shows_a_client_certificate_with_its_chain),
         TEST(sees_that_key_and_certificate_differ),

@@ -397,6 +397,8 @@ enum hc_error
      * to its certificate, no roots, settings that contradict each other.
      */
     HC_ERR_TLS_CONFIG = 324,
+    /** The peer took longer than the timeout for a step of the handshake. Also a HC_ERR_TIMEOUT. */
+    HC_ERR_TLS_TIMEOUT = 325,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -2721,7 +2723,7 @@ hc_error hc_response_timings(const hc_response *response,
  * transparency.
  *
  * The handshake is part of opening a connection: each step of it may take the connection's timeout.
- * A server that stalls is HC_ERR_TIMEOUT, with HC_PHASE_OPENING in the detail. Where a response's end is
+ * A server that stalls is HC_ERR_TLS_TIMEOUT, with HC_PHASE_OPENING in the detail. Where a response's end is
  * the end of the stream, TLS has to say so (close_notify), or the body counts as cut short:
  * HC_ERR_INCOMPLETE_READ, but see HC_LENIENT_TLS_TRUNCATION.
  *

@@ -184,6 +184,8 @@ pub enum hc_error {
     /// The TLS configuration cannot be used: a file that does not parse, a key that does not belong
     /// to its certificate, no roots, settings that contradict each other.
     HC_ERR_TLS_CONFIG = 324,
+    /// The peer took longer than the timeout for a step of the handshake. Also a HC_ERR_TIMEOUT.
+    HC_ERR_TLS_TIMEOUT = 325,
 }
 
 /// A row of the table of errors.
@@ -293,6 +295,7 @@ errors! {
     HC_ERR_TLS_NOT_TLS                TlsNotTls                "peer does not speak TLS"
     HC_ERR_TLS_TRUNCATED              TlsTruncated             "TLS stream cut short"
     HC_ERR_TLS_CONFIG                 TlsConfig                "unusable TLS configuration"
+    HC_ERR_TLS_TIMEOUT                TlsTimeout               "timed out in the TLS handshake"
 }
 
 fn row(code: i32) -> Option<&'static Row> {

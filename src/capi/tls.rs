@@ -28,7 +28,7 @@
 //! transparency.
 //!
 //! The handshake is part of opening a connection: each step of it may take the connection's timeout.
-//! A server that stalls is HC_ERR_TIMEOUT, with HC_PHASE_OPENING in the detail. Where a response's end is
+//! A server that stalls is HC_ERR_TLS_TIMEOUT, with HC_PHASE_OPENING in the detail. Where a response's end is
 //! the end of the stream, TLS has to say so (close_notify), or the body counts as cut short:
 //! HC_ERR_INCOMPLETE_READ, but see HC_LENIENT_TLS_TRUNCATION.
 //!

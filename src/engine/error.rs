@@ -81,6 +81,7 @@ pub enum Kind {
     TlsNotTls,
     TlsTruncated,
     TlsConfig,
+    TlsTimeout,
 }
 
 impl Kind {
@@ -109,6 +110,7 @@ impl Kind {
             Connection | Unreachable | Timeout | NameLookup | Tunnel | Transport | Tls => &[Os],
             ConnectionRefused | ConnectionReset | ConnectionAborted | BrokenPipe => &[Connection],
             Deadline => &[Timeout],
+            TlsTimeout => &[Timeout, Tls],
             TlsCertificate | TlsClientCertificate | TlsProtocolVersion | TlsNotTls
             | TlsTruncated | TlsConfig => &[Tls],
             TlsNameMismatch | TlsExpired | TlsNotYetValid | TlsUnknownIssuer | TlsBadSignature

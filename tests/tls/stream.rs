@@ -174,7 +174,7 @@ fn a_stalled_handshake() {
     let mut tls = Tls::start(Box::new(Tcp::connect(peer.address)), &config, "a.example").unwrap();
     tls.set_limits(Limits { timeout: Timeout::After(Duration::from_millis(50)), deadline: None });
     let error = tls.handshake().unwrap_err();
-    assert_eq!(error.kind, Kind::Timeout);
+    assert_eq!(error.kind, Kind::TlsTimeout);
     assert!(error.message.as_str().ends_with("(during the TLS handshake)"), "{error}");
     drop(tls);
     peer.join();

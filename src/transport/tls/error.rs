@@ -334,11 +334,13 @@ pub(super) fn truncated(handshaking: bool) -> Error {
 
 /// An error of the inner transport, which says what was under way.
 pub(super) fn during_handshake(error: Error) -> Error {
-    if error.kind == Kind::WouldBlock {
-        return error;
-    }
+    let kind = match error.kind {
+        Kind::WouldBlock => return error,
+        Kind::Timeout => Kind::TlsTimeout,
+        kind => kind,
+    };
     let text = format_args!("{} (during the TLS handshake)", error.message.as_str());
-    Error { message: crate::engine::error::Text::compose(text), ..error }
+    Error { kind, message: crate::engine::error::Text::compose(text), ..error }
 }
 
 /// The names of a certificate. rustls gives them as `DnsName("a.example")` and the like.
