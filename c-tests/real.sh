@@ -51,14 +51,9 @@ if ! command -v nginx >/dev/null; then
     echo "skipped: no nginx"
     exit 0
 fi
-nginx_port=$(python3 -c "
-import socket
-with socket.socket() as free:
-    free.bind(('127.0.0.1', 0))
-    print(free.getsockname()[1])")
 cat >"$dir/nginx.conf" <<END
 daemon off;
-master_process off;
+worker_processes 1;
 pid $dir/nginx.pid;
 error_log $dir/error.log;
 events { worker_connections 64; }
@@ -70,7 +65,7 @@ http {
     uwsgi_temp_path $dir/uwsgi;
     scgi_temp_path $dir/scgi;
     server {
-        listen 127.0.0.1:$nginx_port;
+        listen 127.0.0.1:@PORT@;
         root $dir/files;
         location = /chunked {
             proxy_pass http://127.0.0.1:$port;
@@ -80,8 +75,10 @@ http {
     }
 }
 END
-nginx -p "$dir" -e "$dir/error.log" -c "$dir/nginx.conf" &
+mkfifo "$dir/nginx_port"
+python3 real_nginx.py "$dir" "$dir/nginx.conf" >"$dir/nginx_port" &
 nginx=$!
+read -r nginx_port <"$dir/nginx_port"
 answers "$nginx_port"
 echo "$(nginx -v 2>&1):"
 "$@" "$program" "$nginx_port" nginx

@@ -426,6 +426,7 @@ int main(int argc, char **argv) {
         TEST(kept_by_http_10),
         TEST(flags_and_failures),
         TEST(unix_socket),
+        /* Only the library's own sockets have addresses that it knows. */
         TEST_OF_SOCKETS(addresses),
         TEST(addresses_of_ipv6),
         TEST(addresses_of_a_unix_socket),

@@ -417,6 +417,7 @@ int main(int argc, char **argv) {
         TEST(a_name_beyond_ascii_behind_the_tunnel),
         TEST(a_wrong_name_behind_the_tunnel),
         TEST(proxies_that_fail),
+        /* It comes in one receive with the reply. */
         TEST_OF_SOCKETS(a_proxy_that_says_too_much),
         TEST(a_proxy_that_answers_the_handshake),
         TEST(tls_to_the_proxy_itself),

@@ -14,7 +14,7 @@ mod transcript;
 use httpclient::engine::buffer::HeadLimits;
 use std::env;
 use std::panic::catch_unwind;
-use transcript::{End, Outcome, Pace, Reading, Transcript};
+use transcript::{End, Outcome, Pace, Random, Reading, Transcript};
 
 const CASES: u64 = 12_000;
 
@@ -70,27 +70,6 @@ const PIECES: &[&[u8]] = &[
 
 const LINES: [&str; 4] = ["/", "HEAD|/", "CONNECT|o.test:443", "POST|/"];
 
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len())]
-    }
-}
-
 /// A response with some of it broken.
 fn mutated(random: &mut Random) -> Vec<u8> {
     let mut bytes = random.one_of(SEEDS).to_vec();
@@ -123,7 +102,7 @@ fn limits(random: &mut Random) -> HeadLimits {
 }
 
 fn run(case: u64) {
-    let mut random = Random(case);
+    let mut random = Random::new(case);
     let bytes = mutated(&mut random);
     let mut transcript = Transcript::new(&bytes)
         .line(random.one_of(&LINES))
@@ -153,12 +132,12 @@ fn run(case: u64) {
 fn mutated_responses() {
     let number = |name| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     if let Some(case) = number("FUZZ_CASE") {
-        println!("{}", mutated(&mut Random(case)).escape_ascii());
+        println!("{}", mutated(&mut Random::new(case)).escape_ascii());
         return run(case);
     }
     for case in 0..number("FUZZ_CASES").unwrap_or(CASES) {
         if catch_unwind(|| run(case)).is_err() {
-            panic!("case {case}: {}", mutated(&mut Random(case)).escape_ascii());
+            panic!("case {case}: {}", mutated(&mut Random::new(case)).escape_ascii());
         }
     }
 }

@@ -471,6 +471,28 @@ fn a_final_response_instead_of_the_go_ahead() {
 }
 
 #[test]
+fn a_final_response_before_the_head_is_out() {
+    for way in [Way::Bytes, Way::Blocks, Way::Chunks, Way::Steps, Way::StepsBlocks] {
+        let head = head_of(way, EXPECT);
+        for (answer, refuses) in [(TOO_LARGE, true), (OK, false)] {
+            for after in [1, 20, head - 1] {
+                let server = Server::default().says(after, answer);
+                for pace in Pace::all(answer.len()) {
+                    let (mut connection, log) = connection(std::slice::from_ref(&server), pace);
+                    way.send(&mut connection, EXPECT).unwrap();
+                    let sent = log.lock().unwrap().sent[0].len();
+                    let expected = if refuses { 1..=head } else { head..=head };
+                    assert!(expected.contains(&sent), "{way:?} {pace:?}: {sent} of {head}");
+                    let response = response(&mut connection).unwrap();
+                    assert_eq!(response.head().status, answer[9..12].parse().unwrap());
+                    assert!(response.framing().will_close);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_body_follows_when_the_time_is_up() {
     for way in Way::ALL {
         let head = head_of(way, EXPECT);

@@ -6,7 +6,9 @@ for what is printed with a debug level set, to the letter. A row of TUNNELS is (
 answer, arguments of set_tunnel()). An entry of ADDRESSES is what a connection is made with. Both sides must agree on all but deviations.DEVIATIONS.
 """
 
+import array
 import io
+import mmap
 import sys
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -303,6 +305,14 @@ def pieces(*items):
     return lambda: iter(items)
 
 
+def mapped():
+    """A buffer that can be read from."""
+    memory = mmap.mmap(-1, 5)
+    memory.write(b"hello")
+    memory.seek(0)
+    return memory
+
+
 def methods_and_targets():
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "FOO",
                    "M-SEARCH", "post", "Patch", "put"):
@@ -399,6 +409,9 @@ def bodies():
         ("coded by library, reader", reader(b"hello"), {"Transfer-Encoding": "chunked"}, True),
         ("coded by library, bytes", b"hello", {"Transfer-Encoding": "chunked"}, True),
         ("gzip, chunked", reader(b"hello"), {"Transfer-Encoding": "gzip, chunked"}, True),
+        ("reader and buffer", mapped, {}, False),
+        ("wide items", array.array("H", [0x6161] * 3), {}, False),
+        ("wide items, coded", array.array("H", [0x6161] * 3), {"Transfer-Encoding": "chunked"}, True),
         ("gzip", reader(b"hello"), {"Transfer-Encoding": "gzip"}, True),
         ("both", b"hello", {"Content-Length": "5", "Transfer-Encoding": "chunked"}, False),
         ("encode without field", b"hello", {}, True),

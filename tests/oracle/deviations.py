@@ -184,13 +184,13 @@ DEVIATIONS = (
       for name in ("reader", "reader, empty", "reader, blocks", "text reader", "pieces",
                    "pieces, empty ones", "piece, large", "text pieces", "list")]),
     ("request-framing", "sends any Content-Length and Transfer-Encoding with any body, a body without "
-     "either, and more than was announced; keeps the connection of a request that was never completed",
+     "either, more than was announced, and chunks of items wider than bytes with a wrong size; keeps the connection of a request that was never completed",
      "head and body agree, or `HC_ERR_VALUE`; what is missing is added; an answer to half a request is the "
      "connection's last",
-     "BEHAVIOUR 16.3, 16.4, CONFORMANCE 10 to 14",
+     "BEHAVIOUR 16.3, 16.4, H14, CONFORMANCE 10 to 14",
      ["request: body with " + name for name in (
          "length wrong", "length, reader short", "length no number", "coded by caller, reader",
-         "gzip", "both")] + ["steps: raw", "steps: length_and_encode",
+         "wide items, coded", "gzip", "both")] + ["steps: raw", "steps: length_and_encode",
                              "session: more is sent than was announced",
                              "session: an answer before the body is sent"]),
     ("tunnel", "checks neither host nor fields of a tunnel, and writes an IPv6 address into the proxy's Host "

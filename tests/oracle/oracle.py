@@ -1,6 +1,8 @@
 """Compares CPython's http.client with the library, case by case, over a server of exact bytes."""
 
 import argparse
+import array
+import ast
 import contextlib
 import http.client
 import io
@@ -228,6 +230,9 @@ def notation(text):
     """What is printed, with the library's words for the objects that are bodies."""
     text = re.sub(r"(?m)^send: bytearray\((.*)\)$", r"send: \1", text)
     text = re.sub(r"(?m)^(send:|Unable to determine size of) \[.*\]$", r"\1 <pieces>", text)
+    text = re.sub(r"(?m)^send: array\('(\w)', (\[.*\])\)$", lambda found: "send: %r" % array.array(
+        found.group(1), ast.literal_eval(found.group(2))).tobytes(), text)
+    text = re.sub(r"<mmap\.mmap[^>]*>", "<callback>", text)
     text = text.replace("encoding file using iso-8859-1\n", "")
     for kind, word in (("_io.BytesIO", "callback"), ("_io.StringIO", "callback"), ("tuple_iterator", "pieces")):
         text = re.sub("<%s object at 0x[0-9a-f]+>" % re.escape(kind), "<%s>" % word, text)

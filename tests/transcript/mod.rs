@@ -8,11 +8,13 @@
 #![allow(dead_code, unused_imports)] // each test program uses its part
 
 mod outcome;
+mod random;
 mod script;
 mod wire;
 
 pub use outcome::{
     Outcome, PROBE_REQUEST, Pace, Reading, Transcript, cut, kept, not_kept, refused,
 };
+pub use random::Random;
 pub use script::{Dialer, End, Log, Peer};
 pub use wire::{Blocks, check_one_request, connection, patiently, request, wire};

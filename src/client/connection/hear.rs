@@ -192,6 +192,11 @@ impl Connection {
 
     /// Waits for the server's word on a request whose head is out.
     fn await_go_ahead(&mut self) -> Result<(), Error> {
+        if let Some(answer) = &mut self.incoming.answer {
+            // It came while the head was still going out: the body is not wanted.
+            answer.is_last_word = true;
+            return Ok(());
+        }
         if let ExpectWait::AtMost(limit) = self.settings.expect_wait {
             self.patience = self.patience.or_else(|| Some(now()?.saturating_add(limit)));
         }
