@@ -559,8 +559,8 @@ typedef struct hc_error_detail {
     size_t message_len;
     /**
      * The bytes at fault as they are, where there are such bytes: the status line with its end of
-     * HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of
-     * HC_ERR_BAD_HEADER. They may contain anything, NUL too. NULL if there are none.
+     * HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of HC_ERR_BAD_HEADER, that
+     * of HC_ERR_LINE_TOO_LONG as far as the limit goes. They may contain anything, NUL too. NULL if there are none.
      */
     const char *line;
     /** Length of line. */
@@ -3603,11 +3603,29 @@ hc_error hc_cancel_rearm(const hc_cancel_handle *cancel);
 #define HC_TRACE_INFO 0
 
 /**
- * An event of a trace: bytes were sent.
+ * An event of a trace: a block of bytes goes out: the head of a request, its body if that is bytes, a
+ * block or piece of one that comes in parts, with its framing if it is a chunk. The connection may fail
+ * before it has taken the whole block.
  *
  * Since 0.1.
  */
 #define HC_TRACE_SEND 1
+
+/**
+ * An event of a trace: a line of text about the body of a request, in the words of http.client's debug
+ * output, such as "reading a readable".
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_BODY 5
+
+/**
+ * An event of a trace: the status line of a response came, interim or final, as it is and with its end,
+ * whatever is wrong with it; or what came of it before the stream ended. Its head follows if it is good.
+ *
+ * Since 0.1.
+ */
+#define HC_TRACE_STATUS 6
 
 /**
  * An event of a trace: the head of a proxy's answer to CONNECT came.
@@ -3652,10 +3670,11 @@ typedef void (*hc_trace_fn)(void *context, int32_t event, const char *data, size
 hc_error hc_conn_set_trace(hc_conn *conn, hc_trace_fn function, void *context);
 
 /**
- * Prints what the connection does on standard output, one event a line, in the words of http.client, if
- * `level` is above 0; 0, the default, prints nothing: http.client's set_debuglevel(). It takes the place
- * of a function set by hc_conn_set_trace, and such a function takes its place. Credentials are
- * printed as they are sent. Never blocks itself; printing may.
+ * Prints what the connection does on standard output, in the lines of http.client, if `level` is above 0;
+ * 0, the default, prints nothing: http.client's set_debuglevel(). Bytes are in Python's notation; a body
+ * that is not bytes is called "<callback>", "<pieces>" or "<file>" where http.client prints the object. It
+ * takes the place of a function set by hc_conn_set_trace, and such a function takes its place.
+ * Credentials are printed as they are sent. Never blocks itself; printing may.
  *
  * Errors: HC_ERR_UNSUPPORTED in a build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -3936,12 +3955,12 @@ hc_error hc_conn_set_resolver(hc_conn *conn,
  * Makes a response that will be read from a transport of the program: http.client's HTTPResponse().
  *
  * `method` is the method of the request that it answers, such as "GET": an answer to HEAD has no
- * body. Nothing is read before hc_response_begin; until then the status is 0 and there are no headers.
+ * body. NULL: it is not known, and the answer is read as one to any other method. Nothing is read before hc_response_begin; until then the status is 0 and there are no headers.
  * The struct is copied; its context belongs to the response until `close` is called, as in
  * hc_conn_new_with_transport. `write` is never called. The response goes to `*out`, to be freed by
  * hc_response_free; after a failure that is NULL. Never blocks.
  *
- * Errors: HC_ERR_INVALID_ARGUMENT if a pointer, `read` or `write` is NULL or size is not set;
+ * Errors: HC_ERR_INVALID_ARGUMENT if `transport`, `out`, `read` or `write` is NULL or size is not set;
  * HC_ERR_NO_MEMORY.
  *
  * Since 0.1.

@@ -122,6 +122,34 @@ fn a_response_that_loses_its_stream_is_cut_short() {
 }
 
 #[test]
+fn what_came_instead_of_a_head_decides_what_can_follow() {
+    for (reply, kind, phase) in [
+        // A connection that broke: the next request opens another.
+        ("", Kind::RemoteDisconnected, Phase::Idle),
+        ("HTTP/1.1 200 OK\r\nA: b", Kind::IncompleteRead, Phase::Idle),
+        // An answer, though a bad one: this request has had its own, whether or not the stream ended.
+        ("garbage", Kind::BadStatusLine, Phase::RequestSent),
+        ("garbage\r\n", Kind::BadStatusLine, Phase::RequestSent),
+        ("HTTP/1.1 200 OK\r\nA b\r\n\r\n", Kind::BadHeader, Phase::RequestSent),
+    ] {
+        let peers = vec![Peer { replies: vec![reply.as_bytes().to_vec()], end: End::Close }];
+        let (mut connection, _) = connection(peers, OK.as_bytes(), Pace::Hesitant);
+        let mut response = Response::default();
+        request(&mut connection, "/", &[], Body::None).unwrap();
+        let outcome = patiently(|| connection.getresponse(&mut response));
+        assert_eq!(outcome.unwrap_err().kind, kind, "{reply:?}");
+        assert_eq!(
+            (connection.phase(), connection.stream().is_some()),
+            (phase, false),
+            "{reply:?}"
+        );
+        connection.close();
+        request(&mut connection, "/", &[], Body::None).unwrap();
+        patiently(|| connection.getresponse(&mut response)).unwrap();
+    }
+}
+
+#[test]
 fn a_refused_end_leaves_the_head_as_it_was() {
     let (mut connection, log) = connection(vec![], b"", Pace::Whole);
     connection.putrequest(b"TRACE", b"/", false, true).unwrap();

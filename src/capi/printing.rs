@@ -21,32 +21,42 @@ fn lines(event: Event, data: &[u8]) -> String {
     let mut text = String::new();
     let mut head = data.split_inclusive(|&byte| byte == b'\n');
     match event {
-        Event::Info => {}
+        // http.client says nothing of these.
+        Event::Info | Event::Piece => {}
+        Event::Body => print(&mut text, "", &latin1(data)),
         Event::Send => print(&mut text, "send: ", &bytes(data)),
+        Event::Status => print(&mut text, "reply: ", &string(data)),
         Event::Interim => {
-            print(&mut text, "reply: ", &string(head.next().unwrap_or(b"")));
-            let fields: Vec<String> = head.map(bytes).collect();
+            let fields: Vec<String> = head.skip(1).map(bytes).collect();
             print(&mut text, "headers: ", &alloc::format!("[{}]", fields.join(", ")));
         }
         Event::Tunnel => {
             head.next();
-            head.for_each(|line| print(&mut text, "header: ", &latin1(line)));
+            head.for_each(|line| print(&mut text, "header: ", &utf8(line)));
         }
-        Event::Head => {
-            print(&mut text, "reply: ", &string(head.next().unwrap_or(b"")));
-            for line in head.map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty()) {
-                let colon = line.iter().position(|&byte| byte == b':').unwrap_or(line.len());
-                let (name, value) = line.split_at(colon);
-                let value = value.strip_prefix(b":").unwrap_or(value).trim_ascii_start();
-                print(
-                    &mut text,
-                    "header: ",
-                    &alloc::format!("{}: {}", latin1(name), latin1(value)),
-                );
-            }
-        }
+        Event::Head => print_fields(&mut text, data),
     }
     text
+}
+
+/// The fields of a head; what else there is in it, by leave, is no field to http.client either.
+fn print_fields(text: &mut String, head: &[u8]) {
+    let mut lines = head.split_inclusive(|&byte| byte == b'\n').skip(1).peekable();
+    while let Some(line) = lines.next() {
+        let mut field = line.to_vec();
+        while let Some(more) = lines.next_if(|line| matches!(line, [b' ' | b'\t', ..])) {
+            field.extend_from_slice(more);
+        }
+        let end = field.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
+        let field = &field[..end.map_or(0, |last| last + 1)];
+        let Some(colon) = field.iter().position(|&byte| byte == b':') else { continue };
+        let (name, value) = (&field[..colon], &field[colon + 1..]);
+        if !matches!(name, [] | [b' ' | b'\t', ..]) && !name.starts_with(b"From ") {
+            let blanks = value.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            let value = latin1(&value[blanks..]);
+            print(text, "header: ", &alloc::format!("{}: {value}", latin1(name)));
+        }
+    }
 }
 
 fn print(text: &mut String, label: &str, what: &str) {
@@ -57,6 +67,11 @@ fn print(text: &mut String, label: &str, what: &str) {
 
 fn latin1(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
+}
+
+/// Text as UTF-8 where it is that: http.client decodes the lines of a proxy so.
+fn utf8(bytes: &[u8]) -> String {
+    core::str::from_utf8(bytes).map_or_else(|_| latin1(bytes), String::from)
 }
 
 /// Python's notation of bytes.
@@ -101,21 +116,30 @@ mod tests {
             (Event::Send, b"GET / HTTP/1.1\r\n\r\n", "send: b'GET / HTTP/1.1\\r\\n\\r\\n'\n"),
             (Event::Send, b"it's \x00\xff\t\\", "send: b\"it's \\x00\\xff\\t\\\\\"\n"),
             (Event::Send, b"'\"", "send: b'\\'\"'\n"),
+            (Event::Piece, b"of a reader that is sent", ""),
+            (Event::Body, b"reading a readable", "reading a readable\n"),
+            (
+                Event::Status,
+                b"HTTP/1.1 200 \xe9\xa0\r\n",
+                "reply: 'HTTP/1.1 200 \u{e9}\\xa0\\r\\n'\n",
+            ),
+            (Event::Status, b"", "reply: ''\n"),
             (
                 Event::Interim,
                 b"HTTP/1.1 100 Continue\r\nA: b\r\n\r\n",
-                "reply: 'HTTP/1.1 100 Continue\\r\\n'\nheaders: [b'A: b\\r\\n', b'\\r\\n']\n",
+                "headers: [b'A: b\\r\\n', b'\\r\\n']\n",
             ),
             (
                 Event::Tunnel,
-                b"HTTP/1.1 200 OK\r\nX-Dummy: 1\r\n\r\n",
-                "header: X-Dummy: 1\r\n\nheader: \r\n\n",
+                b"HTTP/1.1 200 OK\r\nX-Dummy: \xc3\xa9\r\nY: \xe9\r\n\r\n",
+                "header: X-Dummy: \u{e9}\r\n\nheader: Y: \u{e9}\r\n\nheader: \r\n\n",
             ),
             (
                 Event::Head,
-                b"HTTP/1.1 200 \xe9\xa0\r\nA:  b\r\nA: c:d\r\n\r\n",
-                "reply: 'HTTP/1.1 200 \u{e9}\\xa0\\r\\n'\nheader: A: b\nheader: A: c:d\n",
+                b"HTTP/1.1 200 OK\r\n X: y\r\nA: \t b \r\nA:c:d\r\n e\r\n: x\r\nFrom me: y\r\nno field\r\n\r\n",
+                "header: A: b \nheader: A: c:d\r\n e\n",
             ),
+            (Event::Head, b"HTTP/1.1 204 OK\r\n\r\n", ""),
         ] {
             assert_eq!(lines(event, data), expected);
         }

@@ -202,6 +202,10 @@ impl Source for File {
         })
     }
 
+    fn notation(&self) -> &'static str {
+        "<file>"
+    }
+
     fn file(&self) -> Option<OpenFile<'_>> {
         use std::os::fd::AsFd;
         self.size.map(|_| self.file.as_fd())

@@ -18,10 +18,22 @@ use core::ffi::{c_char, c_void};
 ///
 /// Since 0.1.
 pub const HC_TRACE_INFO: i32 = 0;
-/// An event of a trace: bytes were sent.
+/// An event of a trace: a block of bytes goes out: the head of a request, its body if that is bytes, a
+/// block or piece of one that comes in parts, with its framing if it is a chunk. The connection may fail
+/// before it has taken the whole block.
 ///
 /// Since 0.1.
 pub const HC_TRACE_SEND: i32 = 1;
+/// An event of a trace: a line of text about the body of a request, in the words of http.client's debug
+/// output, such as "reading a readable".
+///
+/// Since 0.1.
+pub const HC_TRACE_BODY: i32 = 5;
+/// An event of a trace: the status line of a response came, interim or final, as it is and with its end,
+/// whatever is wrong with it; or what came of it before the stream ended. Its head follows if it is good.
+///
+/// Since 0.1.
+pub const HC_TRACE_STATUS: i32 = 6;
 /// An event of a trace: the head of a proxy's answer to CONNECT came.
 ///
 /// Since 0.1.
@@ -67,10 +79,11 @@ pub(super) fn observe(connection: &mut Connection, function: hc_trace_fn, contex
     connection.set_trace(observer.map(|observer| Box::new(observer) as Box<dyn Trace>));
 }
 
-/// Prints what the connection does on standard output, one event a line, in the words of http.client, if
-/// `level` is above 0; 0, the default, prints nothing: http.client's set_debuglevel(). It takes the place
-/// of a function set by hc_conn_set_trace, and such a function takes its place. Credentials are
-/// printed as they are sent. Never blocks itself; printing may.
+/// Prints what the connection does on standard output, in the lines of http.client, if `level` is above 0;
+/// 0, the default, prints nothing: http.client's set_debuglevel(). Bytes are in Python's notation; a body
+/// that is not bytes is called "<callback>", "<pieces>" or "<file>" where http.client prints the object. It
+/// takes the place of a function set by hc_conn_set_trace, and such a function takes its place.
+/// Credentials are printed as they are sent. Never blocks itself; printing may.
 ///
 /// Errors: HC_ERR_UNSUPPORTED in a build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
@@ -132,7 +145,9 @@ impl Trace for Observer {
     fn event(&mut self, event: Event, data: &[u8]) {
         let event = match event {
             Event::Info => HC_TRACE_INFO,
-            Event::Send => HC_TRACE_SEND,
+            Event::Body => HC_TRACE_BODY,
+            Event::Send | Event::Piece => HC_TRACE_SEND,
+            Event::Status => HC_TRACE_STATUS,
             Event::Tunnel => HC_TRACE_TUNNEL,
             Event::Interim => HC_TRACE_INTERIM,
             Event::Head => HC_TRACE_HEAD,

@@ -1,7 +1,7 @@
 //! Request bodies and how they go out.
 
 use super::stream::Stream;
-use super::trace::Tracer;
+use super::trace::{Event, Tracer};
 use crate::engine::body::{ChunkHead, LAST_CHUNK};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
@@ -34,6 +34,11 @@ pub trait Source {
     /// Fills the front of `block` and returns how much of it; 0 ends the body.
     fn read(&mut self, block: &mut [u8]) -> Result<usize, Error>;
 
+    /// What it is called where what is sent is shown.
+    fn notation(&self) -> &'static str {
+        "<callback>"
+    }
+
     /// The open file whose bytes, from its offset on, are those that `read` gives, if it is that.
     fn file(&self) -> Option<OpenFile<'_>> {
         None
@@ -62,6 +67,14 @@ impl Body<'_> {
             Body::Bytes(bytes) => BodySize::Known(bytes.len() as u64),
             Body::Source(source) => source.size().map_or(BodySize::Unknown, BodySize::Known),
             Body::Pieces(pieces) => pieces.size().map_or(BodySize::Unknown, BodySize::Known),
+        }
+    }
+
+    /// What it is called where what is sent is shown, if it is not shown itself.
+    pub(super) fn notation(&self) -> &'static str {
+        match self {
+            Body::Source(source) => source.notation(),
+            _ => "<pieces>",
         }
     }
 
@@ -155,6 +168,8 @@ pub(super) struct Sending {
     /// The body waits for the server's go-ahead.
     expects: bool,
     stage: Stage,
+    /// The stage's bytes were shown to who watches.
+    shown: bool,
     /// How much of the stage's bytes is out.
     sent: usize,
     /// Body bytes taken from the source.
@@ -196,6 +211,8 @@ enum Stage {
     Await,
     /// The server's go-ahead is there; now the whole body, if that is bytes.
     Bytes,
+    /// What goes before is out, and the body comes from a source.
+    Source,
     /// The next block or piece is to be had from the source.
     Read,
     /// A block or piece is going out.
@@ -210,7 +227,7 @@ enum Stage {
 impl Stage {
     /// What comes once the head is out, with the body if that is bytes.
     fn behind_head(body: &Body<'_>) -> Stage {
-        if body.comes_in_parts() { Stage::Read } else { Stage::Done }
+        if body.comes_in_parts() { Stage::Source } else { Stage::Done }
     }
 }
 
@@ -222,6 +239,7 @@ impl Sending {
             due: Due::of(coding),
             expects: false,
             stage: Stage::default(),
+            shown: false,
             sent: 0,
             taken: 0,
             indirect: false,
@@ -315,35 +333,88 @@ impl Sending {
         body: &mut Body<'_>,
         trace: &mut Tracer,
     ) -> Result<bool, Error> {
+        if !self.shown && trace.is_watched() {
+            self.shown = true;
+            self.show(head, block, body, trace);
+        }
         let (sent, next) = match self.stage {
-            Stage::Head if self.expects => (self.send(stream, &[head], trace)?, Stage::Await),
-            Stage::Head => (self.send_head(stream, head, body, trace)?, Stage::behind_head(body)),
+            Stage::Head if self.expects => (self.send(stream, &[head])?, Stage::Await),
+            Stage::Head => (self.send_head(stream, head, body)?, Stage::behind_head(body)),
             Stage::Await => (true, Stage::Await),
-            Stage::Bytes => (self.send_head(stream, b"", body, trace)?, Stage::behind_head(body)),
+            Stage::Bytes => (self.send_head(stream, b"", body)?, Stage::behind_head(body)),
+            Stage::Source => (true, Stage::Read),
             Stage::Read if self.is_direct(body, trace) => (true, Stage::Direct),
             Stage::Direct => {
                 self.send_direct(stream, body)?;
                 (true, Stage::Read)
             }
-            Stage::Read => (true, self.take_part(block, body)?),
-            Stage::Block => {
-                let part = match body {
-                    Body::Pieces(pieces) => pieces.piece(),
-                    _ => block.data(),
-                };
-                (self.send_part(stream, part, trace)?, Stage::Read)
-            }
-            Stage::Last => (self.send(stream, &[LAST_CHUNK], trace)?, Stage::Done),
+            Stage::Read => (true, self.take_part(block, body, trace)?),
+            Stage::Block => (self.send_part(stream, part(block, body))?, Stage::Read),
+            Stage::Last => (self.send(stream, &[LAST_CHUNK])?, Stage::Done),
             Stage::Done => (true, Stage::Done),
         };
         if sent {
             if self.stage == Stage::Block {
                 block.clear();
             }
-            self.stage = next;
-            self.sent = 0;
+            (self.stage, self.shown, self.sent) = (next, false, 0);
         }
         Ok(self.stage == Stage::Done)
+    }
+
+    /// Shows what goes out in this stage: in the blocks that http.client would send, though several of them
+    /// may go out in one operation.
+    fn show(&self, head: &[u8], block: &Buffer, body: &Body<'_>, trace: &mut Tracer) {
+        match self.stage {
+            Stage::Head => {
+                if self.verb != Verb::Send {
+                    trace.show(Event::Send, &[head]);
+                }
+                if !self.expects {
+                    self.show_bytes(body, trace);
+                }
+            }
+            Stage::Bytes => self.show_bytes(body, trace),
+            Stage::Source => self.show_source(body, trace),
+            Stage::Block => {
+                let event = if self.verb == Verb::Send { Event::Piece } else { Event::Send };
+                self.show_part(event, part(block, body), trace);
+            }
+            Stage::Last => trace.show(Event::Send, &[LAST_CHUNK]),
+            Stage::Await | Stage::Read | Stage::Direct | Stage::Done => {}
+        }
+    }
+
+    fn show_bytes(&self, body: &Body<'_>, trace: &mut Tracer) {
+        match body {
+            Body::Source(_) | Body::Pieces(_) => return,
+            Body::Bytes([]) if self.verb != Verb::Send => trace.show(Event::Body, EMPTY_PIECE),
+            Body::Bytes(bytes) => self.show_part(Event::Send, bytes, trace),
+            Body::None | Body::Later => {}
+        }
+        if self.coding == BodyCoding::Chunked {
+            trace.show(Event::Send, &[LAST_CHUNK]);
+        }
+    }
+
+    fn show_source(&self, body: &Body<'_>, trace: &mut Tracer) {
+        let sends = self.verb == Verb::Send;
+        if sends {
+            trace.show(Event::Body, &[b"send: ", body.notation().as_bytes()]);
+        }
+        if matches!(body, Body::Source(_)) {
+            let verb: &[u8] = if sends { b"sending" } else { b"reading" };
+            trace.show(Event::Body, &[verb, b" a readable"]);
+        }
+    }
+
+    fn show_part(&self, event: Event, part: &[u8], trace: &mut Tracer) {
+        if self.coding == BodyCoding::Chunked {
+            let size = ChunkHead::new(part.len());
+            trace.show(event, &[size.as_bytes(), part, b"\r\n"]);
+        } else {
+            trace.show(event, &[part]);
+        }
     }
 
     /// The head goes out with a body of bytes in one operation, chunk framing included.
@@ -352,13 +423,17 @@ impl Sending {
         stream: &mut Stream,
         head: &[u8],
         body: &Body<'_>,
-        trace: &mut Tracer,
     ) -> Result<bool, Error> {
-        with_body(self.coding, head, body, |parts| self.send(stream, parts, trace))
+        with_body(self.coding, head, body, |parts| self.send(stream, parts))
     }
 
     /// Has the source give its next block or piece.
-    fn take_part(&mut self, block: &mut Buffer, body: &mut Body<'_>) -> Result<Stage, Error> {
+    fn take_part(
+        &mut self,
+        block: &mut Buffer,
+        body: &mut Body<'_>,
+        trace: &mut Tracer,
+    ) -> Result<Stage, Error> {
         let part = match body {
             Body::Source(source) => fill(block, *source)?,
             Body::Pieces(pieces) => pieces.advance()?.then(|| pieces.piece().len()),
@@ -368,7 +443,12 @@ impl Sending {
         self.due.check(self.taken, part.is_none())?;
         Ok(match part {
             // A chunk of no bytes would end the body.
-            Some(0) => Stage::Read,
+            Some(0) => {
+                if self.verb != Verb::Send {
+                    trace.show(Event::Body, EMPTY_PIECE);
+                }
+                Stage::Read
+            }
             Some(_) => Stage::Block,
             None if self.coding == BodyCoding::Chunked => Stage::Last,
             None => Stage::Done,
@@ -395,38 +475,30 @@ impl Sending {
         Ok(())
     }
 
-    fn send_part(
-        &mut self,
-        stream: &mut Stream,
-        part: &[u8],
-        trace: &mut Tracer,
-    ) -> Result<bool, Error> {
+    fn send_part(&mut self, stream: &mut Stream, part: &[u8]) -> Result<bool, Error> {
         if self.coding == BodyCoding::Chunked {
             let size = ChunkHead::new(part.len());
-            self.send(stream, &[size.as_bytes(), part, b"\r\n"], trace)
+            self.send(stream, &[size.as_bytes(), part, b"\r\n"])
         } else {
-            self.send(stream, &[part], trace)
+            self.send(stream, &[part])
         }
     }
 
     /// Sends of what is left of `parts` as much as the stream takes at once; true: that was all.
-    fn send(
-        &mut self,
-        stream: &mut Stream,
-        parts: &[&[u8]],
-        trace: &mut Tracer,
-    ) -> Result<bool, Error> {
+    fn send(&mut self, stream: &mut Stream, parts: &[&[u8]]) -> Result<bool, Error> {
         let all: usize = parts.iter().map(|part| part.len()).sum();
         if self.sent < all {
             let rest = after(parts, self.sent);
             let count = stream.send(&rest[..parts.len()])?;
-            trace.sent(&rest[..parts.len()], count);
             self.sent += count;
             self.total += count as u64;
         }
         Ok(self.sent >= all)
     }
 }
+
+/// What http.client says of a piece that has no bytes.
+const EMPTY_PIECE: &[&[u8]] = &[b"Zero length chunk ignored"];
 
 /// A file with so much to come is sent without being read (`sendfile`). Measured to a peer that
 /// throws away what comes: half the CPU time for 1 GiB, a quarter less for 64 MiB, none for 4 MiB.
@@ -441,6 +513,14 @@ fn fill(block: &mut Buffer, source: &mut dyn Source) -> Result<Option<usize>, Er
     let count = source.read(&mut block.space(size)?[..size])?;
     block.filled(count);
     Ok((count > 0).then_some(count))
+}
+
+/// The block or piece that was taken last.
+fn part<'a>(block: &'a Buffer, body: &'a Body<'_>) -> &'a [u8] {
+    match body {
+        Body::Pieces(pieces) => pieces.piece(),
+        _ => block.data(),
+    }
 }
 
 /// Gives a head and a body of bytes to `send` as they go out, chunk framing included.

@@ -135,21 +135,21 @@ impl Opener {
                 transport.set_limits(limits);
                 trace.connected(&*transport);
                 trace.times.note_dialed(self.dialer.timings());
-                self.above_dialing(transport, limits, settings)
+                self.above_dialing(transport, limits, settings, trace)
             }
             #[cfg(feature = "tls")]
             Stage::ProxyTls(tls) => match shake_hands(tls, limits) {
-                Ok(tls) => self.above_proxy(tls, limits, settings),
+                Ok(tls) => self.above_proxy(tls, limits, settings, trace),
                 Err((tls, error)) => self.wait((tls, of_proxy(error)), Stage::ProxyTls),
             },
             Stage::Tunnel(mut connecting) => {
                 connecting.stream.set_limits(limits);
-                let outcome = connecting.drive(&settings.head_limits, trace);
-                self.proxy_reply = connecting.take_reply();
-                match outcome {
-                    Ok(()) => self.above_tunnel(connecting.stream.into_transport()),
-                    Err(error) => self.wait((connecting, error), Stage::Tunnel),
-                }
+                let reply = match connecting.drive(&settings.head_limits, trace) {
+                    Ok(reply) => self.proxy_reply.insert(reply),
+                    Err(error) => return self.wait((connecting, error), Stage::Tunnel),
+                };
+                connecting.judge(reply)?;
+                self.above_tunnel(connecting.stream.into_transport())
             }
             #[cfg(feature = "tls")]
             Stage::Tls(tls) => match shake_hands(tls, limits) {
@@ -179,12 +179,13 @@ impl Opener {
         transport: Box<dyn Transport>,
         limits: Limits,
         settings: &Settings,
+        trace: &mut Tracer,
     ) -> Result<Step, Error> {
         #[cfg(feature = "tls")]
         if let Some((config, name)) = &self.proxy_tls {
             return Ok(Step::Next(Stage::ProxyTls(Box::new(Tls::start(transport, config, name)?))));
         }
-        self.above_proxy(transport, limits, settings)
+        self.above_proxy(transport, limits, settings, trace)
     }
 
     fn above_proxy(
@@ -192,11 +193,14 @@ impl Opener {
         transport: Box<dyn Transport>,
         limits: Limits,
         settings: &Settings,
+        trace: &mut Tracer,
     ) -> Result<Step, Error> {
         match &self.tunnel {
             Some(tunnel) => {
                 let stream = Stream::new(0, transport, limits);
-                let connecting = Connecting::new(stream, tunnel, settings.http10)?;
+                let connecting = Connecting::new(stream, tunnel, settings.http10, trace)?;
+                // What another proxy said is no answer to this one's.
+                self.proxy_reply = None;
                 Ok(Step::Next(Stage::Tunnel(Box::new(connecting))))
             }
             None => self.above_tunnel(transport),

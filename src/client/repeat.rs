@@ -3,7 +3,6 @@
 //! idempotent (RFC 9112 section 9.3.1).
 
 use super::stream::Stream;
-use super::trace::Tracer;
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 
@@ -45,11 +44,15 @@ impl Repeat {
         self.begun && !self.wire.is_empty()
     }
 
+    /// What is still to be sent again.
+    pub(super) fn left(&self) -> &[u8] {
+        self.wire.data()
+    }
+
     /// Sends what is left.
-    pub(super) fn drive(&mut self, stream: &mut Stream, trace: &mut Tracer) -> Result<(), Error> {
+    pub(super) fn drive(&mut self, stream: &mut Stream) -> Result<(), Error> {
         while !self.wire.is_empty() {
             let count = stream.send(&[self.wire.data()])?;
-            trace.sent(&[self.wire.data()], count);
             self.wire.consume(count);
         }
         Ok(())

@@ -196,11 +196,6 @@ impl Stream {
         if data.is_empty() { Ok(0) } else { self.send(&[data]) }
     }
 
-    /// Whether the peer has ended the stream.
-    pub(super) fn has_ended(&self) -> bool {
-        self.ended
-    }
-
     /// Between exchanges: gives the receive buffer away. Without std it is kept, unless it is large.
     pub(super) fn rest(&mut self, look: Look) {
         #[cfg(feature = "std")]

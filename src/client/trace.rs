@@ -12,8 +12,15 @@ use alloc::vec::Vec;
 pub enum Event {
     /// A line for a person about the connection itself.
     Info,
-    /// A block was sent.
+    /// A line about the body of a request, in the words of http.client.
+    Body,
+    /// A block goes out: a head, a body of bytes, or a block or piece of one with its framing.
     Send,
+    /// A block or piece of what send() was given goes out; http.client shows only what it comes from.
+    Piece,
+    /// The status line of a response came, as received, whatever is wrong with it; or what came of it
+    /// before the stream ended.
+    Status,
     /// The head of a proxy's answer to CONNECT, as received.
     Tunnel,
     /// The head of an interim response, as received.
@@ -40,6 +47,8 @@ pub(super) struct Tracer {
     pub(super) trace: Option<Box<dyn Trace>>,
     pub(super) interim: Option<Box<dyn Interim>>,
     pub(super) times: Stopwatch,
+    /// The status line of the head that is being received was shown.
+    has_status: bool,
 }
 
 impl Tracer {
@@ -59,15 +68,36 @@ impl Tracer {
         self.trace.is_some()
     }
 
-    /// The first `count` bytes of `parts` were sent.
-    pub(super) fn sent(&mut self, parts: &[&[u8]], mut count: usize) {
+    /// Shows what `parts` are together.
+    pub(super) fn show(&mut self, event: Event, parts: &[&[u8]]) {
         let Some(trace) = &mut self.trace else { return };
-        for part in parts {
-            let shown = count.min(part.len());
-            if shown > 0 {
-                trace.event(Event::Send, &part[..shown]);
-            }
-            count -= shown;
+        if let [part] = parts {
+            return trace.event(event, part);
+        }
+        let mut whole = Vec::new();
+        if whole.try_reserve_exact(parts.iter().map(|part| part.len()).sum()).is_ok() {
+            parts.iter().for_each(|part| whole.extend_from_slice(part));
+            trace.event(event, &whole);
+        }
+    }
+
+    /// A response head is awaited.
+    pub(super) fn begin_head(&mut self) {
+        self.has_status = false;
+    }
+
+    /// Of a head, `data` came so far. Its status line is shown before it is looked at, once it is there or
+    /// the stream has `ended` within; not if it is over the limit.
+    pub(super) fn status_line(&mut self, data: &[u8], limit: usize, ended: bool) {
+        let Some(trace) = &mut self.trace else { return };
+        if self.has_status {
+            return;
+        }
+        let end = memchr::memchr(b'\n', data).map(|lf| lf + 1).or(ended.then_some(data.len()));
+        let Some(end) = end else { return };
+        self.has_status = true;
+        if end <= limit {
+            trace.event(Event::Status, &data[..end]);
         }
     }
 
@@ -79,6 +109,7 @@ impl Tracer {
     /// An interim response was received.
     pub(super) fn interim(&mut self, head: &mut Head) {
         self.head(Event::Interim, head);
+        self.begin_head();
         if let Some(interim) = &mut self.interim {
             interim.interim(head);
         }

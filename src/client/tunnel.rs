@@ -1,7 +1,7 @@
 //! The CONNECT exchange with a proxy (RFC 9110 section 9.3.6): http.client's set_tunnel().
 
 use super::stream::Stream;
-use super::trace::Tracer;
+use super::trace::{Event, Tracer};
 use crate::engine::buffer::{Buffer, HeadLimits};
 use crate::engine::error::{Error, Escaped, Kind};
 use crate::engine::fields::Fields;
@@ -10,6 +10,7 @@ use crate::engine::host::Host;
 use crate::engine::leniency::Leniency;
 use crate::engine::request::{check_name, check_value, write_field};
 use crate::engine::target::write_authority;
+use core::mem;
 
 /// Where a proxy is asked to connect to, and what else it is told.
 pub struct Tunnel {
@@ -78,25 +79,25 @@ pub(super) struct Connecting {
     request: Buffer,
     reader: HeadReader,
     reply: Head,
-    answered: bool,
 }
 
 impl Connecting {
-    pub(super) fn new(stream: Stream, tunnel: &Tunnel, http10: bool) -> Result<Connecting, Error> {
+    pub(super) fn new(
+        stream: Stream,
+        tunnel: &Tunnel,
+        http10: bool,
+        trace: &mut Tracer,
+    ) -> Result<Connecting, Error> {
+        let request = tunnel.request(http10)?;
+        trace.show(Event::Send, &[request.data()]);
         let (reader, reply) = (HeadReader::default(), Head::default());
-        Ok(Connecting { stream, request: tunnel.request(http10)?, reader, reply, answered: false })
+        Ok(Connecting { stream, request, reader, reply })
     }
 
-    /// The proxy's answer, once it is there as a whole.
-    pub(super) fn take_reply(&mut self) -> Option<Head> {
-        self.answered.then(|| core::mem::take(&mut self.reply))
-    }
-
-    /// Goes on until the proxy has answered. Every rule holds for that.
-    pub(super) fn drive(&mut self, limits: &HeadLimits, trace: &mut Tracer) -> Result<(), Error> {
+    /// Goes on until the proxy has answered; gives the head of that. Every rule holds for it.
+    pub(super) fn drive(&mut self, limits: &HeadLimits, trace: &mut Tracer) -> Result<Head, Error> {
         while !self.request.is_empty() {
             let sent = self.stream.send(&[self.request.data()])?;
-            trace.sent(&[self.request.data()], sent);
             self.request.consume(sent);
         }
         let strict = &mut Leniency::default();
@@ -110,14 +111,13 @@ impl Connecting {
                 break self.reader.read_cut(data, limits, &mut self.reply, strict)?;
             }
         };
-        self.answered = true;
         trace.tunnel_reply(&self.reply);
         self.stream.input.consume(len);
-        self.judge()
+        Ok(mem::take(&mut self.reply))
     }
 
-    fn judge(&self) -> Result<(), Error> {
-        let reply = &self.reply;
+    /// Whether the proxy has connected.
+    pub(super) fn judge(&self, reply: &Head) -> Result<(), Error> {
         if reply.status != 200 {
             let (status, reason) = (reply.status, reply.reason().escape_ascii());
             return Err(Error::format(

@@ -1,7 +1,7 @@
 //! Growable bytes that are filled at the back and consumed at the front, and the resumable search
 //! for the end of a line or of a header block in them.
 
-use super::error::{Error, Escaped, Kind};
+use super::error::{Error, Kind};
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
@@ -204,10 +204,9 @@ fn check_length(line: &[u8], limit: usize, kind: LineKind) -> Result<(), Error> 
         return Ok(());
     }
     let name = kind.name();
-    let shown = Escaped(line);
     Err(Error::format(
         Kind::LineTooLong,
-        format_args!("got more than {limit} bytes when reading {name} {shown}"),
+        format_args!("got more than {limit} bytes when reading {name}"),
     )
     .with_line(&line[..limit]))
 }

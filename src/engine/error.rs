@@ -136,7 +136,8 @@ pub struct Error {
     /// For a person: one line, control characters escaped.
     pub message: Text,
     /// The bytes at fault, as received or given, where there are such bytes: the status line of
-    /// `BadStatusLine`, the version of `UnknownProtocol`, the field of `BadHeader`.
+    /// `BadStatusLine`, the version of `UnknownProtocol`, the field of `BadHeader`, the start of the line of
+    /// `LineTooLong`.
     pub line: Vec<u8>,
     /// `errno` of the system call that failed, or the code a custom transport gave; else 0.
     pub os: i32,

@@ -245,9 +245,14 @@ impl Fields {
         }
     }
 
-    /// Appends the block as it was received to `out`, but for folded lines, which stay unfolded.
+    /// Appends the block as it was received to `out`, but for folded lines, which stay unfolded unless
+    /// values are to be given as they are.
     pub fn write_raw(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         out.try_reserve(self.text.len())?;
+        if !self.folded.is_empty() {
+            out.extend_from_slice(&self.folded);
+            return Ok(());
+        }
         let base = out.len();
         out.extend_from_slice(&self.text);
         for span in &self.spans {

@@ -1,9 +1,10 @@
 """The cases: what a server answers, and what a client is told to send.
 
 A row of RESPONSES is (name, bytes, end, method): `end` says whether the server ends the stream behind
-the bytes. A row of REQUESTS is (name, function): the function drives a connection. An entry of
-ADDRESSES is what a connection is made with; one of TUNNELS is (name, host, port, headers, bytes that the
-proxy answers CONNECT with, whether its stream ends there). Both sides must agree on all but deviations.DEVIATIONS.
+the bytes. A row of REQUESTS is (name, function): the function drives a connection. PRINTED is the same,
+for what is printed with a debug level set, to the letter. An entry of ADDRESSES is what a connection is made
+with; a row of TUNNELS is (name, host, port, headers, bytes that the proxy answers CONNECT with, whether its
+stream ends there). Both sides must agree on all but deviations.DEVIATIONS.
 """
 
 import array
@@ -18,6 +19,7 @@ LAST = b"0\r\n\r\n"
 
 RESPONSES = []
 REQUESTS = []
+PRINTED = []
 TUNNELS = []
 
 
@@ -316,12 +318,32 @@ def tunnels():
         ("code zeros", b"HTTP/1.1 0200 OK\r\n\r\n"), ("no colon", OK + b"nonsense\r\n\r\n"),
         ("100 fields", OK + b"A: b\r\n" * 100 + b"\r\n"),
         ("99 fields", OK + b"A: b\r\n" * 99 + b"\r\n"),
+        ("200 fields", OK + b"A: b\r\n" * 200 + b"\r\n"),
         ("line too long", OK + b"A: " + b"b" * 65536 + b"\r\n\r\n"),
+        ("status line too long", b"HTTP/1.1 200 " + b"k" * 65536 + b"\r\n\r\n"),
+        ("field in UTF-8", OK + b"D: \xc3\xa9\r\n\r\n"),
+        ("lines ended by LF", b"HTTP/1.1 200 OK\nA: b\n\n"),
+        ("blanks in the reason", b"HTTP/1.1 407 Authenticate  First \r\nA: b\r\n\r\n"),
+        ("refused without a reason", b"HTTP/1.1 502\r\n\r\n"),
+        ("100 alone", b"HTTP/1.1 100 Continue\r\n\r\n"), ("empty line", b"\r\n"),
     ):
         tunnel(name, reply)
     tunnel("nothing", b"", end=True)
     tunnel("cut in the status line", b"HTTP/1.1 2", end=True)
     tunnel("cut head", OK + b"A: b\r\n", end=True)
+    for name, host in (
+        ("with bad port", "h.test:x"), ("to a host with blank", "a b"),
+        ("idna", "b\u00fccher.example"), ("idna, capitals", "B\u00dcCHER.Example"),
+        ("idna, wide letters and dot", "\uff42\u00fccher\u3002example"),
+        ("idna, Japanese", "\u4f8b\u3048.\u30c6\u30b9\u30c8"),
+        ("idna, sharp s", "stra\u00dfe.example"),
+        ("idna, final sigma", "\u03b2\u03cc\u03bb\u03bf\u03c2.example"),
+        ("idna, newer script", "\U00011c72.example"),
+        ("idna, label too long", "\u00fc" * 64 + ".example"),
+        ("idna, right to left mixed", "\u05d0a.example"),
+    ):
+        tunnel(name, host=host, port=None)
+    tunnel("value beyond ASCII", headers={"User-Agent": "me", "A": "\u00e9"})
 
 
 def request(name, *arguments, http10=False, **named):
@@ -507,6 +529,11 @@ def step_by_step():
         c.endheaders()
         c.send(io.BytesIO(b"x" * 20000))
 
+    def send_nothing(c):
+        c.putrequest("GET", "/")
+        c.endheaders()
+        c.send(b"")
+
     def send_first(c):
         c.putrequest("GET", "/")
         c.send(b"raw\r\n")
@@ -596,7 +623,7 @@ def step_by_step():
     for function in (whole, sent, several, chunked, raw, own_chunks, send_reader, twice,
                      refused_header, refused_name, after_close, no_host, two_hosts, not_open, send_first,
                      send_pieces, no_value, integers, skip_all, chunked_pieces, chunked_text,
-                     length_and_encode):
+                     length_and_encode, send_nothing):
         steps(function.__name__, function)
     if sys.version_info >= (3, 7):  # blocksize
         steps("blocks_of_three", blocks_of_three)
@@ -605,6 +632,17 @@ def step_by_step():
     steps("getresponse alone", lambda c: c.getresponse())
     steps("send alone", lambda c: c.send(b"raw"))
     steps("two requests", lambda c: (c.request("GET", "/a"), c.request("GET", "/b")))
+
+
+def debug_output():
+    def printed(name, body):
+        PRINTED.append(("printed: " + name, lambda c: c.request("POST", "/", body=body())))
+
+    printed("bytearray", lambda: bytearray(b"hello"))
+    printed("bytes", lambda: b"it's \0\xff\t\\")
+    printed("reader", reader(b"hello"))
+    printed("pieces", pieces(b"one", b"", b"two"))
+    printed("reader of text", lambda: io.StringIO("hello"))
 
 
 # Host and port as a connection is made.
@@ -628,5 +666,5 @@ if sys.version_info >= (3, 13):  # before, brackets stayed where a port was give
     ADDRESSES.append(("[::1]", 443))
 
 for table in (status_lines, header_blocks, framings, chunks, truncations, interims, persistence,
-              methods_and_targets, headers, bodies, step_by_step, tunnels):
+              methods_and_targets, headers, bodies, step_by_step, debug_output, tunnels):
     table()

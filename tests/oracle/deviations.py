@@ -20,6 +20,8 @@ class Deviation(typing.NamedTuple):
     left: typing.Sequence = ()
     # ... and in these the connection is not used again, so will_close may differ, and nothing else.
     closes: typing.Sequence = ()
+    # And in these there is another line of debug output, and nothing else.
+    printed: typing.Sequence = ()
 
 
 def cuts(of, first, last):
@@ -155,8 +157,8 @@ DEVIATIONS = (
      "BEHAVIOUR H6, H10, 16.5, VULNERABILITIES 6, 47, 58",
      ["tunnel: " + name for name in (
          "IPv6", "IPv6 in brackets", "host with CR LF", "value with CR LF", "name with CR LF", "HTTP/2.0",
-         "bytes behind", "no status line", "no code", "code zeros", "no colon", "100 fields",
-         "line too long", "nothing", "cut in the status line", "cut head")]),
+         "bytes behind", "no status line", "no code", "code zeros", "no colon", "100 fields", "200 fields",
+         "line too long", "status line too long", "empty line", "to a host with blank", "nothing", "cut in the status line", "cut head")]),
     # tests/tls shows this one.
     ("common-name", "takes a certificate without subjectAltName that has the host as its common name",
      "`HC_ERR_TLS_NAME_MISMATCH`", "BEHAVIOUR H15, RFC 9525", []),
@@ -209,6 +211,15 @@ DEVIATIONS = (
          "wide items, coded", "gzip", "both")] + ["steps: raw", "steps: length_and_encode",
                              "session: more is sent than was announced",
                              "session: an answer before the body is sent"]),
+    ("idna", "IDNA 2003: `ß` is `ss`, a final sigma is `σ`; labels in ASCII keep their capitals",
+     "UTS 46, as browsers have it: they are letters of their own; all is in small letters; what has no such "
+     "form is `HC_ERR_ENCODING`", "BEHAVIOUR 4",
+     ["tunnel: idna, sharp s", "tunnel: idna, final sigma", "tunnel: idna, capitals"]),
+    ("debug-output", "prints the object that a body is in Python's notation, that it encodes text, and an "
+     "empty line at the end of the stream among the lines of an interim response",
+     "`<callback>`, `<pieces>` or `<file>`; bytes are `b'...'`, and there is no text; lines have ends",
+     "BEHAVIOUR 13", ["printed: " + name for name in ("reader", "reader of text", "pieces", "bytearray")],
+     "", (), (), cuts("interim", 12, 30)),
     ("refused-request", "begins a request that it refuses: only close() ends that, and what was written of it "
      "goes out in front of the next one",
      "a refused request() was none; putrequest() begins one, as there, but nothing can be added to a refused "
@@ -250,6 +261,7 @@ def declared(lenient):
             continue
         found.update((case, (row.name, None)) for case in (row.left if row.flags else row.cases))
         found.update((case, (row.name, CLOSING)) for case in row.closes)
+        found.update((case, (row.name, {"printed"})) for case in row.printed)
     return found
 
 

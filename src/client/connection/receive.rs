@@ -106,15 +106,19 @@ impl Connection {
         if !self.repeat.as_ref().is_some_and(Repeat::is_under_way) {
             return Ok(());
         }
-        if self.stream.is_none() {
+        let opens = self.stream.is_none();
+        if opens {
             self.open()?;
         }
         let limits = self.settings.limits;
         let (Some(repeat), Some(stream)) = (&mut self.repeat, &mut self.stream) else {
             return Ok(());
         };
+        if opens {
+            self.trace.show(Event::Send, &[repeat.left()]);
+        }
         stream.set_limits(limits);
-        repeat.drive(stream, &mut self.trace)?;
+        repeat.drive(stream)?;
         self.trace.times.note(|times| &mut times.sent);
         self.progress = Progress::Sent;
         Ok(())
@@ -141,6 +145,7 @@ impl Connection {
     pub(super) fn begin_head(&mut self) {
         if self.incoming.reader.is_none() {
             self.incoming.reader = Some(ResponseReader::default());
+            self.trace.begin_head();
             self.incoming.leniency = self.settings.leniency.after(self.leniency);
         }
     }
@@ -151,6 +156,7 @@ impl Connection {
         let Incoming { reader, head, leniency, .. } = &mut self.incoming;
         let (Some(stream), Some(reader)) = (&mut self.stream, reader) else { return Err(CLOSED) };
         let (data, limits) = (stream.input.data(), &self.settings.head_limits);
+        self.trace.status_line(data, limits.line, ended);
         let found = if ended {
             reader.read_cut(data, limits, head, leniency)?
         } else {
@@ -238,14 +244,14 @@ impl Connection {
         Ok(())
     }
 
-    /// http.client's rule: a broken connection is closed and the state is Idle; after any other
-    /// failure only close() helps. Timeouts and `WouldBlock` can be tried again.
+    /// http.client's rule: a broken connection is closed and the state is Idle, which an answer that the
+    /// end of the stream cuts short is to us, too; after any other failure only close() helps. Timeouts
+    /// and `WouldBlock` can be tried again.
     fn fail_response(&mut self, error: Error) -> Error {
         match error.kind {
             Kind::WouldBlock | Kind::Timeout | Kind::ConnectTimeout | Kind::Deadline => {}
             kind if kind.is(Kind::Os)
-                || matches!(kind, Kind::NotConnected | Kind::Cancelled)
-                || self.stream.as_ref().is_some_and(Stream::has_ended) =>
+                || matches!(kind, Kind::NotConnected | Kind::Cancelled | Kind::IncompleteRead) =>
             {
                 self.drop_stream();
                 self.become_idle();

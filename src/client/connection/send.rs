@@ -6,6 +6,7 @@ use crate::client::body::{Body, Owed, Sending, Verb};
 use crate::client::open::Opener;
 use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
 use crate::client::stream::Stream;
+use crate::client::trace::Event;
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::leniency::Leniency;
@@ -79,6 +80,10 @@ impl Connection {
         let size = request.body.size();
         let first_host = host.map(|(_, name, value)| (name, value));
         self.start_head(request.method, request.target, first_host, accept_encoding)?;
+        if !framed && size == BodySize::Unknown {
+            let body = request.body.notation().as_bytes();
+            self.trace.show(Event::Body, &[b"Unable to determine size of ", body]);
+        }
         self.head.add_framing(&mut self.out, size, framed)?;
         for (index, field) in request.headers.clone().enumerate() {
             let (name, value) = field?;

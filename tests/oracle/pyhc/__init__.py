@@ -5,10 +5,15 @@ own tests replace (sockets, connect(), _create_connection()) is given to the lib
 """
 
 import collections.abc
+import contextlib
 import ctypes
 import io
 import os
 import socket
+import ssl
+import sys
+import tempfile
+import warnings
 import weakref
 from ctypes import byref, c_size_t, c_void_p
 from http import HTTPStatus
@@ -47,12 +52,12 @@ def latin1(text):
     return text.encode("latin-1") if isinstance(text, str) else bytes(text)
 
 
-def field_name(text):
+def header_name(text):
     return text.encode("ascii") if isinstance(text, str) else bytes(text)
 
 
-def ascii_bytes(text):
-    """Text that the library itself judges."""
+def utf8(text):
+    """Text whose characters the library judges."""
     return text.encode("utf-8") if isinstance(text, str) else bytes(text)
 
 
@@ -61,8 +66,8 @@ def memory(data):
     return bytes(memoryview(data).cast("B"))
 
 
-def message(fields):
-    result = HTTPMessage()
+def message(fields, kind=HTTPMessage):
+    result = kind()
     for name, value in fields:
         result._headers.append((name, value))
     return result
@@ -82,26 +87,18 @@ class Failing:
         return error
 
 
-class SocketStream(Failing):
+class SocketStream:
     """A Python socket, or what a test has in its place, as a transport."""
 
-    def __init__(self, sock, file=None, owner=None):
-        super().__init__()
-        self.sock, self.file, self.owner = sock, file, owner
-        # Tests look at what is left of a file in memory: it gives one byte at a time, but for a body
-        # of known length.
-        self.step = 1
-
-    def raised(self, error):
-        (self.owner or super()).raised(error)
+    def __init__(self, sock, failing):
+        self.sock, self.raised, self.file = sock, failing.raised, None
 
     def read(self, buffer, capacity):
         if hasattr(self.sock, "recv"):
             data = self.sock.recv(capacity)
         else:
-            if self.file is None:
-                self.file = self.sock.makefile("rb")
-            data = self.file.read(min(capacity, self.step))
+            self.file = self.file or self.sock.makefile("rb")
+            data = self.file.read(1)
         ctypes.memmove(buffer, data, len(data))
         return len(data)
 
@@ -112,47 +109,104 @@ class SocketStream(Failing):
     def close(self):
         if self.file is not None:
             self.file.close()
-        if self.sock is not None:
-            self.sock.close()
+        self.sock.close()
 
 
-class Reader:
-    """A request's body that is read in blocks."""
+class FileStream:
+    """The file of a response that has no connection. Tests look at what is left of it, so it gives a byte
+    at a time, or what is known to be the response's; and they put another one in its place."""
 
-    def __init__(self, body, blocksize):
-        self.body, self.blocksize, self.rest = body, blocksize, b""
+    def __init__(self, response):
+        self.response, self.raised = weakref.ref(response), response._failing.raised
+        self.close = response.fp.close
+        self.left = 1
 
     def read(self, buffer, capacity):
-        if not self.rest:
-            block = self.body.read(self.blocksize) or b""
-            self.rest = block.encode("latin-1") if isinstance(block, str) else memory(block)
-        block, self.rest = self.rest[:capacity], self.rest[capacity:]
+        data = self.response().fp.read(min(capacity, self.left))
+        ctypes.memmove(buffer, data, len(data))
+        return len(data)
+
+
+class Reader(Failing):
+    """A body that is read from an object with read()."""
+
+    kind = _abi.BODY_CALLBACK
+
+    def __init__(self, file):
+        super().__init__()
+        self.file = file
+
+    def read(self, buffer, capacity):
+        block = self.file.read(capacity) or b""
+        block = block.encode("latin-1") if isinstance(block, str) else memory(block)
+        if len(block) > capacity:
+            raise ValueError("read() gave more than it was asked for")
         ctypes.memmove(buffer, block, len(block))
         return len(block)
 
 
-class Lender:
-    """A request's body that comes in pieces."""
+class Pieces(Failing):
+    """A body of pieces that an iterable gives."""
 
-    def __init__(self, body):
-        self.pieces, self.lent = iter(body), None
+    kind = _abi.BODY_PIECES
+
+    def __init__(self, iterable):
+        super().__init__()
+        self.pieces = iter(iterable)
+        self.piece = None
 
     def lend(self, piece):
-        data = next(self.pieces, None)
-        if data is None:
-            return 0
-        data = memory(data)
-        self.lent = ctypes.create_string_buffer(data)
-        piece[0] = ctypes.addressof(self.lent)
-        return len(data)
+        for item in self.pieces:
+            self.piece = memory(item)
+            piece[0] = ctypes.cast(ctypes.c_char_p(self.piece), c_void_p)
+            return len(self.piece)
+        return 0
 
 
-def is_bytes_like(body):
+@contextlib.contextmanager
+def parts_of(body, connection):
+    """A body that is not bytes, as the context of callbacks for the length of a call."""
+    if hasattr(body, "read"):
+        parts = Reader(body)
+    elif isinstance(body, collections.abc.Iterable):
+        parts = Pieces(body)
+    else:
+        raise TypeError("a body is a bytes-like object or an iterable, not %r" % type(body))
+    parts.raised = connection._failing.raised
+    number = contexts.put(parts)
     try:
-        memoryview(body)
+        yield parts.kind, number
+    finally:
+        del contexts.objects[number]
+
+
+def as_bytes(body):
+    """A body that is bytes; None for every other."""
+    if body is None or hasattr(body, "read"):
+        return None
+    try:
+        return memory(body)
     except TypeError:
-        return False
-    return True
+        return None
+
+
+@contextlib.contextmanager
+def printing(level):
+    """What the library prints meanwhile on its standard output goes where Python prints."""
+    if level <= 0:
+        yield
+        return
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+            file.seek(0)
+            sys.stdout.write(file.read().decode())
 
 
 class Descriptor:
@@ -190,20 +244,20 @@ class HTTPResponse(io.BufferedIOBase):
         if self._handle is not None:
             return
         self.fp = self._sock.makefile("rb")
-        self._stream = stream = ResponseStream(self)
         transport, handle = _abi.Transport(), c_void_p()
-        _abi.fill_transport(transport, stream)
-        code = lib.hc_response_new(byref(transport), latin1(self._method or "GET"), byref(handle))
+        self._stream = FileStream(self)
+        _abi.fill_transport(transport, self._stream)
+        method = None if self._method is None else latin1(self._method)
+        code = lib.hc_response_new(byref(transport), method, byref(handle))
         if code:
             raise failure(code)
         self._handle = handle
         self._check(lib.hc_response_set_leniency(handle, leniency))
-        self._check(lib.hc_response_begin(handle))
+        self._check(lib.hc_response_set_debuglevel(handle, self.debuglevel))
+        with printing(self.debuglevel):
+            code = lib.hc_response_begin(handle)
+        self._check(code)
         self._headers_came()
-        if self.debuglevel > 0:
-            length = c_size_t()
-            head = lib.hc_response_raw_head(handle, byref(length))
-            print(*debug_lines(_abi.TRACE_HEAD, copy(head, length.value)), sep="\n")
 
     def _adopt(self, handle, connection):
         self._handle, self._connection, self._failing = handle, connection, connection._failing
@@ -259,15 +313,19 @@ class HTTPResponse(io.BufferedIOBase):
     def fileno(self):
         return lib.hc_response_fileno(self._handle)
 
+    def _call(self, function, *arguments):
+        """A call that reads; gives its code."""
+        if self._stream is not None:
+            self._stream.left = self.length or 1
+        return function(self._handle, *arguments)
+
     def _fill(self, function, capacity):
-        self._say_what_is_left()
         buffer, count = ctypes.create_string_buffer(max(capacity, 1)), c_size_t()
-        self._check(function(self._handle, buffer, capacity, byref(count)))
+        self._check(self._call(function, buffer, capacity, byref(count)))
         return buffer.raw[:count.value]
 
     def _fill_up(self, capacity):
-        """The library gives what came before a fault first; http.client gives it with the fault, in
-        chunks, and else not at all."""
+        """Where chunks are broken off, the library fails after the bytes, and http.client with them."""
         data = self._fill(lib.hc_response_read, capacity)
         if self.chunked and 0 < len(data) < capacity:
             try:
@@ -275,20 +333,13 @@ class HTTPResponse(io.BufferedIOBase):
             except IncompleteRead as error:
                 error.partial = data
                 raise
-            except Exception:
-                pass  # comes again
         return data
-
-    def _say_what_is_left(self):
-        if self._stream is not None:
-            self._stream.step = self.length or 1
 
     def read(self, amt=None):
         if amt is not None and amt >= 0:
             return self._fill_up(amt)
-        self._say_what_is_left()
         body, length = c_void_p(), c_size_t()
-        code = lib.hc_response_read_all(self._handle, 2**62, byref(body), byref(length))
+        code = self._call(lib.hc_response_read_all, 2**62, byref(body), byref(length))
         data = copy(body.value, length.value)
         self._check(code, data)
         return data
@@ -304,7 +355,7 @@ class HTTPResponse(io.BufferedIOBase):
 
     def peek(self, n=-1):
         data, length = c_void_p(), c_size_t()
-        self._check(lib.hc_response_peek(self._handle, byref(data), byref(length)))
+        self._check(self._call(lib.hc_response_peek, byref(data), byref(length)))
         return copy(data.value, length.value)
 
     def readline(self, limit=-1):
@@ -347,27 +398,6 @@ class HTTPResponse(io.BufferedIOBase):
         return self.status
 
 
-class ResponseStream(SocketStream):
-    """What a response reads that has no connection; its file can be replaced meanwhile."""
-
-    def __init__(self, response):
-        super().__init__(None, owner=response._failing)
-        self.response = weakref.ref(response)
-        self.kept = response.fp
-
-    @property
-    def file(self):
-        response = self.response()
-        return response.fp if response is not None else self.kept
-
-    @file.setter
-    def file(self, file):
-        pass
-
-    def close(self):
-        self.kept.close()
-
-
 class HTTPConnection:
     response_class = HTTPResponse
     default_port = HTTP_PORT
@@ -382,34 +412,32 @@ class HTTPConnection:
         self._pending = self._python_socket = None
         self._handle = c_void_p()
         self._lines = None
-        name = ascii_bytes(host)
+        name = utf8(host)
         checked = type(self)._validate_host is HTTPConnection._validate_host
-        if checked and b"\0" in name:
-            raise InvalidURL("URL can't contain control characters")
         code = self._new(name if checked else b"unchecked.invalid", -1 if port is None else port)
         if code:
             raise failure(code)
         if not checked:
             lib.hc_conn_dangerous_set_host(self._handle, name, len(name))
-        self._context = contexts.put(Callbacks(self))
-        lib.hc_conn_set_dialer(self._handle, _abi.dial_callback, self._context)
+        self._callbacks = contexts.put(Callbacks(self))
+        lib.hc_conn_set_dialer(self._handle, _abi.dial_callback, self._callbacks)
         self.host = lib.hc_conn_host(self._handle, None).decode() if checked else host
         self.port = lib.hc_conn_port(self._handle)
         self.timeout, self.source_address, self.blocksize = timeout, source_address, blocksize
         self._create_connection = socket.create_connection
-        self._check(lib.hc_conn_set_blocksize(self._handle, blocksize))
-        self._tunnel_host = self._tunnel_port = None
-        self._tunnel_headers = {}
+        self._call(lib.hc_conn_set_blocksize, blocksize)
 
     def _new(self, host, port):
-        return lib.hc_conn_new(host, port, byref(self._handle))
+        return lib.hc_conn_new_bytes(host, len(host), port, byref(self._handle))
 
     def __del__(self):
         if getattr(self, "_handle", None):
             lib.hc_conn_free(self._handle)
-            contexts.objects.pop(self._context, None)
+            contexts.objects.pop(self._callbacks, None)
 
-    def _check(self, code):
+    def _call(self, function, *arguments):
+        with printing(self.debuglevel):
+            code = function(self._handle, *arguments)
         if code:
             raise self._failing.take_error() or failure(code, self._handle, lib.hc_conn_error)
         self._failing.take_error()  # of a callback whose failure the library got over
@@ -437,27 +465,27 @@ class HTTPConnection:
         if timeout is socket._GLOBAL_DEFAULT_TIMEOUT:
             timeout = socket.getdefaulttimeout()
         self._used_timeout = timeout
-        lib.hc_conn_set_timeout(self._handle, -1 if timeout is None else int(timeout * 1000))
-        self._check(lib.hc_conn_set_leniency(self._handle, leniency))
-        self._check(lib.hc_conn_dangerous_skip_checks(self._handle, self._unchecked()))
-        lib.hc_conn_set_auto_open(self._handle, bool(self.auto_open))
-        lib.hc_conn_set_http10(self._handle, self._http_vsn == 10)
+        self._call(lib.hc_conn_set_timeout, -1 if timeout is None else int(timeout * 1000))
+        self._call(lib.hc_conn_set_leniency, leniency)
+        self._call(lib.hc_conn_dangerous_skip_checks, self._unchecked())
+        self._call(lib.hc_conn_set_auto_open, bool(self.auto_open))
+        self._call(lib.hc_conn_set_http10, self._http_vsn == 10)
         if self.source_address and self._create_connection is socket.create_connection:
             host, port = self.source_address
-            self._check(lib.hc_conn_set_source_address(self._handle, host.encode(), port))
-        observed = self.debuglevel > 0 or self._lines is not None
-        lib.hc_conn_set_trace(
-            self._handle, _abi.trace_callback if observed else _abi.TRACE(), self._context)
+            self._call(lib.hc_conn_set_source_address, host.encode(), port)
+        self._call(lib.hc_conn_set_debuglevel, self.debuglevel)
+        if self._lines is not None:
+            self._call(lib.hc_conn_set_trace, _abi.trace_callback, self._callbacks)
 
     @property
     def sock(self):
         if self._pending is not None:
             return self._pending
         if not lib.hc_conn_is_open(self._handle):
-            return None
-        if self._python_socket is not None:
-            return self._python_socket
-        return Descriptor(self)
+            # With a request whose answer was refused, CPython keeps the socket until close().
+            refused = lib.hc_conn_state(self._handle) == _abi.STATE_REQUEST_SENT
+            return self._python_socket if refused else None
+        return self._python_socket or Descriptor(self)
 
     @sock.setter
     def sock(self, sock):
@@ -472,13 +500,13 @@ class HTTPConnection:
         self._lines = lines
 
     def connect(self):
-        callbacks = contexts.objects[self._context]
+        callbacks = contexts.objects[self._callbacks]
         if callbacks.dialing:
             self.sock = self._create_connection(
                 (self.host, self.port), self.timeout, self.source_address)
         else:
             self._settings()
-            self._check(lib.hc_conn_connect(self._handle))
+            self._call(lib.hc_conn_connect)
 
     def close(self):
         self._pending = None
@@ -489,11 +517,22 @@ class HTTPConnection:
 
     def set_tunnel(self, host, port=None, headers=None):
         fields = [latin1(text) for pair in (headers or {}).items() for text in pair]
-        self._check(lib.hc_conn_set_tunnel(
-            self._handle, ascii_bytes(host), -1 if port is None else port, texts(fields)))
-        self._tunnel_host = lib.hc_conn_tunnel_host(self._handle, None).decode()
-        self._tunnel_port = lib.hc_conn_tunnel_port(self._handle)
-        self._tunnel_headers = dict(headers or {})
+        self._call(lib.hc_conn_set_tunnel, _abi.checked(utf8(host)),
+                   -1 if port is None else port, texts(fields))
+
+    @property
+    def _tunnel_host(self):
+        host = lib.hc_conn_tunnel_host(self._handle, None)
+        return None if host is None else host.decode()
+
+    @property
+    def _tunnel_port(self):
+        return lib.hc_conn_tunnel_port(self._handle) or None
+
+    @property
+    def _tunnel_headers(self):
+        return dict(pairs(
+            lib.hc_conn_tunnel_header_count, lib.hc_conn_tunnel_header_at, self._handle))
 
     def get_proxy_response_headers(self):
         if not lib.hc_conn_proxy_status(self._handle):
@@ -503,67 +542,66 @@ class HTTPConnection:
 
     def request(self, method, url, body=None, headers={}, *, encode_chunked=False):
         self._settings()
-        head = (self._handle, _abi.checked(ascii_bytes(method)), self._target(url), texts(
-            text for name, value in headers.items() for text in (field_name(name), latin1(value))))
-        if isinstance(body, str):
-            body = body.encode("latin-1")
-        if body is None:
-            self._check(lib.hc_request(*head, None, 0))
-        elif not hasattr(body, "read") and is_bytes_like(body):
-            data = memory(body)
-            self._check(lib.hc_request(*head, data, len(data)))
-        else:
-            with Source(self, body) as source:
-                self._check(source.give("request", *head, end=(_abi.LENGTH_UNKNOWN,)))
-
-    def _target(self, url):
-        try:
-            return _abi.checked(ascii_bytes(url))
-        except ValueError:
-            raise InvalidURL("URL can't contain control characters") from None
+        fields = [(header_name(name), latin1(value)) for name, value in headers.items()]
+        options = _abi.request_options(utf8(method), utf8(url), fields)
+        options.encode_chunked = bool(encode_chunked)
+        data = as_bytes(body.encode("latin-1") if isinstance(body, str) else body)
+        if data is not None:
+            options.body_kind, options.body, options.body_len = _abi.BODY_BYTES, data, len(data)
+        if body is None or data is not None:
+            return self._call(lib.hc_request_with, byref(options))
+        with parts_of(body, self) as (options.body_kind, options.context):
+            options.length = _abi.LENGTH_UNKNOWN
+            if options.body_kind == _abi.BODY_CALLBACK:
+                options.function = _abi.read_callback
+            else:
+                options.pieces = _abi.pieces_callback
+            self._call(lib.hc_request_with, byref(options))
 
     def putrequest(self, method, url, skip_host=False, skip_accept_encoding=False):
         self._settings()
-        method, url = ascii_bytes(method), ascii_bytes(url)
-        self._check(lib.hc_putrequest_bytes(
-            self._handle, method, len(method), url, len(url), bool(skip_host),
-            bool(skip_accept_encoding)))
+        method, url = utf8(method), utf8(url)
+        self._call(lib.hc_putrequest_bytes, method, len(method), url, len(url), bool(skip_host),
+                   bool(skip_accept_encoding))
 
     def putheader(self, header, *values):
-        name = field_name(header)
-        values = [latin1(value) for value in values]
+        name, values = header_name(header), [latin1(value) for value in values]
         if len(values) <= 1:
             value = b"".join(values)
-            self._check(lib.hc_putheader_bytes(self._handle, name, len(name), value, len(value)))
+            self._call(lib.hc_putheader_bytes, name, len(name), value, len(value))
         else:
-            self._check(lib.hc_putheader_values(self._handle, name, texts(values)))
+            self._call(lib.hc_putheader_values, _abi.checked(name), texts(values))
 
     def endheaders(self, message_body=None, *, encode_chunked=False):
-        if message_body is None:
-            self._check(lib.hc_endheaders(self._handle, None, 0, bool(encode_chunked)))
-        elif not hasattr(message_body, "read") and is_bytes_like(message_body):
-            data = memory(message_body)
-            self._check(lib.hc_endheaders(self._handle, data, len(data), bool(encode_chunked)))
-        else:
-            with Source(self, message_body) as source:
-                self._check(source.give("endheaders", self._handle,
-                                        end=(_abi.LENGTH_UNKNOWN, bool(encode_chunked))))
+        chunked = bool(encode_chunked)
+        data = as_bytes(message_body)
+        if message_body is None or data is not None:
+            return self._call(lib.hc_endheaders, data, len(data or b""), chunked)
+        with parts_of(message_body, self) as (kind, context):
+            if kind == _abi.BODY_CALLBACK:
+                self._call(lib.hc_endheaders_callback, _abi.read_callback, context,
+                           _abi.LENGTH_UNKNOWN, chunked)
+            else:
+                self._call(lib.hc_endheaders_pieces, _abi.pieces_callback, context,
+                           _abi.LENGTH_UNKNOWN, chunked)
 
     def send(self, data):
         self._settings()
-        if not hasattr(data, "read") and is_bytes_like(data):
-            data = memory(data)
-            self._check(lib.hc_send(self._handle, data, len(data)))
-        else:
-            with Source(self, data) as source:
-                self._check(source.give("send", self._handle))
+        given = as_bytes(data)
+        if given is not None:
+            return self._call(lib.hc_send, given, len(given))
+        with parts_of(data, self) as (kind, context):
+            if kind == _abi.BODY_CALLBACK:
+                self._call(lib.hc_send_callback, _abi.read_callback, context)
+            else:
+                self._call(lib.hc_send_pieces, _abi.pieces_callback, context)
 
     def getresponse(self):
         self._settings()
         response = self.response_class(self.sock)
         handle = c_void_p()
         try:
-            self._check(lib.hc_getresponse(self._handle, byref(handle)))
+            self._call(lib.hc_getresponse, byref(handle))
         except BaseException:
             response.close()
             raise
@@ -574,13 +612,51 @@ class HTTPConnection:
 class HTTPSConnection(HTTPConnection):
     default_port = HTTPS_PORT
 
-    def __init__(self, host, port=None, *arguments, context=None, **named):
-        if context is not None:
-            raise NotImplementedError("an ssl.SSLContext cannot be given to the library")
+    def __init__(self, host, port=None, *arguments, context=None, check_hostname=None, **named):
+        if check_hostname is not None:  # an argument of 3.11 and before
+            warnings.warn("use a context", DeprecationWarning, 2)
+            context.check_hostname = check_hostname
+        self._context = context
         super().__init__(host, port, *arguments, **named)
 
     def _new(self, host, port):
-        return lib.hc_conn_new_tls(host, port, None, byref(self._handle))
+        config = None if self._context is None else tls_config(self._context)
+        code = lib.hc_conn_new_tls_bytes(host, len(host), port, config, byref(self._handle))
+        lib.hc_tls_config_free(config)
+        return code
+
+
+# Whom an ssl.SSLContext was told to trust, since it does not give that out: see remember_roots().
+_roots = weakref.WeakKeyDictionary()
+
+
+def tls_config(context):
+    """What an ssl.SSLContext asks for."""
+    builder, config = c_void_p(), c_void_p()
+    lib.hc_tls_builder_new(byref(builder))
+    for file in _roots.get(context, ()):
+        lib.hc_tls_builder_add_roots_file(builder, os.fsencode(file))
+    if not context.check_hostname:
+        lib.hc_tls_builder_dangerous_accept_any_name(builder)
+    if context.verify_mode == ssl.CERT_NONE:
+        lib.hc_tls_builder_dangerous_accept_any_certificate(builder)
+    code = lib.hc_tls_builder_build(builder, byref(config))
+    lib.hc_tls_builder_free(builder)
+    if code:
+        raise failure(code)
+    return config
+
+
+def remember_roots():
+    """From now on it is known whom an ssl.SSLContext trusts."""
+    load = ssl.SSLContext.load_verify_locations
+
+    def load_and_remember(context, cafile=None, *arguments, **named):
+        load(context, cafile, *arguments, **named)
+        if cafile is not None:
+            _roots.setdefault(context, []).append(cafile)
+
+    ssl.SSLContext.load_verify_locations = load_and_remember
 
 
 class Callbacks:
@@ -607,92 +683,31 @@ class Callbacks:
             finally:
                 self.dialing = False
         connection._python_socket, connection._pending = connection._pending, None
-        stream = SocketStream(connection._python_socket, owner=self.failing)
+        stream = SocketStream(connection._python_socket, self.failing)
         _abi.fill_transport(transport.contents, stream)
         return _abi.DIAL_DONE
 
     def trace(self, event, data, length):
-        connection = self.connection()
-        data = copy(data, length)
-        if event == _abi.TRACE_SEND and connection._lines is not None:
-            for line in data.split(b"\r\n"):
-                connection._lines.append(line)
-        if connection.debuglevel > 0:
-            for line in debug_lines(event, data):
-                print(line)
+        if event == _abi.TRACE_SEND:
+            for line in copy(data, length).split(b"\r\n"):
+                self.connection()._lines.append(line)
 
 
-def debug_lines(event, data):
-    """An event in Python's notation."""
-    first, *rest = data.splitlines(keepends=True) or [b""]
-    if event == _abi.TRACE_SEND:
-        yield "send: %r" % data
-    if event in (_abi.TRACE_HEAD, _abi.TRACE_INTERIM):
-        yield "reply: %r" % first.decode("latin-1")
-    if event == _abi.TRACE_INTERIM:
-        yield "headers: %r" % rest
-    if event == _abi.TRACE_TUNNEL:
-        for line in rest:
-            yield "header: " + line.decode("latin-1")
-    if event == _abi.TRACE_HEAD:
-        for line in rest[:-1]:
-            yield "header: " + line.decode("latin-1").rstrip("\r\n")
-
-
-class Source:
-    """A body that is no bytes, for the length of a call."""
-
-    def __init__(self, connection, body):
-        if not hasattr(body, "read") and not isinstance(body, collections.abc.Iterable):
-            raise TypeError("the body should be a bytes-like object or an iterable, got %r"
-                            % type(body))
-        reads = hasattr(body, "read")
-        self.source = Reader(body, connection.blocksize) if reads else Lender(body)
-        self.source.raised = connection._failing.raised
-        self.kind = "callback" if reads else "pieces"
-        self.function = _abi.read_callback if reads else _abi.pieces_callback
-
-    def __enter__(self):
-        self.number = contexts.put(self.source)
-        return self
-
-    def __exit__(self, *_):
-        del contexts.objects[self.number]
-
-    def give(self, verb, connection, *arguments, end=()):
-        """Calls the verb's function for bodies of this kind."""
-        return getattr(lib, "hc_%s_%s" % (verb, self.kind))(
-            connection, *arguments, self.function, self.number, *end)
-
-
-def parse_headers(fp):
-    """A header block, read as that of a response is."""
-    class File:
-        def makefile(self, mode):
-            return io.BufferedReader(Chain(io.BytesIO(b"HTTP/1.1 200 OK\r\n"), fp))
-
-    response = HTTPResponse(File(), method="HEAD")
-    response.begin()
-    return response.headers
-
-
-class Chain(io.RawIOBase):
-    """One file after another, byte by byte."""
-
-    def __init__(self, *files):
-        self.files = list(files)
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        while self.files:
-            data = self.files[0].read(1)
-            if data:
-                buffer[:1] = data
-                return 1
-            self.files.pop(0)
-        return 0
+def parse_headers(fp, _class=HTTPMessage):
+    """The fields of a header block, which is read from a file."""
+    block, headers = b"", c_void_p()
+    while True:
+        line = fp.readline()
+        block += line
+        code = lib.hc_headers_parse(block, len(block), byref(headers), None)
+        if not line or code != CODES["ERR_INCOMPLETE_READ"]:
+            break
+    if code:
+        raise failure(code)
+    try:
+        return message(pairs(lib.hc_headers_count, lib.hc_headers_at, headers), _class)
+    finally:
+        lib.hc_headers_free(headers)
 
 
 # What pickles, prints and test_all know them by.

@@ -23,13 +23,15 @@ LENGTH_UNKNOWN = -1
 WOULD_BLOCK = -1
 OWN_FAILURE = -2
 DIAL_DONE, DIAL_DEFAULT = 0, 1
-TRACE_SEND, TRACE_INTERIM, TRACE_HEAD, TRACE_TUNNEL = 1, 2, 3, 4
+TRACE_SEND = 1
+STATE_REQUEST_SENT = 2
+BODY_BYTES, BODY_CALLBACK, BODY_PIECES = 1, 3, 4
 
 READ = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_size_t)
+PIECES = CFUNCTYPE(c_int64, c_void_p, POINTER(c_void_p))
 WRITE = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_size_t)
 QUIET = CFUNCTYPE(c_bool, c_void_p)
 CLOSE = CFUNCTYPE(None, c_void_p)
-PIECES = CFUNCTYPE(c_int64, c_void_p, POINTER(c_void_p))
 TRACE = CFUNCTYPE(None, c_void_p, c_int32, c_void_p, c_size_t)
 
 
@@ -49,6 +51,20 @@ class Detail(Structure):
         ("message_len", c_size_t), ("line", c_void_p), ("line_len", c_size_t)]
 
 
+class Header(Structure):
+    _fields_ = [
+        ("name", c_char_p), ("name_len", c_size_t), ("value", c_char_p), ("value_len", c_size_t)]
+
+
+class RequestOptions(Structure):
+    _fields_ = [
+        ("size", c_size_t), ("method", c_char_p), ("method_len", c_size_t), ("target", c_char_p),
+        ("target_len", c_size_t), ("headers", POINTER(Header)), ("header_count", c_size_t),
+        ("body_kind", c_int32), ("fd", c_int32), ("body", c_char_p), ("body_len", c_size_t),
+        ("function", READ), ("pieces", PIECES), ("context", c_void_p), ("length", c_int64),
+        ("encode_chunked", c_bool)]
+
+
 lib = ctypes.CDLL(LIBRARY)
 NAMES = POINTER(c_char_p)
 OUT = POINTER(c_void_p)
@@ -58,8 +74,15 @@ for name, result, *arguments in (
     ("hc_error_is", c_bool, c_int32, c_int32),
     ("hc_error_string", c_char_p, c_int32),
     ("hc_status_reason", c_char_p, c_int32),
-    ("hc_conn_new", c_int32, c_char_p, c_int32, OUT),
-    ("hc_conn_new_tls", c_int32, c_char_p, c_int32, c_void_p, OUT),
+    ("hc_conn_new_bytes", c_int32, c_char_p, c_size_t, c_int32, OUT),
+    ("hc_conn_new_tls_bytes", c_int32, c_char_p, c_size_t, c_int32, c_void_p, OUT),
+    ("hc_tls_builder_new", c_int32, OUT),
+    ("hc_tls_builder_free", c_int32, c_void_p),
+    ("hc_tls_builder_add_roots_file", c_int32, c_void_p, c_char_p),
+    ("hc_tls_builder_dangerous_accept_any_name", c_int32, c_void_p),
+    ("hc_tls_builder_dangerous_accept_any_certificate", c_int32, c_void_p),
+    ("hc_tls_builder_build", c_int32, c_void_p, OUT),
+    ("hc_tls_config_free", c_int32, c_void_p),
     ("hc_conn_free", c_int32, c_void_p),
     ("hc_conn_connect", c_int32, c_void_p),
     ("hc_conn_close", c_int32, c_void_p),
@@ -83,13 +106,12 @@ for name, result, *arguments in (
     ("hc_conn_set_tunnel", c_int32, c_void_p, c_char_p, c_int32, NAMES),
     ("hc_conn_tunnel_host", c_char_p, c_void_p, SIZE),
     ("hc_conn_tunnel_port", c_int32, c_void_p),
+    ("hc_conn_tunnel_header_count", c_size_t, c_void_p),
+    ("hc_conn_tunnel_header_at", c_int32, c_void_p, c_size_t, OUT, SIZE, OUT, SIZE),
     ("hc_conn_proxy_status", c_int32, c_void_p),
     ("hc_conn_proxy_header_count", c_size_t, c_void_p),
     ("hc_conn_proxy_header_at", c_int32, c_void_p, c_size_t, OUT, SIZE, OUT, SIZE),
-    ("hc_request", c_int32, c_void_p, c_char_p, c_char_p, NAMES, c_void_p, c_size_t),
-    ("hc_request_file", c_int32, c_void_p, c_char_p, c_char_p, NAMES, c_int32),
-    ("hc_request_callback", c_int32, c_void_p, c_char_p, c_char_p, NAMES, READ, c_void_p, c_int64),
-    ("hc_request_pieces", c_int32, c_void_p, c_char_p, c_char_p, NAMES, PIECES, c_void_p, c_int64),
+    ("hc_request_with", c_int32, c_void_p, POINTER(RequestOptions)),
     ("hc_putrequest_bytes", c_int32, c_void_p, c_char_p, c_size_t, c_char_p, c_size_t, c_bool, c_bool),
     ("hc_putheader_bytes", c_int32, c_void_p, c_char_p, c_size_t, c_char_p, c_size_t),
     ("hc_putheader_values", c_int32, c_void_p, c_char_p, NAMES),
@@ -102,8 +124,7 @@ for name, result, *arguments in (
     ("hc_getresponse", c_int32, c_void_p, OUT),
     ("hc_response_new", c_int32, POINTER(Transport), c_char_p, OUT),
     ("hc_response_set_leniency", c_int32, c_void_p, c_uint32),
-    ("hc_response_leniencies", c_uint32, c_void_p),
-    ("hc_response_raw_head", c_void_p, c_void_p, SIZE),
+    ("hc_response_set_debuglevel", c_int32, c_void_p, c_int32),
     ("hc_response_begin", c_int32, c_void_p),
     ("hc_response_free", c_int32, c_void_p),
     ("hc_response_close", c_int32, c_void_p),
@@ -124,6 +145,10 @@ for name, result, *arguments in (
     ("hc_response_header_count", c_size_t, c_void_p),
     ("hc_response_header_at", c_int32, c_void_p, c_size_t, OUT, SIZE, OUT, SIZE),
     ("hc_response_getheader", c_void_p, c_void_p, c_char_p, SIZE),
+    ("hc_headers_parse", c_int32, c_char_p, c_size_t, OUT, SIZE),
+    ("hc_headers_free", c_int32, c_void_p),
+    ("hc_headers_count", c_size_t, c_void_p),
+    ("hc_headers_at", c_int32, c_void_p, c_size_t, OUT, SIZE, OUT, SIZE),
     ("hc_response_trailer_count", c_size_t, c_void_p),
     ("hc_response_trailer_at", c_int32, c_void_p, c_size_t, OUT, SIZE, OUT, SIZE),
 ):
@@ -148,6 +173,15 @@ def texts(items):
     return (c_char_p * (len(items) + 1))(*items, None)
 
 
+def request_options(method, target, fields):
+    """A request that has no body yet."""
+    headers = (Header * len(fields))(
+        *(Header(name, len(name), value, len(value)) for name, value in fields))
+    return RequestOptions(
+        size=ctypes.sizeof(RequestOptions), method=method, method_len=len(method), target=target,
+        target_len=len(target), headers=headers, header_count=len(fields))
+
+
 def checked(text):
     """C texts end at a NUL; what has one cannot be given."""
     if b"\0" in text:
@@ -169,7 +203,7 @@ def pairs(count, at, handle):
 
 # Python 3.6 has no class of its own for it.
 CERTIFICATE_ERROR = getattr(ssl, "SSLCertVerificationError", None) or type(
-    "SSLCertVerificationError", (ssl.SSLError,), {})
+    "SSLCertVerificationError", (ssl.SSLError, ssl.CertificateError), {})
 
 # The classes of the codes, the most special first; hc_error_is answers for codes without their own.
 CLASSES = (
@@ -230,7 +264,7 @@ def failure(code, handle=None, explain=None, partial=b""):
         error = kind(message)
     if kind is CERTIFICATE_ERROR:
         error.reason = "CERTIFICATE_VERIFY_FAILED"
-    error.hc_code = code
+    error.hc_code, error.hc_message = code, message
     return error
 
 
