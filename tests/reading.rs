@@ -275,7 +275,7 @@ fn what_a_bad_head_leaves() {
         ("HTTP/1.1 101 Go\r\n\r\n", End::Silence, Phase::RequestSent),
         ("", End::Close, Phase::Idle),
         ("HTTP/1.1 200 OK\r\n", End::Close, Phase::Idle),
-        ("garbage", End::Close, Phase::Idle),
+        ("garbage", End::Close, Phase::RequestSent),
         ("HTTP/1.1 2", End::Fail(Kind::ConnectionReset), Phase::Idle),
         ("HTTP/1.1 2", End::Fail(Kind::TlsTruncated), Phase::Idle),
     ] {

@@ -355,6 +355,64 @@ fn look_at_late_tickets(over: impl Fn(Tcp) -> Box<dyn Transport>) {
     eventually(|| !tls.is_quiet());
 }
 
+/// A record that has arrived in part may be a ticket, which changes nothing. If it turns out to hold data,
+/// that was not asked for, and is never taken for an answer.
+#[test]
+fn a_record_that_is_half_here() {
+    for text in [&b""[..], b"unasked"] {
+        for cut in [1, 4, 5, 6, 20] {
+            let (leaf, config) = setup();
+            let (send, steps) = std::sync::mpsc::channel::<()>();
+            let peer = Peer::tls(peer::config(&leaf), 1, move |stream| {
+                while stream.conn.is_handshaking() {
+                    stream.conn.complete_io(&mut stream.sock).unwrap();
+                }
+                // The tickets go out with the first flush after the handshake.
+                let mut records = Vec::new();
+                stream.conn.refresh_traffic_keys().unwrap();
+                stream.conn.writer().write_all(text).unwrap();
+                while stream.conn.wants_write() {
+                    stream.conn.write_tls(&mut records).unwrap();
+                }
+                let last = last_record(&records);
+                stream.sock.write_all(&records[..last + cut]).unwrap();
+                steps.recv().unwrap();
+                stream.sock.write_all(&records[last + cut..]).unwrap();
+                let _ = stream.read(&mut [0; 100]);
+                let _ = stream.write_all(b"answer");
+                let _ = stream.flush();
+            });
+            let mut tls = start(peer.address, &config, "a.example").unwrap();
+            tls.handshake().unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+            assert!(tls.is_quiet(), "{cut}");
+            assert!(tls.is_quiet(), "{cut}");
+            send.send(()).unwrap();
+            let answer = tls.write(&[b"GET"]).and_then(|_| read(&mut tls, 100));
+            if text.is_empty() {
+                assert_eq!(answer.unwrap(), b"answer");
+            } else {
+                assert_eq!(answer.unwrap_err().kind, Kind::ConnectionAborted);
+                assert!(!tls.is_quiet());
+            }
+            drop(tls);
+            peer.join();
+        }
+    }
+}
+
+/// Where the last of whole records begins.
+fn last_record(records: &[u8]) -> usize {
+    let mut begin = 0;
+    loop {
+        let len = 5 + usize::from(u16::from_be_bytes([records[begin + 3], records[begin + 4]]));
+        if begin + len == records.len() {
+            return begin;
+        }
+        begin += len;
+    }
+}
+
 /// What a peer has sent may take a moment to arrive, even here.
 fn eventually(mut happens: impl FnMut() -> bool) {
     let patience = Instant::now() + Duration::from_secs(10);

@@ -25,6 +25,8 @@ pub(super) struct Records {
     pub(super) outgoing: Buffer,
     /// The peer has sent close_notify: nothing follows.
     pub(super) peer_closed: bool,
+    /// The record that is here in part came before anything was asked for: data in it is refused.
+    pub(super) early: bool,
     failed: Option<Error>,
 }
 
@@ -36,6 +38,7 @@ impl Records {
             plain: Buffer::default(),
             outgoing: Buffer::default(),
             peer_closed: false,
+            early: false,
             failed: None,
         }
     }
@@ -114,13 +117,19 @@ impl Records {
 
     /// One step of rustls. Returns whether another one is due at once.
     fn step(&mut self, into: &mut UninitSlice, filled: &mut usize) -> Result<bool, Error> {
-        let Records { session, incoming, plain, outgoing, peer_closed, .. } = self;
+        const UNASKED: Error =
+            Error::new(Kind::ConnectionAborted, "the peer sent data before it was asked for any");
+        let Records { session, incoming, plain, outgoing, peer_closed, early, .. } = self;
+        let first = header(incoming.filled()).map_or(0, |length| HEADER + length);
         let UnbufferedStatus { mut discard, state, .. } =
             session.process_tls_records(incoming.filled_mut());
         let outcome = match state {
             Ok(ConnectionState::ReadTraffic(mut traffic)) => loop {
                 match traffic.next_record() {
                     Some(Ok(record)) => {
+                        if *early && discard <= first && !record.payload.is_empty() {
+                            return Err(UNASKED);
+                        }
                         discard += record.discard;
                         deliver(record.payload, into, filled, plain)?;
                     }
@@ -145,6 +154,7 @@ impl Records {
             Ok(_) => Ok(Some(false)),
             Err(e) => Err(e),
         };
+        *early &= discard == 0;
         incoming.consume(discard);
         match outcome {
             Ok(more) => Ok(more.unwrap_or_else(|| self.has_work())),

@@ -52,8 +52,8 @@ const LARGE: usize = 128 << 10;
 const BATCH: usize = 4 * PLAINTEXT;
 /// Less than this may wait for the next write to go with it.
 const PIGGYBACK: usize = 4 << 10;
-/// How many receives a look at an idle session may take for tickets and the like.
-const LOOKS: usize = 16;
+/// How much a look at an idle session may receive of tickets and the like.
+const LOOKED: usize = 64 << 10;
 
 impl Tls {
     /// Begins a session with the server named `server_name` (a host name, or an IP address with
@@ -315,25 +315,27 @@ impl Tls {
     /// the transport below would be quiet; it is asked again before each read, since one of the program's
     /// own may wait in a read that finds nothing.
     fn only_maintenance(&mut self) -> bool {
-        for _ in 0..LOOKS {
-            let opened =
-                self.receive(1).and_then(|()| self.records.open(UninitSlice::new(&mut [])));
-            if opened.is_err() || !self.is_open() {
+        let mut looked = 0;
+        while looked < LOOKED {
+            let held = self.records.incoming.len();
+            if let Err(error) = self.receive(1) {
+                return error.kind == Kind::WouldBlock;
+            }
+            looked += self.records.incoming.len() - held;
+            if !self.holds_no_data() {
                 return false;
             }
             if self.inner.is_quiet() {
-                return self.is_settled();
+                return true;
             }
         }
         false
     }
 
-    fn is_open(&self) -> bool {
-        self.records.plain.is_empty() && !self.records.peer_closed
-    }
-
-    fn is_settled(&self) -> bool {
-        self.is_open() && self.records.incoming.is_empty()
+    /// Whether there is no data, and may be some later, behind all records that are here whole.
+    fn holds_no_data(&mut self) -> bool {
+        let opened = self.records.open(UninitSlice::new(&mut []));
+        opened.is_ok() && self.records.plain.is_empty() && !self.records.peer_closed
     }
 }
 
@@ -349,15 +351,17 @@ impl Transport for Tls {
     }
 
     fn is_quiet(&mut self) -> bool {
-        if !self.established || !self.is_settled() || self.broken.is_some() {
+        if !self.established || self.broken.is_some() || !self.holds_no_data() {
             return false;
         }
-        if self.inner.is_quiet() {
-            return true;
+        let mut quiet = self.inner.is_quiet();
+        if !quiet {
+            self.inner.set_limits(Limits { timeout: Timeout::Nonblocking, ..self.limits });
+            quiet = self.only_maintenance();
+            self.inner.set_limits(self.limits);
         }
-        self.inner.set_limits(Limits { timeout: Timeout::Nonblocking, ..self.limits });
-        let quiet = self.only_maintenance();
-        self.inner.set_limits(self.limits);
+        // A ticket may be on its way; data must not be.
+        self.records.early = !self.records.incoming.is_empty();
         quiet
     }
 
