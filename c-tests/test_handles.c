@@ -191,7 +191,7 @@ PROBE(stream_set_timeout, hc_stream_set_timeout(h, 5))
 PROBE(stream_fileno, WHETHER(hc_stream_fileno(h) == -1))
 PROBE(stream_interest, WHETHER(hc_stream_interest(h) == 0))
 PROBE(stream_error, hc_stream_error(h, &detail_out))
-PROBE(stream_error_message, WHETHER(hc_stream_error_message(h) == NULL))
+PROBE(stream_error_message, WHETHER(is_refusal(hc_stream_error_message(h))))
 PROBE(stream_free, hc_stream_free(h))
 
 PROBE(headers_count, WHETHER(hc_headers_count(h) == 0))

@@ -382,8 +382,6 @@ static void refuse(const char *script, const char *const *options, hc_tls_config
                 CHECK_INT(hc_conn_new_tls("localhost", server_port(peer), tls, &conn), HC_OK);
             }
             CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
-            /* A session ticket that is halfway here would look like an unsolicited answer. */
-            CHECK_INT(hc_conn_set_look(conn, HC_LOOK_NEVER), HC_OK);
             CHECK_INT(hc_conn_connect(conn), HC_OK);
             CHECK_INT(hc_conn_set_timeout(conn, blocking ? PATIENCE_MS : 0), HC_OK);
             uploads[i](conn);

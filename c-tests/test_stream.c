@@ -150,7 +150,7 @@ static void failures(void) {
     CHECK_INT(hc_stream_free(stream), HC_OK);
     CHECK_INT(hc_stream_read(stream, &byte, 1, &count), HC_ERR_INVALID_HANDLE);
     CHECK_INT(hc_stream_error(stream, &detail), HC_ERR_INVALID_HANDLE);
-    CHECK(hc_stream_error_message(stream) == NULL);
+    CHECK_STR(hc_stream_error_message(stream), hc_error_string(HC_ERR_INVALID_HANDLE));
     CHECK_INT(hc_stream_fileno(stream), -1);
     CHECK_INT(hc_stream_interest(stream), 0);
     server_finish(peer);

@@ -7,7 +7,7 @@
 
 use super::detail::{LastError, Phase, hc_error_detail};
 use super::entry::{NULL, bytes, guard, guarded, room};
-use super::error::hc_error;
+use super::error::{hc_error, hc_error_string};
 use super::handle::{self, Object, Opaque, Type};
 use super::response::hc_response;
 use super::unit::detach;
@@ -177,7 +177,9 @@ pub unsafe extern "C" fn hc_stream_error(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_stream_error_message(stream: *const hc_stream) -> *const c_char {
     let message = |detached: &mut Detached| detached.error.message().as_ptr().cast();
-    guard(ptr::null(), || with_stream(stream, message).unwrap_or(ptr::null()))
+    guard(ptr::null(), || {
+        with_stream(stream, message).unwrap_or_else(|code| hc_error_string(code as i32))
+    })
 }
 
 /// Closes a stream and ends its handle; TLS says goodbye first. NULL does nothing. Never blocks, but as
