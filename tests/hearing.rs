@@ -440,6 +440,22 @@ fn the_body_follows_the_go_ahead() {
     }
 }
 
+/// A server may be of that mind before it has the whole head.
+#[test]
+fn the_go_ahead_may_come_early() {
+    for way in Way::ALL {
+        let head = head_of(way, EXPECT);
+        let end = head + wire_body(way).len();
+        for pace in Pace::all(CONTINUE.len()) {
+            let server = Server::default().says(20, CONTINUE).says(end, OK);
+            let (mut connection, log) = connection(&[server], pace);
+            way.send(&mut connection, EXPECT).unwrap();
+            assert_eq!(sent_behind(&log, head), wire_body(way), "{way:?} {pace:?}");
+            assert_eq!(response(&mut connection).unwrap().head().status, 200);
+        }
+    }
+}
+
 #[test]
 fn a_final_response_instead_of_the_go_ahead() {
     for way in Way::ALL {

@@ -167,6 +167,8 @@ pub(super) struct Sending {
     due: Due,
     /// The body waits for the server's go-ahead.
     expects: bool,
+    /// That came while the head was going out.
+    gone_ahead: bool,
     stage: Stage,
     /// The stage's bytes were shown to who watches.
     shown: bool,
@@ -238,6 +240,7 @@ impl Sending {
             coding,
             due: Due::of(coding),
             expects: false,
+            gone_ahead: false,
             stage: Stage::default(),
             shown: false,
             sent: 0,
@@ -265,9 +268,18 @@ impl Sending {
         self.stage == Stage::Await
     }
 
-    /// The body need not wait any longer.
+    /// The body need not wait, or not any longer.
     pub(super) fn go_ahead(&mut self) {
-        self.stage = Stage::Bytes;
+        if self.is_awaiting() {
+            self.stage = Stage::Bytes;
+        } else {
+            self.gone_ahead = true;
+        }
+    }
+
+    /// What follows a head that is out by itself.
+    fn behind_lone_head(&self) -> Stage {
+        if self.gone_ahead { Stage::Bytes } else { Stage::Await }
     }
 
     /// Whether nothing of a request is out yet. What send() sends is the rest of one.
@@ -338,7 +350,7 @@ impl Sending {
             self.show(head, block, body, trace);
         }
         let (sent, next) = match self.stage {
-            Stage::Head if self.expects => (self.send(stream, &[head])?, Stage::Await),
+            Stage::Head if self.expects => (self.send(stream, &[head])?, self.behind_lone_head()),
             Stage::Head => (self.send_head(stream, head, body)?, Stage::behind_head(body)),
             Stage::Await => (true, Stage::Await),
             Stage::Bytes => (self.send_head(stream, b"", body)?, Stage::behind_head(body)),

@@ -179,6 +179,7 @@ def framings():
         ("identity", b"Transfer-Encoding: identity\r\n", b"hello"),
         ("identity and length", b"Transfer-Encoding: identity\r\nContent-Length: 5\r\n", b"hello"),
         ("xchunked and length", b"Transfer-Encoding: xchunked\r\nContent-Length: 5\r\n", b"hello"),
+        ("xchunked", b"Transfer-Encoding: xchunked\r\n", b"hello"),
         ("chunked twice", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
          b"5\r\nhello\r\n0\r\n\r\n"),
         ("folded length", b"Content-Length:\r\n 5\r\n", b"hello"),

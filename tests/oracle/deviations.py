@@ -114,8 +114,8 @@ DEVIATIONS = (
      ["framing HTTP/1.1: length signed", "framing HTTP/1.1: length underscore"]),
     ("transfer-encoding", "knows `chunked` only if it stands alone, else believes Content-Length",
      "reads the list: framed by a final chunked, never by Content-Length beside it; unknown codings "
-     "with a length are refused", "BEHAVIOUR H12, CONFORMANCE 51 to 55",
-     [*both("chunked and blank", "gzip, chunked", "xchunked and length", "chunked twice"),
+     "are refused", "BEHAVIOUR H12, CONFORMANCE 51 to 55",
+     [*both("chunked and blank", "gzip, chunked", "xchunked", "xchunked and length", "chunked twice"),
       "framing HTTP/1.1: chunked and length", "framing HTTP/1.1: identity and length"]),
     ("no-body", "says chunked of a response that has no body, and waits for its chunks",
      "no body: not chunked", "BEHAVIOUR H7, CONFORMANCE 44",

@@ -243,10 +243,13 @@ impl Connection {
         self.begin_head();
         loop {
             let head = match self.take_head(false) {
-                Ok(Found::Interim(_)) if awaiting && self.incoming.head.status == 100 => {
-                    return Ok(Heard::GoAhead);
+                Ok(Found::Interim(_)) if self.incoming.head.status != 100 => continue,
+                Ok(Found::Interim(_)) if awaiting => return Ok(Heard::GoAhead),
+                Ok(Found::Interim(_)) => {
+                    // Not waited for yet: the head is still going out.
+                    self.sending.iter_mut().for_each(Sending::go_ahead);
+                    continue;
                 }
-                Ok(Found::Interim(_)) => continue,
                 Ok(Found::Nothing) => match self.receive_more() {
                     Ok(0) => return Ok(self.hear_end()),
                     Ok(_) => continue,
