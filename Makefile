@@ -5,8 +5,8 @@
 all: ## build the shared and the static library with cargo (needs cargo and a C compiler)
 	@echo "The library is in $$(tools/library.sh release), its header in include."
 
-demo: ## fetch over HTTPS from a server of its own; URL=https://... fetches that instead
-	@tools/demo.sh $(if $(URL),'$(URL)')
+demo: ## fetch over HTTPS from a server of its own; URL=https://... fetches that, CACERT=FILE trusts its CA
+	@tools/demo.sh $(if $(URL),$(if $(CACERT),--cacert '$(CACERT)') '$(URL)')
 
 test: ## run all tests; installs the tools they need if run as root on Debian
 	@tools/need.sh

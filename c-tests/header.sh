@@ -43,6 +43,7 @@ if gcc -std=c2x -E -x c /dev/null >/dev/null 2>&1; then
 fi
 
 # The README's program is examples/minimal.c, which loops.sh builds.
+# shellcheck disable=SC2016 # no expressions
 sed -n '/^```c$/,/^```$/{/^```/d;p;}' ../README.md | sed '/^}$/q' | diff - ../examples/minimal.c
 passed=$((passed + 1))
 

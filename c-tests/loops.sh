@@ -11,10 +11,10 @@ trap 'kill $pids 2>/dev/null || :; rm -rf "$out"' EXIT
 passed=0
 failed=0
 
-# serve OPTION...: starts a server; its port goes to $port.
+# serve: starts a server; its port goes to $port.
 serve() {
     rm -f "$out/port"
-    "$server" serve --ignore-stdin --lifetime 120 --port-file "$out/port" "$@" >/dev/null &
+    "$server" serve --ignore-stdin --lifetime 120 --port-file "$out/port" >/dev/null &
     pids="$pids $!"
     until [ -s "$out/port" ]; do
         kill -0 $!
@@ -42,6 +42,7 @@ check() {
 }
 
 # One connection more than this program's may be needed for each of the server's threads.
+# shellcheck disable=SC3045 # POSIX has it since 2024
 ulimit -n "$(ulimit -Hn)"
 serve
 url=http://127.0.0.1:$port

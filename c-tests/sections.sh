@@ -2,6 +2,7 @@
 # Every section of include/httpclient.h has its test_SECTION.c, which calls each of its functions; every
 # function that takes a handle is among those that test_handles.c calls with none; and every call that may
 # block is among those that one_byte.h repeats.
+# shellcheck disable=SC2013 # names have no blanks
 set -eu
 cd "$(dirname "$0")/.."
 failed=0

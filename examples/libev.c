@@ -64,7 +64,10 @@ static void step(struct ev_loop *loop, struct exchange *e) {
         watch(loop, e);
         return;
     }
-    if (e->result != HC_OK) fprintf(stderr, "%s\n", hc_error_string(e->result));
+    if (e->result != HC_OK) {
+        fprintf(stderr, "%s\n",
+                e->conn ? hc_conn_error_message(e->conn) : hc_error_string(e->result));
+    }
     hc_response_free(e->response);
     hc_conn_free(e->conn);
 }

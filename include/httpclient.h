@@ -560,7 +560,8 @@ typedef struct hc_error_detail {
     /**
      * The bytes at fault as they are, where there are such bytes: the status line with its end of
      * HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of HC_ERR_BAD_HEADER, that
-     * of HC_ERR_LINE_TOO_LONG as far as the limit goes. They may contain anything, NUL too. NULL if there are none.
+     * of HC_ERR_LINE_TOO_LONG as far as the limit goes. They may contain anything, NUL too.
+     * NULL if there are none.
      */
     const char *line;
     /** Length of line. */
@@ -1167,9 +1168,10 @@ typedef struct hc_request_options {
  * header or framing that HTTP does not allow, such as a body of unknown length to a server that
  * answered in HTTP/1.0; HC_ERR_INVALID_URL for such a target;
  * HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
- * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending; HC_ERR_REMOTE_DISCONNECTED if the server closed
- * the connection while the body waited for its go-ahead (see hc_conn_set_expect_wait);
- * HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending: it cannot be sent on, and the state stays
+ * HC_STATE_REQUEST_SENT, since hc_getresponse may find an answer; before another request, hc_conn_close.
+ * HC_ERR_REMOTE_DISCONNECTED if the server closed the connection while the body waited for its go-ahead
+ * (see hc_conn_set_expect_wait); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -1500,8 +1502,8 @@ typedef struct hc_response hc_response;
  * connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
  * HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
  * HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others of HC_ERR_HTTP:
- * only hc_conn_close helps; HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be
- * repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+ * only hc_conn_close helps; HC_ERR_TIMEOUT, HC_ERR_DEADLINE, HC_WOULD_BLOCK: nothing was lost, the call
+ * can be repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
  *
  * Since 0.1.
  */
@@ -1607,7 +1609,7 @@ bool hc_response_is_closed(const hc_response *response);
  * Errors: HC_ERR_INCOMPLETE_READ if the body ended early, its chunks are malformed, or a request that
  * failed behind it took the connection away;
  * HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG, HC_ERR_HEAD_TOO_LARGE in trailers
- * or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS; HC_ERR_TIMEOUT,
+ * or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS; HC_ERR_TIMEOUT, HC_ERR_DEADLINE,
  * HC_WOULD_BLOCK: nothing was lost, the call can be repeated. All of these come only after the bytes
  * before them were given out. HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -2115,8 +2117,8 @@ int64_t hc_conn_timeout(const hc_conn *conn);
  * alone. It counts anew whenever the connection opens, and holds beside the timeout and a deadline:
  * whichever is first. Never blocks.
  *
- * Errors: HC_ERR_INVALID_ARGUMENT for 0 or another negative number; HC_ERR_UNSUPPORTED in a build
- * without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+ * Errors: HC_ERR_INVALID_ARGUMENT for 0, or a negative number but HC_TIMEOUT_NONE; HC_ERR_UNSUPPORTED in a
+ * build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
  */
@@ -2184,8 +2186,8 @@ hc_error hc_conn_set_look(hc_conn *conn,
                           int64_t idle_milliseconds);
 
 /**
- * Sets whether a request is sent once more, on a new connection, where nothing can have been
- * processed twice; off by default.
+ * Sets whether a request is sent once more, on a new connection, where doing it twice does no harm; off by
+ * default.
  *
  * That is so if the connection had been used before, the server closed it before a byte of the
  * response came, the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE, and the body, if there is
@@ -2201,9 +2203,10 @@ hc_error hc_conn_set_retry(hc_conn *conn,
                            bool on);
 
 /**
- * Sets whether hc_conn_set_retry holds for every method, POST among them; off by default. A server that
- * closes without an answer may have acted on the request all the same: this is for requests that do no harm
- * twice, such as a POST with an Idempotency-Key that the server knows. Never blocks.
+ * Sets whether hc_conn_set_retry, which is to be on as well, holds for every method, POST among them; off by
+ * default. A server that closes without an answer may have acted on the request all the same: this is for
+ * requests that do no harm twice, such as a POST with an Idempotency-Key that the server knows. Never
+ * blocks.
  *
  * Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
@@ -2279,8 +2282,8 @@ const char *hc_conn_source_address(const hc_conn *conn,
  * `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own; `port` is 1
  * to 65535. It holds from the next opening on. Never blocks.
  *
- * Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
- * HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
+ * Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out
+ * of range; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
  * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
@@ -3343,8 +3346,8 @@ hc_error hc_conn_set_tunnel(hc_conn *conn,
  * Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the
  * default. The proxy has to prove the name of the connection's host, which it is; TLS to the host behind
  * the tunnel, if any, goes on inside, with its own configuration, and only that is what hc_conn_tls_version
- * and its like tell of. Messages of failures begin with "TLS to the proxy". An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
- * Never blocks.
+ * and its like tell of. Messages of failures begin with "TLS to the proxy". An opening under way is given
+ * up, so that nothing goes to the proxy in the clear from here on. Never blocks.
  *
  * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS;
  * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -3524,7 +3527,8 @@ int64_t hc_conn_next_timeout(const hc_conn *conn);
 /**
  * Sets a deadline: in so many milliseconds from now, whatever the connection and its responses are
  * doing ends with HC_ERR_DEADLINE, name lookup, handshake and a server that drips its bytes included. It
- * holds until it is set again; -1 takes it away, and 0 is now. Never blocks.
+ * holds until it is set again; -1 takes it away, and 0 is now. With a later one, a response whose head or
+ * body it interrupted can be read on. Never blocks.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED in a build without
  * std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -3955,8 +3959,8 @@ hc_error hc_conn_set_resolver(hc_conn *conn,
  * Makes a response that will be read from a transport of the program: http.client's HTTPResponse().
  *
  * `method` is the method of the request that it answers, such as "GET": an answer to HEAD has no
- * body. NULL: it is not known, and the answer is read as one to any other method. Nothing is read before hc_response_begin; until then the status is 0 and there are no headers.
- * The struct is copied; its context belongs to the response until `close` is called, as in
+ * body. NULL: it is not known, and the answer is read as one to any other method. Nothing is read before
+ * hc_response_begin; until then the status is 0 and there are no headers. The struct is copied; its context belongs to the response until `close` is called, as in
  * hc_conn_new_with_transport. `write` is never called. The response goes to `*out`, to be freed by
  * hc_response_free; after a failure that is NULL. Never blocks.
  *

@@ -108,7 +108,8 @@ http=$port
 start https serve --ignore-stdin --tls "$scratch/server.pem" "$scratch/server.key"
 https=$port
 
-for language in ${*:-python ruby go}; do
+[ $# -gt 0 ] || set -- python ruby go
+for language; do
     case $language in
     python | ruby | go) "run_$language" || true ;;
     *) echo "probes: no probe for $language" >&2; exit 1 ;;

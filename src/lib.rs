@@ -21,7 +21,8 @@ extern crate std;
 #[cfg(not(any(feature = "std", target_os = "none")))]
 extern crate std as _;
 
-#[allow(unsafe_code)]
+// Its comments are the header's, in plain text: brackets are no links there, and <words> no HTML.
+#[allow(unsafe_code, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 pub mod capi;
 pub mod client;
 pub mod engine;

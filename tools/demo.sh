@@ -1,7 +1,7 @@
 #!/bin/sh
-# demo.sh [URL]: builds the library and examples/fetch.c, and shows them at work over HTTPS: against a
-# server of its own with a CA of its own, or with URL against that. Needs cargo, a C compiler and make;
-# no root, and without URL no network but the loopback.
+# demo.sh [OPTION... URL]: builds the library and examples/fetch.c, and shows them at work over HTTPS:
+# against a server of its own with a CA of its own, or with URL, and OPTIONs of fetch, against that. Needs
+# cargo, a C compiler and make; no root, and without URL no network but the loopback.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -14,8 +14,8 @@ make --no-print-directory -C examples "$library/c-examples/fetch" LIBRARY="$libr
 fetch=$library/c-examples/fetch
 
 if [ $# -gt 0 ]; then
-    say "fetch -v $1"
-    exec "$fetch" -v "$1"
+    say "fetch -v $*"
+    exec "$fetch" -v "$@"
 fi
 
 cargo build --locked --quiet --release --package testserver

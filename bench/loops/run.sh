@@ -14,10 +14,12 @@ trap '[ -z "$nginx" ] || kill "$nginx" 2>/dev/null; rm -rf "$work"' EXIT
 
 "${CARGO_TARGET_DIR:-target}/debug/testserver" certs "$work"
 # nginx takes no port of the system's choice: one that is free now.
+# shellcheck disable=SC2046 # two words
 set -- "${1:-10000}" "${2:-2000}" $(python3 -c '
 import socket
 sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
 print(*[s.getsockname()[1] for s in sockets])')
+# shellcheck disable=SC3045 # POSIX has it since 2024
 ulimit -n "$(ulimit -Hn)"
 cat >"$work/nginx.conf" <<CONF
 daemon off;
@@ -46,6 +48,7 @@ until [ -s "$work/pid" ]; do
     sleep 0.05
 done
 
+# shellcheck disable=SC2046 # a list of options
 cc -std=c11 -O2 -Wall -Wextra -Iinclude bench/loops/loops.c "$library/libhttpclient.a" \
     $(cat "$library/native-static-libs.txt") -o "$work/loops"
 "$work/loops" "$3" "$1" "$4" "$2" "$work/ca.pem"

@@ -15,6 +15,12 @@ static inline hc_error failed(const hc_conn *conn, hc_error err) {
     return err;
 }
 
+/* Says why a TLS configuration cannot be made; `builder` is NULL where not even that is. */
+static inline void unusable(const hc_tls_builder *builder, hc_error err) {
+    fprintf(stderr, "%s: %s\n", hc_error_name(err),
+            builder ? hc_tls_builder_error_message(builder) : hc_error_string(err));
+}
+
 /* Receives the response to the request just sent, and prints its status and reason, and the length of its
  * body; the body too if `show` is set. */
 static inline hc_error print_response(hc_conn *conn, bool show) {

@@ -11,7 +11,7 @@ static hc_error trust(const char *roots, hc_tls_config **config) {
     hc_error err = hc_tls_builder_new(&builder);
     if (!err) err = hc_tls_builder_add_roots_file(builder, roots);
     if (!err) err = hc_tls_builder_build(builder, config);
-    if (err) fprintf(stderr, "%s: %s\n", roots, hc_error_string(err));
+    if (err) unusable(builder, err);
     hc_tls_builder_free(builder);
     return err;
 }

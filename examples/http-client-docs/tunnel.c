@@ -18,6 +18,11 @@ int main(int argc, char **argv) {
         err = hc_tls_builder_new(&builder);
         if (!err) err = hc_tls_builder_add_roots_file(builder, argv[6]);
         if (!err) err = hc_tls_builder_build(builder, &config);
+        if (err) {
+            unusable(builder, err);
+            hc_tls_builder_free(builder);
+            return 1;
+        }
     }
     if (!err) err = hc_conn_new_tls(argv[1], atoi(argv[2]), config, &conn);
     if (!err) err = hc_conn_set_tunnel(conn, argv[3], atoi(argv[4]), NULL);

@@ -93,9 +93,10 @@ pub const HC_BODY_WOULD_BLOCK: i64 = -1;
 /// header or framing that HTTP does not allow, such as a body of unknown length to a server that
 /// answered in HTTP/1.0; HC_ERR_INVALID_URL for such a target;
 /// HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
-/// HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending; HC_ERR_REMOTE_DISCONNECTED if the server closed
-/// the connection while the body waited for its go-ahead (see hc_conn_set_expect_wait);
-/// HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+/// HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending: it cannot be sent on, and the state stays
+/// HC_STATE_REQUEST_SENT, since hc_getresponse may find an answer; before another request, hc_conn_close.
+/// HC_ERR_REMOTE_DISCONNECTED if the server closed the connection while the body waited for its go-ahead
+/// (see hc_conn_set_expect_wait); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]

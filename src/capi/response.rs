@@ -51,8 +51,8 @@ impl Opaque for hc_response {
 /// connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
 /// HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
 /// HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others of HC_ERR_HTTP:
-/// only hc_conn_close helps; HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be
-/// repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+/// only hc_conn_close helps; HC_ERR_TIMEOUT, HC_ERR_DEADLINE, HC_WOULD_BLOCK: nothing was lost, the call
+/// can be repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -192,7 +192,7 @@ pub unsafe extern "C" fn hc_response_is_closed(response: *const hc_response) -> 
 /// Errors: HC_ERR_INCOMPLETE_READ if the body ended early, its chunks are malformed, or a request that
 /// failed behind it took the connection away;
 /// HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG, HC_ERR_HEAD_TOO_LARGE in trailers
-/// or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS; HC_ERR_TIMEOUT,
+/// or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS; HC_ERR_TIMEOUT, HC_ERR_DEADLINE,
 /// HC_WOULD_BLOCK: nothing was lost, the call can be repeated. All of these come only after the bytes
 /// before them were given out. HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///

@@ -82,8 +82,8 @@ pub unsafe extern "C" fn hc_conn_timeout(conn: *const hc_conn) -> i64 {
 /// alone. It counts anew whenever the connection opens, and holds beside the timeout and a deadline:
 /// whichever is first. Never blocks.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT for 0 or another negative number; HC_ERR_UNSUPPORTED in a build
-/// without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+/// Errors: HC_ERR_INVALID_ARGUMENT for 0, or a negative number but HC_TIMEOUT_NONE; HC_ERR_UNSUPPORTED in a
+/// build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -214,8 +214,8 @@ pub unsafe extern "C" fn hc_conn_set_look(conn: *mut hc_conn, idle_milliseconds:
     })
 }
 
-/// Sets whether a request is sent once more, on a new connection, where nothing can have been
-/// processed twice; off by default.
+/// Sets whether a request is sent once more, on a new connection, where doing it twice does no harm; off by
+/// default.
 ///
 /// That is so if the connection had been used before, the server closed it before a byte of the
 /// response came, the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE, and the body, if there is
@@ -231,9 +231,10 @@ pub unsafe extern "C" fn hc_conn_set_retry(conn: *mut hc_conn, on: bool) -> hc_e
     set(conn, |state| state.connection.settings.repeat = on)
 }
 
-/// Sets whether hc_conn_set_retry holds for every method, POST among them; off by default. A server that
-/// closes without an answer may have acted on the request all the same: this is for requests that do no harm
-/// twice, such as a POST with an Idempotency-Key that the server knows. Never blocks.
+/// Sets whether hc_conn_set_retry, which is to be on as well, holds for every method, POST among them; off by
+/// default. A server that closes without an answer may have acted on the request all the same: this is for
+/// requests that do no harm twice, such as a POST with an Idempotency-Key that the server knows. Never
+/// blocks.
 ///
 /// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
@@ -345,8 +346,8 @@ pub unsafe extern "C" fn hc_conn_source_address(
 /// `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own; `port` is 1
 /// to 65535. It holds from the next opening on. Never blocks.
 ///
-/// Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
-/// HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
+/// Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out
+/// of range; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
 /// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.

@@ -127,7 +127,8 @@ pub unsafe extern "C" fn hc_conn_next_timeout(conn: *const hc_conn) -> i64 {
 
 /// Sets a deadline: in so many milliseconds from now, whatever the connection and its responses are
 /// doing ends with HC_ERR_DEADLINE, name lookup, handshake and a server that drips its bytes included. It
-/// holds until it is set again; -1 takes it away, and 0 is now. Never blocks.
+/// holds until it is set again; -1 takes it away, and 0 is now. With a later one, a response whose head or
+/// body it interrupted can be read on. Never blocks.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED in a build without
 /// std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
