@@ -363,6 +363,7 @@ static void timeout_while_sending(void) {
     CHECK_INT(hc_conn_connect(conn), HC_OK);
     CHECK_INT(hc_conn_set_timeout(conn, 100), HC_OK);
     CHECK_INT(hc_request(conn, "POST", "/", NULL, body, SIZE), of_socket(HC_ERR_TIMEOUT));
+    CHECK_INT(hc_conn_state(conn), HC_STATE_REQUEST_SENT);
     /* The rest of that body must not be mistaken for a request: no other can begin before a close. */
     if (is_byte_by_byte()) {
         CHECK_INT(hc_putrequest(conn, "GET", "/", false, false), HC_ERR_CANNOT_SEND_REQUEST);

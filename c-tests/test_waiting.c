@@ -521,6 +521,35 @@ static void a_deadline_ends_every_phase_of_an_event_loop(void) {
     }
 }
 
+/* Nothing is lost: with a later deadline the head, and then the body, go on where they were. */
+static void a_later_deadline_lets_it_go_on(void) {
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 2\"\npause 1000\n"
+                                "send \"00 OK\\r\\nContent-Length: 2\\r\\n\\r\\no\"\npause 1000\n"
+                                "send \"k\"\nwait-close\n");
+    hc_conn *conn = plain("127.0.0.1", peer);
+    hc_response *response = NULL;
+    const char *body = NULL;
+    size_t len = 0;
+
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_conn_set_deadline(conn, SOON_MS), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_DEADLINE);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_DEADLINE);
+    CHECK_INT(hc_conn_state(conn), HC_STATE_REQUEST_SENT);
+    CHECK_INT(hc_conn_set_deadline(conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+    CHECK_INT(hc_conn_set_deadline(conn, SOON_MS), HC_OK);
+    CHECK_INT(hc_response_read_all(response, 9, &body, &len), HC_ERR_DEADLINE);
+    CHECK_MEM(body, len, "o", 1);
+    CHECK_INT(hc_conn_set_deadline(conn, HC_TIMEOUT_NONE), HC_OK);
+    CHECK_INT(hc_response_read_all(response, 9, &body, &len), HC_OK);
+    CHECK_MEM(body, len, "ok", 2);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    server_finish(peer);
+}
+
 /* Opens and does not come to an end, blocking or by an event loop; what it came to. */
 static hc_error open_for_ever(int which, int64_t timeout, int64_t connect_timeout,
                               int64_t deadline) {
@@ -1203,6 +1232,15 @@ static void nothing_is_sent_twice_unasked(void) {
     /* A byte of the response came. */
     no_repeat(true, "GET", EXCHANGE "read-head\nsend \"H\"\nclose\n");
     no_repeat(true, "GET", EXCHANGE "read-head\nsend \"HTTP/1.1 100 Continue\\r\\n\\r\\n\"\nclose\n");
+    /* Methods alone ask for nothing. */
+    peer = server_start(CLOSES_LATE);
+    flow.conn = plain("127.0.0.1", peer);
+    CHECK_INT(hc_conn_set_retry_any_method(flow.conn, true), HC_OK);
+    CHECK_INT(exchange(&flow, "GET", NULL), HC_OK);
+    CHECK_INT(exchange(&flow, "POST", NULL), HC_ERR_REMOTE_DISCONNECTED);
+    CHECK_INT(hc_conn_exchange_flags(flow.conn), HC_EXCHANGE_REUSED);
+    finish(&flow);
+    server_finish(peer);
     /* The connection is new. */
     peer = server_start("read-head\nclose\n");
     flow.conn = plain("127.0.0.1", peer);
@@ -1285,6 +1323,7 @@ int main(int argc, char **argv) {
         TEST(nothing_of_a_large_body_is_lost_over_tls),
         TEST(a_deadline_ends_every_phase),
         TEST(a_deadline_ends_every_phase_of_an_event_loop),
+        TEST(a_later_deadline_lets_it_go_on),
         TEST_OF_SOCKETS(a_connect_timeout_ends_every_phase_of_opening),
         TEST(a_connect_timeout_is_of_opening_alone),
         TEST(a_peer_that_drips_cannot_outlast_a_deadline),

@@ -129,6 +129,16 @@ check "pkg-config --static" compile "$work/pc_static" \
 check "pkg-config --static runs" "$work/pc_static" 11
 check "pkg-config --static is static" needs "$work/pc_static" no
 
+# --- By hand, as README.md tells -----------------------------------------------------------------
+
+folder=$(tools/library.sh release 2>/dev/null)
+check "by hand: static" compile "$work/by_hand" "-Iinclude '$folder/libhttpclient.a'" \
+    "$(cat "$folder/native-static-libs.txt")"
+check "by hand: static runs" "$work/by_hand" 11
+check "by hand: shared" compile "$work/by_hand" \
+    "-Iinclude '-L$folder' '-Wl,-rpath,$folder' -lhttpclient"
+check "by hand: shared runs" "$work/by_hand" 11
+
 # --- Part of another project --------------------------------------------------------------------
 
 tree="$work/parent"

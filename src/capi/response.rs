@@ -241,7 +241,9 @@ pub unsafe extern "C" fn hc_response_read1(
 /// The body's address goes to `*body` and its length to `*len`; a NUL stands behind it. It is valid
 /// until the next hc_response_read_all on, or the end of, the response. `most` bounds its length in
 /// bytes. Memory grows with the bytes that come, not with what the server announces. After a failure
-/// `*body` and `*len` have what came before it. May block for the timeout of each receive.
+/// `*body` and `*len` have what came before it. Repeated after HC_WOULD_BLOCK, HC_ERR_TIMEOUT,
+/// HC_ERR_DEADLINE or HC_ERR_TOO_LARGE (with a larger `most`), the call adds to that and gives it all. May
+/// block for the timeout of each receive.
 ///
 /// Errors: HC_ERR_TOO_LARGE if the body has more than `most` bytes; those of hc_response_read, such as
 /// HC_ERR_INCOMPLETE_READ; HC_ERR_NO_MEMORY.
