@@ -63,6 +63,9 @@ wait "$pids" 2>/dev/null || true
 pids=
 check "epoll: nobody listens" "0 of 3 exchanges succeeded, 0 bytes" 1 "$programs/epoll" "$url/" 3
 check "libev: nobody listens" "0 of 3 exchanges succeeded" 1 "$programs/libev" "$url/" 3
+# Neither speaks TLS.
+check "epoll: https" "" 2 "$programs/epoll" "https://localhost:$port/"
+check "libev: https" "" 2 "$programs/libev" "https://localhost:$port/"
 check "memory_transport" "Hello, world." 0 "$programs/memory_transport"
 
 echo "$passed passed, $failed failed"

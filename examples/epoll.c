@@ -121,7 +121,7 @@ int main(int argc, char **argv) {
     unsigned long bytes = 0;
     struct exchange *all = calloc(count, sizeof *all);
     int epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (argc < 2 || !all || epoll < 0 || hc_url_parse(argv[1], &url) ||
+    if (argc < 2 || !all || epoll < 0 || hc_url_parse(argv[1], &url) || url.https ||
         hc_url_copy_host(&url, host, sizeof host) ||
         hc_url_copy_target(&url, target, sizeof target)) {
         fprintf(stderr, "usage: epoll http://HOST[:PORT]/PATH [CONNECTIONS]\n");

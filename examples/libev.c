@@ -100,7 +100,7 @@ int main(int argc, char **argv) {
     size_t good = 0;
     struct exchange *all = calloc(count, sizeof *all);
     struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
-    if (argc < 2 || !all || !loop || hc_url_parse(argv[1], &url) ||
+    if (argc < 2 || !all || !loop || hc_url_parse(argv[1], &url) || url.https ||
         hc_url_copy_host(&url, host, sizeof host) ||
         hc_url_copy_target(&url, target, sizeof target)) {
         fprintf(stderr, "usage: libev http://HOST[:PORT]/PATH [CONNECTIONS]\n");
