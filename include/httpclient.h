@@ -703,8 +703,9 @@ hc_error hc_url_copy_target(const hc_url *url, char *buffer, size_t capacity);
  * request needs it, kept for the next one while the server and the rules of HTTP allow, and opened
  * again by itself when they do not.
  *
- * A connection is quiet before it is used again: if the server has closed it meanwhile, or has sent
- * bytes that nobody asked for, it is replaced by a new one before anything is sent.
+ * A kept connection is looked at before it is used again (see hc_conn_set_look): if the server has
+ * closed it meanwhile, or has sent bytes that nobody asked for, it is replaced by a new one before
+ * anything is sent.
  * ================================================================================================ */
 
 /**
@@ -3648,7 +3649,7 @@ hc_error hc_cancel_rearm(const hc_cancel_handle *cancel);
 #define HC_TRACE_INTERIM 2
 
 /**
- * An event of a trace: the head of the final response came.
+ * An event of a trace: the head of the final response came, its status line included.
  *
  * Since 0.1.
  */
@@ -3657,9 +3658,9 @@ hc_error hc_cancel_rearm(const hc_cancel_handle *cancel);
 /**
  * Is told what a connection does, while it does it.
  *
- * `context` is what was given with it; `event` is one of HC_TRACE_; `data` has `len` bytes, not
- * NUL-terminated, and is valid during the call only. Calls on the connection or its responses from
- * here return HC_ERR_BUSY.
+ * `context` is what was given with it; `event` is one of HC_TRACE_, or one that a newer library has and a
+ * program ignores; `data` has `len` bytes, not NUL-terminated, and is valid during the call only. Calls on
+ * the connection or its responses from here return HC_ERR_BUSY.
  *
  * Since 0.1.
  */

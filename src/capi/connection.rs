@@ -4,8 +4,9 @@
 //! request needs it, kept for the next one while the server and the rules of HTTP allow, and opened
 //! again by itself when they do not.
 //!
-//! A connection is quiet before it is used again: if the server has closed it meanwhile, or has sent
-//! bytes that nobody asked for, it is replaced by a new one before anything is sent.
+//! A kept connection is looked at before it is used again (see hc_conn_set_look): if the server has
+//! closed it meanwhile, or has sent bytes that nobody asked for, it is replaced by a new one before
+//! anything is sent.
 #![allow(unsafe_code)]
 
 use super::detail::hc_error_detail;

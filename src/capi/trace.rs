@@ -42,16 +42,16 @@ pub const HC_TRACE_TUNNEL: i32 = 4;
 ///
 /// Since 0.1.
 pub const HC_TRACE_INTERIM: i32 = 2;
-/// An event of a trace: the head of the final response came.
+/// An event of a trace: the head of the final response came, its status line included.
 ///
 /// Since 0.1.
 pub const HC_TRACE_HEAD: i32 = 3;
 
 /// Is told what a connection does, while it does it.
 ///
-/// `context` is what was given with it; `event` is one of HC_TRACE_; `data` has `len` bytes, not
-/// NUL-terminated, and is valid during the call only. Calls on the connection or its responses from
-/// here return HC_ERR_BUSY.
+/// `context` is what was given with it; `event` is one of HC_TRACE_, or one that a newer library has and a
+/// program ignores; `data` has `len` bytes, not NUL-terminated, and is valid during the call only. Calls on
+/// the connection or its responses from here return HC_ERR_BUSY.
 ///
 /// Since 0.1.
 #[allow(non_camel_case_types)]
