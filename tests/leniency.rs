@@ -817,12 +817,9 @@ fn unchecked_ascii() {
     let both = |c: &mut Connection| request(c, "GET|/\u{2603} x", &[], Body::None);
     assert_eq!(sent(only(Rule::Ascii), both), Err(Kind::InvalidUrl));
     // What Host says is checked all the same, in whatever encoding.
-    for target in [
-        &b"http://\xc3\xa9.test/"[..],
-        b"http://\xe9.test/",
-        b"http://\xe9,x:y/",
-        b"http://[\xe9/",
-    ] {
+    for target in
+        [&b"http://\xc3\xa9.test/"[..], b"http://\xe9.test/", b"http://\xe9,x:y/", b"http://[\xe9/"]
+    {
         let act = |c: &mut Connection| {
             let headers = std::iter::empty();
             let body = Body::None;

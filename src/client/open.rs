@@ -1,7 +1,7 @@
 //! Opening a stream, from the inside out: dialing, TLS to the proxy, the tunnel through it, TLS to the
 //! host.
 
-use super::connection::Settings;
+use super::settings::Settings;
 use super::stream::Stream;
 use super::times::now;
 use super::trace::Tracer;

@@ -262,6 +262,8 @@ pub mod stream;
 #[allow(unsafe_code)]
 mod sys;
 #[cfg(feature = "std")]
+mod target;
+#[cfg(feature = "std")]
 pub mod tcp;
 #[cfg(feature = "tls")]
 pub mod tls;
