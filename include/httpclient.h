@@ -560,7 +560,8 @@ typedef struct hc_error_detail {
     /**
      * The bytes at fault as they are, where there are such bytes: the status line with its end of
      * HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of HC_ERR_BAD_HEADER, that
-     * of HC_ERR_LINE_TOO_LONG as far as the limit goes. They may contain anything, NUL too. NULL if there are none.
+     * of HC_ERR_LINE_TOO_LONG as far as the limit goes. They may contain anything, NUL too. NULL if there
+     * are none.
      */
     const char *line;
     /** Length of line. */
@@ -902,8 +903,8 @@ hc_error hc_conn_connect(hc_conn *conn);
 hc_error hc_conn_close(hc_conn *conn);
 
 /**
- * The host as it was given, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
- * Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
+ * The host as it was given, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that
+ * is NULL. Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
  *
  * Since 0.1.
  */
@@ -2279,8 +2280,8 @@ const char *hc_conn_source_address(const hc_conn *conn,
  * `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own; `port` is 1
  * to 65535. It holds from the next opening on. Never blocks.
  *
- * Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
- * HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
+ * Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out
+ * of range; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
  * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
  *
  * Since 0.1.
@@ -3343,8 +3344,8 @@ hc_error hc_conn_set_tunnel(hc_conn *conn,
  * Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the
  * default. The proxy has to prove the name of the connection's host, which it is; TLS to the host behind
  * the tunnel, if any, goes on inside, with its own configuration, and only that is what hc_conn_tls_version
- * and its like tell of. Messages of failures begin with "TLS to the proxy". An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
- * Never blocks.
+ * and its like tell of. Messages of failures begin with "TLS to the proxy". An opening under way is given
+ * up, so that nothing goes to the proxy in the clear from here on. Never blocks.
  *
  * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS;
  * HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -3355,9 +3356,9 @@ hc_error hc_conn_set_proxy_tls(hc_conn *conn,
                                const hc_tls_config *config);
 
 /**
- * The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid or busy
- * handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or the
- * connection freed. Never blocks.
+ * The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid
+ * or busy handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or
+ * the connection freed. Never blocks.
  *
  * Since 0.1.
  */
@@ -3955,10 +3956,11 @@ hc_error hc_conn_set_resolver(hc_conn *conn,
  * Makes a response that will be read from a transport of the program: http.client's HTTPResponse().
  *
  * `method` is the method of the request that it answers, such as "GET": an answer to HEAD has no
- * body. NULL: it is not known, and the answer is read as one to any other method. Nothing is read before hc_response_begin; until then the status is 0 and there are no headers.
- * The struct is copied; its context belongs to the response until `close` is called, as in
- * hc_conn_new_with_transport. `write` is never called. The response goes to `*out`, to be freed by
- * hc_response_free; after a failure that is NULL. Never blocks.
+ * body. NULL: it is not known, and the answer is read as one to any other method. Nothing is read before
+ * hc_response_begin; until then the status is 0 and there are no headers. The struct is copied; its
+ * context belongs to the response until `close` is called, as in hc_conn_new_with_transport. `write` is
+ * never called. The response goes to `*out`, to be freed by hc_response_free; after a failure that is
+ * NULL. Never blocks.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT if `transport`, `out`, `read` or `write` is NULL or size is not set;
  * HC_ERR_NO_MEMORY.

@@ -98,20 +98,6 @@ impl Dial for Dialer {
             })),
         }
     }
-
-    fn abandon(&mut self) {}
-
-    fn fileno(&self) -> Option<i32> {
-        None
-    }
-
-    fn interest(&self) -> Interest {
-        Interest::BOTH
-    }
-
-    fn next_timeout(&self) -> Option<u64> {
-        None
-    }
 }
 
 /// A body that comes as it likes.
@@ -250,20 +236,6 @@ impl Dial for Good {
     fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error> {
         let (mut dialer, _) = transcript::Dialer::new(vec![], REPLIES[0], transcript::Pace::Whole);
         dialer.dial(limits)
-    }
-
-    fn abandon(&mut self) {}
-
-    fn fileno(&self) -> Option<i32> {
-        None
-    }
-
-    fn interest(&self) -> Interest {
-        Interest::BOTH
-    }
-
-    fn next_timeout(&self) -> Option<u64> {
-        None
     }
 }
 

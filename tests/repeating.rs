@@ -86,20 +86,6 @@ impl Dial for Dialer {
         let index = sent.len() - 1;
         Ok(Box::new(Stream { script, limits, sent: self.1.clone(), index }))
     }
-
-    fn abandon(&mut self) {}
-
-    fn fileno(&self) -> Option<i32> {
-        None
-    }
-
-    fn interest(&self) -> Interest {
-        Interest::default()
-    }
-
-    fn next_timeout(&self) -> Option<u64> {
-        None
-    }
 }
 
 const OK: &str = "HTTP/1.1 204 None\r\n\r\n";

@@ -47,8 +47,8 @@ pub unsafe extern "C" fn hc_conn_set_tunnel(
 /// Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the
 /// default. The proxy has to prove the name of the connection's host, which it is; TLS to the host behind
 /// the tunnel, if any, goes on inside, with its own configuration, and only that is what hc_conn_tls_version
-/// and its like tell of. Messages of failures begin with "TLS to the proxy". An opening under way is given up, so that nothing goes to the proxy in the clear from here on.
-/// Never blocks.
+/// and its like tell of. Messages of failures begin with "TLS to the proxy". An opening under way is given
+/// up, so that nothing goes to the proxy in the clear from here on. Never blocks.
 ///
 /// Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS;
 /// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
@@ -62,9 +62,9 @@ pub unsafe extern "C" fn hc_conn_set_proxy_tls(
     guarded(|| super::tls::secure_proxy(conn, config))
 }
 
-/// The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid or busy
-/// handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or the
-/// connection freed. Never blocks.
+/// The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid
+/// or busy handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or
+/// the connection freed. Never blocks.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]

@@ -345,8 +345,8 @@ pub unsafe extern "C" fn hc_conn_source_address(
 /// `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own; `port` is 1
 /// to 65535. It holds from the next opening on. Never blocks.
 ///
-/// Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of range;
-/// HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
+/// Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out
+/// of range; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
 /// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
 ///
 /// Since 0.1.
