@@ -73,6 +73,7 @@ impl Buffer {
     }
 
     /// Room behind the stored bytes, at least `least` of it. Follow with [`Buffer::filled`].
+    #[inline]
     pub fn space(&mut self, least: usize) -> Result<&mut [u8], Error> {
         if self.bytes.len() - self.end < least {
             self.make_room(least)?;
@@ -80,6 +81,7 @@ impl Buffer {
         Ok(&mut self.bytes[self.end..])
     }
 
+    #[cold]
     fn make_room(&mut self, least: usize) -> Result<(), Error> {
         let stored = self.len();
         self.bytes.copy_within(self.start..self.end, 0);
@@ -100,6 +102,7 @@ impl Buffer {
     }
 
     /// Stores `more`.
+    #[inline]
     pub fn push(&mut self, more: &[u8]) -> Result<(), Error> {
         self.space(more.len())?[..more.len()].copy_from_slice(more);
         self.filled(more.len());

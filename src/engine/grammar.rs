@@ -53,7 +53,7 @@ pub fn trim(text: &[u8]) -> &[u8] {
 }
 
 /// Without the bytes of a class around it.
-pub fn trim_of(text: &[u8], class: fn(u8) -> bool) -> &[u8] {
+pub fn trim_of(text: &[u8], class: impl Fn(u8) -> bool) -> &[u8] {
     let start = text.iter().position(|&b| !class(b)).unwrap_or(text.len());
     let end = text.iter().rposition(|&b| !class(b)).map_or(start, |last| last + 1);
     &text[start..end]

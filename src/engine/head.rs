@@ -80,12 +80,15 @@ impl<'a> StatusLine<'a> {
     fn split(line: &'a [u8], leniency: &mut Leniency) -> Option<StatusLine<'a>> {
         let text = line.strip_suffix(b"\n")?;
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        let only = |passes: fn(u8) -> bool| text.iter().copied().all(passes);
-        let strict =
-            if only(is_text) { StatusLine::divide(text, is_blank, leniency) } else { None };
-        let loose = leniency.has(Rule::ControlBytes) && only(|b| is_text(b) || is_control(b));
-        if strict.is_some() || !loose {
-            return strict;
+        let mut bytes = text.iter().copied();
+        if bytes.clone().all(is_text) {
+            let strict = StatusLine::divide(text, is_blank, leniency);
+            if strict.is_some() {
+                return strict;
+            }
+        }
+        if !leniency.has(Rule::ControlBytes) || !bytes.all(|b| is_text(b) || is_control(b)) {
+            return None;
         }
         let parts = StatusLine::divide(text, is_space, leniency)?;
         leniency.allows(Rule::ControlBytes);
@@ -94,7 +97,7 @@ impl<'a> StatusLine<'a> {
 
     fn divide(
         text: &'a [u8],
-        separates: fn(u8) -> bool,
+        separates: impl Fn(u8) -> bool + Copy,
         leniency: &mut Leniency,
     ) -> Option<StatusLine<'a>> {
         let word = |text: &'a [u8]| {
