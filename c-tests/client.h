@@ -72,15 +72,18 @@ static inline void check_get(hc_conn *conn, const char *target, int status, cons
 #define IDENTITY "Accept-Encoding: identity\\r\\n"
 #define OK_EMPTY "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n\"\n"
 
-/* Receives that answer. */
-static inline void take_answer(hc_conn *conn) {
+/* Fetches the answer to a request that was sent and has no body in it, and frees it. */
+static inline void end_exchange(hc_conn *conn, int status) {
     hc_response *response = NULL;
 
     CHECK_INT(hc_getresponse(conn, &response), HC_OK);
-    CHECK_INT(hc_response_status(response), 200);
+    CHECK_INT(hc_response_status(response), status);
     CHECK_BODY(response, "");
     CHECK_INT(hc_response_free(response), HC_OK);
 }
+
+/* Receives that answer of a script. */
+static inline void take_answer(hc_conn *conn) { end_exchange(conn, 200); }
 
 static inline void end(hc_conn *conn, server *peer) {
     CHECK_INT(hc_conn_free(conn), HC_OK);

@@ -11,19 +11,9 @@
 #define NEXT "HTTP/1.1 299 Next\\r\\nContent-Length: 0\\r\\n\\r\\n"
 #define LIST(...) (const char *const[]) { __VA_ARGS__, NULL }
 /* The fields that every request has to a server that a test has started. */
-#define AUTOMATIC "Host: 127.0.0.1:\\p\\r\\nAccept-Encoding: identity\\r\\n"
+#define AUTOMATIC HOST IDENTITY
 
 static char script[8192];
-
-/* Fetches the answer to a request that was sent and has none, and frees it. */
-static inline void end_exchange(hc_conn *conn, int status) {
-    hc_response *response = NULL;
-
-    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
-    CHECK_INT(hc_response_status(response), status);
-    CHECK_BODY(response, "");
-    CHECK_INT(hc_response_free(response), HC_OK);
-}
 
 /* The server compares what it reads to the byte, and then answers. */
 static inline server *expecting(const char *bytes) {
@@ -39,8 +29,7 @@ static inline void sends(const char *bytes, const char *method, const char *targ
 
     CHECK_INT(hc_request(conn, method, target, headers, body, body ? strlen(body) : 0), HC_OK);
     end_exchange(conn, 299);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* The request is refused before anybody is dialled. */
@@ -90,8 +79,7 @@ static inline void answers(const char *method, const char *bytes, const char *th
     CHECK_INT(hc_response_leniencies(response), 0);
     CHECK_INT(hc_response_free(response), HC_OK);
     CHECK_GET(conn, "/next", 299, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* A response whose head fails; another connection has to carry the next request. */
@@ -107,8 +95,7 @@ static inline void bad_head(hc_error code, const char *bytes, const char *then) 
     CHECK(response == NULL);
     CHECK_INT(hc_conn_close(conn), HC_OK);
     CHECK_GET(conn, "/next", 299, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* A response whose body fails behind these bytes of it, however it is read. */

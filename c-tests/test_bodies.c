@@ -444,8 +444,7 @@ static void large_pieces(void) {
         }
     }
     free(memory);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* The server goes away amid a body: an error of the connection, and no signal. */
@@ -479,8 +478,7 @@ static void reset_amid_a_body(void) {
         CHECK_INT(hc_conn_close(conn), HC_OK);
     }
     free(memory);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* --- Large files, which need not be read on the way --------------------------------------------------- */
@@ -562,8 +560,7 @@ static void large_files(void) {
         check_echo(conn);
     }
     close(fd);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* A large file that cannot be read is the file's failure; a server that takes nothing is the stream's. */

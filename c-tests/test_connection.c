@@ -99,8 +99,7 @@ static void opening_and_closing(void) {
     CHECK(!hc_conn_is_open(conn));
     CHECK_INT(hc_conn_close(conn), HC_OK);
     CHECK_GET(conn, "/", 204, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static int64_t loopback(void *context, const char *host, char *addresses, size_t capacity) {
@@ -158,8 +157,7 @@ static void no_descriptor_lands_on_a_standard_stream(void) {
     CHECK_INT(low, 0);
     CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
     CHECK_GET(conn, "/bytes/0", 200, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void states(void) {
@@ -179,8 +177,7 @@ static void states(void) {
     CHECK_INT(hc_response_free(response), HC_OK);
     CHECK_INT(hc_conn_close(conn), HC_OK);
     CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* The number of the connection and of the request on it, as /echo tells them. */
@@ -205,8 +202,7 @@ static void kept_alive(void) {
     check_numbers(conn, "1", "4");
     CHECK_INT(hc_conn_close(conn), HC_OK);
     check_numbers(conn, "2", "1");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* Each of these answers ends the connection; the next request opens another. */
@@ -235,8 +231,7 @@ static void closed_by_the_answer(void) {
         CHECK_BODY(response, "ok");
         CHECK_INT(hc_response_free(response), HC_OK);
     }
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void kept_by_http_10(void) {
@@ -248,8 +243,7 @@ static void kept_by_http_10(void) {
 
     CHECK_GET(conn, "/", 200, "ok");
     CHECK_GET(conn, "/", 200, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* What was special about an exchange, and what failed last. */
@@ -341,8 +335,7 @@ static void addresses(void) {
     CHECK(hc_conn_peer_address(conn, NULL) != NULL);
     CHECK_INT(hc_conn_close(conn), HC_OK);
     CHECK(hc_conn_peer_address(conn, NULL) == NULL);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void addresses_of_ipv6(void) {

@@ -126,8 +126,7 @@ static void line_at_fault(void) {
     CHECK_INT(hc_getresponse(conn, &response), HC_ERR_BAD_HEADER);
     detail = conn_detail(conn);
     CHECK(detail.line != NULL && memcmp(detail.line, "A B: c", 6) == 0);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* A success, or "not yet", leaves the detail of the failure before. */
@@ -142,8 +141,7 @@ static void detail_stays(void) {
     CHECK_GET(conn, "/bytes/0", 200, "");
     CHECK(hc_conn_error_message(conn) == message);
     CHECK_INT(conn_detail(conn).code, HC_ERR_VALUE);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* What is refused was not sent, whatever the exchange before it came to. */
@@ -158,8 +156,7 @@ static void retry_is_of_the_request_that_failed(void) {
     CHECK_GET(conn, "/bytes/0", 200, "");
     CHECK_INT(hc_putrequest(conn, "GET", "/a b", false, false), HC_ERR_INVALID_URL);
     CHECK_INT(conn_detail(conn).retry, HC_RETRY_NOT_SENT);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void retry_after_sending(void) {
@@ -170,8 +167,7 @@ static void retry_after_sending(void) {
     CHECK_INT(send_get(conn, "/"), HC_OK);
     CHECK_INT(hc_getresponse(conn, &response), HC_ERR_REMOTE_DISCONNECTED);
     CHECK_INT(conn_detail(conn).retry, HC_RETRY_MAYBE_PROCESSED);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* Every failing kind of call, and the succeeding ones, leave errno as they found it. */
@@ -211,8 +207,7 @@ static void errno_is_kept(void) {
     REQUIRE(hc_conn_new("no-such-name.invalid", 80, &conn) == HC_OK);
     CHECK_INT(hc_conn_connect(conn), HC_ERR_NAME_LOOKUP);
     CHECK_INT(errno, 88);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* Where http.client says something definite, the message says the same. */
@@ -282,8 +277,7 @@ static void http_clients_own_words_on_answers(void) {
     CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_HEADERS, 2), HC_OK);
     CHECK_INT(send_get(conn, "/"), HC_OK);
     CHECK_SAYS(hc_getresponse(conn, &response), HC_ERR_TOO_MANY_HEADERS, "got more than 2 headers");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 int main(int argc, char **argv) {

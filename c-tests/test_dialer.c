@@ -147,8 +147,7 @@ static void asked_for_the_proxy(void) {
     CHECK_INT(hc_conn_connect(conn), HC_ERR_TRANSPORT);
     CHECK_STR(it.host, "192.0.2.1");
     CHECK_INT(it.asked_port, 81);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void leaves_it_to_the_library(void) {
@@ -162,8 +161,7 @@ static void leaves_it_to_the_library(void) {
     CHECK_INT(hc_conn_set_dialer(conn, NULL, NULL), HC_OK);
     CHECK_GET(conn, "/bytes/0", 200, "");
     CHECK_INT(it.asked, 1);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* Not yet: each repetition asks once more, with nothing to wait for that the library knows. */

@@ -578,8 +578,7 @@ static void connection_outlives_responses(void) {
         CHECK_INT(hc_response_free(kept[i]), HC_OK);
     }
     CHECK_GET(conn, "/bytes/0", 200, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 int main(int argc, char **argv) {

@@ -13,8 +13,7 @@ static hc_response *answer(const char *script) {
 
 static void finish(hc_response *response) {
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* Checks one field, header or trailer. */

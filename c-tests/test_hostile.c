@@ -60,8 +60,7 @@ static void cut_in_the_head(void) {
         CHECK_INT(conn_detail(conn).retry,
                   at == 0 ? HC_RETRY_MAYBE_PROCESSED : HC_RETRY_RESPONSE_STARTED);
     }
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void reset_in_the_head(void) {
@@ -76,8 +75,7 @@ static void reset_in_the_head(void) {
         CHECK_INT(hc_getresponse(conn, &response), of_socket(HC_ERR_CONNECTION_RESET));
         CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
     }
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* `most` is what of the body can have come. */
@@ -96,8 +94,7 @@ static void check_body_cut(const char *text, size_t head_len, size_t most) {
         CHECK_INT(response_detail(response).received, len);
         CHECK_INT(hc_response_free(response), HC_OK);
     }
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void cut_in_a_body(void) {
@@ -120,8 +117,7 @@ static void byte_by_byte(void) {
 
     CHECK_GET(conn, "/", 200, "abcde");
     CHECK_GET(conn, "/", 200, "xyz");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static long peak_kib(void) {
@@ -164,8 +160,7 @@ static void check_endless(const char *head, const char *forever, hc_error at_hea
         CHECK(strlen(hc_conn_error_message(conn)) < 1000);
     }
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
     CHECK(peak_kib() - before < MOST_KIB);
     CHECK(seconds() - start < MOST_SECONDS);
 }

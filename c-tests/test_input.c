@@ -18,8 +18,7 @@ static void start(void) {
 
 static void finish(void) {
     CHECK_GET(conn, "/good", 204, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 #define CHECK_REFUSED(call, refusal)                                \
@@ -170,8 +169,7 @@ static void steps(void) {
     CHECK_INT(hc_response_read(response, NULL, 0, NULL), HC_ERR_INVALID_ARGUMENT);
     CHECK_BODY(response, "");
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void hosts_and_ports(void) {

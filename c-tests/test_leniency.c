@@ -189,8 +189,7 @@ static void on_a_connection(void) {
     CHECK_INT(hc_conn_set_leniency(conn, 0), HC_OK);
     CHECK_INT(send_get(conn, "/"), HC_OK);
     CHECK_INT(hc_getresponse(conn, &response), HC_ERR_BAD_FRAMING);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* The server compares what it reads to the byte. */
@@ -224,8 +223,7 @@ static void requests(void) {
     CHECK_INT(hc_conn_dangerous_skip_checks(conn, 0), HC_OK);
     CHECK_INT(hc_conn_dangerous_set_host(conn, NULL, 0), HC_OK);
     CHECK_INT(send_get(conn, "/\xe9"), HC_ERR_ENCODING);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void arguments(void) {

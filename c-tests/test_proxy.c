@@ -322,8 +322,7 @@ static void refuses_tunnel(const char *reply, hc_error code, const char *message
         CHECK_STR(hc_conn_error_message(conn), message);
     }
     CHECK_INT(hc_conn_proxy_status(conn), status);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void proxies_that_fail(void) {

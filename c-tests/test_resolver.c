@@ -94,8 +94,7 @@ static void is_not_asked_for_addresses(void) {
     CHECK_INT(it.asked, 0);
     CHECK_INT(hc_conn_set_resolver(conn, NULL, NULL, NULL), HC_OK);
     wait_until_released(&it);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void answers_that_are_none(void) {
@@ -122,8 +121,7 @@ static void answers_that_are_none(void) {
     /* What failed can be tried again. */
     it.answer = "127.0.0.1";
     CHECK_GET(conn, "/bytes/0", 200, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* More than its room is a lie, and not read. */

@@ -218,8 +218,7 @@ static void skipping(void) {
     CHECK_INT(hc_response_free(response), HC_OK);
     CHECK_GET(conn, "/bytes/0", 200, "");
     CHECK_INT(hc_conn_exchange_flags(conn), HC_EXCHANGE_REUSED);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* A response has the detail of its own failures, which its connection has not. */
@@ -275,8 +274,7 @@ static void closed_with_its_connection(void) {
     CHECK_INT(count, 0);
     CHECK_INT(hc_response_status(response), 200);
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void without_body(void) {
@@ -339,8 +337,7 @@ static void read1(void) {
     CHECK_INT(hc_getresponse(conn, &response), HC_OK);
     CHECK_BODY(response, "");
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void read_all_with_a_maximum(void) {
@@ -400,8 +397,7 @@ static void large_bodies(void) {
         CHECK_INT(at, cases[i].size);
         CHECK_INT(hc_response_free(response), HC_OK);
     }
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* The bytes come first, then the error, again and again; the detail counts. */
@@ -469,8 +465,7 @@ static void closing_early(void) {
     response = get(conn, "/bytes/1M");
     CHECK_INT(hc_response_free(response), HC_OK);
     CHECK_GET(conn, "/bytes/0", 200, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void heads_that_fail(void) {

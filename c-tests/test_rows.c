@@ -52,8 +52,7 @@ static void row_08_connect_has_host_and_port(void) {
 
     CHECK_INT(hc_conn_set_tunnel(conn, "::1", HC_PORT_DEFAULT, NULL), HC_OK);
     CHECK_GET(conn, "/", 299, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
     refuses(HC_ERR_INVALID_URL, "CONNECT", "o.test", NULL, NULL);
 }
 
@@ -83,8 +82,7 @@ static void row_11_every_content_is_framed(void) {
 
     CHECK_INT(hc_request_callback(conn, "GET", "/", NULL, two_blocks, &body, HC_LENGTH_UNKNOWN), HC_OK);
     end_exchange(conn, 299);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
     sends(SENT("GET", "Content-Length: 4\\r\\n", "body"), "GET", "/", NULL, "body");
     conn = NULL;
     CHECK_INT(hc_conn_new("h.test", 80, &conn), HC_OK);
@@ -104,8 +102,7 @@ static void row_12_no_chunks_to_http_1_0(void) {
     CHECK_INT(hc_request_callback(conn, "PUT", "/", NULL, two_blocks, &body, HC_LENGTH_UNKNOWN),
               HC_ERR_VALUE);
     CHECK_STR(body, "body");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void row_13_the_final_coding_is_chunked(void) {
@@ -126,8 +123,7 @@ static void row_14_content_length_is_the_body_s(void) {
     /* What was half sent can never become another request. */
     CHECK_INT(hc_request_callback(conn, "POST", "/", NULL, two_blocks, &body, 5), HC_ERR_VALUE);
     CHECK(!hc_conn_is_open(conn));
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void row_15_no_obsolete_folding(void) {
@@ -188,8 +184,7 @@ static void row_24_nothing_after_a_request(void) {
     CHECK_INT(hc_request(conn, "POST", "/", NULL, "body", 4), HC_OK);
     end_exchange(conn, 299);
     CHECK_GET(conn, "/", 299, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* --- 25 to 33: status lines that we read -------------------------------------------------------- */
@@ -230,8 +225,7 @@ static void row_29_a_later_minor_version_is_1_1(void) {
     CHECK_BODY(response, "hello");
     CHECK_INT(hc_response_free(response), HC_OK);
     CHECK_GET(conn, "/next", 299, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void row_30_a_bare_cr_is_refused(void) {
@@ -299,8 +293,7 @@ static void row_43_the_number_of_fields_is_a_setting(void) {
     CHECK_INT(hc_response_free(response), HC_OK);
     CHECK_INT(send_get(conn, "/"), HC_OK);
     CHECK_INT(hc_getresponse(conn, &response), HC_ERR_TOO_MANY_HEADERS);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* --- 44 to 57: framing -------------------------------------------------------------------------- */
@@ -322,8 +315,7 @@ static void row_45_a_tunnel_has_no_framing(void) {
     CHECK_INT(hc_response_length(response), HC_LENGTH_UNKNOWN);
     CHECK_BODY(response, "raw bytes");
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void row_46_equal_lengths_are_one(void) {
@@ -440,8 +432,7 @@ static void check_trailers(const char *name, const char *value) {
     CHECK(hc_response_getheader(response, name, NULL) == NULL);
     CHECK_INT(hc_response_free(response), HC_OK);
     CHECK_GET(conn, "/next", 299, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void row_64_trailers_are_parsed(void) {
@@ -513,8 +504,7 @@ static void row_56_tls_that_just_ends_is_incomplete(void) {
     CHECK_INT(hc_conn_close(conn), HC_OK);
     /* What was complete before is complete. */
     CHECK_GET(conn, "/", 200, "hello");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* The server fails where the stream ends without it. */
@@ -527,8 +517,7 @@ static void row_57_we_send_close_notify(void) {
     CHECK_GET(conn, "/", 200, "hello");
     CHECK_INT(hc_conn_close(conn), HC_OK);
     CHECK_GET(conn, "/", 200, "hello");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 int main(int argc, char **argv) {

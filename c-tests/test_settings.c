@@ -32,8 +32,7 @@ static void unsolicited_bytes(void) {
     CHECK_GET(conn, "/", 204, "");
     wait_for_input(conn);
     CHECK_GET(conn, "/", 200, "good");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* The same where the bytes came in one piece with the answer. */
@@ -69,8 +68,7 @@ static void ended_before_reuse(void) {
     CHECK_GET(conn, "/", 204, "");
     wait_for_input(conn);
     CHECK_GET(conn, "/", 204, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* With the look turned off the end is met by the request itself. */
@@ -94,8 +92,7 @@ static void ended_before_reuse_without_the_look(void) {
     CHECK_INT(conn_detail(conn).retry, HC_RETRY_MAYBE_PROCESSED);
     CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
     CHECK_GET(conn, "/", 204, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void auto_open_off(void) {
@@ -111,8 +108,7 @@ static void auto_open_off(void) {
     CHECK_INT(hc_conn_connect(conn), HC_OK);
     /* What was refused is forgotten: the server sees this request and no other. */
     CHECK_GET(conn, "/bytes/0", 200, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void http_10(void) {
@@ -126,8 +122,7 @@ static void http_10(void) {
     CHECK_INT(hc_response_version(response), 10);
     CHECK_BODY(response, "all");
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void limits(void) {
@@ -161,8 +156,7 @@ static void limits(void) {
     CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_INTERIM, 1), HC_OK);
     CHECK_INT(send_get(conn, "/interim"), HC_OK);
     CHECK_INT(hc_getresponse(conn, &response), HC_ERR_TOO_MANY_INTERIM);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void timeout_values(void) {
@@ -178,8 +172,7 @@ static void timeout_values(void) {
     CHECK_GET(conn, "/bytes/0", 200, "");
     CHECK_INT(hc_conn_set_timeout(conn, HC_TIMEOUT_NONE), HC_OK);
     CHECK_GET(conn, "/bytes/0", 200, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* A silent server; what timed out can be tried again, and nothing was lost. */
@@ -217,8 +210,7 @@ static void timeout_of_the_head(void) {
     CHECK(timeouts > 0);
     CHECK_MEM(body, have, "ok", 2);
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* How much a body function was asked for at a time, and how much it has given. */
@@ -257,8 +249,7 @@ static void blocksize(void) {
         CHECK_BODY(response, "100000");
         CHECK_INT(hc_response_free(response), HC_OK);
     }
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* The name stays what Host is about. */
@@ -280,8 +271,7 @@ static void another_address(void) {
     CHECK_INT(hc_conn_close(conn), HC_OK);
     /* And back: the name means nothing to anybody. */
     CHECK_INT(hc_conn_set_address(conn, NULL, 80), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void source_address_read_back(void) {

@@ -400,8 +400,7 @@ static void not_for_a_response_with_a_connection(void) {
     CHECK_INT(hc_response_set_trace(response, NULL, NULL), HC_ERR_STATE);
     CHECK_INT(hc_conn_limit(conn, HC_LIMIT_LINE), 65536);
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 int main(int argc, char **argv) {

@@ -52,8 +52,7 @@ static void of_a_response(void) {
     CHECK_STR(hc_response_reason(response, NULL), "Gone Fishing");
     CHECK_STR(hc_status_reason(hc_response_status(response)), "Not Found");
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 int main(int argc, char **argv) {

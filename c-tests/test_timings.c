@@ -51,8 +51,7 @@ static void steps_of_exchanges(void) {
     CHECK_INT(times.connect, -1);
     CHECK(times.sent >= 0 && times.sent <= times.head && times.head <= times.total);
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* The same with what comes between connecting and sending. */
@@ -77,8 +76,7 @@ static void steps_of_opening(void) {
     CHECK_INT(times.tls, -1);
     CHECK(times.sent >= times.tunnel && times.total >= times.head);
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 
     conn = connection("127.0.0.1", secure, config);
     CHECK_INT(hc_conn_set_timings(conn, true), HC_OK);
@@ -120,8 +118,7 @@ static void exchanges_that_are_not_timed(void) {
     CHECK_INT(hc_response_free(response), HC_OK);
     CHECK_INT(hc_conn_set_timings(NULL, true), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_response_timings(NULL, &times), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 int main(int argc, char **argv) {

@@ -42,8 +42,7 @@ static void of_one_exchange(void) {
     CHECK_INT(hc_conn_set_trace(conn, NULL, NULL), HC_OK);
     CHECK_GET(conn, "/bytes/0", 200, "");
     CHECK_INT(seen.heads, 1);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* The head of the final response, as it came, and after the request. */
@@ -85,8 +84,7 @@ static void heads_and_tunnels(void) {
     CHECK_MEM(seen.heads, seen.len, expected, strlen(expected));
     /* First to the proxy, then to the server, each in one event, however many writes that takes. */
     CHECK_STR(seen.order, "1416263");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void on_standard_output(void) {
@@ -119,8 +117,7 @@ static void on_standard_output(void) {
     CHECK_INT(seen.heads, 1);
     CHECK_INT(hc_conn_set_debuglevel(conn, 0), HC_OK);
     CHECK_INT(hc_conn_set_debuglevel(NULL, 1), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* A response has the level that its connection had when it came. */
@@ -148,8 +145,7 @@ static void debug_levels(void) {
     CHECK_INT(hc_conn_debuglevel(conn), 0);
     CHECK_INT(hc_response_free(first), HC_OK);
     CHECK_INT(hc_response_free(second), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* --- What is said of bodies ------------------------------------------------------------------------ */

@@ -757,8 +757,7 @@ static void over_a_socket(void) {
     CHECK_INT(hc_conn_new_with_transport(&functions, "127.0.0.1", server_port(peer), &conn), HC_OK);
     take_routes(conn);
     CHECK_INT(send_get(conn, "/"), HC_ERR_NOT_CONNECTED);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void tls_over_a_socket(void) {
@@ -776,8 +775,7 @@ static void tls_over_a_socket(void) {
     CHECK_INT(hc_conn_set_tls(conn, NULL), HC_ERR_STATE);
     CHECK_STR(hc_conn_tls_peer_name(conn, NULL), "localhost");
     take_routes(conn);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* The farewell of TLS goes through the program's write, before its close. */

@@ -175,8 +175,7 @@ static void from_a_url_to_a_response(void) {
     CHECK_INT(hc_url_copy_target(&url, target, sizeof target), HC_OK);
     CHECK_INT(hc_conn_new(host, url.port, &conn), HC_OK);
     CHECK_GET(conn, target, 200, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 int main(int argc, char **argv) {

@@ -56,8 +56,7 @@ static void vuln_06_line_break_in_a_tunnel(void) {
     CHECK_INT(hc_conn_set_tunnel(conn, "a", 443, LIST("A", "b\r\nX: y")), HC_ERR_VALUE);
     CHECK_INT(hc_conn_set_tunnel(conn, "a", 443, LIST("A\r\nX", "y")), HC_ERR_VALUE);
     CHECK_GET(conn, "/", 299, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void vuln_07_body_on_get_is_framed(void) {
@@ -83,8 +82,7 @@ static void vuln_09_nothing_of_a_request_is_left_for_the_next(void) {
     /* Refused, and given up, in between. */
     CHECK_INT(hc_request(conn, "PUT", "/b", LIST("X", "\n"), "body", 4), HC_ERR_VALUE);
     CHECK_GET(conn, "/", 299, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void vuln_10_extreme_lengths(void) {
@@ -182,8 +180,7 @@ static void vuln_25_error_texts_are_escaped(void) {
     }
     CHECK_INT(hc_conn_close(conn), HC_OK);
     CHECK_GET(conn, "/", 299, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* The server refuses what it was only told of; what follows must not be taken for that body. */
@@ -198,8 +195,7 @@ static void vuln_26_final_answer_before_the_body_was_sent(void) {
     CHECK_INT(hc_endheaders(conn, NULL, 0, false), HC_OK);
     end_exchange(conn, 417);
     CHECK_GET(conn, "/", 299, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void vuln_27_early_hints_are_not_the_answer(void) {
@@ -282,8 +278,7 @@ static void vuln_38_tls_truncation(void) {
     CHECK_INT(hc_response_read_all(response, 100, &body, &len), HC_ERR_INCOMPLETE_READ);
     CHECK_MEM(body, len, "hello", 5);
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* --- 41 to 52: TLS, tunnels, identities ----------------------------------------------------------- */
@@ -294,8 +289,7 @@ static void vuln_41_verified_by_default(void) {
 
     CHECK(hc_error_is(send_get(conn, "/"), HC_ERR_TLS_CERTIFICATE));
     CHECK(!hc_conn_is_open(conn));
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void vuln_47_bytes_behind_the_proxy_s_answer(void) {
@@ -307,8 +301,7 @@ static void vuln_47_bytes_behind_the_proxy_s_answer(void) {
     CHECK_INT(hc_conn_set_tunnel(conn, "o.test", 443, NULL), HC_OK);
     CHECK_INT(send_get(conn, "/secret"), HC_ERR_TUNNEL);
     CHECK(!hc_conn_is_open(conn));
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* Its builder is used up, and a connection keeps the one it has. */
@@ -353,8 +346,7 @@ static void vuln_50_zones_are_not_for_the_peer(void) {
     CHECK_INT(hc_conn_set_tunnel(conn, "fe80::1%eth0", 80, NULL), HC_OK);
     CHECK_STR(hc_conn_tunnel_host(conn, NULL), "fe80::1%eth0");
     CHECK_GET(conn, "/", 299, "");
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void vuln_51_authorization_is_not_for_the_proxy(void) {
@@ -368,8 +360,7 @@ static void vuln_51_authorization_is_not_for_the_proxy(void) {
     CHECK_INT(hc_conn_set_tunnel(conn, "o.test", 80, LIST("Proxy-Authorization", "a")), HC_OK);
     CHECK_INT(hc_request(conn, "GET", "/", LIST("Authorization", "secret"), NULL, 0), HC_OK);
     end_exchange(conn, 299);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void vuln_52_redirects_are_not_followed(void) {
@@ -428,8 +419,7 @@ static void vuln_54_no_signals(void) {
     CHECK_INT(sigaction(SIGPIPE, NULL, &after), 0);
     CHECK(after.sa_handler == SIG_DFL);
     free(body);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* The number of a closed descriptor is soon somebody else's. */
@@ -484,8 +474,7 @@ static void vuln_57_addresses_and_memory(void) {
     CHECK_INT(hc_response_read(response, buffer, sizeof buffer, &count), HC_OK);
     CHECK_MEM(buffer, sizeof buffer, "\0\1\2####\0", sizeof buffer);
     CHECK_INT(hc_response_free(response), HC_OK);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 static void vuln_58_endless_head_from_a_proxy(void) {

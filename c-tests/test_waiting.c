@@ -601,8 +601,7 @@ static void a_connect_timeout_is_of_opening_alone(void) {
     CHECK_INT(hc_conn_set_connect_timeout(conn, 1), HC_OK);
     CHECK_GET(conn, "/slow-head?delay_ms=1", 200, "after a slow head\n");
     CHECK_INT(hc_conn_next_timeout(conn), -1);
-    CHECK_INT(hc_conn_free(conn), HC_OK);
-    server_finish(peer);
+    end(conn, peer);
 }
 
 /* A peer that sends, or takes, a byte now and then, until it is told to end. */

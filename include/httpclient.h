@@ -560,8 +560,8 @@ typedef struct hc_error_detail {
     /**
      * The bytes at fault as they are, where there are such bytes: the status line with its end of
      * HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of HC_ERR_BAD_HEADER, that
-     * of HC_ERR_LINE_TOO_LONG as far as the limit goes. They may contain anything, NUL too.
-     * NULL if there are none.
+     * of HC_ERR_LINE_TOO_LONG as far as the limit goes. They may contain anything, NUL too. NULL if there
+     * are none.
      */
     const char *line;
     /** Length of line. */
@@ -904,8 +904,8 @@ hc_error hc_conn_connect(hc_conn *conn);
 hc_error hc_conn_close(hc_conn *conn);
 
 /**
- * The host as it was given, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
- * Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
+ * The host as it was given, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that
+ * is NULL. Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
  *
  * Since 0.1.
  */
@@ -1503,8 +1503,9 @@ typedef struct hc_response hc_response;
  * connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
  * HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
  * HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others of HC_ERR_HTTP:
- * only hc_conn_close helps; HC_ERR_TIMEOUT, HC_ERR_DEADLINE, HC_WOULD_BLOCK: nothing was lost, the call
- * can be repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+ * only hc_conn_close helps; HC_ERR_TIMEOUT and others of its family, HC_WOULD_BLOCK: nothing was lost,
+ * the call can be repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY,
+ * HC_ERR_NO_MEMORY.
  *
  * Since 0.1.
  */
@@ -3361,9 +3362,9 @@ hc_error hc_conn_set_proxy_tls(hc_conn *conn,
                                const hc_tls_config *config);
 
 /**
- * The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid or busy
- * handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or the
- * connection freed. Never blocks.
+ * The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid
+ * or busy handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or
+ * the connection freed. Never blocks.
  *
  * Since 0.1.
  */
@@ -3963,9 +3964,10 @@ hc_error hc_conn_set_resolver(hc_conn *conn,
  *
  * `method` is the method of the request that it answers, such as "GET": an answer to HEAD has no
  * body. NULL: it is not known, and the answer is read as one to any other method. Nothing is read before
- * hc_response_begin; until then the status is 0 and there are no headers. The struct is copied; its context belongs to the response until `close` is called, as in
- * hc_conn_new_with_transport. `write` is never called. The response goes to `*out`, to be freed by
- * hc_response_free; after a failure that is NULL. Never blocks.
+ * hc_response_begin; until then the status is 0 and there are no headers. The struct is copied; its
+ * context belongs to the response until `close` is called, as in hc_conn_new_with_transport. `write` is
+ * never called. The response goes to `*out`, to be freed by hc_response_free; after a failure that is
+ * NULL. Never blocks.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT if `transport`, `out`, `read` or `write` is NULL or size is not set;
  * HC_ERR_NO_MEMORY.

@@ -231,20 +231,6 @@ impl Dial for Servers {
             log: self.2.clone(),
         }))
     }
-
-    fn abandon(&mut self) {}
-
-    fn fileno(&self) -> Option<i32> {
-        None
-    }
-
-    fn interest(&self) -> Interest {
-        Interest::default()
-    }
-
-    fn next_timeout(&self) -> Option<u64> {
-        None
-    }
 }
 
 fn connection(servers: &[Server], pace: Pace) -> (Connection, Arc<Mutex<Log>>) {

@@ -816,6 +816,23 @@ fn unchecked_ascii() {
     assert!(text.starts_with("G\u{e9}T /\u{2603} HTTP/1.1\r\n".as_bytes()));
     let both = |c: &mut Connection| request(c, "GET|/\u{2603} x", &[], Body::None);
     assert_eq!(sent(only(Rule::Ascii), both), Err(Kind::InvalidUrl));
+    // What Host says is checked all the same, in whatever encoding.
+    for target in
+        [&b"http://\xc3\xa9.test/"[..], b"http://\xe9.test/", b"http://\xe9,x:y/", b"http://[\xe9/"]
+    {
+        let act = |c: &mut Connection| {
+            let headers = std::iter::empty();
+            let body = Body::None;
+            c.request(httpclient::client::Request {
+                method: b"GET",
+                target,
+                headers,
+                body,
+                encode_chunked: false,
+            })
+        };
+        assert_eq!(sent(only(Rule::Ascii), act), Err(Kind::Encoding), "{target:?}");
+    }
 }
 
 #[test]

@@ -8,7 +8,10 @@
 mod transcript;
 
 use bytes::buf::UninitSlice;
-use httpclient::client::{Body, Connection, Effort, ExpectWait, Pieces, Request, Response, Source};
+use httpclient::client::{
+    Body, Connection, Effort, Event, ExpectWait, Look, Pieces, Request, Response, Settings, Source,
+    Trace,
+};
 use httpclient::engine::error::{Error, Kind};
 use httpclient::engine::leniency::Leniency;
 use httpclient::engine::state::Phase;
@@ -98,20 +101,6 @@ impl Dial for Dialer {
             })),
         }
     }
-
-    fn abandon(&mut self) {}
-
-    fn fileno(&self) -> Option<i32> {
-        None
-    }
-
-    fn interest(&self) -> Interest {
-        Interest::BOTH
-    }
-
-    fn next_timeout(&self) -> Option<u64> {
-        None
-    }
 }
 
 /// A body that comes as it likes.
@@ -161,6 +150,13 @@ impl Pieces for Parts<'_> {
     }
 }
 
+/// Is shown what happens.
+struct Nobody;
+
+impl Trace for Nobody {
+    fn event(&mut self, _: Event, _: &[u8]) {}
+}
+
 /// Makes one call.
 fn act(
     connection: &mut Connection,
@@ -203,8 +199,13 @@ fn act(
         11 => {
             let settings = &mut connection.settings;
             settings.repeat = random.below(2) == 0;
+            settings.repeat_any_method = random.below(2) == 0;
+            settings.http10 = random.below(4) == 0;
+            settings.look = random.one_of(&[Look::Always, Look::Never]);
             settings.expect_wait = random.one_of(&[ExpectWait::No, ExpectWait::AtMost(0)]);
             settings.leniency = random.one_of(&[Leniency::STRICT, Leniency::HTTP_CLIENT]);
+            let watched = random.below(2) == 0;
+            connection.set_trace(watched.then(|| Box::new(Nobody) as Box<dyn Trace>));
             Ok(())
         }
         12..14 => {
@@ -251,20 +252,6 @@ impl Dial for Good {
         let (mut dialer, _) = transcript::Dialer::new(vec![], REPLIES[0], transcript::Pace::Whole);
         dialer.dial(limits)
     }
-
-    fn abandon(&mut self) {}
-
-    fn fileno(&self) -> Option<i32> {
-        None
-    }
-
-    fn interest(&self) -> Interest {
-        Interest::BOTH
-    }
-
-    fn next_timeout(&self) -> Option<u64> {
-        None
-    }
 }
 
 fn run(case: u64) {
@@ -281,7 +268,7 @@ fn run(case: u64) {
         return;
     }
     connection.set_dialer(Box::new(Good));
-    connection.settings.leniency = Leniency::STRICT;
+    connection.settings = Settings::DEFAULT;
     transcript::request(&mut connection, "/", &[], Body::None).unwrap();
     let mut response = Response::default();
     transcript::patiently(|| connection.getresponse(&mut response)).unwrap();

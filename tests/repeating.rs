@@ -13,6 +13,8 @@ use std::sync::{Arc, Mutex};
 /// everything, and there is nothing to be read.
 #[derive(Clone, Default)]
 struct Script {
+    /// Why the stream is never there.
+    unopened: Option<Kind>,
     writes: VecDeque<Result<usize, Kind>>,
     reads: VecDeque<Result<&'static str, Kind>>,
 }
@@ -21,7 +23,7 @@ impl Script {
     /// A stream that answers one request, and then does this.
     fn kept(writes: &[Result<usize, Kind>], reads: &[Result<&'static str, Kind>]) -> Script {
         let writes = [&[Ok(usize::MAX)], writes].concat();
-        Script { writes: writes.into(), reads: [&[Ok(OK)], reads].concat().into() }
+        Script { writes: writes.into(), reads: [&[Ok(OK)], reads].concat().into(), unopened: None }
     }
 }
 
@@ -76,37 +78,41 @@ struct Dialer(VecDeque<Script>, Arc<Mutex<Vec<Vec<u8>>>>);
 impl Dial for Dialer {
     fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error> {
         let script = self.0.pop_front().ok_or(Error::new(Kind::ConnectionRefused, "no more"))?;
+        if let Some(kind) = script.unopened {
+            return Err(Error::new(kind, "the test says so"));
+        }
         let mut sent = self.1.lock().unwrap();
         sent.push(Vec::new());
         let index = sent.len() - 1;
         Ok(Box::new(Stream { script, limits, sent: self.1.clone(), index }))
-    }
-
-    fn abandon(&mut self) {}
-
-    fn fileno(&self) -> Option<i32> {
-        None
-    }
-
-    fn interest(&self) -> Interest {
-        Interest::default()
-    }
-
-    fn next_timeout(&self) -> Option<u64> {
-        None
     }
 }
 
 const OK: &str = "HTTP/1.1 204 None\r\n\r\n";
 const BODY: &[u8] = b"body";
 
-/// A GET, which is answered, and then a PUT or what `method` says; the status of its answer, what happened on
-/// the way, and how many streams took how much of it.
-fn second(method: &str, scripts: &[Script]) -> (Result<u16, Kind>, Exchange, Vec<usize>) {
+fn connection(scripts: &[Script]) -> (Connection, Arc<Mutex<Vec<Vec<u8>>>>) {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let dialer = Dialer(scripts.to_vec().into(), sent.clone());
     let mut connection = Connection::new("h.test", None, 80, |_, _| Ok(Box::new(dialer))).unwrap();
     connection.settings.repeat = true;
+    (connection, sent)
+}
+
+fn get(connection: &mut Connection) -> Result<(), Error> {
+    connection.request(Request {
+        method: b"GET",
+        target: b"/",
+        headers: std::iter::empty(),
+        body: Body::None,
+        encode_chunked: false,
+    })
+}
+
+/// A GET, which is answered, and then a PUT or what `method` says; the status of its answer, what happened on
+/// the way, and how many streams took how much of it.
+fn second(method: &str, scripts: &[Script]) -> (Result<u16, Kind>, Exchange, Vec<usize>) {
+    let (mut connection, sent) = connection(scripts);
     let mut exchange = |method: &str| {
         let mut response = Response::default();
         connection.request(Request {
@@ -161,23 +167,29 @@ fn a_request_that_nobody_took_goes_out_again() {
 #[test]
 fn a_first_request_does_not_go_out_again() {
     for (writes, reads) in [(vec![Err(PIPE)], vec![Ok("")]), (vec![], vec![Ok("")])] {
-        let script = Script { writes: writes.into(), reads: reads.into() };
-        let sent = Arc::new(Mutex::new(Vec::new()));
-        let dialer = Dialer([script, answering()].into(), sent.clone());
-        let mut connection =
-            Connection::new("h.test", None, 80, |_, _| Ok(Box::new(dialer))).unwrap();
-        connection.settings.repeat = true;
-        let request = Request {
-            method: b"GET",
-            target: b"/",
-            headers: std::iter::empty(),
-            body: Body::None,
-            encode_chunked: false,
-        };
-        let outcome = connection.request(request);
-        let outcome = outcome.and_then(|()| connection.getresponse(&mut Response::default()));
+        let script = Script { writes: writes.into(), reads: reads.into(), ..Script::default() };
+        let (mut connection, sent) = connection(&[script, answering()]);
+        let outcome =
+            get(&mut connection).and_then(|()| connection.getresponse(&mut Response::default()));
         assert!(outcome.unwrap_err().kind.is(Kind::Connection));
         assert_eq!(sent.lock().unwrap().len(), 1);
+    }
+}
+
+/// Opening may take too long in several ways. The next call goes on with the same request.
+#[test]
+fn a_repeat_that_opens_too_slowly_goes_on() {
+    for kind in [Kind::Timeout, Kind::ConnectTimeout, Kind::TlsTimeout, Kind::Deadline] {
+        let slow = Script { unopened: Some(kind), ..Script::default() };
+        let (mut connection, sent) = connection(&[Script::kept(&[], &[Ok("")]), slow, answering()]);
+        let mut response = Response::default();
+        get(&mut connection).unwrap();
+        connection.getresponse(&mut response).unwrap();
+        response.read_all(&mut connection, 9).unwrap();
+        get(&mut connection).unwrap();
+        assert_eq!(connection.getresponse(&mut response).unwrap_err().kind, kind);
+        connection.getresponse(&mut response).unwrap();
+        assert_eq!((response.head().status, sent.lock().unwrap().len()), (299, 2), "{kind:?}");
     }
 }
 

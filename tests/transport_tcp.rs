@@ -526,6 +526,25 @@ fn reading_times_out() {
     assert_eq!(read(&mut *ours, 10, 1).unwrap(), b"late");
 }
 
+/// After a timeout one reads on. Behind a connection that the system has given up there is only an end, which
+/// must not be taken for the peer's.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_system_gives_up_is_broken() {
+    let (mut ours, peer) = pair(after(60));
+    (&peer).write_all(b"part").unwrap();
+    // SAFETY: the stream outlives this.
+    let fd = unsafe { BorrowedFd::borrow_raw(ours.fileno().unwrap()) };
+    SockRef::from(&fd).set_tcp_user_timeout(Some(Duration::from_millis(20))).unwrap();
+    // The peer takes no more, and soon that is too long.
+    let block = vec![0; 1 << 20];
+    while ours.write(&[&block]).is_ok() {}
+    assert_eq!(read(&mut *ours, 10, 1).unwrap(), b"part");
+    ours.set_limits(after(20_000));
+    let error = error(read(&mut *ours, 10, 1));
+    assert_eq!((error.kind, error.os), (Kind::ConnectionAborted, libc::ETIMEDOUT), "{error}");
+}
+
 #[test]
 fn writing_times_out() {
     let (mut ours, _peer) = pair(Limits::NONE);

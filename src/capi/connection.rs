@@ -253,8 +253,8 @@ pub unsafe extern "C" fn hc_conn_close(conn: *mut hc_conn) -> hc_error {
     set(conn, |state| state.connection.close())
 }
 
-/// The host as it was given, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is NULL.
-/// Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
+/// The host as it was given, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that
+/// is NULL. Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]

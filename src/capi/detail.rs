@@ -90,8 +90,8 @@ pub struct hc_error_detail {
     pub message_len: usize,
     /// The bytes at fault as they are, where there are such bytes: the status line with its end of
     /// HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of HC_ERR_BAD_HEADER, that
-    /// of HC_ERR_LINE_TOO_LONG as far as the limit goes. They may contain anything, NUL too.
-    /// NULL if there are none.
+    /// of HC_ERR_LINE_TOO_LONG as far as the limit goes. They may contain anything, NUL too. NULL if there
+    /// are none.
     pub line: *const c_char,
     /// Length of line.
     pub line_len: usize,

@@ -62,9 +62,9 @@ pub unsafe extern "C" fn hc_conn_set_proxy_tls(
     guarded(|| super::tls::secure_proxy(conn, config))
 }
 
-/// The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid or busy
-/// handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or the
-/// connection freed. Never blocks.
+/// The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid
+/// or busy handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or
+/// the connection freed. Never blocks.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]

@@ -51,8 +51,9 @@ impl Opaque for hc_response {
 /// connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
 /// HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
 /// HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others of HC_ERR_HTTP:
-/// only hc_conn_close helps; HC_ERR_TIMEOUT, HC_ERR_DEADLINE, HC_WOULD_BLOCK: nothing was lost, the call
-/// can be repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
+/// only hc_conn_close helps; HC_ERR_TIMEOUT and others of its family, HC_WOULD_BLOCK: nothing was lost,
+/// the call can be repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY,
+/// HC_ERR_NO_MEMORY.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]

@@ -19,9 +19,10 @@ use core::ffi::{c_char, c_void};
 ///
 /// `method` is the method of the request that it answers, such as "GET": an answer to HEAD has no
 /// body. NULL: it is not known, and the answer is read as one to any other method. Nothing is read before
-/// hc_response_begin; until then the status is 0 and there are no headers. The struct is copied; its context belongs to the response until `close` is called, as in
-/// hc_conn_new_with_transport. `write` is never called. The response goes to `*out`, to be freed by
-/// hc_response_free; after a failure that is NULL. Never blocks.
+/// hc_response_begin; until then the status is 0 and there are no headers. The struct is copied; its
+/// context belongs to the response until `close` is called, as in hc_conn_new_with_transport. `write` is
+/// never called. The response goes to `*out`, to be freed by hc_response_free; after a failure that is
+/// NULL. Never blocks.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT if `transport`, `out`, `read` or `write` is NULL or size is not set;
 /// HC_ERR_NO_MEMORY.

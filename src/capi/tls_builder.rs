@@ -98,7 +98,7 @@ pub(super) fn config(handle: *const hc_tls_config) -> Result<TlsConfig, hc_error
 
 /// One configuration for all connections without one: they share its roots and its sessions.
 fn default() -> Result<TlsConfig, Error> {
-    static DEFAULT: Lock<Default> = Lock::new(Default { epoch: 0, config: None });
+    static DEFAULT: Lock<DefaultConfig> = Lock::new(DefaultConfig { epoch: 0, config: None });
     if let Some(config) = DEFAULT.with(|default| default.get()) {
         return Ok(config);
     }
@@ -109,12 +109,12 @@ fn default() -> Result<TlsConfig, Error> {
 
 /// The default configuration, once there is one. A fork's child has its own: sessions are not to be
 /// resumed by two processes, and a thread of the parent may be at the memory of those just then.
-struct Default {
+struct DefaultConfig {
     epoch: u64,
     config: Option<TlsConfig>,
 }
 
-impl Default {
+impl DefaultConfig {
     fn get(&mut self) -> Option<TlsConfig> {
         if self.epoch != fork::epoch() {
             self.renew();
@@ -127,7 +127,7 @@ impl Default {
     }
 }
 
-impl Renew for Default {
+impl Renew for DefaultConfig {
     fn renew(&mut self) {
         core::mem::forget(self.config.take());
         self.epoch = fork::epoch();

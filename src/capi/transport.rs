@@ -431,23 +431,9 @@ impl Dial for Given {
         self.transport.take().ok_or(SPENT)
     }
 
-    fn abandon(&mut self) {}
-
     #[cfg(feature = "std")]
     fn set_cancel(&mut self, cancel: &Cancel) {
         self.transport.iter_mut().for_each(|transport| transport.set_cancel(cancel));
         self.cancel = Some(cancel.clone());
-    }
-
-    fn fileno(&self) -> Option<i32> {
-        None
-    }
-
-    fn interest(&self) -> Interest {
-        Interest::default()
-    }
-
-    fn next_timeout(&self) -> Option<u64> {
-        None
     }
 }

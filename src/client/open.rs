@@ -1,7 +1,7 @@
 //! Opening a stream, from the inside out: dialing, TLS to the proxy, the tunnel through it, TLS to the
 //! host.
 
-use super::connection::Settings;
+use super::settings::Settings;
 use super::stream::Stream;
 use super::times::now;
 use super::trace::Tracer;
@@ -89,10 +89,10 @@ impl Opener {
         settings: &Settings,
         trace: &mut Tracer,
     ) -> Result<Box<dyn Transport>, Error> {
-        let limits = self.limits(settings);
+        let bounded = Settings { limits: self.limits(settings), ..*settings };
         let outcome = loop {
             // A step that has to wait puts its stage back; one that fails does not.
-            match self.step(limits, settings, trace) {
+            match self.step(&bounded, trace) {
                 Ok(Step::Next(stage)) => self.stage = stage,
                 Ok(Step::Open(mut transport)) => {
                     transport.set_limits(settings.limits);
@@ -123,23 +123,19 @@ impl Opener {
         Some(later(self.begun?, settings.connect_timeout?))
     }
 
-    fn step(
-        &mut self,
-        limits: Limits,
-        settings: &Settings,
-        trace: &mut Tracer,
-    ) -> Result<Step, Error> {
+    fn step(&mut self, settings: &Settings, trace: &mut Tracer) -> Result<Step, Error> {
+        let limits = settings.limits;
         match core::mem::take(&mut self.stage) {
             Stage::Dial => {
                 let mut transport = self.dialer.dial(limits)?;
                 transport.set_limits(limits);
                 trace.connected(&*transport);
                 trace.times.note_dialed(self.dialer.timings());
-                self.above_dialing(transport, limits, settings, trace)
+                self.above_dialing(transport, settings, trace)
             }
             #[cfg(feature = "tls")]
             Stage::ProxyTls(tls) => match shake_hands(tls, limits) {
-                Ok(tls) => self.above_proxy(tls, limits, settings, trace),
+                Ok(tls) => self.above_proxy(tls, settings, trace),
                 Err((tls, error)) => self.wait((tls, of_proxy(error)), Stage::ProxyTls),
             },
             Stage::Tunnel(mut connecting) => {
@@ -177,7 +173,6 @@ impl Opener {
     fn above_dialing(
         &mut self,
         transport: Box<dyn Transport>,
-        limits: Limits,
         settings: &Settings,
         trace: &mut Tracer,
     ) -> Result<Step, Error> {
@@ -185,19 +180,18 @@ impl Opener {
         if let Some((config, name)) = &self.proxy_tls {
             return Ok(Step::Next(Stage::ProxyTls(Box::new(Tls::start(transport, config, name)?))));
         }
-        self.above_proxy(transport, limits, settings, trace)
+        self.above_proxy(transport, settings, trace)
     }
 
     fn above_proxy(
         &mut self,
         transport: Box<dyn Transport>,
-        limits: Limits,
         settings: &Settings,
         trace: &mut Tracer,
     ) -> Result<Step, Error> {
         match &self.tunnel {
             Some(tunnel) => {
-                let stream = Stream::new(0, transport, limits);
+                let stream = Stream::new(0, transport, settings.limits);
                 let connecting = Connecting::new(stream, tunnel, settings.http10, trace)?;
                 // What another proxy said is no answer to this one's.
                 self.proxy_reply = None;

@@ -68,7 +68,7 @@ pub fn check_host(host: &str) -> Result<(), Error> {
         ));
     }
     if !host.is_ascii() {
-        return Err(Error::new(Kind::Encoding, "the host is not ASCII; give its xn-- form (IDNA)"));
+        return Err(NOT_ASCII);
     }
     if is_ipv6(host) || host.bytes().all(is_name_byte) {
         return Ok(());
@@ -76,6 +76,9 @@ pub fn check_host(host: &str) -> Result<(), Error> {
     let shown = Escaped(host.as_bytes());
     Err(Error::format(Kind::InvalidUrl, format_args!("{shown} is not a host")))
 }
+
+const NOT_ASCII: Error =
+    Error::new(Kind::Encoding, "the host is not ASCII; give its xn-- form (IDNA)");
 
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte)
@@ -259,7 +262,8 @@ impl<'a> Target<'a> {
     }
 
     fn host_port(&self) -> Result<HostPort<'a>, Error> {
-        let text = core::str::from_utf8(self.authority).unwrap_or_default();
+        // Whatever may pass in a target, Host has a host in it.
+        let text = core::str::from_utf8(self.authority).map_err(|_| NOT_ASCII)?;
         let valid =
             text.contains('[') == text.contains(']') && text.starts_with('[') == text.contains('[');
         if !valid {

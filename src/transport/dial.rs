@@ -6,7 +6,7 @@ use super::os_error::Connecting;
 use super::resolve::{self, Lookup};
 use super::stream::{Kernel, Peer, Stream, socket_timeout};
 use super::sys::{self, Gather};
-use super::tcp::Target;
+use super::target::Target;
 use super::wake::Wake;
 use super::{Deadline, Interest, Limits, Timeout, Timings, Transport, clock, os_error};
 use crate::engine::error::{Error, Kind};

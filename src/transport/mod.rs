@@ -99,25 +99,32 @@ pub type OpenFile<'a> = std::os::fd::BorrowedFd<'a>;
 #[cfg(not(feature = "std"))]
 pub type OpenFile<'a> = (core::convert::Infallible, core::marker::PhantomData<&'a ()>);
 
-/// Makes connected transports: whoever can be asked for a new one.
+/// Makes connected transports: whoever can be asked for a new one. One that never fails with
+/// `Kind::WouldBlock` need not do more than `dial`.
 pub trait Dial: Send {
     /// Goes on connecting; `Kind::WouldBlock` as in [`Transport`]. Any other outcome ends the
     /// attempt, and the next call begins a new one.
     fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error>;
 
     /// Gives up an attempt under way.
-    fn abandon(&mut self);
+    fn abandon(&mut self) {}
 
     /// After `WouldBlock`: the one descriptor to wait on, if there is one. It may be another after
     /// each call of `dial`.
-    fn fileno(&self) -> Option<i32>;
+    fn fileno(&self) -> Option<i32> {
+        None
+    }
 
     /// After `WouldBlock`: what to wait for on the descriptor.
-    fn interest(&self) -> Interest;
+    fn interest(&self) -> Interest {
+        Interest::default()
+    }
 
     /// After `WouldBlock`: nanoseconds of the clock at which `dial` must be called again even if
     /// nothing is ready.
-    fn next_timeout(&self) -> Option<u64>;
+    fn next_timeout(&self) -> Option<u64> {
+        None
+    }
 
     /// How long the latest attempt took, as far as it came.
     fn timings(&self) -> Timings {
@@ -261,6 +268,8 @@ pub mod stream;
 #[cfg(feature = "std")]
 #[allow(unsafe_code)]
 mod sys;
+#[cfg(feature = "std")]
+mod target;
 #[cfg(feature = "std")]
 pub mod tcp;
 #[cfg(feature = "tls")]

@@ -304,7 +304,12 @@ impl Stream {
     }
 
     fn failed(&self, error: &io::Error, way: Way) -> Error {
-        os_error::from_io(error, &Doing(way, &self.peer))
+        let error = os_error::from_io(error, &Doing(way, &self.peer));
+        match error.kind {
+            // The system has given the connection up: to go on would find an end that the peer never made.
+            Kind::Timeout => Error { kind: Kind::ConnectionAborted, ..error },
+            _ => error,
+        }
     }
 
     fn expired(&self, kind: Kind, way: Way) -> Error {

@@ -1,6 +1,5 @@
 //! The system calls that neither std nor socket2 wraps: the only unsafe code of the transports.
 
-use super::clock;
 use alloc::ffi::CString;
 use bytes::buf::UninitSlice;
 use core::{mem, ptr};
@@ -83,7 +82,7 @@ pub(super) fn pollfd(fd: RawFd, events: libc::c_short) -> libc::pollfd {
 pub(super) fn poll(fds: &mut [libc::pollfd], until: Option<u64>) -> io::Result<usize> {
     let milliseconds = until.map_or(-1, |at| {
         // Rounded up, or the last fraction would be spent spinning.
-        let left = at.saturating_sub(clock::now()).div_ceil(1_000_000);
+        let left = at.saturating_sub(monotonic_clock()).div_ceil(1_000_000);
         libc::c_int::try_from(left).unwrap_or(libc::c_int::MAX)
     });
     // SAFETY: the pointer and length describe `fds`, which is borrowed for the call.
@@ -189,8 +188,7 @@ pub(super) use gather::Gather;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod gather {
-    use super::super::clock;
-    use super::{beyond_standard, owned};
+    use super::{beyond_standard, monotonic_clock, owned};
     use core::ptr;
     use std::io;
     use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -248,7 +246,7 @@ mod gather {
         /// Makes the descriptor readable when the clock reaches `at`; `None` turns the timer off.
         pub(in super::super) fn set_timer(&self, at: Option<u64>) -> io::Result<()> {
             // Zero would turn it off.
-            let left = at.map_or(0, |at| at.saturating_sub(clock::now()).max(1));
+            let left = at.map_or(0, |at| at.saturating_sub(monotonic_clock()).max(1));
             let zero = libc::timespec { tv_sec: 0, tv_nsec: 0 };
             let value = libc::timespec {
                 tv_sec: (left / 1_000_000_000) as libc::time_t,

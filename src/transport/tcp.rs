@@ -2,15 +2,12 @@
 
 use super::cancel::Cancel;
 use super::dial::Dialing;
-use super::resolve::{self, Resolve, System};
+use super::target::Target;
+pub use super::target::TcpOptions;
 use super::{Dial, Interest, Limits, Timings, Transport};
-use crate::engine::error::{Error, Escaped, Kind};
+use crate::engine::error::{Error, Kind};
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
-use core::fmt;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::io;
 
 /// Makes TCP connections to one host and port.
 ///
@@ -26,86 +23,13 @@ pub struct TcpDialer {
     timings: Timings,
 }
 
-/// How a [`TcpDialer`] connects.
-#[derive(Clone)]
-pub struct TcpOptions {
-    /// The local address to connect from, as `http.client`'s `source_address`: a literal address, or
-    /// "" for any, and a port, or 0 for any. Addresses of the other family are then not reachable.
-    pub source: Option<(String, u16)>,
-    /// Who looks names up.
-    pub resolver: Arc<dyn Resolve>,
-}
-
-impl Default for TcpOptions {
-    /// From any address, by the system's resolver.
-    fn default() -> TcpOptions {
-        TcpOptions { source: None, resolver: Arc::new(System) }
-    }
-}
-
-/// Where to, and how.
-pub(super) struct Target {
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) options: TcpOptions,
-    source: Source,
-}
-
-enum Source {
-    Any,
-    Port(u16),
-    Address(SocketAddr),
-}
-
-impl Target {
-    /// What a socket for `address` is to be bound to.
-    pub(super) fn source_for(&self, address: SocketAddr) -> io::Result<Option<SocketAddr>> {
-        match self.source {
-            Source::Any => Ok(None),
-            Source::Port(port) => {
-                let any: IpAddr = match address {
-                    SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-                    SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-                };
-                Ok(Some(SocketAddr::new(any, port)))
-            }
-            Source::Address(source) if source.is_ipv4() == address.is_ipv4() => Ok(Some(source)),
-            Source::Address(_) => Err(io::Error::from_raw_os_error(libc::EAFNOSUPPORT)),
-        }
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = self.host.as_bytes().escape_ascii();
-        match self.host.contains(':') {
-            true => write!(f, "[{host}]:{}", self.port),
-            false => write!(f, "{host}:{}", self.port),
-        }
-    }
-}
-
 impl TcpDialer {
     /// A dialer for `host`, a name or a literal address without brackets. Nothing is looked up yet.
     ///
     /// # Errors
     /// `Kind::InvalidArgument` where the source is not a literal address.
     pub fn new(host: &str, port: u16, options: TcpOptions) -> Result<TcpDialer, Error> {
-        let source = match &options.source {
-            None => Source::Any,
-            Some((host, port)) if host.is_empty() => Source::Port(*port),
-            Some((host, port)) => match resolve::literal(host, *port) {
-                Some(address) => Source::Address(address?),
-                None => {
-                    let host = Escaped(host.as_bytes());
-                    return Err(Error::format(
-                        Kind::InvalidArgument,
-                        format_args!("the source address {host} is not an IP address"),
-                    ));
-                }
-            },
-        };
-        let target = Arc::new(Target { host: String::from(host), port, options, source });
+        let target = Arc::new(Target::new(host, port, options)?);
         Ok(TcpDialer { target, cancel: None, dialing: None, timings: Timings::default() })
     }
 }

@@ -231,7 +231,8 @@ DEVIATIONS = (
      "closes the connection; until close() the failure comes again", "BEHAVIOUR 16.1, H5",
      ["session: a response behind a bad status line"]),
     ("timeouts", "loses what came of a head before a timeout, and cannot read on a body after one",
-     "the call can be made again and goes on where it was", "BEHAVIOUR 16.6",
+     "the call can be made again and goes on where it was; a connection that the system has given up "
+     "(ETIMEDOUT) is no timeout but `HC_ERR_CONNECTION_ABORTED`", "BEHAVIOUR 16.6",
      ["session: timeout inside the status line", "session: timeout inside the body"]),
     # c-tests/test_settings.c shows this one: to Python programs the process has one.
     ("default-timeout", "uses the timeout that the process has by default (socket.setdefaulttimeout)",

@@ -87,20 +87,6 @@ impl Dial for Dialer {
             log: self.log.clone(),
         }))
     }
-
-    fn abandon(&mut self) {}
-
-    fn fileno(&self) -> Option<i32> {
-        None
-    }
-
-    fn interest(&self) -> Interest {
-        Interest::default()
-    }
-
-    fn next_timeout(&self) -> Option<u64> {
-        None
-    }
 }
 
 struct Stream {

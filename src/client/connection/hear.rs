@@ -7,23 +7,13 @@
 
 use super::{Connection, Progress};
 use crate::client::body::{Body, Sending, Verb};
+use crate::client::settings::ExpectWait;
 use crate::client::stream::Look;
 use crate::client::times::now;
 use crate::engine::error::{Error, Kind};
 use crate::engine::head::Found;
 use crate::engine::state::Phase;
 use crate::transport::{Interest, Limits, Timeout};
-
-/// How long the body of a request with `Expect: 100-continue` waits for the server's go-ahead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExpectWait {
-    /// It does not: http.client's way.
-    No,
-    /// So many nanoseconds.
-    AtMost(u64),
-    /// Until the server answers, or the limits end it.
-    Forever,
-}
 
 /// The answer that came while the request was still going out.
 pub(super) struct Answer {

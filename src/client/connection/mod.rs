@@ -5,17 +5,17 @@ mod hear;
 mod receive;
 mod send;
 
-pub use self::hear::ExpectWait;
 use self::receive::{Held, Incoming};
 pub use self::send::Request;
 use super::body::{Owed, Sending};
 use super::open::Opener;
 use super::repeat::{Exchange, Repeat};
 use super::session::Session;
-use super::stream::{Look, Stream};
+use super::settings::Settings;
+use super::stream::Stream;
 use super::trace::{Interim, Trace, Tracer};
 use super::tunnel::Tunnel;
-use crate::engine::buffer::{Buffer, HeadLimits};
+use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind};
 use crate::engine::head::Head;
 use crate::engine::host::Host;
@@ -27,62 +27,11 @@ use crate::engine::target::{split_host_port, without_brackets};
 use crate::transport::cancel::Cancel;
 #[cfg(feature = "tls")]
 use crate::transport::tls::TlsConfig;
-use crate::transport::{Dial, Interest, Limits};
+use crate::transport::{Dial, Interest};
 use alloc::boxed::Box;
 #[cfg(feature = "tls")]
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
-
-/// What can be set on a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// Time limits of each operation that follows.
-    pub limits: Limits,
-    /// How long opening a connection may take as a whole.
-    pub connect_timeout: Option<Duration>,
-    /// Bounds of response heads.
-    pub head_limits: HeadLimits,
-    /// Open by itself when something is to be sent.
-    pub auto_open: bool,
-    /// Look for unsolicited bytes or an end of stream before a kept connection is used again.
-    pub look: Look,
-    /// Send a request once more where that is safe: see the module `repeat`.
-    pub repeat: bool,
-    /// The same where the method is not idempotent.
-    pub repeat_any_method: bool,
-    /// Speak HTTP/1.0.
-    pub http10: bool,
-    /// Bytes that a body function is asked for at a time.
-    pub block_size: usize,
-    /// Rules that are loosened for the requests and responses that begin from now on.
-    pub leniency: Leniency,
-    /// How long a body waits where the request says `Expect: 100-continue`.
-    pub expect_wait: ExpectWait,
-    /// Note when the steps of an exchange are done.
-    pub timings: bool,
-    /// http.client's debuglevel, for those who ask: what is shown is up to the observer.
-    pub debug_level: i32,
-}
-
-impl Settings {
-    /// http.client's defaults.
-    pub const DEFAULT: Settings = Settings {
-        limits: Limits::NONE,
-        connect_timeout: None,
-        head_limits: HeadLimits::DEFAULT,
-        auto_open: true,
-        look: Look::Always,
-        repeat: false,
-        repeat_any_method: false,
-        http10: false,
-        block_size: 8192,
-        leniency: Leniency::STRICT,
-        expect_wait: ExpectWait::No,
-        timings: false,
-        debug_level: 0,
-    };
-}
 
 /// A connection to one host, opened when it is needed and used again while that is safe.
 pub struct Connection {

@@ -249,7 +249,7 @@ impl Connection {
     /// and `WouldBlock` can be tried again.
     fn fail_response(&mut self, error: Error) -> Error {
         match error.kind {
-            Kind::WouldBlock | Kind::Timeout | Kind::ConnectTimeout | Kind::Deadline => {}
+            kind if kind == Kind::WouldBlock || kind.is(Kind::Timeout) => {}
             kind if kind.is(Kind::Os)
                 || matches!(kind, Kind::NotConnected | Kind::Cancelled | Kind::IncompleteRead) =>
             {

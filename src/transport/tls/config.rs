@@ -1,17 +1,15 @@
 //! The builder and the immutable configuration.
 
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use std::path::Path;
 
 use rustls::client::{ClientConfig, Resumption, WebPkiServerVerifier};
-use rustls::crypto::hash::{Hash, HashAlgorithm};
-use rustls::crypto::{CryptoProvider, SupportedKxGroup};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName};
 use rustls::sign::SingleCertAndKey;
-use rustls::{SupportedCipherSuite, SupportedProtocolVersion, version};
+use rustls::{SupportedProtocolVersion, version};
 
 use super::identity::Identity;
 use super::keylog::{self, KeyLog, Sink};
@@ -20,7 +18,7 @@ use super::pins::{self, Pin};
 use super::random::Random;
 use super::roots::{RootCounts, Roots};
 use super::verify::{Names, Trust, Verifier};
-use super::{der, error, name, pem};
+use super::{der, error, name, pem, provider};
 use crate::engine::error::{Error, Escaped, Kind};
 use alloc::boxed::Box;
 
@@ -143,7 +141,7 @@ enum Sni {
 impl TlsConfigBuilder {
     fn new() -> TlsConfigBuilder {
         TlsConfigBuilder {
-            provider: provider(),
+            provider: CryptoProvider { secure_random: &Random, ..provider::plain() },
             roots: Roots::new(),
             revocation_lists: Vec::new(),
             identity: None,
@@ -309,10 +307,10 @@ impl TlsConfigBuilder {
     /// Offers only these cipher suites, by their IANA names, the preferred first. One that is named
     /// again is not offered again.
     pub fn cipher_suites(&mut self, names: &[&str]) -> Result<(), Error> {
-        let known = provider().cipher_suites;
+        let known = provider::plain().cipher_suites;
         let mut chosen = Vec::new();
         for name in names {
-            let found = known.iter().copied().find(|suite| suite_name(*suite) == *name);
+            let found = known.iter().copied().find(|suite| provider::suite_name(*suite) == *name);
             let suite = found.ok_or_else(|| {
                 let name = Escaped(name.as_bytes());
                 Error::format(
@@ -442,7 +440,7 @@ impl TlsConfigBuilder {
             trust,
             names,
             pins: core::mem::take(&mut self.pins),
-            sha256: sha256()?,
+            sha256: provider::sha256()?,
             algorithms: self.provider.signature_verification_algorithms,
         })
     }
@@ -469,45 +467,3 @@ const DEFAULT_SESSIONS: usize = 256;
 const ALPN_LIMIT: usize = 4 << 10;
 
 const NO_SUITE: &str = "none of the cipher suites belongs to a TLS version that is offered";
-
-/// A suite's IANA name. rustls gives those of TLS 1.3 a prefix of its own.
-pub(super) fn suite_name(suite: SupportedCipherSuite) -> String {
-    let name = alloc::format!("{:?}", suite.suite());
-    match name.strip_prefix("TLS13_") {
-        Some(rest) => alloc::format!("TLS_{rest}"),
-        None => name,
-    }
-}
-
-/// A group's IANA name. rustls writes the curves of RFC 7748 in capitals.
-pub(super) fn group_name(group: &dyn SupportedKxGroup) -> String {
-    let name = alloc::format!("{:?}", group.name());
-    match name.as_str() {
-        "X25519" | "X448" => name.to_lowercase(),
-        _ => name,
-    }
-}
-
-fn provider() -> CryptoProvider {
-    CryptoProvider { secure_random: &Random, ..default_provider() }
-}
-
-/// The provider as rustls has it.
-pub(super) fn default_provider() -> CryptoProvider {
-    #[cfg(feature = "aws-lc-rs")]
-    return rustls::crypto::aws_lc_rs::default_provider();
-    #[cfg(not(feature = "aws-lc-rs"))]
-    return rustls::crypto::ring::default_provider();
-}
-
-/// The provider's SHA-256, which it lends to its cipher suites.
-fn sha256() -> Result<&'static dyn Hash, Error> {
-    let of = |suite: &SupportedCipherSuite| match suite {
-        SupportedCipherSuite::Tls13(suite) => suite.common.hash_provider,
-        SupportedCipherSuite::Tls12(suite) => suite.common.hash_provider,
-    };
-    let mut hashes = provider().cipher_suites.into_iter().map(|suite| of(&suite));
-    hashes
-        .find(|hash| hash.algorithm() == HashAlgorithm::SHA256)
-        .ok_or_else(|| Error::new(Kind::TlsConfig, "this build has no SHA-256"))
-}

@@ -12,6 +12,7 @@
 //! | `roots` | where trust anchors come from |
 //! | `identity` | the client's certificate chain and key |
 //! | `pem` | certificates, keys and revocation lists from PEM or DER |
+//! | `provider` | the cryptographic provider of this build, and what it has |
 //! | `verify` | whether the peer's certificate is accepted |
 //! | `pins` | public key pins |
 //! | `names` | a configuration of rustls for each verified name, where SNI is another |
@@ -31,6 +32,7 @@ mod name;
 mod names;
 mod pem;
 mod pins;
+mod provider;
 mod random;
 mod records;
 mod roots;

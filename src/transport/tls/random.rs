@@ -9,7 +9,7 @@ use core::cell::{Cell, OnceCell};
 
 use rustls::crypto::{GetRandomFailed, SecureRandom};
 
-use super::config;
+use super::provider;
 
 /// As many bytes as a ClientHello takes.
 const HELLO: usize = 32 + 32 + 2;
@@ -71,7 +71,7 @@ pub(super) fn ahead<T>(work: impl FnOnce() -> T) -> T {
 
 /// The provider's own generator.
 fn system() -> &'static dyn SecureRandom {
-    let asked = || config::default_provider().secure_random;
+    let asked = || provider::plain().secure_random;
     // At the end of a thread there is nothing of its own any more.
     SYSTEM.try_with(|system| *system.get_or_init(asked)).unwrap_or_else(|_| asked())
 }

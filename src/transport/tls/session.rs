@@ -10,9 +10,9 @@ use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::ServerName;
 use rustls::{HandshakeKind, ProtocolVersion};
 
-use super::config::{self, TlsConfig};
+use super::config::TlsConfig;
 use super::records::{PLAINTEXT, Records};
-use super::{error, random};
+use super::{error, provider, random};
 use crate::engine::error::{Error, Kind};
 use crate::transport::cancel::Cancel;
 use crate::transport::{End, Interest, Limits, Timeout, Transport, spare};
@@ -141,13 +141,13 @@ impl Tls {
 
     /// The IANA name of the cipher suite. None before it is agreed.
     pub fn cipher_suite(&self) -> Option<String> {
-        self.records.session.negotiated_cipher_suite().map(config::suite_name)
+        self.records.session.negotiated_cipher_suite().map(provider::suite_name)
     }
 
     /// The group of the key exchange, by its IANA name: `x25519`. None before it is agreed, and in a
     /// session of TLS 1.2 that is resumed, which exchanges no keys.
     pub fn group(&self) -> Option<String> {
-        self.records.session.negotiated_key_exchange_group().map(config::group_name)
+        self.records.session.negotiated_key_exchange_group().map(provider::group_name)
     }
 
     /// The ALPN protocol that the server chose, if any.
