@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness.h"
+
 enum { PATH_SIZE = 96 };
 
 static char folder[] = "/tmp/httpclient_test.XXXXXX";
@@ -59,6 +61,22 @@ static inline void remove_certificates(void) {
         unlink(FILE_AT(files[i]));
     }
     rmdir(folder);
+}
+
+/* RUN_TESTS with certificates there meanwhile. */
+#define RUN_TESTS_WITH_CERTIFICATES(tests, argc, argv) \
+    run_with_certificates((tests), sizeof(tests) / sizeof((tests)[0]), (argc), (argv))
+
+static inline int run_with_certificates(const test_case *tests, size_t count, int argc, char **argv) {
+    int result;
+
+    if (!make_certificates()) {
+        puts("testserver made no certificates; is HC_TESTSERVER set?");
+        return 2;
+    }
+    result = run_tests(tests, count, argc, argv);
+    remove_certificates();
+    return result;
 }
 
 #endif

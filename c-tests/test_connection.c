@@ -426,13 +426,6 @@ int main(int argc, char **argv) {
         TEST_OF_SOCKETS(addresses_under_tls),
         TEST(no_addresses_of_a_transport),
     };
-    int result;
 
-    if (!make_certificates()) {
-        puts("test_connection: testserver made no certificates; is HC_TESTSERVER set?");
-        return 2;
-    }
-    result = RUN_TESTS(tests, argc, argv);
-    remove_certificates();
-    return result;
+    return RUN_TESTS_WITH_CERTIFICATES(tests, argc, argv);
 }

@@ -449,13 +449,6 @@ int main(int argc, char **argv) {
         TEST(a_refusal_over_tls),
         TEST(success_before_the_end_of_the_body),
     };
-    int status;
 
-    if (!make_certificates()) {
-        fputs("no certificates\n", stderr);
-        return 2;
-    }
-    status = RUN_TESTS(tests, argc, argv);
-    remove_certificates();
-    return status;
+    return RUN_TESTS_WITH_CERTIFICATES(tests, argc, argv);
 }

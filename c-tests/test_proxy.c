@@ -422,13 +422,6 @@ int main(int argc, char **argv) {
         TEST(tls_to_the_proxy_itself),
         TEST(arguments),
     };
-    int result;
 
-    if (!make_certificates()) {
-        fprintf(stderr, "test_proxy: testserver makes no certificates\n");
-        return 2;
-    }
-    result = RUN_TESTS(tests, argc, argv);
-    remove_certificates();
-    return result;
+    return RUN_TESTS_WITH_CERTIFICATES(tests, argc, argv);
 }

@@ -597,13 +597,6 @@ int main(int argc, char **argv) {
         TEST_OF_SOCKETS(row_71_unsolicited_bytes_end_the_connection),
         TEST(row_72_http_1_0_closes_unless_told_otherwise),
     };
-    int result;
 
-    if (!make_certificates()) {
-        fprintf(stderr, "test_rows: testserver makes no certificates\n");
-        return 2;
-    }
-    result = RUN_TESTS(tests, argc, argv);
-    remove_certificates();
-    return result;
+    return RUN_TESTS_WITH_CERTIFICATES(tests, argc, argv);
 }

@@ -127,13 +127,6 @@ int main(int argc, char **argv) {
         TEST(steps_of_opening),
         TEST(exchanges_that_are_not_timed),
     };
-    int result;
 
-    if (!make_certificates()) {
-        puts("test_timings: testserver made no certificates; is HC_TESTSERVER set?");
-        return 2;
-    }
-    result = RUN_TESTS(tests, argc, argv);
-    remove_certificates();
-    return result;
+    return RUN_TESTS_WITH_CERTIFICATES(tests, argc, argv);
 }

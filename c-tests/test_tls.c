@@ -863,13 +863,6 @@ int main(int argc, char **argv) {
         TEST(says_why_tls_cannot_be_put_on),
         TEST(odd_names),
     };
-    int result;
 
-    if (!make_certificates()) {
-        puts("test_tls: testserver made no certificates; is HC_TESTSERVER set?");
-        return 2;
-    }
-    result = RUN_TESTS(tests, argc, argv);
-    remove_certificates();
-    return result;
+    return RUN_TESTS_WITH_CERTIFICATES(tests, argc, argv);
 }

@@ -158,13 +158,6 @@ int main(int argc, char **argv) {
         TEST(resumes_sessions),
         TEST(tells_nothing_without_a_session),
     };
-    int result;
 
-    if (!make_certificates()) {
-        puts("test_tls_session: testserver made no certificates; is HC_TESTSERVER set?");
-        return 2;
-    }
-    result = RUN_TESTS(tests, argc, argv);
-    remove_certificates();
-    return result;
+    return RUN_TESTS_WITH_CERTIFICATES(tests, argc, argv);
 }

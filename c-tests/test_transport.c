@@ -894,13 +894,6 @@ int main(int argc, char **argv) {
         TEST(tls_where_it_cannot_be),
         TEST(deadlines_and_cancels_reach_transports),
     };
-    int result;
 
-    if (!make_certificates()) {
-        puts("test_transport: testserver made no certificates; is HC_TESTSERVER set?");
-        return 2;
-    }
-    result = RUN_TESTS(tests, argc, argv);
-    remove_certificates();
-    return result;
+    return RUN_TESTS_WITH_CERTIFICATES(tests, argc, argv);
 }

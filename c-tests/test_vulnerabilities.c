@@ -553,13 +553,6 @@ int main(int argc, char **argv) {
         TEST_OF_SOCKETS(vuln_57_addresses_and_memory),
         TEST(vuln_58_endless_head_from_a_proxy),
     };
-    int result;
 
-    if (!make_certificates()) {
-        fprintf(stderr, "test_vulnerabilities: testserver makes no certificates\n");
-        return 2;
-    }
-    result = RUN_TESTS(tests, argc, argv);
-    remove_certificates();
-    return result;
+    return RUN_TESTS_WITH_CERTIFICATES(tests, argc, argv);
 }

@@ -1349,13 +1349,6 @@ int main(int argc, char **argv) {
         TEST_OF_SOCKETS(a_stale_connection_is_used_where_nobody_looks),
         TEST(it_is_looked_at_after_an_idle_time),
     };
-    int outcome;
 
-    if (!make_certificates()) {
-        fprintf(stderr, "testserver made no certificates\n");
-        return 2;
-    }
-    outcome = RUN_TESTS(tests, argc, argv);
-    remove_certificates();
-    return outcome;
+    return RUN_TESTS_WITH_CERTIFICATES(tests, argc, argv);
 }
