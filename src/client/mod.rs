@@ -11,6 +11,7 @@ mod joined;
 mod open;
 mod repeat;
 mod response;
+mod sending;
 mod session;
 mod settings;
 mod stream;

@@ -6,7 +6,8 @@
 //! no more is heard at once, and a body that flows costs no system call more than it has blocks.
 
 use super::{Connection, Progress};
-use crate::client::body::{Body, Sending, Verb};
+use crate::client::body::Body;
+use crate::client::sending::{Sending, Verb};
 use crate::client::settings::ExpectWait;
 use crate::client::stream::Look;
 use crate::client::times::now;

@@ -7,9 +7,9 @@ mod send;
 
 use self::receive::{Held, Incoming};
 pub use self::send::Request;
-use super::body::{Owed, Sending};
 use super::open::Opener;
 use super::repeat::{Exchange, Repeat};
+use super::sending::{Owed, Sending};
 use super::session::Session;
 use super::settings::Settings;
 use super::stream::Stream;

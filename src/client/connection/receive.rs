@@ -2,9 +2,9 @@
 
 use super::hear::Answer;
 use super::{Connection, Progress};
-use crate::client::body::Sending;
 use crate::client::repeat::{Repeat, is_closed_by_peer};
 use crate::client::response::Response;
+use crate::client::sending::Sending;
 use crate::client::stream::Stream;
 use crate::client::trace::Event;
 use crate::engine::body::Decoder;

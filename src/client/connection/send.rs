@@ -1,9 +1,10 @@
 //! Sending: request(), and putrequest() to send(), with the repeat of a request that met a closed stream.
 
 use super::{Connection, Progress};
-use crate::client::body::{Body, Owed, Sending, Verb};
+use crate::client::body::Body;
 use crate::client::open::Opener;
 use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
+use crate::client::sending::{Owed, Sending, Verb};
 use crate::client::settings::ExpectWait;
 use crate::client::stream::Stream;
 use crate::client::trace::Event;
