@@ -102,8 +102,8 @@ fn nothing_answers_a_request_of_which_nothing_is_out() {
 fn a_response_that_loses_its_stream_is_cut_short() {
     let half = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe";
     let lose = |connection: &mut Connection| {
-        let body = Body::Source(&mut Broken(Kind::Value));
-        request(connection, "POST|/", &[], body).unwrap_err();
+        let mut broken = Broken(Kind::Value);
+        request(connection, "POST|/", &[], Body::Source(&mut broken)).unwrap_err();
     };
     // As in http.client, close() is meant for the response too.
     let close = |connection: &mut Connection| connection.close();

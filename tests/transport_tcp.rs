@@ -804,12 +804,11 @@ fn cancels_a_read_and_a_write() {
         let (mut ours, _peer) = pair(limits());
         ours.set_cancel(&cancel);
         let block = vec![0; 1 << 20];
-        assert_cancelled(
-            &cancel,
-            || loop {
+        assert_cancelled(&cancel, || -> Result<(), Error> {
+            loop {
                 ours.write(&[&block])?;
-            } as Result<(), Error>,
-        );
+            }
+        });
     }
 }
 

@@ -74,13 +74,11 @@ impl Object {
 /// The type of an object that several threads may look at, at the same time.
 ///
 /// # Safety
-/// What stands behind its handles is `Sync`.
+/// `Content` is what stands behind its handles.
 #[cfg(feature = "std")]
-pub(super) unsafe trait Shareable: Opaque {}
-
-/// Compiles only for what is `Sync`.
-#[cfg(feature = "std")]
-pub(super) const fn sync<T: Sync>() {}
+pub(super) unsafe trait Shareable: Opaque {
+    type Content: Sync;
+}
 
 struct Slot {
     /// From the lowest bit: whether one call has taken the slot for itself, or the free list has it; how

@@ -59,9 +59,9 @@ use super::entry::guarded;
 #[cfg(feature = "tls")]
 use super::entry::{NULL, bytes, guard, make, texts, utf8};
 use super::error::hc_error;
-use super::handle::{self, Opaque, Type};
 #[cfg(feature = "tls")]
-use super::handle::{Shareable, sync};
+use super::handle::Shareable;
+use super::handle::{self, Opaque, Type};
 #[cfg(feature = "tls")]
 use super::tls_builder::{self, KeyLog, configure, path, with_builder};
 #[cfg(feature = "tls")]
@@ -102,11 +102,11 @@ impl Opaque for hc_tls_config {
     const TYPE: Type = Type::TlsConfig;
 }
 
-// SAFETY: a configuration is `Sync`, which is checked here.
+// SAFETY: such a handle is made for a configuration only, by hc_tls_builder_build.
 #[cfg(feature = "tls")]
-unsafe impl Shareable for hc_tls_config {}
-#[cfg(feature = "tls")]
-const _: fn() = sync::<crate::transport::tls::TlsConfig>;
+unsafe impl Shareable for hc_tls_config {
+    type Content = crate::transport::tls::TlsConfig;
+}
 
 /// Collects what a configuration shall be. Made by hc_tls_builder_new, freed by hc_tls_builder_free;
 /// used by one thread at a time.

@@ -229,16 +229,17 @@ pub unsafe extern "C" fn hc_cancel_rearm(cancel: *const hc_cancel_handle) -> hc_
 #[cfg(feature = "std")]
 mod system {
     use super::super::error::hc_error;
-    use super::super::handle::{self, Object, Shareable, sync};
+    use super::super::handle::{self, Object, Shareable};
     use super::hc_cancel_handle;
     use crate::client::Connection;
     use crate::engine::error::Error;
     use crate::transport::cancel::Cancel;
     use crate::transport::clock;
 
-    // SAFETY: a token is `Sync`, which is checked here.
-    unsafe impl Shareable for hc_cancel_handle {}
-    const _: fn() = sync::<Cancel>;
+    // SAFETY: such a handle is made for a token only, by hc_cancel_new.
+    unsafe impl Shareable for hc_cancel_handle {
+        type Content = Cancel;
+    }
 
     /// The time in so many milliseconds.
     pub(super) fn after(milliseconds: u64) -> Option<u64> {

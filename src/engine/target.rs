@@ -5,6 +5,7 @@ use super::buffer::Buffer;
 use super::error::{Error, Escaped, Kind};
 use super::grammar::{is_blank_or_control, is_token};
 use super::leniency::{Leniency, Rule};
+use core::fmt;
 use core::net::Ipv6Addr;
 
 /// A host and, where one was written, a port.
@@ -144,12 +145,14 @@ pub fn check_method(method: &[u8], leniency: &mut Leniency) -> Result<(), Error>
         return Ok(());
     };
     let found = Escaped(core::slice::from_ref(&fault));
-    let message = if is_blank_or_control(fault) {
-        format_args!("method can't contain control characters. {shown} (found at least {found})")
+    let refused = |message: fmt::Arguments<'_>| Err(Error::format(Kind::Value, message));
+    if is_blank_or_control(fault) {
+        refused(format_args!(
+            "method can't contain control characters. {shown} (found at least {found})"
+        ))
     } else {
-        format_args!("method {shown} is not a token (found at least {found})")
-    };
-    Err(Error::format(Kind::Value, message))
+        refused(format_args!("method {shown} is not a token (found at least {found})"))
+    }
 }
 
 /// A request target, cut into what is written and what is not.

@@ -9,7 +9,7 @@ use core::mem::ManuallyDrop;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error as Rustls, PeerIncompatible};
 
-use crate::engine::error::{Error, Escaped, Kind};
+use crate::engine::error::{Error, Escaped, Kind, Text};
 
 /// A certificate refused by our own rules, on its way through rustls.
 #[derive(Debug)]
@@ -156,8 +156,10 @@ fn rule(broken: &dyn fmt::Display) -> Error {
             (Kind::TlsCertificate, "a certificate in the chain is not of version 3 of X.509")
         }
         name => {
-            let text = format_args!("the certificate was refused: {name}");
-            return Error::format(Kind::TlsCertificate, text);
+            return Error::format(
+                Kind::TlsCertificate,
+                format_args!("the certificate was refused: {name}"),
+            );
         }
     };
     Error::new(kind, text)
@@ -184,12 +186,20 @@ fn replace_explanation(explanation: Option<Error>) -> Option<Error> {
     last.map(ManuallyDrop::into_inner)
 }
 
+/// The subject of a sentence about an authority of this name.
+struct AuthoritysCertificate<'a>(&'a [u8]);
+
+impl fmt::Display for AuthoritysCertificate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Escaped(self.0);
+        write!(f, "the certificate of {name}, an authority that the server's own rests on,")
+    }
+}
+
 /// An authority's certificate in the chain has expired, or is not yet valid.
 pub(super) fn authority_out_of_date(authority: &[u8], error: &CertificateError) -> Option<Error> {
     use CertificateError as C;
-    let whose = Escaped(authority);
-    let whose =
-        format_args!("the certificate of {whose}, an authority that the server's own rests on,");
+    let whose = AuthoritysCertificate(authority);
     Some(match error {
         C::ExpiredContext { time, not_after } => Error::format(
             Kind::TlsExpired,
@@ -339,8 +349,9 @@ pub(super) fn during_handshake(error: Error) -> Error {
         Kind::Timeout => Kind::TlsTimeout,
         kind => kind,
     };
-    let text = format_args!("{} (during the TLS handshake)", error.message.as_str());
-    Error { kind, message: crate::engine::error::Text::compose(text), ..error }
+    let message =
+        Text::compose(format_args!("{} (during the TLS handshake)", error.message.as_str()));
+    Error { kind, message, ..error }
 }
 
 /// The names of a certificate. rustls gives them as `DnsName("a.example")` and the like.
