@@ -149,10 +149,10 @@ impl OpenSsl {
         self.stdin.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
-    /// Reads up to a line that it prints.
+    /// Reads up to a line that it prints and that has this in it.
     pub fn hear(&mut self, expected: &str) {
         let mut line = String::new();
-        while line.trim_end() != expected {
+        while !line.contains(expected) {
             line.clear();
             assert!(self.stdout.read_line(&mut line).unwrap() > 0, "no {expected}");
         }
