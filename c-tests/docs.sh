@@ -3,7 +3,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 make --silent -C examples/http-client-docs CFLAGS='-O1 -Werror'
-programs=$(tools/library.sh release 2>/dev/null)/c-examples/http-client-docs
+library=$(tools/library.sh release 2>/dev/null)
+programs=${library%/lib}/c-examples/http-client-docs
 server=${HC_TESTSERVER:?the path of testserver}
 out=$(mktemp -d)
 pids=

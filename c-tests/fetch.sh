@@ -4,9 +4,9 @@
 set -eu
 cd "$(dirname "$0")/.."
 library=$(tools/library.sh release 2>/dev/null)
-make --silent -C examples "$library/c-examples/fetch" LIBRARY="$library" CFLAGS='-O1 -g -Werror'
-cargo build --locked --quiet --release --package testserver
-fetch=$library/c-examples/fetch
+fetch=${library%/lib}/c-examples/fetch
+make --silent -C examples "$fetch" LIBRARY="$library" CFLAGS='-O1 -g -Werror'
+server=${HC_TESTSERVER:?the path of testserver}
 work=$(mktemp -d)
 servers=
 finish() {
@@ -24,7 +24,7 @@ failed=0
 # start KIND ARGUMENT...: starts a server of testserver; its port goes to $port.
 start() {
     rm -f "$work/port"
-    "$library/testserver" "$@" --port-file "$work/port" --parent-pid $$ >/dev/null </dev/null &
+    "$server" "$@" --port-file "$work/port" --parent-pid $$ >/dev/null </dev/null &
     servers="$servers $!"
     until [ -s "$work/port" ]; do
         kill -0 $! || exit 2
@@ -62,7 +62,7 @@ says() { check "message with: $1" grep -q -e "$1" "$work/errors"; }
 silent() { check "no message" [ ! -s "$work/errors" ]; }
 is_size() { check "$1 has $2 bytes" [ "$(wc -c <"$1")" -eq "$2" ]; }
 
-"$library/testserver" certs "$work"
+"$server" certs "$work"
 ca=$work/ca.pem
 start serve --ignore-stdin
 http=http://127.0.0.1:$port

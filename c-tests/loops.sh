@@ -3,7 +3,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 make --silent -C examples
-programs=$(tools/library.sh release 2>/dev/null)/c-examples
+library=$(tools/library.sh release 2>/dev/null)
+programs=${library%/lib}/c-examples
 server=${HC_TESTSERVER:?the path of testserver}
 out=$(mktemp -d)
 pids=

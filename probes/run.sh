@@ -2,7 +2,7 @@
 # Builds and runs a small program in each of Python, Ruby and Go against the shared library and a
 # local test server. The last line is "N passed, N failed".
 #
-# HC_LIB         directory of libhttpclient.so    (else target/release, built if it is missing)
+# HC_LIB         directory of libhttpclient.so    (else target/release/lib, built if it is missing)
 # HC_TESTSERVER  path of the testserver program   (else target/debug, built if it is missing)
 # With arguments, such as "go ruby", only those run.
 set -eu
@@ -16,14 +16,14 @@ absolute() {
 }
 root=$(cd "$(dirname "$0")/.." && pwd)
 target=$(absolute "${CARGO_TARGET_DIR:-$root/target}")
-lib=$(absolute "${HC_LIB:-$target/release}")
+lib=$(absolute "${HC_LIB:-$target/release/lib}")
 testserver=$(absolute "${HC_TESTSERVER:-$target/debug/testserver}")
 library=$lib/libhttpclient.so
 cd "$root/probes"
 
 # What is given must be there; what is not given is built.
 if [ -z "${HC_LIB:-}" ] && [ ! -e "$library" ]; then
-    cargo build --quiet --release --manifest-path "$root/Cargo.toml"
+    "$root/tools/library.sh" release >/dev/null
 fi
 if [ -z "${HC_TESTSERVER:-}" ] && [ ! -x "$testserver" ]; then
     cargo build --quiet -p testserver --manifest-path "$root/Cargo.toml"

@@ -1,24 +1,191 @@
 #!/bin/sh
-# library.sh PROFILE [CARGO OPTION...]: builds the library with cargo alone, in a profile of
-# Cargo.toml, and prints the folder where it is then:
-#     libhttpclient.so          the shared library, beside the link libhttpclient.so.0, the name that
-#                               programs look for when they start
+# library.sh PROFILE [OPTION...]: builds the library in a profile of Cargo.toml and prints the folder where it
+# is then, in the form in which it is installed:
+#     libhttpclient.so.VERSION  the shared library, beside the links libhttpclient.so.0, the name that programs
+#                               look for when they start, and libhttpclient.so
 #     libhttpclient.a           the static library
-#     native-static-libs.txt    what a program links beside the static library, as rustc says
-# C projects have CMakeLists.txt; this is for the Makefile, the tests and the demo.
+#     native-static-libs.txt    what a program links beside the static library
+# All builds go through this: the Makefile's, the tests' and CMake's. Options:
+#     --target TRIPLE           the Rust target, if it is not this machine
+#     --crate-type TYPES        cdylib, staticlib, or both with a comma between (what the target can have)
+#     --check                   only what toolchain.sh looks at and prints
+#     others                    are given to cargo
+# Environment: CARGO, CC, CFLAGS, LDFLAGS, AR, OBJCOPY; CARGO_TARGET_DIR.
 set -eu
-cd "$(dirname "$0")/.."
+cd -P "$(dirname "$0")/.."
+fail() {
+    printf 'httpclient: %s\n' "$*" >&2
+    exit 1
+}
+
 profile=$1
 shift
-case $profile in
-dev) folder=${CARGO_TARGET_DIR:-target}/debug ;;
-*) folder=${CARGO_TARGET_DIR:-target}/$profile ;;
+facts=$(tools/toolchain.sh "$profile" "$@")
+eval "$facts"
+: "${triple:?}" "${named:?}" "${object_format:?}" "${can_share:?}" "${folder:?}" "${unwinder?}"
+: "${rustc:?}" "${native_libraries?}" "${shared:?}" "${shared_soname:?}" "${shared_link:?}"
+
+types=cdylib,staticlib
+[ "$can_share" = yes ] || types=staticlib
+options= # as the shell quotes them
+quote() { printf "'%s' " "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")"; }
+while [ $# -gt 0 ]; do
+    case $1 in
+    --check) printf '%s\n' "$facts" && exit ;;
+    --crate-type) shift && types=$1 ;;
+    --target) shift ;; # toolchain.sh has seen it
+    --target=*) ;;
+    *) options="$options$(quote "$1")" ;;
+    esac
+    shift
+done
+case $types$can_share in
+*cdylib*no) fail "Rust makes no shared libraries for $triple: build the static one alone" ;;
 esac
-mkdir -p "$folder"
-folder=$(cd "$folder" && pwd)
+
+cargo=${CARGO:-cargo}
+cc=${CC:-cc}
+target=${CARGO_TARGET_DIR:-$PWD/target}
+mkdir -p "$target" 2>/dev/null || :
+[ -w "$target" ] || fail "nothing can be written to $target. Set CARGO_TARGET_DIR to a folder for what is built"
+target=$(cd "$target" && pwd)
+built=$target/$folder
+lib=$built/lib
+mkdir -p "$lib"
+
+# --- No path of this machine in what is built ----------------------------------------------------
+#
+# So the same source gives the same bytes, wherever it is. A build for debugging keeps the paths, where a
+# debugger finds the source.
+
+paths= # from=to, one in a line; of two that match, the later one counts.
+if [ "$profile" != dev ]; then
+    sysroot=$("$rustc" --print sysroot)
+    commit=$("$rustc" -vV | sed -n 's/^commit-hash: //p')
+    paths="$sysroot/lib/rustlib/src/rust=/rustc/$commit
+${CARGO_HOME:-$HOME/.cargo}=/cargo"
+    # A project that this is a part of may have the crates with it, and says so in its .cargo.
+    above=${PWD%/*}
+    while [ -n "$above" ]; do
+        [ ! -d "$above/.cargo" ] || [ "$above" = "$HOME" ] || paths="$above=/above
+$paths"
+        above=${above%/*}
+    done
+    paths="$paths
+$PWD=/httpclient"
+fi
+
+# --- cargo ---------------------------------------------------------------------------------------
+
+# What is meant for the developer's own code does not fit Rust's or other people's: warnings as errors; what
+# changes the objects or needs a library of the compiler's beside them.
+kept_flags() {
+    for flag; do
+        case $flag in
+        -Werror* | -fsanitize* | -flto* | -fprofile* | --coverage | -ftest-coverage | -fanalyzer) ;;
+        *) quote "$flag" ;;
+        esac
+    done
+}
+eval "set -- ${CFLAGS:-}"
+cflags=$(kept_flags "$@")
+eval "set -- ${LDFLAGS:-}"
+ldflags=$(kept_flags "$@")
+# CC may have options of its own: CC='clang --target=aarch64-linux-gnu'.
+eval "set -- $cc"
+compiler=$1
+shift
+[ $# -eq 0 ] || cflags="$(for flag; do quote "$flag"; done)$cflags"
+
+link_arguments=$(eval "set -- $cflags $ldflags"; for flag; do quote "-Clink-arg=$flag"; done)
+prefix_maps=$(printf '%s\n' "$paths" | while IFS= read -r path; do [ -z "$path" ] || quote "-ffile-prefix-map=$path"; done)
+
+# The compiler of C that crates have with them, and the linker, as cargo and the crate cc take them.
+underscored=$(printf %s "$triple" | tr '.-' __)
+upper=$(printf %s "$underscored" | tr '[:lower:]' '[:upper:]')
+export CC_SHELL_ESCAPED_FLAGS=1
+export "CFLAGS_$underscored=$cflags$prefix_maps"
+if [ -n "${CC:-}" ]; then
+    export "CC_$underscored=$compiler" "CARGO_TARGET_${upper}_LINKER=$compiler"
+fi
+ar=${AR:-}
+[ -z "$ar" ] || export "AR_$underscored=$ar"
+unset CC CFLAGS LDFLAGS AR
+
+# rustc's options for all crates: added to those of the environment, or to those of cargo's settings.
+config=
+if [ -n "$paths" ]; then
+    separator=$(printf '\037')
+    remapped=$(printf '%s\n' "$paths" | sed "s/^/--remap-path-prefix=/" | tr '\n' "$separator")
+    remapped=${remapped%"$separator"}
+    if [ -n "${CARGO_ENCODED_RUSTFLAGS:-}" ]; then
+        export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$separator$remapped"
+    elif [ -n "${RUSTFLAGS:-}" ]; then
+        # shellcheck disable=SC2086 # words
+        CARGO_ENCODED_RUSTFLAGS="$(printf "%s$separator" $RUSTFLAGS)$remapped"
+        export CARGO_ENCODED_RUSTFLAGS
+    else
+        config="--config $(quote "build.rustflags=[$(printf '%s\n' "$paths" |
+            sed 's/[\\"]/\\&/g; s/.*/"--remap-path-prefix=&"/' | tr '\n' ,)]")"
+    fi
+fi
 
 # Without the rlib that the crate's tests need, cargo optimizes across crates: half the size.
-cargo rustc --locked --package httpclient --lib --crate-type cdylib,staticlib \
-    --profile "$profile" "$@" -- --print "native-static-libs=$folder/native-static-libs.txt" >&2
-ln -sf libhttpclient.so "$folder/libhttpclient.so.0"
-echo "$folder"
+[ "$named" = no ] || options="$options--target $triple "
+if ! eval "$(quote "$cargo") rustc --locked --package httpclient --lib --crate-type $types --profile $profile \
+    --target-dir $(quote "$target") $config $options -- $link_arguments" >&2; then
+    # The likeliest reason, in words.
+    if ! CARGO_NET_OFFLINE=true eval "$(quote "$cargo") tree --locked --package httpclient \
+        --edges normal,build $options" >/dev/null 2>&1; then
+        fail "crates are missing. Where there is no network they must be there beforehand: see 'Without a network' \
+in README.md"
+    fi
+    exit 1
+fi
+
+# --- In the form in which it is installed --------------------------------------------------------
+
+# put FROM NAME: keeps NAME's time if nothing changed, so that nothing is linked again.
+put() { cmp -s "$1" "$lib/$2" || { cp "$1" "$lib/$2.new" && mv -f "$lib/$2.new" "$lib/$2"; }; }
+# link NAME TO
+link() { [ "$(readlink "$lib/$1")" = "$2" ] || ln -sf "$2" "$lib/$1"; }
+# found FILE: that cargo has put it there.
+found() {
+    [ -e "$built/$1" ] || fail "cargo has not left $1 in $built. Is build.target or build.build-dir set for it? \
+Name the target: --target"
+}
+
+case $types in
+*cdylib*)
+    found "$shared_link"
+    put "$built/$shared_link" "$shared"
+    link "$shared_soname" "$shared"
+    link "$shared_link" "$shared_soname"
+    ;;
+*) rm -f "$lib/$shared" "$lib/$shared_soname" "$lib/$shared_link" ;;
+esac
+
+case $types in
+*staticlib*)
+    found libhttpclient.a
+    # Made again only if what cargo has made, or the way, is another.
+    sum=$(cat "$built/libhttpclient.a" tools/archive.sh tools/symbols.txt | cksum)
+    if [ "$sum" != "$(cat "$lib/.sum" 2>/dev/null)" ] || [ ! -e "$lib/libhttpclient.a" ]; then
+        if [ "$object_format" = elf ]; then
+            debug=
+            case $profile in dev | relwithdebinfo) debug=--debug ;; esac
+            # shellcheck disable=SC2086 # an option, or none
+            CC="$(quote "$compiler")$cflags" AR=$ar tools/archive.sh $debug "$built/libhttpclient.a" \
+                "$built/archived.a" ${unwinder:+"$unwinder"}
+            mv "$built/archived.a" "$lib/libhttpclient.a"
+        else
+            cp "$built/libhttpclient.a" "$lib/libhttpclient.a"
+        fi
+        printf '%s\n' "$sum" >"$lib/.sum"
+    fi
+    printf '%s\n' "$native_libraries" >"$built/native-static-libs.txt"
+    put "$built/native-static-libs.txt" native-static-libs.txt
+    ;;
+*) rm -f "$lib/libhttpclient.a" "$lib/native-static-libs.txt" "$lib/.sum" ;;
+esac
+echo "$lib"

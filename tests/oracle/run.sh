@@ -1,7 +1,7 @@
 #!/bin/sh
 # Compares the library with CPython's http.client, as it is by default and with the preset
 # HC_LENIENT_HTTP_CLIENT: tests/oracle/run.sh [case]. PYTHON names the interpreters (3.6 or later; python3),
-# HC_LIB the shared library (target/release/libhttpclient.so).
+# HC_LIB the shared library (target/release/lib/libhttpclient.so).
 set -eu
 cd "$(dirname "$0")"
 status=0

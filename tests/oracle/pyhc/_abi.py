@@ -16,7 +16,7 @@ from http import client as reference
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 LIBRARY = os.environ.get("HC_LIB") or os.path.join(
     os.environ.get("CARGO_TARGET_DIR") or os.path.join(ROOT, "target"),
-    "release", "libhttpclient.so")
+    "release", "lib", "libhttpclient.so")
 HEADER = os.path.join(ROOT, "include", "httpclient.h")
 
 LENGTH_UNKNOWN = -1
