@@ -1,18 +1,25 @@
 #!/bin/bash
-# Builds httpclient in every way that README.md tells and links programs against it: after
-# cmake --install (find_package, pkg-config), from a parent project (add_subdirectory, FetchContent),
-# with make and ninja, gcc and clang, C and C++, shared and static. All paths have spaces.
+# Builds httpclient in every way that README.md tells and links programs against it. Each file beside this one
+# has one theme; arguments are the themes to run (all of them: see below). All paths have blanks and a letter
+# beyond ASCII.
+#
+# HC_TESTSERVER   path of the testserver program (else target/debug, built if it is missing)
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 root=$PWD
 tests=$root/c-tests/build
 # Kept between runs: what cargo has compiled once is not compiled again.
 mkdir -p "${CARGO_TARGET_DIR:-target}"
-work="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/build tests"
+target=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)
+testserver=${HC_TESTSERVER:-$target/debug/testserver}
+[ -x "$testserver" ] || cargo build --quiet --locked --package testserver || exit 1
+work="$target/build tésts"
 log="$work/log"
 mkdir -p "$work"
 passed=0
 failed=0
+# What these are in the environment would hold for every build.
+unset CC CXX CFLAGS CXXFLAGS LDFLAGS AR OBJCOPY PKG_CONFIG_PATH CARGO_TARGET_DIR
 
 # check WHAT COMMAND...: one test; what the command prints is seen if it fails.
 check() {
@@ -28,29 +35,31 @@ check() {
     fi
 }
 
-# --- The pieces of the tests; each a function, so that check can run it --------------------------
-
-# quiet FOLDER: another build of FOLDER changes no file and links nothing.
-quiet() {
-    touch "$work/before"
-    cmake --build "$1" || return
-    # A link is made anew each time; what it names, and so the time that make sees, is the same.
-    local changed
-    changed=$(find "$1" -type f \( -path '*/lib/libhttpclient*' -o -name '*_c' -o -name '*_cpp' \
-        -o -name 'httpclient*.cmake' -o -name 'httpclient.pc' \) -newer "$work/before")
-    echo "$changed"
-    [ -z "$changed" ]
+# refuses EXPECTED COMMAND...: it fails, and says this (lines may be folded where they have blanks).
+refuses() {
+    local expected=$1
+    shift
+    if "$@" >"$work/words" 2>&1; then
+        echo "this was expected to fail"
+        return 1
+    fi
+    cat "$work/words"
+    tr -s ' \n' '  ' <"$work/words" | grep -qF -- "$expected"
 }
 
-# programs FOLDER FEATURES: all six run.
+# features FOLDER: what hc_features answers in builds with them.
+all_features=11
+no_features=0
+
+# programs FOLDER FEATURES: all of them run.
 programs() {
-    local kind language
-    for kind in shared static httpclient; do
-        for language in c cpp; do
-            echo "$1/${kind}_$language"
-            "$1/${kind}_$language" "$2" || return
-        done
+    local program count=0
+    for program in "$1"/*_c "$1"/*_cpp; do
+        echo "$program"
+        "$program" "$2" || return
+        count=$((count + 1))
     done
+    [ $count -gt 0 ]
 }
 
 # needs PROGRAM yes|no: whether it is linked with the shared library.
@@ -61,6 +70,16 @@ needs() {
     else
         [ "$2" = no ]
     fi
+}
+
+# configure FOLDER [OPTION...]: httpclient itself.
+configure() {
+    cmake -S "$root" -B "$1" "${@:2}"
+}
+
+# build FOLDER [OPTION...]: the same, built.
+build() {
+    configure "$@" && cmake --build "$1" --parallel 2
 }
 
 # consume FOLDER CC CXX FEATURES [OPTION...]: the consumer's project in FOLDER, built and run.
@@ -77,80 +96,39 @@ compile() {
     eval "gcc -Wall -Wextra -Werror '$tests/consumer/main.c' -o '$output' $*"
 }
 
-# two_rusts PREFIX: a program with another static library in Rust beside ours, in both orders.
-two_rusts() {
-    local options=(--edition 2024 --crate-type staticlib -C panic=unwind -O)
-    local order
-    for lto in off fat; do
-        rustc "${options[@]}" -C lto=$lto "$tests/other.rs" -o "$work/libother.a" || return
-        for order in "'$1/lib/libhttpclient.a' '$work/libother.a'" \
-            "'$work/libother.a' '$1/lib/libhttpclient.a'"; do
-            eval "gcc -I'$1/include' '$tests/other.c' $order -lgcc_s -lpthread -lm -ldl \
-                -o '$work/two'" || return
-            "$work/two" || return
-        done
-    done
+# link COMPILER FLAGS LIBRARIES...: get.c, and that it gets something over HTTPS; words as the shell quotes them.
+link() {
+    local output="$work/get"
+    eval "$1 $2 -Wall -Wextra -Werror -I'$root/include' '$tests/get.c' ${*:3} -o '$output'" &&
+        "$output" "$port" "$work/certs/ca.pem"
 }
 
-# --- Installed ----------------------------------------------------------------------------------
+# all_static: that nothing is left to be found when that program starts.
+all_static() { ! readelf -d "$work/get" | grep NEEDED; }
 
-tree="$work/installed"
-rm -rf "$work/prefix" "$work/moved" "$work/consumer"*
-check "configure" cmake -S . -B "$tree" -G "Unix Makefiles" -DCMAKE_BUILD_TYPE=Release
-check "build with make" cmake --build "$tree" --parallel 2
-check "build again: nothing to do" quiet "$tree"
-check "install" cmake --install "$tree" --prefix "$work/prefix"
-mv "$work/prefix" "$work/moved"
-prefix="$work/moved/in another place"
-mkdir "$work/moved.parent" && mv "$work/moved" "$work/moved.parent/in another place" &&
-    mv "$work/moved.parent" "$work/moved"
+# The cheapest build there is: what is tested is how it is put together, not what is in it.
+cheap=(-DHTTPCLIENT_STD=OFF -DCMAKE_BUILD_TYPE=Debug)
 
-check "symbols" sh c-tests/symbols.sh "$prefix/lib/libhttpclient.so" "$prefix/lib/libhttpclient.a"
-check "find_package in a moved prefix: gcc" consume "$work/consumer" gcc g++ 11 -DHOW=package \
-    -DCMAKE_PREFIX_PATH="$prefix"
-check "httpclient::httpclient is static" needs "$work/consumer/httpclient_c" no
-check "httpclient::shared is shared" needs "$work/consumer/shared_c" yes
-check "httpclient::static is static" needs "$work/consumer/static_cpp" no
-check "find_package in a moved prefix: clang, BUILD_SHARED_LIBS" consume "$work/consumer-clang" \
-    clang clang++ 11 -DHOW=package -DCMAKE_PREFIX_PATH="$prefix" -DBUILD_SHARED_LIBS=ON
-check "httpclient::httpclient is shared" needs "$work/consumer-clang/httpclient_c" yes
-check "beside another library in Rust" two_rusts "$prefix"
+# An HTTPS server, whose port goes to $port, and whose CA is in "$work/certs/ca.pem".
+mkdir -p "$work/certs"
+"$testserver" certs "$work/certs"
+rm -f "$work/port"
+"$testserver" serve --tls "$work/certs/server.pem" "$work/certs/server.key" --port-file "$work/port" \
+    --ignore-stdin --lifetime 3600 --parent-pid $$ >/dev/null &
+server=$!
+trap 'kill $server 2>/dev/null' EXIT
+until [ -s "$work/port" ]; do
+    kill -0 $server || exit 1
+    sleep 0.05
+done
+port=$(cat "$work/port")
 
-export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
-check "pkg-config: version" pkg-config --exact-version "$(sed -n 's/^version = "\(.*\)"/\1/p' \
-    Cargo.toml | head -1)" httpclient
-check "pkg-config: shared" compile "$work/pc_shared" "$(pkg-config --cflags --libs httpclient)"
-check "pkg-config: shared runs" env LD_LIBRARY_PATH="$prefix/lib" "$work/pc_shared" 11
-check "pkg-config: shared is shared" needs "$work/pc_shared" yes
-# With both libraries present the linker takes the shared one, whatever --static says.
-mkdir "$work/moved/aside" && mv "$prefix"/lib/libhttpclient.so* "$work/moved/aside/"
-check "pkg-config --static" compile "$work/pc_static" \
-    "$(pkg-config --static --cflags --libs httpclient)"
-check "pkg-config --static runs" "$work/pc_static" 11
-check "pkg-config --static is static" needs "$work/pc_static" no
-
-# --- By hand, as README.md tells -----------------------------------------------------------------
-
-folder=$(tools/library.sh release 2>/dev/null)
-check "by hand: static" compile "$work/by_hand" "-Iinclude '$folder/libhttpclient.a'" \
-    "$(cat "$folder/native-static-libs.txt")"
-check "by hand: static runs" "$work/by_hand" 11
-check "by hand: shared" compile "$work/by_hand" \
-    "-Iinclude '-L$folder' '-Wl,-rpath,$folder' -lhttpclient"
-check "by hand: shared runs" "$work/by_hand" 11
-
-# --- Part of another project --------------------------------------------------------------------
-
-tree="$work/parent"
-rm -rf "$tree/CMakeCache.txt"
-parent=(-DHTTPCLIENT_SOURCE="$root" -G Ninja -DCMAKE_BUILD_TYPE=Debug)
-check "add_subdirectory, Debug, ninja" consume "$tree" gcc g++ 11 "${parent[@]}" -DHOW=subdirectory
-check "build again: nothing to do" quiet "$tree"
-check "FetchContent" consume "$tree" gcc g++ 11 "${parent[@]}" -DHOW=fetch -DBUILD_SHARED_LIBS=ON
-check "httpclient::httpclient is shared" needs "$tree/httpclient_c" yes
-check "without TLS" consume "$tree" gcc g++ 1 "${parent[@]}" -DHOW=fetch -DHTTPCLIENT_TLS=OFF \
-    -DHTTPCLIENT_IDNA=OFF
-check "without std" consume "$tree" gcc g++ 0 "${parent[@]}" -DHOW=fetch -DHTTPCLIENT_STD=OFF
+[ $# -gt 0 ] || set -- installed static paths parent kinds profiles offline cross refused
+for theme; do
+    echo "--- $theme"
+    # shellcheck source=/dev/null
+    . "$tests/$theme.sh"
+done
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

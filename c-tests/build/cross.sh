@@ -1,0 +1,86 @@
+# For other machines, by toolchain files: gcc and clang for aarch64, run by qemu; and musl, whose programs run
+# here. Rust's standard library for these comes by rustup; where there is no rustup and no other has installed
+# it, what needs it is left out and named.
+
+# has_rust TARGET: its standard library is there, or can be had.
+has_rust() {
+    ls "$(rustc --print target-libdir --target "$1")"/libstd-*.rlib >/dev/null 2>&1 && return
+    command -v rustup >/dev/null && rustup target add "$1" >/dev/null 2>&1 && return
+    echo "skipped: $1: Rust's standard library for it is not installed"
+    return 1
+}
+
+arm=aarch64-unknown-linux-gnu
+musl=x86_64-unknown-linux-musl
+mkdir -p "$work/toolchain files"
+cat >"$work/toolchain files/gcc.cmake" <<'CMAKE'
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_C_FLAGS_INIT "-march=armv8-a")
+CMAKE
+# The sysroot is not where the compiler looks by itself: Debian's, moved.
+cat >"$work/toolchain files/clang.cmake" <<CMAKE
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER clang)
+set(CMAKE_C_COMPILER_TARGET aarch64-linux-gnu)
+set(CMAKE_SYSROOT "$work/sysroot")
+set(CMAKE_C_FLAGS_INIT "-D_FORTIFY_SOURCE=2")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-fuse-ld=lld")
+set(CMAKE_SHARED_LINKER_FLAGS_INIT "-fuse-ld=lld")
+CMAKE
+
+# sysroot: what a C program for aarch64 needs, in a folder of its own.
+sysroot() {
+    rm -rf "$work/sysroot"
+    mkdir -p "$work/sysroot/usr/lib" "$work/sysroot/lib" &&
+        cp -r /usr/aarch64-linux-gnu/include "$work/sysroot/usr/include" &&
+        cp -P /usr/aarch64-linux-gnu/lib/* "$work/sysroot/lib" &&
+        cp -r /usr/lib/gcc-cross/aarch64-linux-gnu/*/lib* /usr/lib/gcc-cross/aarch64-linux-gnu/*/crt* \
+            "$work/sysroot/usr/lib" || return
+    # Debian's linker script names the files by the paths that they had.
+    sed 's|/usr/aarch64-linux-gnu/lib/||g' /usr/aarch64-linux-gnu/lib/libc.so >"$work/sysroot/lib/libc.so"
+}
+
+# crossed NAME OPTION...: a static and a shared library, and main.c with each, which qemu runs.
+crossed() {
+    local name=$1 file="$work/toolchain files/$1.cmake" folder="$work/cross $1"
+    build "$folder" -DCMAKE_TOOLCHAIN_FILE="$file" -DHTTPCLIENT_RUST_TARGET=$arm "${@:2}" &&
+        cmake --install "$folder" --prefix "$folder.prefix" || return
+    readelf -h "$folder.prefix/lib/libhttpclient.so" | grep 'Machine: *AArch64' || return
+    rm -rf "$folder.consumer"
+    cmake -S "$tests/consumer" -B "$folder.consumer" -DCMAKE_TOOLCHAIN_FILE="$file" -DHOW=package \
+        -DLANGUAGES=c -DCMAKE_FIND_ROOT_PATH="$folder.prefix" -DCMAKE_PREFIX_PATH="$folder.prefix" &&
+        cmake --build "$folder.consumer" || return
+    local program
+    for program in static_c shared_c; do
+        qemu-aarch64-static -L /usr/aarch64-linux-gnu "$folder.consumer/$program" any || return
+    done
+}
+
+if has_rust $arm; then
+    # With TLS: its C code is compiled by the compiler of the toolchain file, without what is for a project's own.
+    check "gcc for aarch64" crossed gcc -DCMAKE_BUILD_TYPE=Debug -DHTTPCLIENT_IDNA=OFF \
+        "-DCMAKE_C_FLAGS=-march=armv8-a -Wall -Werror -fsanitize=address"
+    check "a sysroot" sysroot
+    check "clang for aarch64, sysroot, lld" crossed clang -DCMAKE_BUILD_TYPE=Debug -DHTTPCLIENT_IDNA=OFF
+    check "by hand, CC with options" env CC="clang --target=aarch64-linux-gnu" CFLAGS="--sysroot='$work/sysroot'" \
+        LDFLAGS=-fuse-ld=lld tools/library.sh dev --target $arm --no-default-features --features std
+fi
+
+# musl_static: programs that need nothing of the system.
+musl_static() {
+    build "$work/musl" -DCMAKE_C_COMPILER=musl-gcc -DHTTPCLIENT_RUST_TARGET=$musl -DCMAKE_BUILD_TYPE=Debug &&
+        cmake --install "$work/musl" --prefix "$work/musl prefix" || return
+    [ ! -e "$work/musl prefix/lib/libhttpclient.so" ] || return
+    local words
+    words=$(PKG_CONFIG_PATH="$work/musl prefix/lib/pkgconfig" pkg-config --cflags --libs httpclient) || return
+    link musl-gcc -static "$words" && all_static
+}
+if has_rust $musl; then
+    check "musl, static" musl_static
+    check "a shared library for musl is refused" refuses "Rust makes no shared libraries for $musl" \
+        configure "$work/musl shared" -DCMAKE_C_COMPILER=musl-gcc -DHTTPCLIENT_RUST_TARGET=$musl \
+        -DHTTPCLIENT_BUILD_SHARED=ON
+fi
