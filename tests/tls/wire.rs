@@ -15,6 +15,8 @@ pub struct Calls {
     pub reads: AtomicUsize,
     pub writes: AtomicUsize,
     pub looks: AtomicUsize,
+    /// Bytes, not calls.
+    pub received: AtomicUsize,
 }
 
 impl Calls {
@@ -47,6 +49,18 @@ impl Tcp {
         tcp.set_limits(crate::PATIENT);
         tcp
     }
+
+    /// Tells how many bytes have arrived that were not read, if they are less than 64 KiB.
+    pub fn waiting(&self) -> impl Fn() -> usize + use<> {
+        let stream = self.stream.try_clone().unwrap();
+        move || {
+            // Both descriptors have the mode in common.
+            stream.set_nonblocking(true).unwrap();
+            let count = stream.peek(&mut [0; 64 << 10]).unwrap_or(0);
+            stream.set_nonblocking(false).unwrap();
+            count
+        }
+    }
 }
 
 fn error(e: io::Error, nonblocking: bool) -> Error {
@@ -68,6 +82,7 @@ impl Transport for Tcp {
         let size = buf.len().min(self.scratch.len());
         let count =
             self.stream.read(&mut self.scratch[..size]).map_err(|e| error(e, self.nonblocking))?;
+        self.calls.received.fetch_add(count, Ordering::SeqCst);
         buf[..count].copy_from_slice(&self.scratch[..count]);
         Ok(count)
     }
