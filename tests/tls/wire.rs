@@ -63,6 +63,16 @@ impl Tcp {
     }
 }
 
+/// A wait with a timeout is interrupted where the process was stopped and goes on.
+fn repeat(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match call() {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
 fn error(e: io::Error, nonblocking: bool) -> Error {
     let kind = match e.kind() {
         io::ErrorKind::WouldBlock if nonblocking => Kind::WouldBlock,
@@ -80,8 +90,8 @@ impl Transport for Tcp {
         self.calls.reads.fetch_add(1, Ordering::SeqCst);
         self.interest = Interest { read: true, write: false };
         let size = buf.len().min(self.scratch.len());
-        let count =
-            self.stream.read(&mut self.scratch[..size]).map_err(|e| error(e, self.nonblocking))?;
+        let count = repeat(|| self.stream.read(&mut self.scratch[..size]))
+            .map_err(|e| error(e, self.nonblocking))?;
         self.calls.received.fetch_add(count, Ordering::SeqCst);
         buf[..count].copy_from_slice(&self.scratch[..count]);
         Ok(count)
@@ -91,7 +101,7 @@ impl Transport for Tcp {
         self.calls.writes.fetch_add(1, Ordering::SeqCst);
         self.interest = Interest { read: false, write: true };
         assert_eq!(parts.len(), 1);
-        self.stream.write(parts[0]).map_err(|e| error(e, self.nonblocking))
+        repeat(|| self.stream.write(parts[0])).map_err(|e| error(e, self.nonblocking))
     }
 
     fn is_quiet(&mut self) -> bool {
