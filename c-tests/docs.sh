@@ -23,7 +23,7 @@ wait_for() {
 # serve OPTION...: starts a server; its port goes to $port.
 serve() {
     rm -f "$out/port"
-    "$server" serve --ignore-stdin --lifetime 120 --port-file "$out/port" "$@" >/dev/null &
+    "$server" serve --ignore-stdin --port-file "$out/port" "$@" >/dev/null &
     pids="$pids $!"
     wait_for "$out/port"
     port=$(cat "$out/port")
@@ -35,7 +35,7 @@ check() {
     status=$1 expected=$2 program=$3
     shift 3
     actual=0
-    timeout 60 "$programs/$program" "$@" >"$out/actual" 2>"$out/errors" || actual=$?
+    timeout 600 "$programs/$program" "$@" >"$out/actual" 2>"$out/errors" || actual=$?
     if [ "$actual" -eq "$status" ] && [ "$(cat "$out/actual")" = "$expected" ] &&
         { [ "$status" -eq 0 ] || [ -s "$out/errors" ]; }; then
         echo "ok      $program $*"

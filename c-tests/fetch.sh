@@ -40,7 +40,7 @@ run() {
     shift
     what="fetch $*"
     status=0
-    timeout 30 "$fetch" "$@" >"$work/out" 2>"$work/errors" || status=$?
+    timeout 600 "$fetch" "$@" >"$work/out" 2>"$work/errors" || status=$?
     check "exit status $wanted, not $status" [ "$status" -eq "$wanted" ]
 }
 
@@ -147,7 +147,7 @@ what='fetch to a closed pipe'
 { "$fetch" "$http/bytes/20M" 2>"$work/errors" || echo $? >"$work/status"; } | head -c 1 >"$work/out"
 check 'exit status 23' [ "$(cat "$work/status")" -eq 23 ]; says 'Broken pipe'
 what='fetch without a standard output'; status=0
-timeout 30 "$fetch" "$http/" >&- 2>"$work/errors" || status=$?
+timeout 600 "$fetch" "$http/" >&- 2>"$work/errors" || status=$?
 check 'exit status 23' [ $status -eq 23 ]
 
 # Servers that fail.

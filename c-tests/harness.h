@@ -76,7 +76,7 @@ typedef struct test_case {
 
 /* Runs the tests in order, or only those whose name contains an argument of the command line, and
  * prints a line for each and the line "N passed, N failed" at the end. A test that takes longer
- * than two minutes ends the program. Returns main's result: 0 if tests ran and all passed, else 1. */
+ * than ten minutes ends the program. Returns main's result: 0 if tests ran and all passed, else 1. */
 #define RUN_TESTS(tests, argc, argv) \
     run_tests((tests), sizeof(tests) / sizeof((tests)[0]), (argc), (argv))
 
@@ -97,6 +97,9 @@ server *server_script(const char *script, const char *const *options);
 
 /* Starts a server with the routes of `testserver serve`; options as above. */
 server *server_serve(const char *const *options);
+
+/* Lets a scripted server go on that has come, or will come, to a step `await`. */
+void server_go_on(const server *peer);
 
 /* The port on 127.0.0.1 (or what --bind says) where the server listens. */
 int server_port(const server *peer);

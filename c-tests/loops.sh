@@ -15,7 +15,7 @@ failed=0
 # serve: starts a server; its port goes to $port.
 serve() {
     rm -f "$out/port"
-    "$server" serve --ignore-stdin --lifetime 120 --port-file "$out/port" >/dev/null &
+    "$server" serve --ignore-stdin --port-file "$out/port" >/dev/null &
     pids="$pids $!"
     until [ -s "$out/port" ]; do
         kill -0 $!
@@ -29,7 +29,7 @@ check() {
     what=$1 line=$2 status=$3
     shift 3
     set +e
-    timeout 100 "$@" >"$out/actual" 2>"$out/errors"
+    timeout 600 "$@" >"$out/actual" 2>"$out/errors"
     actual=$?
     set -e
     if [ "$actual" -eq "$status" ] && [ "$(tail -n 1 "$out/actual")" = "$line" ]; then

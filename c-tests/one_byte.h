@@ -7,7 +7,7 @@
  * other connection, and one that waits itself, with a timeout of 0, is let do that.
  *
  * Beyond the first 64 KiB either way, a stream moves larger pieces, still with a pause before each: a
- * body of megabytes would take minutes. What the dialer cannot connect to at once is left to the
+ * body of megabytes would take minutes. What the dialer cannot connect to is left to the
  * library. A test about the library's own sockets, or about bytes that come in one receive, says
  * TEST_OF_SOCKETS and is left out. */
 #ifndef ONE_BYTE_H
@@ -31,6 +31,9 @@ bool one_byte_wait_stream(const hc_stream *stream);
  * itself: in a first run it waits, and moves what there is. False if nobody listens there. */
 bool connect_transport(int port, hc_transport *transport);
 hc_error one_byte_given(hc_error code, const hc_transport *transport, hc_conn *const *conn);
+
+/* A port whose listener will not answer, as its test says: connecting to it is left to the library. */
+extern int one_byte_unanswered;
 
 /* Whether this is the second run, where the library's own sockets are not used. */
 bool is_byte_by_byte(void);

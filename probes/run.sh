@@ -56,13 +56,13 @@ start() {
 passed=0
 failed=0
 
-# probe NAME COMMAND...: runs it against the servers and a fresh script, for at most a minute.
+# probe NAME COMMAND...: runs it against the servers and a fresh script, for at most ten minutes.
 probe() {
     name=$1
     shift
     echo "--- $name"
     start "script-$name" script script.txt
-    if timeout -k 5 60 "$@" "$http" "$https" "$port" "$scratch/ca.pem" && wait "$server"; then
+    if timeout -k 5 600 "$@" "$http" "$https" "$port" "$scratch/ca.pem" && wait "$server"; then
         passed=$((passed + 1))
     else
         echo "$name: FAILED"
@@ -94,7 +94,7 @@ run_go() {
     ln -sf "$library" "$scratch/libhttpclient.so.0"
     if (cd go && CGO_ENABLED=1 CGO_CFLAGS="-I$root/include -Wall -Werror" \
         CGO_LDFLAGS="-L$scratch -Wl,-rpath,$scratch" GOFLAGS=-buildvcs=false GOPROXY=off \
-        timeout -k 5 300 go build -o "$scratch/probe" .); then
+        timeout -k 5 1200 go build -o "$scratch/probe" .); then
         probe go "$scratch/probe"
     else
         echo "go: FAILED to build"

@@ -13,12 +13,19 @@ use httpclient::transport::{Deadline, Dial, Interest, Limits, Timeout, Transport
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
+
+/// A limit that nothing here reaches, on however busy a machine: one that passes is a failure.
+const LONG: u64 = 60_000;
+
+/// The most milliseconds that anything may take that ends by a limit of a fraction of a second. What does not
+/// end by it takes LONG, or has no end.
+const LATE: u128 = 30_000;
 
 const NONBLOCKING: Limits = Limits { timeout: Timeout::Nonblocking, deadline: None };
 
@@ -88,7 +95,7 @@ fn pair(limits: Limits) -> (Box<dyn Transport>, TcpStream) {
 struct Dead {
     address: SocketAddr,
     _listener: Socket,
-    _queue: Vec<TcpStream>,
+    _queue: TcpStream,
 }
 
 fn dead() -> Dead {
@@ -96,10 +103,12 @@ fn dead() -> Dead {
     listener.bind(&SockAddr::from(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))).unwrap();
     listener.listen(0).unwrap();
     let address = listener.local_addr().unwrap().as_socket().unwrap();
-    let mut queue = Vec::new();
-    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(50)) {
-        queue.push(stream);
-    }
+    let queue = TcpStream::connect(address).unwrap();
+    // The client's side is done before the server's. Only a connection that is in the queue can be accepted,
+    // and nothing else does the listener tell by becoming readable.
+    let mut entry = libc::pollfd { fd: listener.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: one entry, which lives until the call is over.
+    assert_eq!(unsafe { libc::poll(&mut entry, 1, LONG as i32) }, 1);
     Dead { address, _listener: listener, _queue: queue }
 }
 
@@ -128,7 +137,8 @@ fn poll(fd: Option<i32>, interest: Interest, until: Option<u64>) {
         events |= libc::POLLOUT;
     }
     let mut entry = libc::pollfd { fd: fd.unwrap_or(-1), events, revents: 0 };
-    let left = until.map_or(5_000, |at| at.saturating_sub(clock::now()).div_ceil(1_000_000) as i32);
+    let left =
+        until.map_or(LONG as i32, |at| at.saturating_sub(clock::now()).div_ceil(1_000_000) as i32);
     // SAFETY: one entry, which lives until the call is over.
     let ready = unsafe { libc::poll(&mut entry, 1, left) };
     assert!(ready > 0 || until.is_some(), "nothing happened");
@@ -158,14 +168,13 @@ fn assert_cloexec(stream: &dyn Transport) {
     assert_eq!(flags & libc::FD_CLOEXEC, libc::FD_CLOEXEC);
 }
 
-/// Runs `work` while another thread cancels after `delay`; it must end as cancelled and
-/// soon: the bound is for a busy machine, not what is expected.
+/// Runs `work` while another thread cancels; it must end as cancelled, and before its own limit.
 fn assert_cancelled<T>(cancel: &Cancel, work: impl FnOnce() -> Result<T, Error>) {
     let (cancel, started) = (cancel.clone(), Arc::new(Barrier::new(2)));
     let other = Arc::clone(&started);
     let canceller = thread::spawn(move || {
         other.wait();
-        // Long enough to be in the kernel; if it is not yet, the outcome must be the same.
+        // Most of the time the work is in the kernel by then; if it is not yet, the outcome must be the same.
         thread::sleep(Duration::from_millis(30));
         cancel.cancel();
         Instant::now()
@@ -175,7 +184,7 @@ fn assert_cancelled<T>(cancel: &Cancel, work: impl FnOnce() -> Result<T, Error>)
     let ended = Instant::now();
     assert_eq!(error.kind, Kind::Cancelled, "{error}");
     let latency = ended.saturating_duration_since(canceller.join().unwrap());
-    assert!(latency < Duration::from_millis(500), "{latency:?}");
+    assert!(latency.as_millis() < LATE, "{latency:?}");
 }
 
 // Connecting.
@@ -209,7 +218,7 @@ fn connects_over_v6() {
 fn connects_to_a_name_in_place_and_by_thread() {
     let (_listener, address) = listen();
     let mut dialer = TcpDialer::new("localhost", address.port(), TcpOptions::default()).unwrap();
-    for limits in [Limits::NONE, after(5_000), deadline(5_000)] {
+    for limits in [Limits::NONE, after(LONG), deadline(LONG)] {
         assert!(dialer.dial(limits).is_ok());
         let timings = dialer.timings();
         assert!(0 < timings.started && timings.started <= timings.looked_up);
@@ -244,7 +253,7 @@ fn reads_literal_addresses() {
 #[test]
 fn refused() {
     let address = refusing();
-    for limits in [Limits::NONE, after(5_000), deadline(5_000)] {
+    for limits in [Limits::NONE, after(LONG), deadline(LONG)] {
         let error = error(dialer(address).dial(limits));
         assert_eq!((error.kind, error.os), (Kind::ConnectionRefused, libc::ECONNREFUSED));
         let expected = format!("connection refused while connecting to {address} (errno 111)");
@@ -257,7 +266,7 @@ fn refused() {
 #[test]
 fn names_every_address_that_failed() {
     let addresses = vec![refusing(), "[::1]:1".parse().unwrap(), refusing()];
-    let error = error(named(Arc::new(Fixed(addresses.clone()))).dial(after(5_000)));
+    let error = error(named(Arc::new(Fixed(addresses.clone()))).dial(after(LONG)));
     assert_eq!((error.kind, error.os), (Kind::ConnectionRefused, libc::ECONNREFUSED));
     let text = error.to_string();
     assert!(text.starts_with("cannot connect to name.test:80: "), "{text}");
@@ -297,7 +306,7 @@ fn a_name_that_does_not_exist() {
     // Refused by getaddrinfo without asking anybody: a label is too long.
     let host = "x".repeat(300);
     let mut dialer = TcpDialer::new(&host, 80, TcpOptions::default()).unwrap();
-    for limits in [Limits::NONE, deadline(5_000)] {
+    for limits in [Limits::NONE, deadline(LONG)] {
         let error = error(dialer.dial(limits));
         assert_eq!(error.kind, Kind::NameLookup);
         assert!(error.to_string().starts_with("name lookup of 'xxx"), "{error}");
@@ -312,7 +321,7 @@ fn a_panicking_resolver_is_an_error() {
             panic!("on purpose")
         }
     }
-    assert_eq!(error(named(Arc::new(Panicking)).dial(deadline(5_000))).kind, Kind::Panic);
+    assert_eq!(error(named(Arc::new(Panicking)).dial(deadline(LONG))).kind, Kind::Panic);
 }
 
 #[test]
@@ -334,7 +343,7 @@ fn a_lookups_thread_takes_no_signals() {
         }
     }
     let (_listener, address) = listen();
-    assert!(named(Arc::new(Masked(address))).dial(deadline(5_000)).is_ok());
+    assert!(named(Arc::new(Masked(address))).dial(deadline(LONG)).is_ok());
     assert!(!blocked(libc::SIGTERM));
 }
 
@@ -360,11 +369,11 @@ fn a_dead_first_address_costs_the_attempt_delay() {
     let dead = dead();
     let (_listener, address) = listen();
     let mut dialer = named(Arc::new(Fixed(vec![dead.address, address])));
-    for limits in [Limits::NONE, after(5_000), deadline(5_000)] {
+    for limits in [Limits::NONE, after(LONG), deadline(LONG)] {
         let started = Instant::now();
         assert!(dialer.dial(limits).is_ok());
         let taken = started.elapsed();
-        assert!((200..1_000).contains(&taken.as_millis()), "{taken:?}");
+        assert!((200..LATE).contains(&taken.as_millis()), "{taken:?}");
     }
     let started = Instant::now();
     // Only the descriptor is waited on here: the timer is in it.
@@ -374,21 +383,26 @@ fn a_dead_first_address_costs_the_attempt_delay() {
         poll(dialer.fileno(), dialer.interest(), None);
     }
     let taken = started.elapsed();
-    assert!((200..1_000).contains(&taken.as_millis()), "{taken:?}");
+    assert!((200..LATE).contains(&taken.as_millis()), "{taken:?}");
 }
 
 #[test]
 fn a_refused_first_address_costs_nothing() {
     let (_listener, address) = listen();
     let mut dialer = named(Arc::new(Fixed(vec![refusing(), address])));
-    for limits in [Limits::NONE, after(5_000), deadline(5_000)] {
-        let started = Instant::now();
-        assert!(dialer.dial(limits).is_ok());
-        assert!(started.elapsed() < Duration::from_millis(200));
+    // A busy machine may take its time at any attempt; a wait of 250 milliseconds is in each of them.
+    let mut quickly = |dial: &mut dyn FnMut(&mut TcpDialer)| {
+        let quick = (0..25).any(|_| {
+            let started = Instant::now();
+            dial(&mut dialer);
+            started.elapsed() < Duration::from_millis(200)
+        });
+        assert!(quick);
+    };
+    for limits in [|| Limits::NONE, || after(LONG), || deadline(LONG)] {
+        quickly(&mut |dialer| assert!(dialer.dial(limits()).is_ok()));
     }
-    let started = Instant::now();
-    assert!(dial_nonblocking(&mut dialer, NONBLOCKING).0.is_ok());
-    assert!(started.elapsed() < Duration::from_millis(200));
+    quickly(&mut |dialer| assert!(dial_nonblocking(dialer, NONBLOCKING).0.is_ok()));
 }
 
 #[test]
@@ -402,7 +416,7 @@ fn connecting_times_out() {
         assert_eq!(error.kind, Kind::Timeout, "{error}");
         assert!(error.to_string().contains("timed out"), "{error}");
         let taken = started.elapsed().as_millis();
-        assert!((90..900).contains(&taken), "{taken}");
+        assert!((90..LATE).contains(&taken), "{taken}");
     }
     let (_sender, looking_up) = held();
     for mut dialer in [one(), two(), looking_up] {
@@ -410,7 +424,7 @@ fn connecting_times_out() {
         let error = error(dialer.dial(deadline(100)));
         assert_eq!(error.kind, Kind::Deadline, "{error}");
         let taken = started.elapsed().as_millis();
-        assert!((90..900).contains(&taken), "{taken}");
+        assert!((90..LATE).contains(&taken), "{taken}");
         let limits = Limits { timeout: Timeout::Nonblocking, ..deadline(100) };
         let error = self::error(dial_nonblocking(&mut dialer, limits).0);
         assert_eq!(error.kind, Kind::Deadline, "{error}");
@@ -437,11 +451,11 @@ fn a_timeout_ends_a_lookup() {
     let error = self::error(dialer.dial(after(150)));
     assert_eq!(error.kind, Kind::Timeout, "{error}");
     assert!(error.to_string().starts_with("timed out while looking up name.test:80"), "{error}");
-    assert!((140..5_000).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
+    assert!((140..LATE).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
     // The earlier one counts.
-    let limits = Limits { timeout: after(10_000).timeout, ..deadline(100) };
+    let limits = Limits { timeout: after(LONG).timeout, ..deadline(100) };
     assert_eq!(self::error(dialer.dial(limits)).kind, Kind::Deadline);
-    let limits = Limits { timeout: after(100).timeout, ..deadline(10_000) };
+    let limits = Limits { timeout: after(100).timeout, ..deadline(LONG) };
     assert_eq!(self::error(dialer.dial(limits)).kind, Kind::Timeout);
 }
 
@@ -450,7 +464,7 @@ fn a_lookup_in_time_is_gone_on_with() {
     let (_listener, address) = listen();
     let (sender, mut dialer) = held();
     sender.send(address).unwrap();
-    assert!(dialer.dial(after(5_000)).is_ok());
+    assert!(dialer.dial(after(LONG)).is_ok());
 }
 
 #[test]
@@ -463,7 +477,7 @@ fn a_nonblocking_lookup_wakes_its_descriptor() {
     assert!(dial_nonblocking(&mut dialer, NONBLOCKING).0.is_ok());
     // The dialer can be asked again.
     sender.send(address).unwrap();
-    assert!(dialer.dial(deadline(5_000)).is_ok());
+    assert!(dialer.dial(deadline(LONG)).is_ok());
 }
 
 /// A fork's child has a copy of each descriptor; what the parent closes then stays in its epoll.
@@ -498,7 +512,7 @@ fn a_single_address_is_waited_for_on_the_stream_itself() {
     assert_eq!(error(dialer.dial(NONBLOCKING)).kind, Kind::WouldBlock);
     assert_eq!(dialer.interest(), Interest { read: false, write: true });
     assert_eq!(dialer.next_timeout(), None);
-    let limits = Limits { timeout: Timeout::Nonblocking, ..deadline(10_000) };
+    let limits = Limits { timeout: Timeout::Nonblocking, ..deadline(LONG) };
     assert_eq!(error(dialer.dial(limits)).kind, Kind::WouldBlock);
     assert_eq!(dialer.next_timeout(), limits.deadline.map(|deadline| deadline.at));
 }
@@ -509,7 +523,7 @@ fn a_single_address_is_waited_for_on_the_stream_itself() {
 fn reading_times_out() {
     let (mut ours, peer) = pair(Limits::NONE);
     let limits = after(60);
-    let both = Limits { deadline: deadline(10_000).deadline, ..limits };
+    let both = Limits { deadline: deadline(LONG).deadline, ..limits };
     for limits in [limits, both] {
         ours.set_limits(limits);
         let started = Instant::now();
@@ -518,7 +532,7 @@ fn reading_times_out() {
         let address = peer.local_addr().unwrap();
         assert_eq!(error.to_string(), format!("timed out while reading from {address}"));
         let taken = started.elapsed().as_millis();
-        assert!((55..900).contains(&taken), "{taken}");
+        assert!((55..LATE).contains(&taken), "{taken}");
     }
     // A timeout is not the end of a stream.
     ours.set_limits(Limits::NONE);
@@ -531,16 +545,17 @@ fn reading_times_out() {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_the_system_gives_up_is_broken() {
-    let (mut ours, peer) = pair(after(60));
+    let (mut ours, peer) = pair(NONBLOCKING);
+    // The peer takes no more than fits.
+    let block = vec![0; 1 << 20];
+    while ours.write(&[&block]).is_ok() {}
     (&peer).write_all(b"part").unwrap();
+    ours.set_limits(after(LONG));
+    assert_eq!(read(&mut *ours, 10, 1).unwrap(), b"part");
+    // Soon that is too long. Not before now, since the failure is told once: to the call that is under way.
     // SAFETY: the stream outlives this.
     let fd = unsafe { BorrowedFd::borrow_raw(ours.fileno().unwrap()) };
     SockRef::from(&fd).set_tcp_user_timeout(Some(Duration::from_millis(20))).unwrap();
-    // The peer takes no more, and soon that is too long.
-    let block = vec![0; 1 << 20];
-    while ours.write(&[&block]).is_ok() {}
-    assert_eq!(read(&mut *ours, 10, 1).unwrap(), b"part");
-    ours.set_limits(after(20_000));
     let error = error(read(&mut *ours, 10, 1));
     assert_eq!((error.kind, error.os), (Kind::ConnectionAborted, libc::ETIMEDOUT), "{error}");
 }
@@ -573,7 +588,7 @@ fn a_deadline_ends_a_dribbling_peer_and_a_flooding_one() {
         });
         let started = Instant::now();
         let limits = deadline(150);
-        ours.set_limits(Limits { timeout: Timeout::After(Duration::from_secs(5)), ..limits });
+        ours.set_limits(Limits { timeout: Timeout::After(Duration::from_millis(LONG)), ..limits });
         let error = loop {
             match read(&mut *ours, 64, 1) {
                 Ok(bytes) => assert!(!bytes.is_empty()),
@@ -583,7 +598,7 @@ fn a_deadline_ends_a_dribbling_peer_and_a_flooding_one() {
         assert_eq!(error.kind, Kind::Deadline);
         assert!(error.to_string().starts_with("deadline passed while reading from "), "{error}");
         let taken = started.elapsed().as_millis();
-        assert!((145..900).contains(&taken), "{taken}");
+        assert!((145..LATE).contains(&taken), "{taken}");
         drop(ours);
         dribble.join().unwrap();
     }
@@ -603,7 +618,9 @@ fn signals_do_not_stretch_a_timeout() {
     let done = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&done);
     let storm = thread::spawn(move || {
-        while !stop.load(Ordering::Relaxed) {
+        let begun = Instant::now();
+        // A timeout that each signal begins anew comes when they end, which is then too late.
+        while !stop.load(Ordering::Relaxed) && begun.elapsed().as_millis() < LATE {
             // SAFETY: the reader lives until this thread is joined.
             unsafe { libc::pthread_kill(reader, libc::SIGUSR2) };
             thread::sleep(Duration::from_millis(5));
@@ -615,7 +632,7 @@ fn signals_do_not_stretch_a_timeout() {
     done.store(true, Ordering::Relaxed);
     storm.join().unwrap();
     assert_eq!(error.kind, Kind::Timeout);
-    assert!((195..900).contains(&taken), "{taken}");
+    assert!((195..LATE).contains(&taken), "{taken}");
 }
 
 #[test]
@@ -713,7 +730,8 @@ fn quiet_or_not() {
 
 // Large reads.
 
-/// Reads `announced` bytes in large reads from a peer that sends `pieces` with pauses between.
+/// Reads `announced` bytes in large reads from a peer that sends `pieces` with pauses between, so that most
+/// reads see a part; a read that sees more must come to the same.
 fn bulk(pieces: Vec<usize>, announced: usize, limits: Limits) -> (usize, u32) {
     let (mut ours, mut peer) = pair(limits);
     let sender = thread::spawn(move || {
@@ -749,7 +767,7 @@ fn bulk(pieces: Vec<usize>, announced: usize, limits: Limits) -> (usize, u32) {
 #[test]
 fn large_reads_never_wait_for_more_than_is_owed() {
     const M: usize = 1 << 20;
-    for limits in [Limits::NONE, after(10_000)] {
+    for limits in [Limits::NONE, after(LONG)] {
         // In every split a part comes first, so that a mark of the whole would be waited for in vain.
         for first in [1, 1_000, M / 4, M / 2 - 1, M / 2, M / 2 + 1, 3 * M / 4, M - 1] {
             assert_eq!(bulk(vec![first, M - first], M, limits).0, M);
@@ -777,10 +795,11 @@ fn large_reads_end_with_the_peer_and_with_the_timeout() {
     // What came before the timeout is data, not a timeout.
     let (mut ours, mut peer) = pair(after(100));
     peer.write_all(b"some").unwrap();
+    poll(ours.fileno(), Interest { read: true, write: false }, None);
     assert_eq!(read(&mut *ours, 1 << 20, 1 << 20).unwrap(), b"some");
     assert_eq!(error(read(&mut *ours, 1 << 20, 1 << 20)).kind, Kind::Timeout);
     // The other modes see single bytes again.
-    ours.set_limits(deadline(5_000));
+    ours.set_limits(deadline(LONG));
     peer.write_all(b"x").unwrap();
     assert_eq!(read(&mut *ours, 1 << 20, 1 << 20).unwrap(), b"x");
 }
@@ -789,7 +808,7 @@ fn large_reads_end_with_the_peer_and_with_the_timeout() {
 
 #[test]
 fn cancels_a_read_and_a_write() {
-    let modes: [fn() -> Limits; 3] = [|| Limits::NONE, || after(10_000), || deadline(10_000)];
+    let modes: [fn() -> Limits; 3] = [|| Limits::NONE, || after(LONG), || deadline(LONG)];
     for limits in modes {
         let (mut ours, _peer) = pair(limits());
         let cancel = Cancel::new();
@@ -816,7 +835,7 @@ fn cancels_a_read_and_a_write() {
 fn cancels_a_lookup_and_an_attempt() {
     let dead = dead();
     let cancel = Cancel::new();
-    let modes: [fn() -> Limits; 3] = [|| Limits::NONE, || after(10_000), || deadline(10_000)];
+    let modes: [fn() -> Limits; 3] = [|| Limits::NONE, || after(LONG), || deadline(LONG)];
     for limits in modes {
         let (_sender, looking_up) = held();
         let two = named(Arc::new(Fixed(vec![dead.address, dead.address])));
@@ -870,7 +889,8 @@ fn streams_take_their_dialers_token() {
     cancel.rearm();
     assert!(!cancel.is_cancelled());
     // A new one works; one made of a cancelled token does not.
-    let mut second = dialer.dial(after(50)).unwrap();
+    let mut second = dialer.dial(after(LONG)).unwrap();
+    second.set_limits(after(50));
     assert_eq!(error(read(&mut *second, 1, 1)).kind, Kind::Timeout);
     let (mut third, _peer) = pair(Limits::NONE);
     cancel.cancel();
@@ -889,7 +909,7 @@ fn connects_to_unix_sockets() {
     assert!(missing.to_string().contains("no such file or directory while connecting to '/"));
 
     let listener = UnixListener::bind(&path).unwrap();
-    for limits in [Limits::NONE, after(5_000), deadline(5_000), NONBLOCKING] {
+    for limits in [Limits::NONE, after(LONG), deadline(LONG), NONBLOCKING] {
         let mut dialer = UnixDialer::new(text.as_bytes()).unwrap();
         let mut ours = dialer.dial(limits).unwrap();
         assert_cloexec(&*ours);

@@ -176,7 +176,7 @@ func (c *Conn) finish(code C.hc_error) (*Conn, error) {
 	if code != C.HC_OK {
 		return nil, failure(code, nil)
 	}
-	return c, c.check(C.hc_conn_set_timeout(c.handle, 10_000))
+	return c, c.check(C.hc_conn_set_timeout(c.handle, 60_000))
 }
 
 func (c *Conn) check(code C.hc_error) error {

@@ -205,7 +205,7 @@ class Connection(Handle):
         if number != HC_OK:
             raise Failure(number)
         super().__init__(made, lib.hc_conn_error, lib.hc_conn_free)
-        self.check(lib.hc_conn_set_timeout(made, 10_000))
+        self.check(lib.hc_conn_set_timeout(made, 60_000))
 
     def connect(self):
         self.check(lib.hc_conn_connect(self.number))

@@ -180,7 +180,7 @@ class Connection < Handle
     end
     raise Failure.new(code) if code != HC::OK
 
-    check HC.conn_set_timeout(@number, 10_000)
+    check HC.conn_set_timeout(@number, 60_000)
   end
 
   def free = HC.conn_free(@number)

@@ -183,7 +183,7 @@ mod tests {
         let cancel = Cancel::new();
         let start = Instant::now();
         let kept: Vec<_> = (0..100_000).map(|_| add(&cancel)).collect();
-        assert!(start.elapsed() < Duration::from_secs(10));
+        assert!(start.elapsed() < Duration::from_secs(30));
         assert_eq!(length(&cancel), kept.len());
     }
 }

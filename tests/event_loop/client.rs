@@ -24,7 +24,7 @@ use std::io::{Seek, Write};
 use std::os::fd::{AsRawFd, FromRawFd};
 
 /// Nothing that a server does takes so long.
-const HANG: i64 = 10_000;
+const HANG: i64 = 60_000;
 
 /// A connection with what is being done on it. Every call of the library is one of its methods.
 struct Program<'a> {

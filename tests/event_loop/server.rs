@@ -64,7 +64,7 @@ pub fn start(plan: Plan, trust: &Trust) -> Peer {
                 return;
             }
             stream.set_nodelay(true).unwrap();
-            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
             let raw = stream.try_clone().unwrap();
             let paced = Paced {
                 stream,

@@ -24,7 +24,7 @@ use httpclient::transport::tls::{Tls, TlsConfig, TlsConfigBuilder};
 use httpclient::transport::{Limits, Timeout, Transport};
 
 /// Long enough never to be met by a test that works.
-const PATIENT: Limits = Limits { timeout: Timeout::After(Duration::from_secs(10)), deadline: None };
+const PATIENT: Limits = Limits { timeout: Timeout::After(Duration::from_secs(60)), deadline: None };
 
 fn trusting(ca: &pki::Ca) -> TlsConfigBuilder {
     let mut builder = TlsConfig::builder();

@@ -32,7 +32,7 @@ impl Peer {
             for _ in 0..count {
                 let (stream, _) = listener.accept().unwrap();
                 stream.set_nodelay(true).unwrap();
-                stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+                stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
                 script(stream);
             }
         });

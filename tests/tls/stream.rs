@@ -1,6 +1,7 @@
 //! The byte stream: closing, cutting, stalling, splitting.
 
 use std::io::{Read, Write};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::buf::UninitSlice;
@@ -363,11 +364,20 @@ fn a_record_that_is_half_here() {
         for cut in [1, 4, 5, 6, 20] {
             let (leaf, config) = setup();
             let (send, steps) = std::sync::mpsc::channel::<()>();
+            let (tell, told) = std::sync::mpsc::channel::<usize>();
             let peer = Peer::tls(peer::config(&leaf), 1, move |stream| {
-                while stream.conn.is_handshaking() {
-                    stream.conn.complete_io(&mut stream.sock).unwrap();
+                // All that was sent is counted, so that the client can tell when it has come.
+                let mut sent = 0;
+                loop {
+                    while stream.conn.wants_write() {
+                        sent += stream.conn.write_tls(&mut stream.sock).unwrap();
+                    }
+                    if !stream.conn.is_handshaking() {
+                        break;
+                    }
+                    stream.conn.read_tls(&mut stream.sock).unwrap();
+                    stream.conn.process_new_packets().unwrap();
                 }
-                // The tickets go out with the first flush after the handshake.
                 let mut records = Vec::new();
                 stream.conn.refresh_traffic_keys().unwrap();
                 stream.conn.writer().write_all(text).unwrap();
@@ -376,16 +386,22 @@ fn a_record_that_is_half_here() {
                 }
                 let last = last_record(&records);
                 stream.sock.write_all(&records[..last + cut]).unwrap();
+                tell.send(sent + last + cut).unwrap();
                 steps.recv().unwrap();
                 stream.sock.write_all(&records[last + cut..]).unwrap();
                 let _ = stream.read(&mut [0; 100]);
                 let _ = stream.write_all(b"answer");
                 let _ = stream.flush();
             });
-            let mut tls = start(peer.address, &config, "a.example").unwrap();
+            let tcp = Tcp::connect(peer.address);
+            let (calls, waiting) = (tcp.calls.clone(), tcp.waiting());
+            let mut tls = Tls::start(Box::new(tcp), &config, "a.example").unwrap();
+            tls.set_limits(crate::PATIENT);
             tls.handshake().unwrap();
-            std::thread::sleep(Duration::from_millis(20));
+            let sent = told.recv().unwrap();
+            eventually(|| calls.received.load(Ordering::SeqCst) + waiting() == sent);
             assert!(tls.is_quiet(), "{cut}");
+            assert_eq!(waiting(), 0, "{cut}");
             assert!(tls.is_quiet(), "{cut}");
             send.send(()).unwrap();
             let answer = tls.write(&[b"GET"]).and_then(|_| read(&mut tls, 100));
@@ -415,7 +431,7 @@ fn last_record(records: &[u8]) -> usize {
 
 /// What a peer has sent may take a moment to arrive, even here.
 fn eventually(mut happens: impl FnMut() -> bool) {
-    let patience = Instant::now() + Duration::from_secs(10);
+    let patience = Instant::now() + Duration::from_secs(60);
     while !happens() {
         assert!(Instant::now() < patience, "it never happened");
         std::thread::sleep(Duration::from_millis(1));

@@ -112,7 +112,7 @@ fn vuln_42_a_chain_of_many_paths() {
     let begun = Instant::now();
     let (kind, _) = refused(&leaf, &config, "a.example");
     assert!(kind.is(Kind::TlsCertificate), "{kind:?}");
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn vuln_46_a_storm_of_key_updates() {
     let begun = Instant::now();
     let error = read(&mut tls, 100).unwrap_err();
     assert!(error.kind.is(Kind::Tls), "{error:?}");
-    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert!(begun.elapsed() < Duration::from_secs(30));
     drop(tls);
     peer.join();
 }

@@ -15,6 +15,8 @@ pub struct Calls {
     pub reads: AtomicUsize,
     pub writes: AtomicUsize,
     pub looks: AtomicUsize,
+    /// Bytes, not calls.
+    pub received: AtomicUsize,
 }
 
 impl Calls {
@@ -47,6 +49,28 @@ impl Tcp {
         tcp.set_limits(crate::PATIENT);
         tcp
     }
+
+    /// Tells how many bytes have arrived that were not read, if they are less than 64 KiB.
+    pub fn waiting(&self) -> impl Fn() -> usize + use<> {
+        let stream = self.stream.try_clone().unwrap();
+        move || {
+            // Both descriptors have the mode in common.
+            stream.set_nonblocking(true).unwrap();
+            let count = stream.peek(&mut [0; 64 << 10]).unwrap_or(0);
+            stream.set_nonblocking(false).unwrap();
+            count
+        }
+    }
+}
+
+/// A wait with a timeout is interrupted where the process was stopped and goes on.
+fn repeat(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match call() {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
 }
 
 fn error(e: io::Error, nonblocking: bool) -> Error {
@@ -66,8 +90,9 @@ impl Transport for Tcp {
         self.calls.reads.fetch_add(1, Ordering::SeqCst);
         self.interest = Interest { read: true, write: false };
         let size = buf.len().min(self.scratch.len());
-        let count =
-            self.stream.read(&mut self.scratch[..size]).map_err(|e| error(e, self.nonblocking))?;
+        let count = repeat(|| self.stream.read(&mut self.scratch[..size]))
+            .map_err(|e| error(e, self.nonblocking))?;
+        self.calls.received.fetch_add(count, Ordering::SeqCst);
         buf[..count].copy_from_slice(&self.scratch[..count]);
         Ok(count)
     }
@@ -76,7 +101,7 @@ impl Transport for Tcp {
         self.calls.writes.fetch_add(1, Ordering::SeqCst);
         self.interest = Interest { read: false, write: true };
         assert_eq!(parts.len(), 1);
-        self.stream.write(parts[0]).map_err(|e| error(e, self.nonblocking))
+        repeat(|| self.stream.write(parts[0])).map_err(|e| error(e, self.nonblocking))
     }
 
     fn is_quiet(&mut self) -> bool {

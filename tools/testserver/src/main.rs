@@ -63,7 +63,7 @@ fn play(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         return Err("script takes at least one file, or -".into());
     }
     let listener = Listener::bind(&arguments.listen)?;
-    let life = arguments.lifetime.unwrap_or(Duration::from_secs(60));
+    let life = arguments.lifetime.unwrap_or(Duration::from_secs(600));
     // Standard input may be the script itself, so its end says nothing here.
     arguments.guard(Lifetime { limit: life, exit_code: 1 }, false);
     // Parsed once the port is known, because scripts may name it.
@@ -89,7 +89,7 @@ impl Arguments {
             lifetime: None,
             parent: None,
             ignore_stdin: false,
-            timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(60),
             files: Vec::new(),
         };
         let mut words = words.iter();

@@ -30,6 +30,7 @@ enum Action {
     Dribble(Vec<u8>, Duration),
     Forever(Vec<u8>),
     Pause(Duration),
+    Await,
     Shutdown,
     WaitClose,
     Close,
@@ -103,6 +104,7 @@ fn parse_step(line: &str, port: u16) -> Result<Action, String> {
         }
         "forever" => Action::Forever(words.bytes()?),
         "pause" => Action::Pause(Duration::from_millis(words.number()?)),
+        "await" => Action::Await,
         "shutdown" => Action::Shutdown,
         "wait-close" => Action::WaitClose,
         "close" => Action::Close,
@@ -239,7 +241,7 @@ pub fn play(
             .accept()
             .map_err(|error| format!("connection {number} did not come: {}", explain(&error)))?;
         stream.set_timeout(timeout).map_err(setup)?;
-        held.extend(play_connection(stream, steps)?);
+        held.extend(play_connection(listener, stream, steps)?);
     }
     for (stream, place) in &mut held {
         io::copy(stream, &mut io::sink())
@@ -252,13 +254,18 @@ pub fn play(
 /// A connection that stays open, and the `hold` that asked for it.
 type Held<'a> = (Stream, &'a str);
 
-fn play_connection(mut stream: Stream, steps: &[Step]) -> Result<Option<Held<'_>>, String> {
+fn play_connection<'a>(
+    listener: &Listener,
+    mut stream: Stream,
+    steps: &'a [Step],
+) -> Result<Option<Held<'a>>, String> {
     for Step { place, action } in steps {
         let failed = |failure: Failure| format!("{place}: {failure}");
         match action {
             Action::Close => break,
             Action::Cut => return Ok(None),
             Action::Hold => return Ok(Some((stream, place))),
+            Action::Await => drop(listener.accept().map_err(|error| failed(error.into()))?),
             Action::Reset => {
                 return stream.reset().map(|()| None).map_err(|error| failed(error.into()));
             }
@@ -288,8 +295,8 @@ fn perform(stream: &mut Stream, action: &Action) -> Result<(), Failure> {
         }
         Action::Shutdown => Ok(stream.shutdown()?),
         Action::WaitClose => wait_close(stream),
-        // The caller's, since they end the connection.
-        Action::Close | Action::Cut | Action::Reset | Action::Hold => Ok(()),
+        // The caller's, since they end the connection, or need more than it.
+        Action::Close | Action::Cut | Action::Reset | Action::Hold | Action::Await => Ok(()),
     }
 }
 
@@ -433,7 +440,7 @@ mod tests {
     fn every_step() {
         let ms = Duration::from_millis;
         let text = "expect \"a\"\nread-head\nread 2k\nsend \"b\"\ntry-send \"c\"\ndribble \"d\"\n\
-                    dribble \"e\" 5\nforever \"f\"\npause 7\nshutdown\nwait-close\nclose";
+                    dribble \"e\" 5\nforever \"f\"\npause 7\nawait\nshutdown\nwait-close\nclose";
         let steps = vec![
             Action::Expect(b"a".to_vec()),
             Action::ReadHead,
@@ -444,6 +451,7 @@ mod tests {
             Action::Dribble(b"e".to_vec(), ms(5)),
             Action::Forever(b"f".to_vec()),
             Action::Pause(ms(7)),
+            Action::Await,
             Action::Shutdown,
             Action::WaitClose,
             Action::Close,

@@ -30,16 +30,16 @@ impl Server {
     }
 
     fn serve() -> Self {
-        Self::start(&["serve", "--lifetime", "60"], "")
+        Self::start(&["serve"], "")
     }
 
     fn script(text: &str) -> Self {
-        Self::start(&["script", "--timeout", "5", "-"], text)
+        Self::start(&["script", "-"], text)
     }
 
     fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         stream
     }
 
@@ -222,7 +222,7 @@ fn a_script_of_every_step() {
         read-head
         read 3
         send "b" * 2 "c"
-        pause 1
+        await
         shutdown
         wait-close
       connection
@@ -240,7 +240,16 @@ fn a_script_of_every_step() {
     );
     let mut stream = server.connect();
     write!(stream, "GET {} x\r\n\r\n123", server.port).unwrap();
-    assert_eq!(read_all(&mut stream), "aaabbc");
+    let mut first = [0; 6];
+    stream.read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"aaabbc");
+    // It does not go on by itself.
+    stream.set_nonblocking(true).unwrap();
+    let error = stream.read(&mut first).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+    stream.set_nonblocking(false).unwrap();
+    drop(server.connect());
+    assert_eq!(read_all(&mut stream), "");
     drop(stream);
 
     let held = server.connect();
