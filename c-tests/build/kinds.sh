@@ -8,7 +8,7 @@ only() {
     build "$folder" "${cheap[@]}" "${@:3}" && cmake --install "$folder" --prefix "$folder.prefix" || return
     consume "$folder.consumer" gcc g++ "$no_features" -DHOW=package -DCMAKE_PREFIX_PATH="$folder.prefix" \
         "-DKINDS=$kind;httpclient" -DCOMPONENTS="$kind" || return
-    refuses "$other" cmake -S "$tests/consumer" -B "$folder.refused" -DHOW=package \
+    refuses "Its component $other is not installed" cmake -S "$tests/consumer" -B "$folder.refused" -DHOW=package \
         -DCMAKE_PREFIX_PATH="$folder.prefix" -DCOMPONENTS="$other" || return
     local words
     words=$(PKG_CONFIG_PATH="$folder.prefix/lib/pkgconfig" pkg-config --cflags --libs httpclient) || return

@@ -13,14 +13,6 @@ for file in libhttpclient.so libhttpclient.a; do
 done
 check "nor in make's" pathless "$(tools/library.sh release 2>/dev/null)/libhttpclient.a"
 
-# copy_source FOLDER: what is in the repository, as it is now.
-copy_source() {
-    rm -rf "$1"
-    mkdir -p "$1"
-    git ls-files -z --cached --others --exclude-standard | xargs -0 sh -c 'for file; do [ ! -e "$file" ] ||
-        cp --parents -P "$file" "$0"; done' "$1"
-}
-
 # twice: with crates that this CARGO_HOME has, and no network.
 twice() {
     local home="$work/another cargo home"

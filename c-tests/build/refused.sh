@@ -1,26 +1,27 @@
 # What cannot work is refused at once, in words, and what looks as if it could not works.
 
-# without NAME...: PATH in a folder that has every program but these.
+# without NAME...: a folder for PATH that has every program that may be needed but these.
+programs=$(mktemp -d) # make itself cannot be in a path with blanks
 without() {
-    rm -rf "$work/programs"
-    mkdir "$work/programs"
+    rm -f "$programs"/*
     local program
     for program in sh env sed tr dirname expr grep cat ls mktemp rm mkdir cc gcc as ld ar objcopy readlink \
         cmp cp mv ln cksum uname make cmake ninja cargo rustc; do
         case " $* " in *" $program "*) continue ;; esac
-        ln -s "$(command -v $program)" "$work/programs/$program" 2>/dev/null
+        ln -s "$(command -v $program)" "$programs/$program" 2>/dev/null
     done
 }
 
 # fake NAME TEXT: a program that says this of its version.
 fake() {
-    rm -f "$work/programs/$1"
-    printf '#!/bin/sh\necho "%s"\n' "$2" >"$work/programs/$1"
-    chmod +x "$work/programs/$1"
+    rm -f "$programs/$1"
+    printf '#!/bin/sh\necho "%s"\n' "$2" >"$programs/$1"
+    chmod +x "$programs/$1"
 }
-only=(env PATH="$work/programs" HOME="$work/nobody" CARGO_HOME="$work/nobody")
+only=(env PATH="$programs" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}" HOME="$work/nobody" CARGO_HOME="$work/nobody")
 needed=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 
+rm -rf "$work/no cargo" "$work/old rustc"
 without cargo rustc
 check "no cargo: CMake" refuses "httpclient is written in Rust and needs cargo" "${only[@]}" \
     cmake -S . -B "$work/no cargo"
@@ -36,6 +37,7 @@ check "a rustc that is too old: CMake" refuses "rustc is 1.63.0, which is too ol
     cmake -S . -B "$work/old rustc"
 without cc
 check "no C compiler: make" refuses "the C compiler 'cc' was not found" "${only[@]}" make
+rm -rf "$programs"
 
 check "a cross build without a Rust target" refuses "set HTTPCLIENT_RUST_TARGET to the Rust target triple" \
     configure "$work/cross" -DCMAKE_TOOLCHAIN_FILE="$work/toolchain files/gcc.cmake"

@@ -106,6 +106,14 @@ link() {
 # all_static: that nothing is left to be found when that program starts.
 all_static() { ! readelf -d "$work/get" | grep NEEDED; }
 
+# copy_source FOLDER: what is in the repository, as it is now.
+copy_source() {
+    rm -rf "$1"
+    mkdir -p "$1"
+    git ls-files -z --cached --others --exclude-standard | xargs -0 sh -c 'for file; do [ ! -e "$file" ] ||
+        cp --parents -P "$file" "$0"; done' "$1"
+}
+
 # The cheapest build there is: what is tested is how it is put together, not what is in it.
 cheap=(-DHTTPCLIENT_STD=OFF -DCMAKE_BUILD_TYPE=Debug)
 
