@@ -37,10 +37,12 @@ for library; do
     libraries="$libraries '$library'"
 done
 eval "$cc -r -nostdlib -o '$out/all.o' '@$out/wanted' '$from' $libraries"
-# DW.ref.* stays: beside it, another library in Rust could not be linked, which has the same in a group of its
-# own. Not --weaken: references become weak by it, too, and then nothing brings in what they refer to.
+# Of a group (COMDAT) a linker keeps one in a program, and so those that are in groups must stay as they are:
+# DW.ref.*, which another library in Rust has, too, and what i386 code finds its own address by. Not --weaken:
+# references become weak by it, too, and then nothing brings in what they refer to.
 # shellcheck disable=SC2086 # an option, or none
 "$objcopy" $strip --remove-section=.llvmbc --remove-section=.llvmcmd --wildcard \
-    --keep-global-symbol='hc_*' --keep-global-symbol='DW.ref.*' "$out/all.o" "$out/httpclient.o"
+    --keep-global-symbol='hc_*' --keep-global-symbol='DW.ref.*' \
+    --keep-global-symbol='__x86.get_pc_thunk.*' "$out/all.o" "$out/httpclient.o"
 rm -f "$to"
 "$ar" rcsD "$to" "$out/httpclient.o"

@@ -26,7 +26,12 @@ done
 # Those without a program: a library's header, a C library for another machine, CPython's own tests.
 echo '#include <ev.h>' | cc -E - >/dev/null 2>&1 || need libev-dev
 echo '#include <stdio.h>' | aarch64-linux-gnu-gcc -E - >/dev/null 2>&1 || need libc6-dev-arm64-cross
-python3 -c 'import test.test_httplib' 2>/dev/null || need libpython3-testsuite
+echo 'int main(void) { return 0; }' | gcc -m32 -x c -o /dev/null - 2>/dev/null || {
+    need libc6-dev-i386
+    need "lib32gcc-$(gcc -dumpversion)-dev"
+}
+# Whose name has the version of that Python, which is known once it is there.
+python3 -c 'import test.test_httplib' 2>/dev/null || need libpython3.N-testsuite
 # What has no packages: the tests look up this name.
 hosts=
 ! command -v getent >/dev/null || getent hosts localhost >/dev/null ||
@@ -46,6 +51,10 @@ if [ -n "$packages" ]; then
     echo "need.sh: installing what the tests need:$packages"
     export DEBIAN_FRONTEND=noninteractive
     apt-get -qq update
+    install() { apt-get -qq install --yes --no-install-recommends "$@" >/dev/null; }
     # shellcheck disable=SC2086 # a list of packages
-    apt-get -qq install --yes --no-install-recommends $packages >/dev/null
+    install ${packages%libpython3.N-testsuite}
+    case $packages in
+    *libpython3.N-testsuite) install "lib$(basename "$(readlink -f "$(command -v python3)")")-testsuite" ;;
+    esac
 fi

@@ -1,5 +1,5 @@
-# For other machines, by toolchain files: gcc and clang for aarch64, run by qemu; and musl, whose programs run
-# here. Rust's standard library for these comes by rustup; where there is no rustup and no other has installed
+# For other machines, by toolchain files: gcc and clang for aarch64, run by qemu; and i386 and musl, whose
+# programs run here. Rust's standard library for these comes by rustup; where there is no rustup and no other has installed
 # it, what needs it is left out and named.
 
 # has_rust TARGET: its standard library is there, or can be had.
@@ -11,6 +11,7 @@ has_rust() {
 }
 
 arm=aarch64-unknown-linux-gnu
+i386=i686-unknown-linux-gnu
 musl=x86_64-unknown-linux-musl
 mkdir -p "$work/toolchain files"
 cat >"$work/toolchain files/gcc.cmake" <<'CMAKE'
@@ -67,6 +68,19 @@ if has_rust $arm; then
     check "clang for aarch64, sysroot, lld" crossed clang -DCMAKE_BUILD_TYPE=Debug -DHTTPCLIENT_IDNA=OFF
     check "by hand, CC with options" env CC="clang --target=aarch64-linux-gnu" CFLAGS="--sysroot='$work/sysroot'" \
         LDFLAGS=-fuse-ld=lld tools/library.sh dev --target $arm --no-default-features --features std
+fi
+
+# thirty_two_bits: by a C flag alone. Debian has some headers of the kernel only where 64 bits look.
+thirty_two_bits() {
+    build "$work/m32" -DHTTPCLIENT_RUST_TARGET=$i386 -DCMAKE_BUILD_TYPE=Debug -DHTTPCLIENT_IDNA=OFF \
+        "-DCMAKE_C_FLAGS=-m32 -isystem /usr/include/$(gcc -print-multiarch)" &&
+        cmake --install "$work/m32" --prefix "$work/m32 prefix" || return
+    local words
+    words=$(PKG_CONFIG_PATH="$work/m32 prefix/lib/pkgconfig" pkg-config --static --cflags --libs httpclient) || return
+    link gcc -m32 "$words" "'-Wl,-rpath,$work/m32 prefix/lib'" && link gcc "-m32 -static" "$words"
+}
+if [ "$(uname -m)" = x86_64 ] && has_rust $i386; then
+    check "-m32" thirty_two_bits
 fi
 
 # musl_static: programs that need nothing of the system.
