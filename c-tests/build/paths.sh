@@ -6,7 +6,7 @@ cargo_home=${CARGO_HOME:-$HOME/.cargo}
 
 # pathless FILE: names neither this machine's folders nor rustup's.
 pathless() {
-    ! strings -a "$1" | grep -F -e "$root" -e "$HOME" -e "$cargo_home" -e "$(rustc --print sysroot)" -e "$work"
+    ! strings -a "$1" | grep -F -e "$root" -e "$HOME" -e "$cargo_home" -e "$(rustc --print sysroot)/lib/rustlib" -e "$work"
 }
 for file in libhttpclient.so libhttpclient.a; do
     check "no path of the builder's in $file" pathless "$prefix/lib/$file"
