@@ -6,7 +6,7 @@ use super::error::hc_error;
 use super::handle::{self, Object, Opaque, Taken};
 use super::source::Lent;
 use crate::client::{Connection, Progress, Response, Stream};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -229,7 +229,7 @@ pub(super) fn before_begin<T: Opaque>(
     handle: *const T,
     change: impl FnOnce(&mut Connection) -> Result<(), Error>,
 ) -> hc_error {
-    const BEGUN: Error = Error::new(Kind::State, "the head of this response was received already");
+    const BEGUN: Error = error!(Kind::State, "the head of this response was received already");
     on_response(
         handle,
         |connection, response| {
@@ -240,10 +240,8 @@ pub(super) fn before_begin<T: Opaque>(
 
 /// Takes the stream out of a response that ended HTTP on it.
 pub(super) fn detach<T: Opaque>(handle: *const T) -> Result<Stream, hc_error> {
-    const NOT_SWITCHED: Error = Error::new(
-        Kind::State,
-        "only an open response with 101, or 2xx to CONNECT, gives its stream",
-    );
+    const NOT_SWITCHED: Error =
+        error!(Kind::State, "only an open response with 101, or 2xx to CONNECT, gives its stream");
     with_response(handle, |parts| match parts.response.detach() {
         Some(stream) => Ok(stream),
         None => Err(parts.error.record(Err(NOT_SWITCHED), Progress::Answered, Phase::None)),

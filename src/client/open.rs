@@ -6,8 +6,6 @@ use super::stream::Stream;
 use super::times::now;
 use super::trace::Tracer;
 use super::tunnel::{Connecting, Tunnel};
-#[cfg(feature = "tls")]
-use crate::engine::error::Text;
 use crate::engine::error::{Error, Kind};
 use crate::engine::head::Head;
 #[cfg(feature = "std")]
@@ -101,7 +99,7 @@ impl Opener {
                 Err(error) => break Err(error),
             }
         };
-        if !outcome.as_ref().is_err_and(|error| error.kind == Kind::WouldBlock) {
+        if !outcome.as_ref().is_err_and(|error| error.kind() == Kind::WouldBlock) {
             self.begun = None;
         }
         outcome
@@ -164,7 +162,7 @@ impl Opener {
         (layer, error): (T, Error),
         stage: impl FnOnce(T) -> Stage,
     ) -> Result<Step, Error> {
-        if error.kind == Kind::WouldBlock {
+        if error.kind() == Kind::WouldBlock {
             self.stage = stage(layer);
         }
         Err(error)
@@ -276,11 +274,10 @@ impl Opener {
 /// There may be two handshakes on the way to the host: says that this is the proxy's.
 #[cfg(feature = "tls")]
 fn of_proxy(error: Error) -> Error {
-    if error.kind == Kind::WouldBlock {
+    if error.kind() == Kind::WouldBlock {
         return error;
     }
-    let message = Text::compose(format_args!("TLS to the proxy: {}", error.message.as_str()));
-    Error { message, ..error }
+    error.with_words("TLS to the proxy: ", "")
 }
 
 /// Goes on with a handshake; a session that is not ready comes back with the reason.

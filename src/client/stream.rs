@@ -1,7 +1,7 @@
 //! A connected transport with the bytes that were received from it and not yet used.
 
 use crate::engine::buffer::Buffer;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::{Leniency, Rule};
 use crate::transport::{End, Interest, Limits, OpenFile, Transport};
 #[cfg(feature = "std")]
@@ -115,7 +115,7 @@ impl Stream {
     ) -> Result<usize, Error> {
         let count = match outcome {
             Err(error)
-                if error.kind == Kind::TlsTruncated && leniency.allows(Rule::TlsTruncation) =>
+                if error.kind() == Kind::TlsTruncated && leniency.allows(Rule::TlsTruncation) =>
             {
                 0
             }
@@ -139,7 +139,7 @@ impl Stream {
     /// Sends from the front of at most 4 parts.
     pub(super) fn send(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
         match self.transport.write(parts)? {
-            0 => Err(Error::new(Kind::Transport, "the transport took no bytes")),
+            0 => Err(error!(Kind::Transport, "the transport took no bytes")),
             count => Ok(count),
         }
     }

@@ -2,7 +2,7 @@
 //! (RFC 9112 sections 6, 7 and 8).
 
 use super::buffer::{BlockSearch, HeadLimits, LineKind, LineSearch, too_many};
-use super::error::{Error, Escaped, Kind, Text};
+use super::error::{Error, Escaped, Kind, error};
 use super::fields::Fields;
 use super::framing::BodyFraming;
 use super::grammar::{is_text, trim};
@@ -183,7 +183,7 @@ impl Decoder {
                 let within = within_budget(input, limits.bytes.saturating_sub(self.overhead));
                 let found = search.run(within, &bounds, LineKind::Trailer)?;
                 if found.is_none() && within.len() < input.len() {
-                    return Err(Error::new(Kind::HeadTooLarge, HEAD_TOO_LARGE));
+                    return Err(error!(Kind::HeadTooLarge, HEAD_TOO_LARGE));
                 }
                 if let Some(len) = found {
                     let few = search.lines() <= limits.lines;
@@ -202,7 +202,7 @@ impl Decoder {
         };
         self.overhead = self.overhead.saturating_add(line.len() - digits - 2);
         if self.overhead > limits.bytes {
-            return Err(Error::new(Kind::HeadTooLarge, HEAD_TOO_LARGE));
+            return Err(error!(Kind::HeadTooLarge, HEAD_TOO_LARGE));
         }
         self.state = match size {
             0 => State::Trailers(BlockSearch::default()),
@@ -212,11 +212,13 @@ impl Decoder {
     }
 
     fn bad_chunk(&self, fault: &str, line: &[u8]) -> Error {
-        let mut error = Error::incomplete(self.received, None);
         let (received, shown) = (self.received, Escaped(line));
-        error.message =
-            Text::compose(format_args!("IncompleteRead({received} bytes read): {fault} {shown}"));
-        error.with_line(line)
+        Error::format(
+            Kind::IncompleteRead,
+            format_args!("IncompleteRead({received} bytes read): {fault} {shown}"),
+        )
+        .with_counts(received, None)
+        .with_line(line)
     }
 
     /// The stream ended behind `input`. That completes a body which runs until then, and is an error in
@@ -253,7 +255,7 @@ fn read_trailers(
     let outcome = if few { trailers.parse(block, leniency) } else { Err(too_many(limits.lines)) };
     match outcome {
         Err(error)
-            if matches!(error.kind, Kind::BadHeader | Kind::TooManyHeaders)
+            if matches!(error.kind(), Kind::BadHeader | Kind::TooManyHeaders)
                 && !has_false_line_end(block)
                 && leniency.allows(Rule::Trailers) =>
         {
@@ -366,7 +368,7 @@ mod tests {
                     &mut Leniency::default(),
                     &mut progress,
                 )
-                .map_err(|e| e.kind)?;
+                .map_err(|e| e.kind())?;
             consumed += progress.consumed;
             body.extend_from_slice(&output[..progress.produced]);
             if decoder.is_done() {
@@ -376,7 +378,7 @@ mod tests {
                 if arrived == input.len() {
                     let rest = &input[consumed..];
                     let mut leniency = Leniency::STRICT;
-                    decoder.end_of_stream(rest, &mut leniency).map_err(|e| e.kind)?;
+                    decoder.end_of_stream(rest, &mut leniency).map_err(|e| e.kind())?;
                     return Ok((body, consumed));
                 }
                 arrived = (arrived + step).min(input.len());
@@ -472,11 +474,11 @@ mod tests {
                 let mut leniency = Leniency::STRICT;
                 decoder
                     .decode(chunk, out, &limits, &mut trailers, &mut leniency, &mut progress)
-                    .map_err(|e| e.kind)?;
+                    .map_err(|e| e.kind())?;
                 let rest = &chunk[progress.consumed..];
                 decoder
                     .take_framing(rest, &limits, &mut trailers, &mut leniency)
-                    .map_err(|e| e.kind)?;
+                    .map_err(|e| e.kind())?;
             }
             Ok(())
         };

@@ -1,7 +1,7 @@
 //! Growable bytes that are filled at the back and consumed at the front, and the resumable search
 //! for the end of a line or of a header block in them.
 
-use super::error::{Error, Kind};
+use super::error::{Error, Kind, error};
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
@@ -115,7 +115,7 @@ impl Buffer {
     }
 }
 
-const OUT_OF_MEMORY: Error = Error::new(Kind::NoMemory, "out of memory");
+const OUT_OF_MEMORY: Error = error!(Kind::NoMemory, "out of memory");
 
 /// Bounds on what a peer may make us read before a body, all settable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -280,8 +280,8 @@ mod tests {
     fn a_hopeless_size_is_an_error() {
         let mut buffer = Buffer::new();
         buffer.push(b"x").unwrap();
-        assert_eq!(buffer.space(usize::MAX).unwrap_err().kind, Kind::NoMemory);
-        assert_eq!(buffer.space(isize::MAX as usize - 1).unwrap_err().kind, Kind::NoMemory);
+        assert_eq!(buffer.space(usize::MAX).unwrap_err().kind(), Kind::NoMemory);
+        assert_eq!(buffer.space(isize::MAX as usize - 1).unwrap_err().kind(), Kind::NoMemory);
         assert_eq!(buffer.data(), b"x");
     }
 

@@ -1,7 +1,7 @@
 //! A table of header or trailer fields (RFC 9112 section 5), parsed from a complete block.
 
 use super::buffer::{BlockSearch, HeadLimits, LineKind};
-use super::error::{Error, Escaped, Kind, Text};
+use super::error::{Error, Escaped, Kind, error};
 use super::grammar::{is_blank, is_control, is_text, is_token, trim};
 use super::leniency::{Leniency, Rule};
 use alloc::vec::Vec;
@@ -110,7 +110,7 @@ impl Fields {
         let line = [name, b": ", value, b"\r\n"];
         let len: usize = line.iter().map(|part| part.len()).sum();
         if self.text.len().checked_add(len).is_none_or(|end| end > u32::MAX as usize) {
-            return Err(Error::new(Kind::HeadTooLarge, "the header block is over 4 GiB"));
+            return Err(error!(Kind::HeadTooLarge, "the header block is over 4 GiB"));
         }
         self.text.try_reserve(len)?;
         self.spans.try_reserve(1)?;
@@ -139,16 +139,17 @@ impl Fields {
     /// Reads the block at the front of `data`, within the limits, and returns how many bytes it took.
     /// On an error the table is empty; data that end before their empty line are `IncompleteRead`.
     pub fn parse_front(&mut self, data: &[u8], limits: &HeadLimits) -> Result<usize, Error> {
-        const CUT: &str = "the header block does not end with an empty line";
         self.clear();
         let end = BlockSearch::default().run(data, limits, LineKind::Header)?;
         if end.unwrap_or(data.len()) > limits.bytes {
-            return Err(Error::new(Kind::HeadTooLarge, "the header block exceeds its byte limit"));
+            return Err(error!(Kind::HeadTooLarge, "the header block exceeds its byte limit"));
         }
         let Some(len) = end else {
-            let mut error = Error::incomplete(data.len() as u64, None);
-            error.message = Text::Fixed(CUT);
-            return Err(error);
+            return Err(error!(
+                Kind::IncompleteRead,
+                "the header block does not end with an empty line"
+            )
+            .with_counts(data.len() as u64, None));
         };
         self.parse(&data[..len], &mut Leniency::default())?;
         Ok(len)
@@ -158,7 +159,7 @@ impl Fields {
     pub fn parse(&mut self, block: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
         self.clear();
         if block.len() > u32::MAX as usize {
-            return Err(Error::new(Kind::HeadTooLarge, "the header block is over 4 GiB"));
+            return Err(error!(Kind::HeadTooLarge, "the header block is over 4 GiB"));
         }
         self.text.try_reserve(block.len())?;
         self.text.extend_from_slice(block);
@@ -167,7 +168,7 @@ impl Fields {
             self.folded.extend_from_slice(block);
         }
         let parsed = match self.index() {
-            Err(error) if error.kind == Kind::BadHeader && leniency.loosens_fields() => {
+            Err(error) if error.kind() == Kind::BadHeader && leniency.loosens_fields() => {
                 self.index_loosely(leniency)
             }
             parsed => parsed,
@@ -341,7 +342,7 @@ fn collect<'t>(
     let fields = match httparse::parse_headers(text, table) {
         Ok(Status::Complete((_, fields))) => fields,
         Ok(Status::Partial) => {
-            return Err(Error::new(Kind::BadHeader, "the header block has no end"));
+            return Err(error!(Kind::BadHeader, "the header block has no end"));
         }
         Err(reason) => return Err(bad_field(text, reason)),
     };
@@ -464,9 +465,9 @@ mod tests {
                 block = bad.to_vec();
             }
             let error = parse(&block).unwrap_err();
-            assert_eq!(error.kind, Kind::BadHeader, "{bad:?}");
+            assert_eq!(error.kind(), Kind::BadHeader, "{bad:?}");
             let line = &bad[..bad.len() - 4];
-            assert_eq!(error.line, line);
+            assert_eq!(error.line(), line);
         }
     }
 
@@ -475,7 +476,7 @@ mod tests {
         let block = b"A: b\r\n\r\nrest";
         let within = |bytes| {
             let limits = HeadLimits { bytes, ..HeadLimits::DEFAULT };
-            Fields::default().parse_front(block, &limits).map_err(|error| error.kind)
+            Fields::default().parse_front(block, &limits).map_err(|error| error.kind())
         };
         assert_eq!(within(8), Ok(8));
         assert_eq!(within(7), Err(Kind::HeadTooLarge));

@@ -1,7 +1,7 @@
 //! How a response's body is delimited and whether its connection can be used again: one pure
 //! function, in the order of RFC 9112 section 6.3.
 
-use super::error::{Error, Escaped, Kind};
+use super::error::{Error, Escaped, Kind, error};
 use super::fields::Fields;
 use super::grammar::{Integer, decimal, trim};
 use super::head::{Head, Version};
@@ -97,9 +97,9 @@ fn framing_by_fields(
     // The stream stops being HTTP: after a 101, and after a 2xx to CONNECT, whatever the fields say.
     if head.status == 101 {
         if !request.upgrade && !leniency.allows(Rule::UnrequestedSwitch) {
-            return Err(Error::new(
+            return Err(error!(
                 Kind::UnexpectedSwitch,
-                "got a 101 without having asked to upgrade",
+                "got a 101 without having asked to upgrade"
             ));
         }
         return Ok(Framing::switched(BodyFraming::Length(0)));
@@ -263,7 +263,7 @@ mod tests {
         ResponseReader::default()
             .read(text.as_bytes(), &HeadLimits::DEFAULT, &mut head, &mut leniency)
             .unwrap();
-        response_framing(request, &head, &mut leniency).map_err(|e| e.kind)
+        response_framing(request, &head, &mut leniency).map_err(|e| e.kind())
     }
 
     const GET: RequestFacts = RequestFacts { method: Method::Other, upgrade: false };

@@ -1,7 +1,7 @@
 //! The response head: status line and fields, interim responses skipped (RFC 9112 sections 2 to 5).
 
 use super::buffer::{BlockSearch, HeadLimits, LineKind, LineSearch};
-use super::error::{Error, Escaped, Kind};
+use super::error::{Error, Escaped, Kind, error};
 use super::fields::{Fields, Span};
 use super::grammar::{Integer, is_blank, is_control, is_space, is_text, is_token, trim_of};
 use super::leniency::{Leniency, Rule};
@@ -218,7 +218,7 @@ impl HeadReader {
         match HeadReader::default().read(&whole, limits, head, leniency) {
             Ok(Some(_)) => Ok(data.len()),
             Ok(None) => Err(self.end_of_stream(data)),
-            Err(error) if error.kind == Kind::BadStatusLine => Err(bad_status_line(data)),
+            Err(error) if error.kind() == Kind::BadStatusLine => Err(bad_status_line(data)),
             Err(error) => Err(error),
         }
     }
@@ -233,18 +233,17 @@ impl HeadReader {
     /// The error for a stream that ends before the head is complete (RFC 9112 section 8).
     fn end_of_stream(&self, data: &[u8]) -> Error {
         if data.is_empty() {
-            return Error::new(
+            return error!(
                 Kind::RemoteDisconnected,
-                "Remote end closed connection without response",
+                "Remote end closed connection without response"
             );
         }
         let start = &data[..data.len().min(5)];
         if self.status_len == 0 && !b"HTTP/".starts_with(start) {
             return bad_status_line(data);
         }
-        let mut error = Error::incomplete(data.len() as u64, None);
-        error.message = super::error::Text::Fixed("the stream ended inside the response head");
-        error
+        error!(Kind::IncompleteRead, "the stream ended inside the response head")
+            .with_counts(data.len() as u64, None)
     }
 }
 
@@ -259,7 +258,7 @@ fn check_budget(used: usize, limits: &HeadLimits) -> Result<(), Error> {
     if used <= limits.bytes {
         return Ok(());
     }
-    Err(Error::new(Kind::HeadTooLarge, HEAD_TOO_LARGE))
+    Err(error!(Kind::HeadTooLarge, HEAD_TOO_LARGE))
 }
 
 /// Reads heads until the final one; interim ones (1xx but 101, RFC 9110 section 15.2) are shown to
@@ -351,7 +350,7 @@ mod tests {
 
     fn status_line(line: &[u8]) -> Result<(u16, Version, Vec<u8>), Kind> {
         let mut head = Head::default();
-        head.parse_status_line(line, &mut Leniency::default()).map_err(|e| e.kind)?;
+        head.parse_status_line(line, &mut Leniency::default()).map_err(|e| e.kind())?;
         Ok((head.status, head.version, head.reason().to_vec()))
     }
 
@@ -413,6 +412,6 @@ mod tests {
         let mut reader = HeadReader::default();
         let error =
             reader.read(b"220 smtp\r\n", &HeadLimits::DEFAULT, &mut head, &mut Leniency::default());
-        assert_eq!(error.unwrap_err().kind, Kind::BadStatusLine);
+        assert_eq!(error.unwrap_err().kind(), Kind::BadStatusLine);
     }
 }

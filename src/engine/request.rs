@@ -3,7 +3,7 @@
 //! 10.1).
 
 use super::buffer::Buffer;
-use super::error::{Error, Escaped, Kind};
+use super::error::{Error, Escaped, Kind, error};
 use super::framing::{Method, RequestFacts};
 use super::grammar::{decimal, is_blank, is_control, is_text, is_token, trim};
 use super::leniency::{Leniency, Rule};
@@ -183,7 +183,7 @@ impl RequestHead {
         match known {
             Known::Host => {
                 if self.host {
-                    return Err(Error::new(Kind::Value, "the request has a Host field already"));
+                    return Err(error!(Kind::Value, "the request has a Host field already"));
                 }
                 self.host = true;
             }
@@ -192,10 +192,7 @@ impl RequestHead {
                 if self.transfer_encoding
                     || !elements.next_back().is_some_and(|e| e.eq_ignore_ascii_case(b"chunked"))
                 {
-                    return Err(Error::new(
-                        Kind::Value,
-                        "the last transfer coding must be chunked",
-                    ));
+                    return Err(error!(Kind::Value, "the last transfer coding must be chunked"));
                 }
                 self.transfer_encoding = true;
             }
@@ -203,7 +200,7 @@ impl RequestHead {
                 let is_chunked =
                     |e: &[u8]| e.get(..7).is_some_and(|e| e.eq_ignore_ascii_case(b"chunked"));
                 if elements.any(is_chunked) && !leniency.allows(Rule::ConnectionOptions) {
-                    return Err(Error::new(Kind::Value, "TE must not name chunked"));
+                    return Err(error!(Kind::Value, "TE must not name chunked"));
                 }
                 self.te = true;
             }
@@ -223,10 +220,10 @@ impl RequestHead {
 
     fn note_content_length(&mut self, values: &[&[u8]]) -> Result<(), Error> {
         let &[value] = values else {
-            return Err(Error::new(Kind::Value, "Content-Length has one value"));
+            return Err(error!(Kind::Value, "Content-Length has one value"));
         };
         if self.content_length.is_some() {
-            return Err(Error::new(Kind::Value, "the request has a Content-Length field already"));
+            return Err(error!(Kind::Value, "the request has a Content-Length field already"));
         }
         let Some(length) = decimal(trim(value)) else {
             let shown = Escaped(value);
@@ -252,9 +249,9 @@ impl RequestHead {
             BodySize::None if self.expects_body => self.announce(out, 0),
             BodySize::None | BodySize::Later => Ok(()),
             BodySize::Known(length) => self.announce(out, length),
-            BodySize::Unknown if self.http10 => Err(Error::new(
+            BodySize::Unknown if self.http10 => Err(error!(
                 Kind::Value,
-                "a body of unknown length cannot be framed in HTTP/1.0: give a Content-Length",
+                "a body of unknown length cannot be framed in HTTP/1.0: give a Content-Length"
             )),
             BodySize::Unknown => {
                 self.transfer_encoding = true;
@@ -289,10 +286,10 @@ impl RequestHead {
             || self.content_length.unwrap_or(0) > 0
             || !matches!(body, BodySize::None | BodySize::Later | BodySize::Known(0));
         if self.method == Method::Trace && has_content && !leniency.allows(Rule::TraceContent) {
-            return Err(Error::new(Kind::Value, "TRACE has no content"));
+            return Err(error!(Kind::Value, "TRACE has no content"));
         }
         if self.expect_continue && !has_content && !leniency.allows(Rule::Expect) {
-            return Err(Error::new(Kind::Value, "Expect: 100-continue needs content"));
+            return Err(error!(Kind::Value, "Expect: 100-continue needs content"));
         }
         if self.te && !self.connection_te && !leniency.allows(Rule::ConnectionOptions) {
             out.push(b"Connection: TE\r\n")?;
@@ -540,7 +537,7 @@ mod tests {
                 &mut Leniency::default(),
             )
         };
-        let coding = make().map_err(|e| e.kind)?;
+        let coding = make().map_err(|e| e.kind())?;
         Ok((String::from_utf8(out.data().to_vec()).unwrap(), coding))
     }
 

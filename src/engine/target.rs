@@ -2,7 +2,7 @@
 //! (RFC 9110 section 4.2, RFC 9112 section 3, RFC 3986 section 3.2).
 
 use super::buffer::Buffer;
-use super::error::{Error, Escaped, Kind};
+use super::error::{Error, Escaped, Kind, error};
 use super::grammar::{is_blank_or_control, is_token};
 use super::leniency::{Leniency, Rule};
 use core::fmt;
@@ -78,8 +78,7 @@ pub fn check_host(host: &str) -> Result<(), Error> {
     Err(Error::format(Kind::InvalidUrl, format_args!("{shown} is not a host")))
 }
 
-const NOT_ASCII: Error =
-    Error::new(Kind::Encoding, "the host is not ASCII; give its xn-- form (IDNA)");
+const NOT_ASCII: Error = error!(Kind::Encoding, "the host is not ASCII; give its xn-- form (IDNA)");
 
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte)
@@ -140,7 +139,7 @@ pub fn check_method(method: &[u8], leniency: &mut Leniency) -> Result<(), Error>
     };
     let Some(&fault) = method.iter().find(|&&b| !passes(b)) else {
         if method.is_empty() {
-            return Err(Error::new(Kind::Value, "the method is empty"));
+            return Err(error!(Kind::Value, "the method is empty"));
         }
         return Ok(());
     };
@@ -300,14 +299,14 @@ mod tests {
             check_host(host).unwrap();
         }
         for bad in ["x:abc", "user:pw@x", "x:+80", "x: 80", "x:8_0", "x:-1", "x:65536", "x:٨٠"] {
-            assert_eq!(split_host_port(bad).unwrap_err().kind, Kind::InvalidUrl, "{bad}");
+            assert_eq!(split_host_port(bad).unwrap_err().kind(), Kind::InvalidUrl, "{bad}");
         }
         for bad in
             ["a b", "a\r\nb", "a\0", "a/b", "a b,c/d", "user@x", "a]b", "[::1", "a#b", "a\x7f", ":"]
         {
-            assert_eq!(check_host(bad).unwrap_err().kind, Kind::InvalidUrl, "{bad}");
+            assert_eq!(check_host(bad).unwrap_err().kind(), Kind::InvalidUrl, "{bad}");
         }
-        assert_eq!(check_host("bücher.example").unwrap_err().kind, Kind::Encoding);
+        assert_eq!(check_host("bücher.example").unwrap_err().kind(), Kind::Encoding);
     }
 
     #[test]
@@ -344,7 +343,7 @@ mod tests {
         {
             let host = Target::new(bad.as_bytes(), &mut Leniency::default())
                 .and_then(|t| t.write_host(&mut Buffer::new()));
-            assert!(matches!(host.unwrap_err().kind, Kind::Value | Kind::InvalidUrl), "{bad}");
+            assert!(matches!(host.unwrap_err().kind(), Kind::Value | Kind::InvalidUrl), "{bad}");
         }
     }
 
@@ -366,7 +365,7 @@ mod tests {
         }
         for bad in ["h", "h:", "h:x", "a/b:443", "::1:443", "[::1]", "a b:443"] {
             let error = Target::connect(bad.as_bytes(), &mut Leniency::default()).unwrap_err();
-            assert_eq!(error.kind, Kind::InvalidUrl, "{bad}");
+            assert_eq!(error.kind(), Kind::InvalidUrl, "{bad}");
         }
     }
 
@@ -374,17 +373,17 @@ mod tests {
     fn bad_targets_and_methods() {
         for bad in ["/ b", "/\r\nX: y", "/\0", "/\x7f", "/\t"] {
             assert_eq!(
-                Target::new(bad.as_bytes(), &mut Leniency::default()).unwrap_err().kind,
+                Target::new(bad.as_bytes(), &mut Leniency::default()).unwrap_err().kind(),
                 Kind::InvalidUrl
             );
         }
         assert_eq!(
-            Target::new("/é".as_bytes(), &mut Leniency::default()).unwrap_err().kind,
+            Target::new("/é".as_bytes(), &mut Leniency::default()).unwrap_err().kind(),
             Kind::Encoding
         );
         for bad in ["", "GET /", "G\r\nX", "G\0", "G\x7f", "G:", "G\t"] {
             assert_eq!(
-                check_method(bad.as_bytes(), &mut Leniency::default()).unwrap_err().kind,
+                check_method(bad.as_bytes(), &mut Leniency::default()).unwrap_err().kind(),
                 Kind::Value,
                 "{bad:?}"
             );
@@ -392,7 +391,7 @@ mod tests {
         let beyond = "GÉT".as_bytes();
         check_method(beyond, &mut Leniency::default()).unwrap();
         let refused = check_method_ascii(beyond, &mut Leniency::default());
-        assert_eq!(refused.unwrap_err().kind, Kind::Encoding);
+        assert_eq!(refused.unwrap_err().kind(), Kind::Encoding);
         check_method(b"get-it!", &mut Leniency::default()).unwrap();
     }
 }

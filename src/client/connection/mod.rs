@@ -16,7 +16,7 @@ use super::stream::Stream;
 use super::trace::{Interim, Trace, Tracer};
 use super::tunnel::Tunnel;
 use crate::engine::buffer::Buffer;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::head::Head;
 use crate::engine::host::Host;
 use crate::engine::leniency::Leniency;
@@ -145,7 +145,7 @@ impl Connection {
     #[cfg(feature = "tls")]
     pub fn set_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
         if self.stream.is_some() || self.opener.is_under_way() {
-            return Err(Error::new(Kind::State, "TLS cannot be put on a connection that is open"));
+            return Err(error!(Kind::State, "TLS cannot be put on a connection that is open"));
         }
         self.opener.tls = Some((config, copy(self.host.ascii())?));
         Ok(())
@@ -179,7 +179,7 @@ impl Connection {
         headers: impl Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>>,
     ) -> Result<(), Error> {
         if self.stream.is_some() {
-            return Err(Error::new(Kind::State, "Can't set up tunnel for established connection"));
+            return Err(error!(Kind::State, "Can't set up tunnel for established connection"));
         }
         let (host, port) = host_and_port(host, port, self.default_port)?;
         #[cfg(feature = "tls")]
@@ -210,7 +210,7 @@ impl Connection {
     #[cfg(feature = "tls")]
     pub fn set_proxy_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
         if self.stream.is_some() {
-            return Err(Error::new(Kind::State, "the connection to the proxy is open already"));
+            return Err(error!(Kind::State, "the connection to the proxy is open already"));
         }
         // What is half-opened may be in the clear.
         self.opener.abandon();

@@ -8,7 +8,7 @@ use crate::client::sending::Sending;
 use crate::client::stream::Stream;
 use crate::client::trace::Event;
 use crate::engine::body::Decoder;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::framing::{BodyFraming, Method, response_framing};
 use crate::engine::head::{Found, Head, ResponseReader, Version};
 use crate::engine::leniency::{Leniency, Rule};
@@ -248,7 +248,7 @@ impl Connection {
     /// end of the stream cuts short is to us, too; after any other failure only close() helps. Timeouts
     /// and `WouldBlock` can be tried again.
     fn fail_response(&mut self, error: Error) -> Error {
-        match error.kind {
+        match error.kind() {
             kind if kind == Kind::WouldBlock || kind.is(Kind::Timeout) => {}
             kind if kind.is(Kind::Os)
                 || matches!(kind, Kind::NotConnected | Kind::Cancelled | Kind::IncompleteRead) =>
@@ -294,10 +294,9 @@ impl Connection {
     }
 }
 
-const NOT_BEGUN: Error = Error::new(
+const NOT_BEGUN: Error = error!(
     Kind::ResponseNotReady,
-    "nothing of the request is out yet: the call that sends it is to be repeated",
+    "nothing of the request is out yet: the call that sends it is to be repeated"
 );
 
-const CLOSED: Error =
-    Error::new(Kind::NotConnected, "the connection was closed before the response");
+const CLOSED: Error = error!(Kind::NotConnected, "the connection was closed before the response");

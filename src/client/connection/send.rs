@@ -9,7 +9,7 @@ use crate::client::settings::ExpectWait;
 use crate::client::stream::Stream;
 use crate::client::trace::Event;
 use crate::engine::buffer::Buffer;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::Leniency;
 use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine, target_of};
 use crate::engine::state::{Call, Phase, check};
@@ -179,7 +179,7 @@ impl Connection {
             return Err(CLOSED);
         }
         match self.drive_sending(body) {
-            Err(error) if error.kind == Kind::WouldBlock => Err(error),
+            Err(error) if error.kind() == Kind::WouldBlock => Err(error),
             Err(error) if self.can_send_again(&error, body) => {
                 self.begin_again();
                 if let Some(sending) = &mut self.sending {
@@ -216,7 +216,7 @@ impl Connection {
             return self.end_sending(self.owed);
         }
         self.end_sending(Owed::BrokenOff);
-        if at_source || !error.kind.is(Kind::Os) {
+        if at_source || !error.kind().is(Kind::Os) {
             // The body's source failed: what went out can never become a request.
             self.drop_stream();
             self.become_idle();
@@ -236,7 +236,7 @@ impl Connection {
 
     fn drive_sending(&mut self, body: &mut Body<'_>) -> Result<(), Error> {
         if let Err(error) = self.ready_stream() {
-            if error.kind != Kind::WouldBlock {
+            if error.kind() != Kind::WouldBlock {
                 // Nothing was sent and nothing is half-open: the connection is as new.
                 self.become_idle();
             }
@@ -332,9 +332,9 @@ impl Connection {
         }
         if begun || (piece && self.phase == Phase::RequestSent) {
             // The rest of a request must never be the beginning of one.
-            return Err(Error::new(
+            return Err(error!(
                 Kind::ConnectionAborted,
-                "the connection was closed while the request was being sent",
+                "the connection was closed while the request was being sent"
             ));
         }
         if !self.settings.auto_open {
@@ -372,7 +372,7 @@ impl Connection {
 
     /// A request whose first line was refused cannot go on.
     fn check_begun(&self) -> Result<(), Error> {
-        const REFUSED: Error = Error::new(Kind::CannotSendHeader, "the request line was refused");
+        const REFUSED: Error = error!(Kind::CannotSendHeader, "the request line was refused");
         if self.out.is_empty() { Err(REFUSED) } else { Ok(()) }
     }
 
@@ -434,29 +434,29 @@ impl Connection {
 
     fn check_piece(&self, size: BodySize) -> Result<(), Error> {
         if self.stream.is_none() {
-            return Err(Error::new(Kind::NotConnected, "the request's connection is closed"));
+            return Err(error!(Kind::NotConnected, "the request's connection is closed"));
         }
         match self.owed {
             Owed::BrokenOff if self.incoming.answer.is_some() => return Err(ANSWERED),
             Owed::BrokenOff => {
-                return Err(Error::new(Kind::BrokenPipe, "sending this request failed before"));
+                return Err(error!(Kind::BrokenPipe, "sending this request failed before"));
             }
             _ => {}
         }
         let known = if let BodySize::Known(size) = size { size } else { 0 };
         match self.owed.after(known) {
             Some(_) => Ok(()),
-            None => Err(Error::new(Kind::Value, "the body is longer than the head announced")),
+            None => Err(error!(Kind::Value, "the body is longer than the head announced")),
         }
     }
 }
 
 const CLOSED: Error =
-    Error::new(Kind::NotConnected, "the connection is closed and may not open by itself");
+    error!(Kind::NotConnected, "the connection is closed and may not open by itself");
 
-const ANSWERED: Error = Error::new(
+const ANSWERED: Error = error!(
     Kind::BrokenPipe,
-    "the server has answered already and takes no more of this request: its response is to be fetched",
+    "the server has answered already and takes no more of this request: its response is to be fetched"
 );
 
 /// The send buffer that an idle connection keeps.

@@ -4,7 +4,7 @@ use super::{Lease, Response};
 use crate::client::connection::Connection;
 use crate::client::stream::Stream;
 use crate::engine::body::{Decoder, Progress};
-use crate::engine::error::{Error, Kind, Text};
+use crate::engine::error::{Error, Kind};
 use crate::engine::leniency::Leniency;
 use bytes::buf::UninitSlice;
 
@@ -200,14 +200,15 @@ impl Response {
         count: usize,
     ) -> Result<usize, Error> {
         let Err(mut error) = outcome else { return Ok(count) };
-        if error.kind == Kind::TlsTruncated {
+        if error.kind() == Kind::TlsTruncated {
             let incomplete = self.decoder.incomplete();
-            let message = Text::compose(format_args!("{incomplete}: {error}"));
-            error = Error { message, ..incomplete };
+            error = Error::format(Kind::IncompleteRead, format_args!("{incomplete}: {error}"));
         }
-        (error.received, error.expected) = (self.decoder.received(), self.remaining());
+        if error.kind() != Kind::WouldBlock {
+            error = error.with_counts(self.decoder.received(), self.remaining());
+        }
         let can_be_repeated =
-            matches!(error.kind, Kind::WouldBlock | Kind::Timeout | Kind::Deadline);
+            matches!(error.kind(), Kind::WouldBlock | Kind::Timeout | Kind::Deadline);
         if can_be_repeated {
             if count == 0 {
                 return Err(error);
@@ -311,7 +312,7 @@ impl Response {
         let outcome = self.gather(connection, most);
         self.gathered = match &outcome {
             Err(error) => !matches!(
-                error.kind,
+                error.kind(),
                 Kind::WouldBlock | Kind::Timeout | Kind::Deadline | Kind::TooLarge
             ),
             Ok(()) => true,
