@@ -132,6 +132,10 @@ pub struct HeadLimits {
 }
 
 impl HeadLimits {
+    /// None, where others have been kept.
+    pub(super) const NONE: HeadLimits =
+        HeadLimits { line: usize::MAX, lines: usize::MAX, bytes: usize::MAX, interim: usize::MAX };
+
     /// http.client's own limits; its 100 lines of 65,536 bytes fit in the byte budget.
     pub const DEFAULT: HeadLimits =
         HeadLimits { line: 65_536, lines: 100, bytes: 8 << 20, interim: 100 };
@@ -196,6 +200,11 @@ impl LineSearch {
         Ok(None)
     }
 
+    /// Whether no byte was looked at yet.
+    pub fn is_new(&self) -> bool {
+        self.searched == 0
+    }
+
     /// Where the next line starts: the length of all lines visited so far.
     pub fn position(&self) -> usize {
         self.line
@@ -245,6 +254,11 @@ impl BlockSearch {
             None => Ok(None),
             Some(end) => end.map(|()| Some(self.search.position())),
         }
+    }
+
+    /// Whether no byte was looked at yet.
+    pub fn is_new(&self) -> bool {
+        self.search.is_new()
     }
 
     /// How many lines were seen.

@@ -2,7 +2,7 @@
 //! function, in the order of RFC 9112 section 6.3.
 
 use super::error::{Error, Escaped, Kind, error};
-use super::fields::Fields;
+use super::fields::{Fields, Noted, elements};
 use super::grammar::{Integer, decimal, trim};
 use super::head::{Head, Version};
 use super::leniency::{Leniency, Rule};
@@ -146,16 +146,17 @@ fn framing_by_fields(
 
 /// RFC 9112 section 9.3, with the older signs that http.client knows for HTTP/1.0.
 fn closes(head: &Head) -> bool {
-    let says =
-        |name: &[u8], token: &[u8]| head.fields.list(name).any(|e| e.eq_ignore_ascii_case(token));
-    if says(b"Connection", b"close") {
+    let is = |token: &'static [u8]| move |element: &[u8]| element.eq_ignore_ascii_case(token);
+    let mut options = elements(head.fields.noted(Noted::Connection));
+    if options.any(is(b"close")) {
         return true;
     }
     match head.version {
         Version::Http11 => false,
         Version::Http10 => {
-            !(says(b"Connection", b"keep-alive")
-                || says(b"Proxy-Connection", b"keep-alive")
+            let mut options = elements(head.fields.noted(Noted::Connection));
+            !(options.any(is(b"keep-alive"))
+                || head.fields.list(b"Proxy-Connection").any(is(b"keep-alive"))
                 || head.fields.values(b"Keep-Alive").any(|value| !value.is_empty()))
         }
     }
@@ -172,14 +173,14 @@ enum Coding {
 }
 
 fn transfer_coding(fields: &Fields) -> Result<Coding, Error> {
-    const NAME: &[u8] = b"Transfer-Encoding";
-    if fields.values(NAME).next().is_none() {
+    let values = fields.noted(Noted::TransferEncoding);
+    if values.clone().next().is_none() {
         return Ok(Coding::Absent);
     }
     let mut count = 0;
     let mut chunked_at = None;
     let mut identity = false;
-    for coding in fields.list(NAME) {
+    for coding in elements(values) {
         count += 1;
         let is = |name: &str| coding.eq_ignore_ascii_case(name.as_bytes());
         if is("chunked") {
@@ -210,7 +211,7 @@ fn unknown_coding(coding: &[u8]) -> Error {
 /// All Content-Length fields and their list elements must be the same number (RFC 9110 section 8.6).
 fn content_length(fields: &Fields) -> Result<Option<u64>, Error> {
     let mut agreed = None;
-    for value in fields.values(b"Content-Length") {
+    for value in fields.noted(Noted::ContentLength) {
         for element in value.split(|&b| b == b',') {
             let length =
                 decimal(trim(element)).ok_or_else(|| bad_length(value, "is not a number"))?;
@@ -230,7 +231,7 @@ fn loose_length(
     leniency: &mut Leniency,
     refusal: Error,
 ) -> Result<Option<u64>, Error> {
-    let mut values = fields.values(b"Content-Length");
+    let mut values = fields.noted(Noted::ContentLength);
     let first = values.next().unwrap_or_default();
     if values.any(|other| other != first) {
         return Err(refusal);

@@ -1,25 +1,68 @@
 //! The byte classes of RFC 9110 section 5.6 and RFC 9112 that several parts share.
 
+use core::mem::size_of;
+
 /// A character of a token (`tchar`).
 pub const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
+    TOKEN[byte as usize]
+}
+
+static TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let others = b"!#$%&'*+-.^_`|~";
+    let mut index = 0;
+    while index < others.len() {
+        table[others[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
+/// How many characters of a token stand at the front.
+pub fn token_len(text: &[u8]) -> usize {
+    text.iter().position(|&b| !is_token(b)).unwrap_or(text.len())
+}
+
+/// How many bytes of text ([`is_text`]) stand at the front.
+pub fn text_len(text: &[u8]) -> usize {
+    let mut len = 0;
+    loop {
+        len += plain_len(&text[len..]);
+        // What is not plain may be HTAB.
+        match text.get(len) {
+            Some(b'\t') => len += 1,
+            _ => return len,
+        }
+    }
+}
+
+/// How many bytes stand at the front that are neither control characters nor DEL, found a word at a time.
+fn plain_len(text: &[u8]) -> usize {
+    const WORD: usize = size_of::<usize>();
+    const fn in_each(byte: u8) -> usize {
+        usize::MAX / 0xff * byte as usize
+    }
+    let words = text.chunks_exact(WORD);
+    let rest = words.remainder();
+    for (index, word) in words.enumerate() {
+        let word = word.try_into().map_or(0, usize::from_le_bytes);
+        // A byte's highest bit says that it is below a blank, or DEL. Borrows make that wrong only above
+        // one of which it is true, and the lowest is asked for.
+        let delete = word ^ in_each(0x7f);
+        let found =
+            word.wrapping_sub(in_each(b' ')) & !word | delete.wrapping_sub(in_each(1)) & !delete;
+        let found = found & in_each(0x80);
+        if found != 0 {
+            return index * WORD + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let plain = |&&b: &&u8| b >= b' ' && b != 0x7f;
+    text.len() - rest.len() + rest.iter().take_while(plain).count()
 }
 
 /// What a field value or reason phrase may contain: HTAB, SP, VCHAR, obs-text.
@@ -121,6 +164,22 @@ impl Integer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_at_the_front_ends_where_its_class_ends() {
+        for byte in 0..=u8::MAX {
+            for before in
+                [&b""[..], b"\t", b"abc", b"abcdefg", b"abcdefgh", b"a\tcdefghijklmnopqrs"]
+            {
+                for behind in [&b""[..], b"x", b"\x7f\r\nabcdefghijklm"] {
+                    let text = [before, &[byte], behind].concat();
+                    let first = |class: fn(u8) -> bool| text.iter().position(|&b| !class(b));
+                    assert_eq!(text_len(&text), first(is_text).unwrap_or(text.len()));
+                    assert_eq!(token_len(&text), first(is_token).unwrap_or(text.len()));
+                }
+            }
+        }
+    }
 
     #[test]
     fn integers_are_read_as_python_reads_them() {

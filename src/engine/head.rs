@@ -3,7 +3,9 @@
 use super::buffer::{BlockSearch, HeadLimits, LineKind, LineSearch};
 use super::error::{Error, Escaped, Kind, error};
 use super::fields::{Fields, Span};
-use super::grammar::{Integer, is_blank, is_control, is_space, is_text, is_token, trim_of};
+use super::grammar::{
+    Integer, is_blank, is_control, is_space, is_text, is_token, text_len, trim, trim_of,
+};
 use super::leniency::{Leniency, Rule};
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
@@ -54,6 +56,42 @@ impl Head {
         self.fields.write_raw(out)
     }
 
+    /// Reads the status line at the front of `data`, and returns how long it is. `None`: it is not complete,
+    /// or there is something about it that has to be looked at.
+    fn read_plain_status_line(&mut self, data: &[u8]) -> Option<usize> {
+        let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9', b' ', rest @ ..] = data
+        else {
+            return None;
+        };
+        let (status, rest) = rest.split_at_checked(3)?;
+        let status = three_digits(status)?;
+        let (start, end) = match rest {
+            [b' ', reason @ ..] => (13, 13 + text_len(reason)),
+            _ => (12, 12),
+        };
+        let len = match data[end..] {
+            [b'\r', b'\n', ..] => end + 2,
+            [b'\n', ..] => end + 1,
+            _ => return None,
+        };
+        let reason = trim(&data[start..end]);
+        self.line.clear();
+        self.line.try_reserve(len).ok()?;
+        self.line.extend_from_slice(&data[..len]);
+        self.version = if *minor == b'0' { Version::Http10 } else { Version::Http11 };
+        self.status = status;
+        self.reason =
+            if reason.is_empty() { Span::between(end, end) } else { Span::of(reason, data) };
+        self.terminate();
+        Some(len)
+    }
+
+    /// Puts a NUL behind the reason.
+    fn terminate(&mut self) {
+        let end = self.reason.end();
+        self.replaced = core::mem::replace(&mut self.line[end], 0);
+    }
+
     fn parse_status_line(&mut self, line: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
         self.line.clear();
         self.line.try_reserve(line.len())?;
@@ -62,8 +100,7 @@ impl Head {
         self.version = parts.version(leniency)?;
         self.status = parts.status;
         self.reason = Span::of(parts.reason, &self.line);
-        let end = self.reason.end();
-        self.replaced = core::mem::replace(&mut self.line[end], 0);
+        self.terminate();
         Ok(())
     }
 }
@@ -176,6 +213,10 @@ impl HeadReader {
         head: &mut Head,
         leniency: &mut Leniency,
     ) -> Result<Option<usize>, Error> {
+        if self.status_len == 0 && self.status.is_new() {
+            let within = within_budget(data, limits.bytes.min(limits.line));
+            self.status_len = head.read_plain_status_line(within).unwrap_or(0);
+        }
         if self.status_len == 0 {
             let within = within_budget(data, limits.bytes);
             let end = self
@@ -189,6 +230,12 @@ impl HeadReader {
         }
         let block = &data[self.status_len..];
         let within = within_budget(block, limits.bytes.saturating_sub(self.status_len));
+        if self.block.is_new() {
+            // All at once, where all is there.
+            if let Some(len) = head.fields.read_plain(within, limits) {
+                return Ok(Some(self.status_len + len));
+            }
+        }
         let Some(len) = self.block.run(within, limits, LineKind::Header)? else {
             return check_budget(data.len(), limits).map(|()| None);
         };
