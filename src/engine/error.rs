@@ -6,7 +6,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 /// What went wrong. The tree of [`Kind::parents`] is that of http.client's exceptions.
+///
+/// A word, so that an [`Error`] is two of them whatever it holds, and is returned in registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(usize)]
 #[allow(missing_docs)] // one documented name each in `capi::error`
 pub enum Kind {
     /// A non-blocking operation cannot go on now; repeat the call later. Nothing was lost.

@@ -2,10 +2,9 @@
 
 use super::buffer::{BlockSearch, HeadLimits, LineKind};
 use super::error::{Error, Escaped, Kind, error};
-use super::grammar::{is_blank, is_control, is_text, is_token, text_len, token_len, trim};
+use super::grammar::{after_text, after_token, is_blank, is_control, is_text, is_token, trim};
 use super::leniency::{Leniency, Rule};
 use alloc::vec::Vec;
-use core::ops::Range;
 
 /// Fields in the order they came, repetitions and case kept.
 ///
@@ -17,32 +16,32 @@ pub struct Fields {
     spans: Vec<FieldSpan>,
     /// The block as received, if it has folded lines and somebody wants them.
     folded: Vec<u8>,
-    noted: [Places; Noted::ALL.len()],
+    noted: [Places; Noted::COUNT],
 }
 
 /// A piece of a text.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Span {
     start: u32,
-    len: u32,
+    end: u32,
 }
 
 impl Span {
     pub(super) fn of(piece: &[u8], text: &[u8]) -> Span {
         let start = piece.as_ptr() as usize - text.as_ptr() as usize;
-        Span { start: start as u32, len: piece.len() as u32 }
+        Span::between(start, start + piece.len())
     }
 
     pub(super) fn between(start: usize, end: usize) -> Span {
-        Span { start: start as u32, len: (end - start) as u32 }
+        Span { start: start as u32, end: end as u32 }
     }
 
     pub(super) fn get(self, text: &[u8]) -> &[u8] {
-        &text[self.start as usize..][..self.len as usize]
+        &text[self.start as usize..self.end as usize]
     }
 
     pub(super) fn end(self) -> usize {
-        (self.start + self.len) as usize
+        self.end as usize
     }
 }
 
@@ -84,17 +83,26 @@ pub enum Noted {
 }
 
 impl Noted {
-    const ALL: [(Noted, &[u8]); 3] = [
-        (Noted::Connection, b"Connection"),
-        (Noted::ContentLength, b"Content-Length"),
-        (Noted::TransferEncoding, b"Transfer-Encoding"),
-    ];
+    /// How many there are.
+    const COUNT: usize = Noted::TransferEncoding as usize + 1;
+
+    const fn name(self) -> &'static [u8] {
+        match self {
+            Noted::Connection => b"Connection",
+            Noted::ContentLength => b"Content-Length",
+            Noted::TransferEncoding => b"Transfer-Encoding",
+        }
+    }
 
     fn of(name: &[u8]) -> Option<Noted> {
-        let is_it = |(_, noted): &&(Noted, &[u8])| {
-            noted.len() == name.len() && noted.eq_ignore_ascii_case(name)
+        // Their lengths differ, and few other names have one of them.
+        let noted = match name.len() {
+            10 => Noted::Connection,
+            14 => Noted::ContentLength,
+            17 => Noted::TransferEncoding,
+            _ => return None,
         };
-        Noted::ALL.iter().find(is_it).map(|&(noted, _)| noted)
+        name.eq_ignore_ascii_case(noted.name()).then_some(noted)
     }
 }
 
@@ -139,10 +147,9 @@ impl Fields {
 
     /// The values of every field of a name that is noted, in order.
     pub fn noted(&self, noted: Noted) -> impl Iterator<Item = &[u8]> + Clone {
-        let (_, name) = Noted::ALL[noted as usize];
         let places = self.noted[noted as usize];
         let from = self.spans.get(places.first as usize..).unwrap_or_default();
-        let same = move |field: &Field<'_>| field.name.eq_ignore_ascii_case(name);
+        let same = move |field: &Field<'_>| field.name.eq_ignore_ascii_case(noted.name());
         let fields = from.iter().map(|span| self.field(span)).filter(same);
         fields.map(|field| field.value).take(places.count as usize)
     }
@@ -220,27 +227,27 @@ impl Fields {
 
     /// Finds the fields of such a block, and its length.
     fn find_plain(&mut self, data: &[u8], limits: &HeadLimits) -> Option<usize> {
-        let mut start = 0;
+        let mut rest = data;
         while self.spans.len() < limits.lines {
-            let line = &data[start..];
-            let (name, value, len) = match line {
-                [b'\r', b'\n', ..] => return Some(start + 2),
-                [b'\n', ..] => return Some(start + 1),
-                _ => plain_field(line)?,
-            };
-            if len > limits.line {
+            if let Some(behind) = after_line_end(rest) {
+                return Some(data.len() - behind.len());
+            }
+            let (name, value, behind) = plain_field(rest)?;
+            if rest.len() - behind.len() > limits.line {
                 return None;
             }
-            let value = Span::between(start + value.start, start + value.end);
-            self.add(&line[..name], Span::between(start, start + name), value).ok()?;
-            start += len;
+            self.add(name, Span::of(name, data), Span::of(value, data)).ok()?;
+            rest = behind;
         }
         None
     }
 
     /// Adds a field that has this name, and notes where it is.
+    #[inline]
     fn add(&mut self, text: &[u8], name: Span, value: Span) -> Result<(), Error> {
-        self.spans.try_reserve(1)?;
+        if self.spans.len() == self.spans.capacity() {
+            self.spans.try_reserve(1)?;
+        }
         if let Some(noted) = Noted::of(text) {
             let places = &mut self.noted[noted as usize];
             if places.count == 0 {
@@ -312,7 +319,7 @@ impl Fields {
             self.text[span.name.end()] = 0;
             let value = raw_value(&self.text, span.name.end() + 1);
             let broken = memchr::memchr(b'\n', value.get(&self.text)).is_some();
-            differs |= broken || value.len != span.value.len;
+            differs |= broken || value.end - value.start != span.value.end - span.value.start;
             span.value = value;
             span.replaced = core::mem::replace(&mut self.text[value.end()], 0);
         }
@@ -387,30 +394,36 @@ fn raw_value(block: &[u8], from: usize) -> Span {
     Span::between(start, start)
 }
 
-/// The field at the front of `data`: how long its name is, where its value is, and how long its line.
-/// `None`: there is no complete line, or not one that follows every rule.
-fn plain_field(data: &[u8]) -> Option<(usize, Range<usize>, usize)> {
-    let name = token_len(data);
-    if name == 0 || data.get(name) != Some(&b':') {
-        return None;
+/// The field at the front of `data`: its name, its value, and what stands behind its line. `None`: there is
+/// no complete line, or not one that follows every rule.
+#[inline]
+fn plain_field(data: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let behind_name = after_token(data);
+    let (name, _) = data.split_at(data.len() - behind_name.len());
+    let behind_colon = behind_name.strip_prefix(b":")?;
+    let mut value = behind_colon;
+    while let [b' ' | b'\t', rest @ ..] = value {
+        value = rest;
     }
-    let mut start = name + 1;
-    while data.get(start).copied().is_some_and(is_blank) {
-        start += 1;
+    let behind_value = after_text(value);
+    (value, _) = value.split_at(value.len() - behind_value.len());
+    while let [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
     }
-    let end = start + text_len(&data[start..]);
-    let len = match data[end..] {
-        [b'\r', b'\n', ..] => end + 2,
-        [b'\n', ..] => end + 1,
-        _ => return None,
-    };
-    let mut last = end;
-    while last > start && is_blank(data[last - 1]) {
-        last -= 1;
+    if value.is_empty() {
+        // Right behind the colon, where its NUL does no harm.
+        (value, _) = behind_colon.split_at(0);
     }
-    // An empty value stands right behind the colon, where its NUL does no harm.
-    let value = if start == last { name + 1..name + 1 } else { start..last };
-    Some((name, value, len))
+    let behind = after_line_end(behind_value)?;
+    if name.is_empty() { None } else { Some((name, value, behind)) }
+}
+
+/// What stands behind the CRLF or LF at the front.
+fn after_line_end(text: &[u8]) -> Option<&[u8]> {
+    match text {
+        [b'\r', b'\n', behind @ ..] | [b'\n', behind @ ..] => Some(behind),
+        _ => None,
+    }
 }
 
 /// The length of the name of a field's line, or `None` for a line that is left out.

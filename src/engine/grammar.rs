@@ -23,46 +23,80 @@ static TOKEN: [bool; 256] = {
     table
 };
 
-/// How many characters of a token stand at the front.
-pub fn token_len(text: &[u8]) -> usize {
-    text.iter().position(|&b| !is_token(b)).unwrap_or(text.len())
-}
-
-/// How many bytes of text ([`is_text`]) stand at the front.
-pub fn text_len(text: &[u8]) -> usize {
-    let mut len = 0;
+/// What stands behind the characters of a token at the front.
+pub fn after_token(text: &[u8]) -> &[u8] {
+    let mut rest = text;
     loop {
-        len += plain_len(&text[len..]);
-        // What is not plain may be HTAB.
-        match text.get(len) {
-            Some(b'\t') => len += 1,
-            _ => return len,
+        rest =
+            after_run(rest, letters_digits_and_dashes, |b| b.is_ascii_alphanumeric() || b == b'-');
+        // What is none of these may be of a token all the same.
+        match rest {
+            [byte, behind @ ..] if is_token(*byte) => rest = behind,
+            _ => return rest,
         }
     }
 }
 
-/// How many bytes stand at the front that are neither control characters nor DEL, found a word at a time.
-fn plain_len(text: &[u8]) -> usize {
-    const WORD: usize = size_of::<usize>();
-    const fn in_each(byte: u8) -> usize {
-        usize::MAX / 0xff * byte as usize
-    }
-    let words = text.chunks_exact(WORD);
-    let rest = words.remainder();
-    for (index, word) in words.enumerate() {
-        let word = word.try_into().map_or(0, usize::from_le_bytes);
-        // A byte's highest bit says that it is below a blank, or DEL. Borrows make that wrong only above
-        // one of which it is true, and the lowest is asked for.
-        let delete = word ^ in_each(0x7f);
-        let found =
-            word.wrapping_sub(in_each(b' ')) & !word | delete.wrapping_sub(in_each(1)) & !delete;
-        let found = found & in_each(0x80);
-        if found != 0 {
-            return index * WORD + found.trailing_zeros() as usize / 8;
+/// What stands behind the text ([`is_text`]) at the front.
+pub fn after_text(text: &[u8]) -> &[u8] {
+    let mut rest = text;
+    loop {
+        rest = after_run(rest, visible, |b| b >= b' ' && b != 0x7f);
+        // What is none of these may be HTAB.
+        match rest {
+            [b'\t', behind @ ..] => rest = behind,
+            _ => return rest,
         }
     }
-    let plain = |&&b: &&u8| b >= b' ' && b != 0x7f;
-    text.len() - rest.len() + rest.iter().take_while(plain).count()
+}
+
+/// What stands behind the bytes of a class at the front, found a word at a time. `outside` gives the highest
+/// bit of each byte of a word that is not `within` the class.
+#[inline]
+fn after_run(text: &[u8], outside: fn(usize) -> usize, within: fn(u8) -> bool) -> &[u8] {
+    let mut rest = text;
+    while let Some((word, behind)) = rest.split_first_chunk::<WORD>() {
+        let found = outside(usize::from_le_bytes(*word)) & in_each(0x80);
+        if found != 0 {
+            return rest.get(found.trailing_zeros() as usize / 8..).unwrap_or_default();
+        }
+        rest = behind;
+    }
+    while let [byte, behind @ ..] = rest {
+        if !within(*byte) {
+            break;
+        }
+        rest = behind;
+    }
+    rest
+}
+
+const WORD: usize = size_of::<usize>();
+
+/// A word of this byte alone.
+const fn in_each(byte: u8) -> usize {
+    usize::MAX / 0xff * byte as usize
+}
+
+/// The highest bit of each byte that is at least `from`, of bytes below 0x80: no sum carries.
+const fn at_least(bytes: usize, from: u8) -> usize {
+    bytes + in_each(0x80 - from)
+}
+
+/// Control characters and DEL are outside.
+fn visible(word: usize) -> usize {
+    // From 0x20 on, and 0x7f alone has become 0x80.
+    let next = (word & in_each(0x7f)) + in_each(1);
+    !(at_least(next, b' ' + 1) ^ next | word)
+}
+
+fn letters_digits_and_dashes(word: usize) -> usize {
+    let low = word & in_each(0x7f);
+    let lower_case = low | in_each(0x20);
+    let letter = at_least(lower_case, b'a') ^ at_least(lower_case, b'z' + 1);
+    let digit = at_least(low, b'0') ^ at_least(low, b'9' + 1);
+    let no_dash = at_least(low ^ in_each(b'-'), 1);
+    !(letter | digit) & no_dash | word
 }
 
 /// What a field value or reason phrase may contain: HTAB, SP, VCHAR, obs-text.
@@ -174,8 +208,9 @@ mod tests {
                 for behind in [&b""[..], b"x", b"\x7f\r\nabcdefghijklm"] {
                     let text = [before, &[byte], behind].concat();
                     let first = |class: fn(u8) -> bool| text.iter().position(|&b| !class(b));
-                    assert_eq!(text_len(&text), first(is_text).unwrap_or(text.len()));
-                    assert_eq!(token_len(&text), first(is_token).unwrap_or(text.len()));
+                    let behind = |class| &text[first(class).unwrap_or(text.len())..];
+                    assert_eq!(after_text(&text), behind(is_text));
+                    assert_eq!(after_token(&text), behind(is_token));
                 }
             }
         }

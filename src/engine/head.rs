@@ -4,7 +4,7 @@ use super::buffer::{BlockSearch, HeadLimits, LineKind, LineSearch};
 use super::error::{Error, Escaped, Kind, error};
 use super::fields::{Fields, Span};
 use super::grammar::{
-    Integer, is_blank, is_control, is_space, is_text, is_token, text_len, trim, trim_of,
+    Integer, after_text, is_blank, is_control, is_space, is_text, is_token, trim, trim_of,
 };
 use super::leniency::{Leniency, Rule};
 use alloc::vec::Vec;
@@ -66,7 +66,7 @@ impl Head {
         let (status, rest) = rest.split_at_checked(3)?;
         let status = three_digits(status)?;
         let (start, end) = match rest {
-            [b' ', reason @ ..] => (13, 13 + text_len(reason)),
+            [b' ', reason @ ..] => (13, data.len() - after_text(reason).len()),
             _ => (12, 12),
         };
         let len = match data[end..] {
