@@ -77,6 +77,16 @@ impl Stream {
 
     /// Receives once into the buffer, with room for at least `least` bytes. 0: the end of the stream.
     pub(super) fn fill(&mut self, least: usize, leniency: &mut Leniency) -> Result<usize, Error> {
+        self.fill_with(least, usize::MAX, leniency)
+    }
+
+    /// The same, and at most `most` bytes.
+    pub(super) fn fill_with(
+        &mut self,
+        least: usize,
+        most: usize,
+        leniency: &mut Leniency,
+    ) -> Result<usize, Error> {
         if self.ended {
             return Ok(0);
         }
@@ -86,7 +96,8 @@ impl Stream {
         }
         let space =
             self.input.space(least.max(if self.input.capacity() == 0 { SMALL } else { 1 }))?;
-        let outcome = self.transport.read(UninitSlice::new(space), 1);
+        let most = space.len().min(most);
+        let outcome = self.transport.read(UninitSlice::new(&mut space[..most]), 1);
         let count = self.note_received(outcome, leniency)?;
         self.input.filled(count);
         Ok(count)

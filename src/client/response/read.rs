@@ -23,6 +23,8 @@ pub enum Effort {
 const DIRECT: usize = 2048;
 /// The receive buffer for bodies in small chunks.
 const CHUNKS: usize = 64 * 1024;
+/// The least that is left of a large chunk, of which that is received straight into the caller's memory too.
+const FRAMING: usize = 1024;
 /// A chunk with more than this left is received straight into the caller's memory.
 const LARGE_CHUNK: usize = 16 * 1024;
 
@@ -421,13 +423,19 @@ fn receive(
     let contiguous = usize::try_from(decoder.contiguous()).unwrap_or(usize::MAX);
     let room = (out.len() - *count).min(contiguous);
     let chunk = decoder.remaining().is_none() && !decoder.is_until_close();
+    // What is left of a large chunk, and what stands before the next, is received by itself.
+    let large = decoder.chunk() >= 2 * LARGE_CHUNK as u64 && out.len() >= LARGE_CHUNK;
     let direct = stream.input.is_empty()
         && room > 0
         && out.len() >= DIRECT
-        && (!chunk || room >= LARGE_CHUNK);
+        && (!chunk || room >= if large { FRAMING } else { LARGE_CHUNK });
     if !direct {
-        let least = if chunk && out.len() >= DIRECT { CHUNKS } else { 1 };
-        return stream.fill(least, leniency);
+        let (least, most) = match chunk && out.len() >= DIRECT {
+            true if large => (2 * FRAMING, 2 * FRAMING),
+            true => (CHUNKS, usize::MAX),
+            false => (1, usize::MAX),
+        };
+        return stream.fill_with(least, most, leniency);
     }
     let want = if effort == Effort::Once || decoder.is_until_close() { 1 } else { room };
     let received = stream.receive(&mut out[*count..][..room], want, leniency)?;
