@@ -109,6 +109,21 @@ impl Buffer {
         Ok(())
     }
 
+    /// Stores `parts`, one behind the other.
+    #[inline]
+    pub fn push_parts(&mut self, parts: &[&[u8]]) -> Result<(), Error> {
+        // A sum beyond memory's size would be that of parts that overlap: pushed one by one they fail.
+        let len = parts.iter().fold(0usize, |len, part| len.saturating_add(part.len()));
+        let mut space = self.space(len)?;
+        for part in parts {
+            let (here, behind) = space.split_at_mut(part.len());
+            here.copy_from_slice(part);
+            space = behind;
+        }
+        self.filled(len);
+        Ok(())
+    }
+
     /// Forgets all but the first `count` stored bytes.
     pub fn truncate(&mut self, count: usize) {
         self.end = self.end.min(self.start + count);

@@ -2,7 +2,9 @@
 
 use super::buffer::{BlockSearch, HeadLimits, LineKind};
 use super::error::{Error, Escaped, Kind, error};
-use super::grammar::{after_text, after_token, is_blank, is_control, is_text, is_token, trim};
+use super::grammar::{
+    after_text, after_token, is_blank, is_control, is_name, is_text, is_token, trim,
+};
 use super::leniency::{Leniency, Rule};
 use alloc::vec::Vec;
 
@@ -102,7 +104,7 @@ impl Noted {
             17 => Noted::TransferEncoding,
             _ => return None,
         };
-        name.eq_ignore_ascii_case(noted.name()).then_some(noted)
+        is_name(name, noted.name()).then_some(noted)
     }
 }
 
@@ -149,7 +151,7 @@ impl Fields {
     pub fn noted(&self, noted: Noted) -> impl Iterator<Item = &[u8]> + Clone {
         let places = self.noted[noted as usize];
         let from = self.spans.get(places.first as usize..).unwrap_or_default();
-        let same = move |field: &Field<'_>| field.name.eq_ignore_ascii_case(noted.name());
+        let same = move |field: &Field<'_>| is_name(field.name, noted.name());
         let fields = from.iter().map(|span| self.field(span)).filter(same);
         fields.map(|field| field.value).take(places.count as usize)
     }

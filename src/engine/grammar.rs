@@ -141,10 +141,34 @@ pub fn decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > 20 {
         return None;
     }
-    text.iter().try_fold(0u64, |number, &digit| {
-        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
+    // 19 digits are never beyond 64 bits.
+    let (sure, last) = text.split_at(text.len().min(19));
+    let mut number = 0;
+    for digit in sure {
+        let value = digit.wrapping_sub(b'0');
+        if value > 9 {
+            return None;
+        }
+        number = number * 10 + u64::from(value);
+    }
+    match last {
+        [] => Some(number),
+        [digit @ b'0'..=b'9', ..] => number.checked_mul(10)?.checked_add(u64::from(digit - b'0')),
+        _ => None,
+    }
+}
+
+/// Whether a token is this name of at least 8 letters and dashes, in any case: no other character of a token
+/// becomes one of these where upper case becomes lower.
+pub fn is_name(token: &[u8], name: &[u8]) -> bool {
+    let lower = |word: &[u8; 8]| u64::from_le_bytes(*word) | 0x2020_2020_2020_2020;
+    let same = |ends: (Option<&[u8; 8]>, Option<&[u8; 8]>)| matches!(ends, (Some(token), Some(name)) if lower(token) == lower(name));
+    let middle = |text: &[u8]| text.len().saturating_sub(8).min(8);
+    token.len() == name.len()
+        && name.len() <= 24
+        && same((token.first_chunk(), name.first_chunk()))
+        && same((token[middle(token)..].first_chunk(), name[middle(name)..].first_chunk()))
+        && same((token.last_chunk(), name.last_chunk()))
 }
 
 /// A whole number as Python's int() reads it: white space around it, a sign, single underscores between
@@ -213,6 +237,31 @@ mod tests {
                     assert_eq!(after_token(&text), behind(is_token));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn names_are_the_same_in_any_case_and_no_others_are() {
+        for name in [
+            "Connection",
+            "Content-Length",
+            "Transfer-Encoding",
+            "abcdefgh",
+            "a-c-e-g-i-k-m-o-q-s-u-wx",
+        ] {
+            assert!(is_name(name.to_ascii_uppercase().as_bytes(), name.as_bytes()));
+            for (at, byte) in
+                (0..name.len()).flat_map(|at| (0..=u8::MAX).map(move |byte| (at, byte)))
+            {
+                let mut other = name.as_bytes().to_vec();
+                other[at] = byte;
+                let same = other.eq_ignore_ascii_case(name.as_bytes());
+                assert_eq!(
+                    is_name(&other, name.as_bytes()),
+                    same || !is_token(byte) && byte == b'\r' && name.as_bytes()[at] == b'-'
+                );
+            }
+            assert!(!is_name(&name.as_bytes()[1..], name.as_bytes()));
         }
     }
 

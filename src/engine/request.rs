@@ -7,7 +7,7 @@ use super::error::{Error, Escaped, Kind, error};
 use super::framing::{Method, RequestFacts};
 use super::grammar::{decimal, is_blank, is_control, is_text, is_token, trim};
 use super::leniency::{Leniency, Rule};
-use super::target::{Target, check_method, check_method_ascii, write_authority, write_decimal};
+use super::target::{Target, check_method, check_method_ascii, write_decimal};
 
 /// What the request line and the automatic fields are made of.
 #[derive(Clone, Copy, Debug)]
@@ -16,10 +16,10 @@ pub struct RequestLine<'a> {
     pub method: &'a [u8],
     /// Sent as given, but for a fragment and user information.
     pub target: &'a [u8],
-    /// For the Host field, unless the target has an authority: host, and port if not the default.
-    pub authority: (&'a str, Option<u16>),
-    /// For the Host field in the place of that host, unchecked.
-    pub unchecked_host: Option<&'a [u8]>,
+    /// For the Host field, unless the target has one.
+    pub authority: &'a [u8],
+    /// For the Host field in the place of either, unchecked, and the port if that is to be shown.
+    pub unchecked_host: Option<(&'a [u8], Option<u16>)>,
     /// Say HTTP/1.0, and add no field.
     pub http10: bool,
     /// The server is known to speak HTTP/1.0, where nothing can be chunked (RFC 9112 section 6.1).
@@ -60,6 +60,8 @@ pub enum BodyCoding {
 #[derive(Clone, Debug, Default)]
 pub struct RequestHead {
     method: Method,
+    /// Where the target begins and ends.
+    target: (usize, usize),
     /// Sent twice it does the same as once.
     idempotent: bool,
     /// POST, PUT, PATCH: a missing body is announced as empty.
@@ -97,37 +99,41 @@ impl RequestHead {
         leniency: &mut Leniency,
     ) -> Result<RequestHead, Error> {
         check_method(line.method, leniency)?;
-        let target = match Method::of(line.method) {
+        let method = Method::of(line.method);
+        let target = match method {
             Method::Connect => Target::connect(line.target, leniency)?,
             _ => Target::new(line.target, leniency)?,
         };
         check_method_ascii(line.method, leniency)?;
-        out.push(line.method)?;
-        out.push(b" ")?;
-        target.write(out)?;
-        out.push(if line.http10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" })?;
         let host = !line.http10 && !line.skip_host;
-        if host {
-            out.push(b"Host: ")?;
-            match line.unchecked_host {
-                Some(host) => write_unchecked_host(out, host, line.authority.1)?,
-                None if target.authority.is_empty() => {
-                    write_authority(out, line.authority.0, line.authority.1)?;
-                }
-                None => target.write_host(out)?,
-            }
-            out.push(b"\r\n")?;
+        let accept_encoding = !line.http10 && !line.skip_accept_encoding;
+        let begin = out.len() + line.method.len() + 1;
+        let [scheme, authority, rest] = target.parts();
+        let end = begin + scheme.len() + authority.len() + rest.len();
+        let version: &[u8] = match (line.http10, host) {
+            (true, _) => b" HTTP/1.0\r\n",
+            (false, false) => b" HTTP/1.1\r\n",
+            (false, true) => b" HTTP/1.1\r\nHost: ",
+        };
+        let plain_host = line.unchecked_host.is_none() && target.authority.is_empty();
+        let authority_of_ours = if host && plain_host { line.authority } else { b"" };
+        out.push_parts(&[line.method, b" ", scheme, authority, rest, version, authority_of_ours])?;
+        match line.unchecked_host {
+            _ if !host || plain_host => {}
+            Some((host, port)) => write_unchecked_host(out, host, port)?,
+            None => target.write_host(out)?,
         }
-        if !line.http10 && !line.skip_accept_encoding {
-            out.push(b"Accept-Encoding: identity\r\n")?;
-        }
-        let expects_body =
-            [&b"POST"[..], b"PUT", b"PATCH"].iter().any(|m| line.method.eq_ignore_ascii_case(m));
-        let method = Method::of(line.method);
+        out.push(match (host, accept_encoding) {
+            (true, true) => b"\r\nAccept-Encoding: identity\r\n",
+            (true, false) => b"\r\n",
+            (false, true) => b"Accept-Encoding: identity\r\n",
+            (false, false) => b"",
+        })?;
         Ok(RequestHead {
             method,
+            target: (begin, end),
             idempotent: is_idempotent(line.method),
-            expects_body,
+            expects_body: expects_body(line.method),
             http10: line.http10 || line.peer_http10,
             host,
             ..RequestHead::default()
@@ -336,6 +342,11 @@ impl RequestHead {
         RequestHead { method: Method::of(method), upgrade: true, ..RequestHead::default() }
     }
 
+    /// The target as it stands in `head`, which this was started in.
+    pub fn target<'a>(&self, head: &'a [u8]) -> &'a [u8] {
+        head.get(self.target.0..self.target.1).unwrap_or_default()
+    }
+
     /// What of this request decides how its response is read.
     pub fn facts(&self) -> RequestFacts {
         RequestFacts { method: self.method, upgrade: self.upgrade }
@@ -350,6 +361,16 @@ impl RequestHead {
     /// (RFC 9110 section 10.1.1).
     pub fn awaits_continue(&self) -> bool {
         self.expect_continue && !self.http10
+    }
+}
+
+/// Whether a missing body is announced as empty.
+fn expects_body(method: &[u8]) -> bool {
+    match method.len() {
+        3 => method.eq_ignore_ascii_case(b"PUT"),
+        4 => method.eq_ignore_ascii_case(b"POST"),
+        5 => method.eq_ignore_ascii_case(b"PATCH"),
+        _ => false,
     }
 }
 
@@ -461,14 +482,6 @@ fn continues(line: &[u8]) -> bool {
     text.is_some_and(|at| at > 0 && !matches!(line[at], b'\r' | b'\n'))
 }
 
-/// The target that stands in the first line of a head.
-pub fn target_of(head: &[u8]) -> &[u8] {
-    let line = head.split(|&b| b == b'\n').next().unwrap_or(head);
-    let from = line.iter().position(|&b| b == b' ').map_or(0, |blank| blank + 1);
-    let until = line.iter().rposition(|&b| b == b' ').unwrap_or(0);
-    line.get(from..until).unwrap_or_default()
-}
-
 /// Writes one field line, unchecked.
 pub fn write_field(
     out: &mut Buffer,
@@ -476,8 +489,7 @@ pub fn write_field(
     values: &[&[u8]],
     separator: &[u8],
 ) -> Result<(), Error> {
-    out.push(name)?;
-    out.push(b": ")?;
+    out.push_parts(&[name, b": "])?;
     for (index, value) in values.iter().enumerate() {
         if index > 0 {
             out.push(separator)?;
@@ -503,7 +515,7 @@ mod tests {
     const LINE: RequestLine<'_> = RequestLine {
         method: b"GET",
         target: b"/",
-        authority: ("h", None),
+        authority: b"h",
         unchecked_host: None,
         http10: false,
         peer_http10: false,
@@ -548,7 +560,7 @@ mod tests {
         for (line, fields, body, text, coding) in [
             (LINE, &[][..], BodySize::None, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", BodyCoding::Empty),
             (
-                RequestLine { skip_accept_encoding: false, authority: ("::1", Some(81)), ..LINE },
+                RequestLine { skip_accept_encoding: false, authority: b"[::1]:81", ..LINE },
                 &[("A", "b")],
                 BodySize::None,
                 "GET / HTTP/1.1\r\nHost: [::1]:81\r\nAccept-Encoding: identity\r\nA: b\r\n\r\n",
@@ -643,17 +655,25 @@ mod tests {
     }
 
     #[test]
-    fn the_target_stands_in_the_first_line() {
-        for (head, target) in [
-            (&b"GET /a?b HTTP/1.1\r\nHost: h\r\n\r\n"[..], &b"/a?b"[..]),
-            (b"OPTIONS * HTTP/1.0\r\n\r\n", b"*"),
-            (b"GET /a b HTTP/1.1\r\n", b"/a b"),
-            (b"", b""),
-            (b"GET", b""),
-            (b"GET /", b""),
+    fn the_target_is_found_again_as_it_was_written() {
+        let mut leniency = Leniency::of(Rule::Target as u32);
+        for (target, written) in [
+            (&b"/a?b"[..], &b"/a?b"[..]),
+            (b"", b"/"),
+            (b"*", b"*"),
+            (b"http://u@h.test/a", b"http://u@h.test/a"),
+            (b"/a b", b"/a b"),
         ] {
-            assert_eq!(target_of(head), target);
+            let mut out = Buffer::new();
+            let line = RequestLine { target, ..LINE };
+            let head = RequestHead::start(&mut out, &line, &mut leniency).unwrap();
+            assert_eq!(head.target(out.data()), written);
         }
+        let mut out = Buffer::new();
+        let line = RequestLine { target: b"http://u@h.test/a#b", ..LINE };
+        let head = RequestHead::start(&mut out, &line, &mut Leniency::default()).unwrap();
+        assert_eq!(head.target(out.data()), b"http://h.test/a");
+        assert_eq!(RequestHead::default().target(b""), b"");
     }
 
     #[test]

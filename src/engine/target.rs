@@ -241,18 +241,15 @@ impl<'a> Target<'a> {
         Ok(target)
     }
 
-    /// Writes the target; an empty one is `/`.
-    pub fn write(&self, out: &mut Buffer) -> Result<(), Error> {
+    /// The parts that are written one behind the other; of an empty target `/`.
+    pub fn parts(&self) -> [&'a [u8]; 3] {
         match self.unchecked {
-            Some(text) if !text.is_empty() => return out.push(text),
+            Some(text) if !text.is_empty() => [b"", b"", text],
             _ if self.scheme.is_empty() && self.authority.is_empty() && self.rest.is_empty() => {
-                return out.push(b"/");
+                [b"", b"", b"/"]
             }
-            _ => {}
+            _ => [self.scheme, self.authority, self.rest],
         }
-        out.push(self.scheme)?;
-        out.push(self.authority)?;
-        out.push(self.rest)
     }
 
     /// Writes the Host value that the authority demands: as it is (RFC 9110 section 7.2), but for the
@@ -333,7 +330,7 @@ mod tests {
         ] {
             let target = Target::new(text.as_bytes(), &mut Leniency::default()).unwrap();
             let mut out = Buffer::new();
-            target.write(&mut out).unwrap();
+            out.push_parts(&target.parts()).unwrap();
             assert_eq!(out.data(), written.as_bytes());
             out.clear();
             target.write_host(&mut out).unwrap();
@@ -357,7 +354,7 @@ mod tests {
         ] {
             let target = Target::connect(text.as_bytes(), &mut Leniency::default()).unwrap();
             let mut out = Buffer::new();
-            target.write(&mut out).unwrap();
+            out.push_parts(&target.parts()).unwrap();
             assert_eq!(out.data(), written.as_bytes());
             out.clear();
             target.write_host(&mut out).unwrap();

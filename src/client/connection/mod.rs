@@ -40,6 +40,8 @@ pub struct Connection {
     default_port: u16,
     /// What Host says in the place of the host, unchecked.
     unchecked_host: Option<Vec<u8>>,
+    /// What Host says, and URLs: kept from the first request on. Empty, it is to be written again.
+    authority: Buffer,
     /// What can be set.
     pub settings: Settings,
     opener: Opener,
@@ -103,6 +105,7 @@ impl Connection {
             port,
             default_port,
             unchecked_host: None,
+            authority: Buffer::new(),
             settings: Settings::DEFAULT,
             opener,
             stream: None,
@@ -157,6 +160,7 @@ impl Connection {
             self.port = port;
         }
         self.default_port = port;
+        self.authority.clear();
     }
 
     /// Has Host say `name` in the place of the host, or the host again. It is not checked at all.
@@ -192,6 +196,7 @@ impl Connection {
             *name = proved;
         }
         self.opener.tunnel = Some(Box::new(tunnel));
+        self.authority.clear();
         self.opener.proxy_reply = None;
         Ok(())
     }

@@ -2,17 +2,18 @@
 
 use super::{Connection, Progress};
 use crate::client::body::Body;
-use crate::client::open::Opener;
 use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
 use crate::client::sending::{Owed, Sending, Verb};
 use crate::client::settings::ExpectWait;
 use crate::client::stream::Stream;
 use crate::client::trace::Event;
+use crate::client::tunnel::Tunnel;
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::Leniency;
-use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine, target_of};
+use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine};
 use crate::engine::state::{Call, Phase, check};
+use crate::engine::target::write_authority;
 use crate::engine::url::write_request_url;
 
 /// A request for [`Connection::request`].
@@ -127,11 +128,13 @@ impl Connection {
         skip_host: bool,
         skip_accept_encoding: bool,
     ) -> Result<(), Error> {
+        self.write_authority()?;
+        let authority = self.authority.data();
         let line = RequestLine {
             method,
             target,
-            authority: authority(&self.opener, self.host.ascii(), self.port, self.default_port),
-            unchecked_host: self.unchecked_host.as_deref(),
+            authority,
+            unchecked_host: self.unchecked_host.as_deref().map(|host| (host, self.shown_port())),
             http10: self.settings.http10,
             peer_http10: self.peer_http10,
             skip_host,
@@ -143,9 +146,30 @@ impl Connection {
         self.url.clear();
         let https = self.opener.is_secure();
         let connect = method == b"CONNECT";
-        let target = target_of(self.out.data());
-        write_request_url(&mut self.url, https, line.authority, connect, target)?;
+        let target = self.head.target(self.out.data());
+        write_request_url(&mut self.url, https, authority, connect, target)?;
         self.url.push(&[0])
+    }
+
+    /// Writes what Host says, where that is not known yet: the tunnel's host or else the connection's, and
+    /// the port if it is not the default.
+    fn write_authority(&mut self) -> Result<(), Error> {
+        if !self.authority.is_empty() {
+            return Ok(());
+        }
+        let port = self.shown_port();
+        let host = self.opener.tunnel.as_deref().map_or(&self.host, Tunnel::host);
+        let written = write_authority(&mut self.authority, host.ascii(), port);
+        if written.is_err() {
+            self.authority.clear();
+        }
+        written
+    }
+
+    /// The port, if it is not the one that goes without saying.
+    fn shown_port(&self) -> Option<u16> {
+        let port = self.opener.tunnel.as_deref().map_or(self.port, Tunnel::port);
+        (port != self.default_port).then_some(port)
     }
 
     /// The head is complete: from here on the state is Request-sent, as in http.client, whether or
@@ -461,15 +485,3 @@ const ANSWERED: Error = error!(
 
 /// The send buffer that an idle connection keeps.
 const KEPT: usize = 4096;
-
-/// What Host says: the tunnel's host or else the connection's, and the port if it is not the default.
-fn authority<'a>(
-    opener: &'a Opener,
-    host: &'a str,
-    port: u16,
-    default_port: u16,
-) -> (&'a str, Option<u16>) {
-    let tunnel = opener.tunnel.as_deref();
-    let (host, port) = tunnel.map_or((host, port), |tunnel| (tunnel.host().ascii(), tunnel.port()));
-    (host, (port != default_port).then_some(port))
-}
