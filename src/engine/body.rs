@@ -133,7 +133,7 @@ impl Decoder {
         progress: &mut Progress,
     ) -> Result<(), Error> {
         *progress = Progress::default();
-        while progress.produced < output.len() {
+        while progress.produced < output.len() && !self.is_done() {
             let rest = &input[progress.consumed..];
             let contiguous = self.contiguous();
             if contiguous == 0 {

@@ -111,7 +111,7 @@ impl Buffer {
 
     /// Stores `parts`, one behind the other.
     #[inline]
-    pub fn push_parts(&mut self, parts: &[&[u8]]) -> Result<(), Error> {
+    pub fn push_parts<const N: usize>(&mut self, parts: [&[u8]; N]) -> Result<(), Error> {
         // A sum beyond memory's size would be that of parts that overlap: pushed one by one they fail.
         let len = parts.iter().fold(0usize, |len, part| len.saturating_add(part.len()));
         let mut space = self.space(len)?;

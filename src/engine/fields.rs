@@ -147,8 +147,13 @@ impl Fields {
         elements(self.values(name))
     }
 
+    /// Whether there is a field of a name that is noted.
+    pub fn has(&self, noted: Noted) -> bool {
+        self.noted[noted as usize].count > 0
+    }
+
     /// The values of every field of a name that is noted, in order.
-    pub fn noted(&self, noted: Noted) -> impl Iterator<Item = &[u8]> + Clone {
+    pub fn noted(&self, noted: Noted) -> impl Iterator<Item = &[u8]> {
         let places = self.noted[noted as usize];
         let from = self.spans.get(places.first as usize..).unwrap_or_default();
         let same = move |field: &Field<'_>| is_name(field.name, noted.name());

@@ -147,15 +147,17 @@ fn framing_by_fields(
 /// RFC 9112 section 9.3, with the older signs that http.client knows for HTTP/1.0.
 fn closes(head: &Head) -> bool {
     let is = |token: &'static [u8]| move |element: &[u8]| element.eq_ignore_ascii_case(token);
-    let mut options = elements(head.fields.noted(Noted::Connection));
-    if options.any(is(b"close")) {
+    let says = |token| {
+        let has = head.fields.has(Noted::Connection);
+        has && elements(head.fields.noted(Noted::Connection)).any(is(token))
+    };
+    if says(b"close") {
         return true;
     }
     match head.version {
         Version::Http11 => false,
         Version::Http10 => {
-            let mut options = elements(head.fields.noted(Noted::Connection));
-            !(options.any(is(b"keep-alive"))
+            !(says(b"keep-alive")
                 || head.fields.list(b"Proxy-Connection").any(is(b"keep-alive"))
                 || head.fields.values(b"Keep-Alive").any(|value| !value.is_empty()))
         }
@@ -173,10 +175,10 @@ enum Coding {
 }
 
 fn transfer_coding(fields: &Fields) -> Result<Coding, Error> {
-    let values = fields.noted(Noted::TransferEncoding);
-    if values.clone().next().is_none() {
+    if !fields.has(Noted::TransferEncoding) {
         return Ok(Coding::Absent);
     }
+    let values = fields.noted(Noted::TransferEncoding);
     let mut count = 0;
     let mut chunked_at = None;
     let mut identity = false;

@@ -7,7 +7,7 @@ use super::error::{Error, Escaped, Kind, error};
 use super::framing::{Method, RequestFacts};
 use super::grammar::{decimal, is_blank, is_control, is_text, is_token, trim};
 use super::leniency::{Leniency, Rule};
-use super::target::{Target, check_method, check_method_ascii, write_decimal};
+use super::target::{Target, check_method, check_method_ascii, write_authority, write_decimal};
 
 /// What the request line and the automatic fields are made of.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +16,8 @@ pub struct RequestLine<'a> {
     pub method: &'a [u8],
     /// Sent as given, but for a fragment and user information.
     pub target: &'a [u8],
-    /// For the Host field, unless the target has one.
-    pub authority: &'a [u8],
+    /// With Host for targets that have no authority.
+    pub automatic: Automatic<'a>,
     /// For the Host field in the place of either, unchecked, and the port if that is to be shown.
     pub unchecked_host: Option<(&'a [u8], Option<u16>)>,
     /// Say HTTP/1.0, and add no field.
@@ -28,6 +28,29 @@ pub struct RequestLine<'a> {
     pub skip_host: bool,
     /// Do not add `Accept-Encoding: identity`.
     pub skip_accept_encoding: bool,
+}
+
+/// What follows the target in most requests: the version and the automatic fields. It is the same in all
+/// requests of a connection, and so written once for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Automatic<'a>(pub &'a [u8]);
+
+impl<'a> Automatic<'a> {
+    const BEFORE: &'static [u8] = b" HTTP/1.1\r\nHost: ";
+    const BEHIND: &'static [u8] = b"\r\nAccept-Encoding: identity\r\n";
+
+    /// Writes it for a host, with the port if that is to be shown.
+    pub fn write(out: &mut Buffer, host: &str, port: Option<u16>) -> Result<(), Error> {
+        out.push(Self::BEFORE)?;
+        write_authority(out, host, port)?;
+        out.push(Self::BEHIND)
+    }
+
+    /// The host and port in it.
+    pub fn authority(self) -> &'a [u8] {
+        let behind = self.0.strip_prefix(Self::BEFORE).unwrap_or_default();
+        behind.strip_suffix(Self::BEHIND).unwrap_or_default()
+    }
 }
 
 /// What is known of the body when the head is finished.
@@ -110,25 +133,26 @@ impl RequestHead {
         let begin = out.len() + line.method.len() + 1;
         let [scheme, authority, rest] = target.parts();
         let end = begin + scheme.len() + authority.len() + rest.len();
-        let version: &[u8] = match (line.http10, host) {
-            (true, _) => b" HTTP/1.0\r\n",
-            (false, false) => b" HTTP/1.1\r\n",
-            (false, true) => b" HTTP/1.1\r\nHost: ",
-        };
-        let plain_host = line.unchecked_host.is_none() && target.authority.is_empty();
-        let authority_of_ours = if host && plain_host { line.authority } else { b"" };
-        out.push_parts(&[line.method, b" ", scheme, authority, rest, version, authority_of_ours])?;
-        match line.unchecked_host {
-            _ if !host || plain_host => {}
-            Some((host, port)) => write_unchecked_host(out, host, port)?,
-            None => target.write_host(out)?,
+        let plain = target.scheme.is_empty() && target.authority.is_empty();
+        let usual = line.unchecked_host.is_none() && plain;
+        if host && accept_encoding && usual {
+            out.push_parts([line.method, b" ", rest, line.automatic.0])?;
+        } else {
+            let version: &[u8] = if line.http10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" };
+            out.push_parts([line.method, b" ", scheme, authority, rest, version])?;
+            if host {
+                out.push(b"Host: ")?;
+                match line.unchecked_host {
+                    Some((host, port)) => write_unchecked_host(out, host, port)?,
+                    None if target.authority.is_empty() => out.push(line.automatic.authority())?,
+                    None => target.write_host(out)?,
+                }
+                out.push(b"\r\n")?;
+            }
+            if accept_encoding {
+                out.push(b"Accept-Encoding: identity\r\n")?;
+            }
         }
-        out.push(match (host, accept_encoding) {
-            (true, true) => b"\r\nAccept-Encoding: identity\r\n",
-            (true, false) => b"\r\n",
-            (false, true) => b"Accept-Encoding: identity\r\n",
-            (false, false) => b"",
-        })?;
         Ok(RequestHead {
             method,
             target: (begin, end),
@@ -489,7 +513,7 @@ pub fn write_field(
     values: &[&[u8]],
     separator: &[u8],
 ) -> Result<(), Error> {
-    out.push_parts(&[name, b": "])?;
+    out.push_parts([name, b": "])?;
     for (index, value) in values.iter().enumerate() {
         if index > 0 {
             out.push(separator)?;
@@ -515,7 +539,7 @@ mod tests {
     const LINE: RequestLine<'_> = RequestLine {
         method: b"GET",
         target: b"/",
-        authority: b"h",
+        automatic: Automatic(b" HTTP/1.1\r\nHost: h\r\nAccept-Encoding: identity\r\n"),
         unchecked_host: None,
         http10: false,
         peer_http10: false,
@@ -556,11 +580,17 @@ mod tests {
     #[test]
     fn heads() {
         let post = RequestLine { method: b"POST", ..LINE };
+        let mut ipv6 = Buffer::new();
+        Automatic::write(&mut ipv6, "::1", Some(81)).unwrap();
         let known = BodySize::Known(3);
         for (line, fields, body, text, coding) in [
             (LINE, &[][..], BodySize::None, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", BodyCoding::Empty),
             (
-                RequestLine { skip_accept_encoding: false, authority: b"[::1]:81", ..LINE },
+                RequestLine {
+                    skip_accept_encoding: false,
+                    automatic: Automatic(ipv6.data()),
+                    ..LINE
+                },
                 &[("A", "b")],
                 BodySize::None,
                 "GET / HTTP/1.1\r\nHost: [::1]:81\r\nAccept-Encoding: identity\r\nA: b\r\n\r\n",

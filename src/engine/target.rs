@@ -330,7 +330,7 @@ mod tests {
         ] {
             let target = Target::new(text.as_bytes(), &mut Leniency::default()).unwrap();
             let mut out = Buffer::new();
-            out.push_parts(&target.parts()).unwrap();
+            out.push_parts(target.parts()).unwrap();
             assert_eq!(out.data(), written.as_bytes());
             out.clear();
             target.write_host(&mut out).unwrap();
@@ -354,7 +354,7 @@ mod tests {
         ] {
             let target = Target::connect(text.as_bytes(), &mut Leniency::default()).unwrap();
             let mut out = Buffer::new();
-            out.push_parts(&target.parts()).unwrap();
+            out.push_parts(target.parts()).unwrap();
             assert_eq!(out.data(), written.as_bytes());
             out.clear();
             target.write_host(&mut out).unwrap();

@@ -164,12 +164,12 @@ pub fn write_request_url(
     };
     let scheme: &[u8] = if https { b"https://" } else { b"http://" };
     match target {
-        [b'/', ..] => out.push_parts(&[scheme, authority, target]),
+        [b'/', ..] => out.push_parts([scheme, authority, target]),
         _ if has(b"http://") || has(b"https://") => out.push(target),
-        _ if connect => out.push_parts(&[scheme, target]),
-        b"*" => out.push_parts(&[scheme, authority]),
-        [b'?', ..] => out.push_parts(&[scheme, authority, target]),
-        _ => out.push_parts(&[scheme, authority, b"/", target]),
+        _ if connect => out.push_parts([scheme, target]),
+        b"*" => out.push_parts([scheme, authority]),
+        [b'?', ..] => out.push_parts([scheme, authority, target]),
+        _ => out.push_parts([scheme, authority, b"/", target]),
     }
 }
 

@@ -40,8 +40,8 @@ pub struct Connection {
     default_port: u16,
     /// What Host says in the place of the host, unchecked.
     unchecked_host: Option<Vec<u8>>,
-    /// What Host says, and URLs: kept from the first request on. Empty, it is to be written again.
-    authority: Buffer,
+    /// What follows most targets, kept from the first request on. Empty, it is to be written again.
+    automatic: Buffer,
     /// What can be set.
     pub settings: Settings,
     opener: Opener,
@@ -105,7 +105,7 @@ impl Connection {
             port,
             default_port,
             unchecked_host: None,
-            authority: Buffer::new(),
+            automatic: Buffer::new(),
             settings: Settings::DEFAULT,
             opener,
             stream: None,
@@ -160,7 +160,7 @@ impl Connection {
             self.port = port;
         }
         self.default_port = port;
-        self.authority.clear();
+        self.automatic.clear();
     }
 
     /// Has Host say `name` in the place of the host, or the host again. It is not checked at all.
@@ -196,7 +196,7 @@ impl Connection {
             *name = proved;
         }
         self.opener.tunnel = Some(Box::new(tunnel));
-        self.authority.clear();
+        self.automatic.clear();
         self.opener.proxy_reply = None;
         Ok(())
     }

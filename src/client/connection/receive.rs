@@ -45,7 +45,11 @@ pub(super) struct Incoming {
 impl Incoming {
     /// Another request begins, or none is under way; the head's memory stays.
     pub(super) fn clear(&mut self) {
-        *self = Incoming { head: core::mem::take(&mut self.head), ..Incoming::default() };
+        self.reader = None;
+        self.leniency = Leniency::STRICT;
+        self.answer = None;
+        self.ended = false;
+        self.failure = None;
     }
 }
 
@@ -232,14 +236,14 @@ impl Connection {
             self.tls_session();
         }
         response.time(self.trace.times.times());
-        let Some(stream) = self.stream.take() else { return Ok(()) };
         if framing.will_close {
-            response.begin_owning(framing, decoder, stream);
-        } else {
+            if let Some(stream) = self.stream.take() {
+                response.begin_owning(framing, decoder, stream);
+            }
+        } else if let Some(stream) = &self.stream {
             let empty = framing.body == BodyFraming::Length(0);
             self.held = Some(Held { stream: stream.id(), empty, arrived: 0 });
             response.begin_sharing(framing, decoder, stream.id());
-            self.stream = Some(stream);
         }
         Ok(())
     }

@@ -11,9 +11,8 @@ use crate::client::tunnel::Tunnel;
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::Leniency;
-use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine};
+use crate::engine::request::{Automatic, BodyCoding, BodySize, RequestHead, RequestLine};
 use crate::engine::state::{Call, Phase, check};
-use crate::engine::target::write_authority;
 use crate::engine::url::write_request_url;
 
 /// A request for [`Connection::request`].
@@ -128,12 +127,12 @@ impl Connection {
         skip_host: bool,
         skip_accept_encoding: bool,
     ) -> Result<(), Error> {
-        self.write_authority()?;
-        let authority = self.authority.data();
+        self.write_automatic()?;
+        let automatic = Automatic(self.automatic.data());
         let line = RequestLine {
             method,
             target,
-            authority,
+            automatic,
             unchecked_host: self.unchecked_host.as_deref().map(|host| (host, self.shown_port())),
             http10: self.settings.http10,
             peer_http10: self.peer_http10,
@@ -147,21 +146,21 @@ impl Connection {
         let https = self.opener.is_secure();
         let connect = method == b"CONNECT";
         let target = self.head.target(self.out.data());
-        write_request_url(&mut self.url, https, authority, connect, target)?;
+        write_request_url(&mut self.url, https, automatic.authority(), connect, target)?;
         self.url.push(&[0])
     }
 
-    /// Writes what Host says, where that is not known yet: the tunnel's host or else the connection's, and
-    /// the port if it is not the default.
-    fn write_authority(&mut self) -> Result<(), Error> {
-        if !self.authority.is_empty() {
+    /// Writes what follows most targets, where that is not known yet. Host says the tunnel's host or else
+    /// the connection's, and the port if it is not the default.
+    fn write_automatic(&mut self) -> Result<(), Error> {
+        if !self.automatic.is_empty() {
             return Ok(());
         }
         let port = self.shown_port();
         let host = self.opener.tunnel.as_deref().map_or(&self.host, Tunnel::host);
-        let written = write_authority(&mut self.authority, host.ascii(), port);
+        let written = Automatic::write(&mut self.automatic, host.ascii(), port);
         if written.is_err() {
-            self.authority.clear();
+            self.automatic.clear();
         }
         written
     }

@@ -41,6 +41,9 @@ impl Response {
         if self.answers_head && effort == Effort::Once {
             return Ok(0);
         }
+        if self.has_nothing_left() {
+            return Ok(0);
+        }
         let mut count = self.take_pending(out);
         if count > 0 && (count == out.len() || effort == Effort::Once) {
             return Ok(count);
@@ -55,8 +58,19 @@ impl Response {
         outcome
     }
 
+    /// Whether the body was read to its end, and that was noticed.
+    fn has_nothing_left(&self) -> bool {
+        matches!(self.lease, Lease::Ended)
+            && self.decoder.is_done()
+            && self.pending.is_empty()
+            && self.failure.is_none()
+    }
+
     /// Takes bytes of an unfinished line.
     fn take_pending(&mut self, out: &mut UninitSlice) -> usize {
+        if self.pending.is_empty() {
+            return 0;
+        }
         let count = self.pending.len().min(out.len());
         out[..count].copy_from_slice(&self.pending.data()[..count]);
         self.pending.consume(count);
