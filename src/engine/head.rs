@@ -42,6 +42,14 @@ impl Head {
         self.reason.get(&self.line)
     }
 
+    /// Makes it as new, but for its memory.
+    pub fn clear(&mut self) {
+        self.line.clear();
+        self.fields.clear();
+        self.reason = Span::default();
+        (self.version, self.status) = (Version::default(), 0);
+    }
+
     /// How much memory the texts hold.
     pub fn capacity(&self) -> usize {
         self.line.capacity() + self.fields.capacity()
