@@ -5,6 +5,9 @@ use super::error::{Error, Kind, error};
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
+/// The least memory that is asked for: what is put together of many small pieces seldom needs more.
+const LEAST: usize = 128;
+
 /// A first-in, first-out byte store, used again and again without giving its memory back.
 ///
 /// Its memory is initialised once, when it grows; growth doubles and is fallible.
@@ -88,7 +91,7 @@ impl Buffer {
         (self.start, self.end) = (0, stored);
         let needed = stored.checked_add(least).ok_or(OUT_OF_MEMORY)?;
         if needed > self.bytes.len() {
-            let size = needed.max(self.bytes.len().saturating_mul(2));
+            let size = needed.max(self.bytes.len().saturating_mul(2)).max(LEAST);
             self.bytes.try_reserve_exact(size - self.bytes.len())?;
             self.bytes.resize(size, 0);
         }
