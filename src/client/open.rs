@@ -6,8 +6,9 @@ use super::stream::Stream;
 use super::times::now;
 use super::trace::Tracer;
 use super::tunnel::{Connecting, Tunnel};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, NO_MEMORY};
 use crate::engine::head::Head;
+use crate::engine::memory::{One, one};
 #[cfg(feature = "std")]
 use crate::transport::cancel::Cancel;
 #[cfg(feature = "tls")]
@@ -22,7 +23,7 @@ pub(super) struct Opener {
     dialer: Box<dyn Dial>,
     pub(super) tunnel: Option<Box<Tunnel>>,
     /// The proxy's answer to the last CONNECT.
-    pub(super) proxy_reply: Option<Head>,
+    pub(super) proxy_reply: Option<One<Head>>,
     /// TLS to the proxy, which has to prove this name.
     #[cfg(feature = "tls")]
     pub(super) proxy_tls: Option<(TlsConfig, String)>,
@@ -139,9 +140,10 @@ impl Opener {
             Stage::Tunnel(mut connecting) => {
                 connecting.stream.set_limits(limits);
                 let reply = match connecting.drive(&settings.head_limits, trace) {
-                    Ok(reply) => self.proxy_reply.insert(reply),
+                    Ok(reply) => one(reply).ok_or(NO_MEMORY)?,
                     Err(error) => return self.wait((connecting, error), Stage::Tunnel),
                 };
+                let [reply] = &**self.proxy_reply.insert(reply);
                 connecting.judge(reply)?;
                 self.above_tunnel(connecting.stream.into_transport())
             }

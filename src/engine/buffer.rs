@@ -1,7 +1,7 @@
 //! Growable bytes that are filled at the back and consumed at the front, and the resumable search
 //! for the end of a line or of a header block in them.
 
-use super::error::{Error, Kind, error};
+use super::error::{Error, Kind, NO_MEMORY};
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
@@ -89,7 +89,7 @@ impl Buffer {
         let stored = self.len();
         self.bytes.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, stored);
-        let needed = stored.checked_add(least).ok_or(OUT_OF_MEMORY)?;
+        let needed = stored.checked_add(least).ok_or(NO_MEMORY)?;
         if needed > self.bytes.len() {
             let size = needed.max(self.bytes.len().saturating_mul(2)).max(LEAST);
             self.bytes.try_reserve_exact(size - self.bytes.len())?;
@@ -132,8 +132,6 @@ impl Buffer {
         self.end = self.end.min(self.start + count);
     }
 }
-
-const OUT_OF_MEMORY: Error = error!(Kind::NoMemory, "out of memory");
 
 /// Bounds on what a peer may make us read before a body, all settable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

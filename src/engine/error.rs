@@ -1,6 +1,6 @@
 //! The error tree: http.client's exception classes, the OS errors around them, and their data.
 
-use alloc::boxed::Box;
+use super::memory::{One, one};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -139,8 +139,7 @@ pub struct Error(Repr);
 
 enum Repr {
     Fixed(&'static Fixed),
-    /// One box, made without the abort that `Box::new` has: see [`stored`].
-    Detailed(Box<[Detail; 1]>),
+    Detailed(One<Detail>),
     Bare(Kind),
 }
 
@@ -192,7 +191,7 @@ impl Error {
 
     fn detailed(kind: Kind, message: Text) -> Error {
         let detail = Detail { kind, message, line: Vec::new(), os: 0, received: 0, expected: None };
-        stored(detail).map_or(Error(Repr::Bare(kind)), |detail| Error(Repr::Detailed(detail)))
+        one(detail).map_or(Error(Repr::Bare(kind)), |detail| Error(Repr::Detailed(detail)))
     }
 
     /// An error of the operating system.
@@ -327,14 +326,6 @@ impl Error {
     }
 }
 
-/// A box for a detail, or `None` without the memory for it.
-fn stored(detail: Detail) -> Option<Box<[Detail; 1]>> {
-    let mut one = Vec::new();
-    one.try_reserve_exact(1).ok()?;
-    one.push(detail);
-    one.into_boxed_slice().try_into().ok()
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.message())
@@ -352,9 +343,12 @@ impl core::error::Error for Error {}
 /// There was no memory for a buffer to grow.
 impl From<alloc::collections::TryReserveError> for Error {
     fn from(_: alloc::collections::TryReserveError) -> Error {
-        error!(Kind::NoMemory, "out of memory")
+        NO_MEMORY
     }
 }
+
+/// There is no memory for what was to be stored.
+pub const NO_MEMORY: Error = error!(Kind::NoMemory, "out of memory");
 
 /// A message: fixed, or composed within available memory.
 enum Text {

@@ -214,16 +214,31 @@ fn unknown_coding(coding: &[u8]) -> Error {
 fn content_length(fields: &Fields) -> Result<Option<u64>, Error> {
     let mut agreed = None;
     for value in fields.noted(Noted::ContentLength) {
-        for element in value.split(|&b| b == b',') {
-            let length =
-                decimal(trim(element)).ok_or_else(|| bad_length(value, "is not a number"))?;
-            if agreed.is_some_and(|before| before != length) {
-                return Err(bad_length(value, "contradicts another"));
-            }
-            agreed = Some(length);
+        let length = agreed_length(value).map_err(|fault| bad_length(value, fault))?;
+        if agreed.is_some_and(|before| before != length) {
+            return Err(bad_length(value, CONTRADICTS));
         }
+        agreed = Some(length);
     }
     Ok(agreed)
+}
+
+const CONTRADICTS: &str = "contradicts another";
+
+/// The one number that a value has, once or in a list.
+fn agreed_length(value: &[u8]) -> Result<u64, &'static str> {
+    if let Some(length) = decimal(value) {
+        return Ok(length);
+    }
+    let mut agreed = None;
+    for element in value.split(|&b| b == b',') {
+        let length = decimal(trim(element)).ok_or("is not a number")?;
+        if agreed.is_some_and(|before| before != length) {
+            return Err(CONTRADICTS);
+        }
+        agreed = Some(length);
+    }
+    agreed.ok_or("is not a number")
 }
 
 /// What a Content-Length says that is no number; the refusal where that may not be asked, and where two

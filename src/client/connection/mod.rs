@@ -208,7 +208,7 @@ impl Connection {
 
     /// The proxy's answer to the last CONNECT: http.client's get_proxy_response_headers().
     pub fn proxy_reply(&self) -> Option<&Head> {
-        self.opener.proxy_reply.as_ref()
+        self.opener.proxy_reply.as_deref().map(|[reply]| reply)
     }
 
     /// Makes the dialed host (the proxy, where a tunnel is set) prove who it is by TLS first.

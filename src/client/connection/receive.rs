@@ -160,6 +160,9 @@ impl Connection {
         let Incoming { reader, head, leniency, .. } = &mut self.incoming;
         let (Some(stream), Some(reader)) = (&mut self.stream, reader) else { return Err(CLOSED) };
         let (data, limits) = (stream.input.data(), &self.settings.head_limits);
+        if data.is_empty() && !ended {
+            return Ok(Found::Nothing);
+        }
         self.trace.status_line(data, limits.line, ended);
         let found = if ended {
             reader.read_cut(data, limits, head, leniency)?
