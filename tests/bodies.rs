@@ -196,7 +196,7 @@ fn pieces_are_exactly_what_was_announced() {
             let (mut connection, log) = connection(vec![], OK, pace);
             let mut lender = Lender::new(Some(size), pieces);
             let outcome = request(&mut connection, "PUT|/", &[], Body::Pieces(&mut lender));
-            assert_eq!(outcome.unwrap_err().kind, Kind::Value);
+            assert_eq!(outcome.unwrap_err().kind(), Kind::Value);
             assert!(connection.stream().is_none(), "half a request can never be completed");
             assert_eq!(connection.phase(), Phase::Idle);
             let sent = format!("Content-Length: {size}\r\n\r\n{sent}");
@@ -211,7 +211,7 @@ fn a_lender_that_fails_ends_the_request() {
         let (mut connection, _) = connection(vec![], OK, Pace::Whole);
         let mut lender = Lender { end: Err(kind), ..Lender::new(None, &["ab"]) };
         let outcome = request(&mut connection, "PUT|/", &[], Body::Pieces(&mut lender));
-        assert_eq!(outcome.unwrap_err().kind, kind);
+        assert_eq!(outcome.unwrap_err().kind(), kind);
         assert!(connection.stream().is_none());
         request(&mut connection, "/", &[], Body::None).unwrap();
     }
@@ -241,7 +241,7 @@ fn too_much_to_send_changes_nothing_unless_some_was_sent() {
             let before = log.lock().unwrap().sent.concat().len();
             two_bytes(kind, |body| {
                 let outcome = patiently(|| connection.send_piece(body));
-                assert_eq!(outcome.unwrap_err().kind, Kind::Value);
+                assert_eq!(outcome.unwrap_err().kind(), Kind::Value);
             });
             assert_eq!(log.lock().unwrap().sent.concat().len() - before, usize::from(!remains));
             assert_eq!(connection.stream().is_some(), remains);
@@ -273,7 +273,7 @@ fn a_known_size_is_refused_before_anything_is_read() {
     let before = log.lock().unwrap().sent.concat();
     let mut lender = Lender::new(Some(2), &["ab"]);
     let outcome = connection.send_piece(&mut Body::Pieces(&mut lender));
-    assert_eq!(outcome.unwrap_err().kind, Kind::Value);
+    assert_eq!(outcome.unwrap_err().kind(), Kind::Value);
     assert_eq!(lender.next, 0);
     assert_eq!(log.lock().unwrap().sent.concat(), before);
     connection.send(b"a").unwrap();
@@ -288,7 +288,7 @@ fn a_source_that_fails_before_anything_was_sent_can_be_replaced() {
             .unwrap();
         let mut lender = Lender { end: Err(kind), ..Lender::new(None, &["", ""]) };
         let outcome = patiently(|| connection.send_piece(&mut Body::Pieces(&mut lender)));
-        assert_eq!(outcome.unwrap_err().kind, kind);
+        assert_eq!(outcome.unwrap_err().kind(), kind);
         connection.send(b"ab").unwrap();
         connection.getresponse(&mut Response::default()).unwrap();
         assert!(log.lock().unwrap().sent.concat().ends_with(b"\r\n\r\nab"));
@@ -301,7 +301,7 @@ fn a_repetition_has_the_same_kind_of_body() {
     stepwise(&mut connection, &[("Content-Length", "3")], &mut Body::None, false, &mut []).unwrap();
     let mut lender = Lender::new(None, &["abc"]);
     let send = |connection: &mut Connection, lender: &mut Lender| {
-        connection.send_piece(&mut Body::Pieces(lender)).unwrap_err().kind
+        connection.send_piece(&mut Body::Pieces(lender)).unwrap_err().kind()
     };
     for _ in 0..4 {
         assert_eq!(send(&mut connection, &mut lender), Kind::WouldBlock);
@@ -309,7 +309,7 @@ fn a_repetition_has_the_same_kind_of_body() {
     let mut blocks = Blocks::new(None, &["xyz"]);
     for mut other in [Body::Bytes(b"xyz"), Body::Source(&mut blocks)] {
         let outcome = connection.send_piece(&mut other);
-        assert_eq!(outcome.unwrap_err().kind, Kind::InvalidArgument);
+        assert_eq!(outcome.unwrap_err().kind(), Kind::InvalidArgument);
     }
     patiently(|| connection.send_piece(&mut Body::Pieces(&mut lender))).unwrap();
     assert!(log.lock().unwrap().sent.concat().ends_with(b"\r\n\r\nabc"));
@@ -328,6 +328,6 @@ fn a_body_in_parts_is_not_repeated() {
     response.close(&mut connection);
     let mut lender = Lender::new(Some(2), &["ab"]);
     request(&mut connection, "PUT|/", &[], Body::Pieces(&mut lender)).unwrap();
-    assert_eq!(connection.getresponse(&mut response).unwrap_err().kind, Kind::RemoteDisconnected);
+    assert_eq!(connection.getresponse(&mut response).unwrap_err().kind(), Kind::RemoteDisconnected);
     assert_eq!(log.lock().unwrap().sent.len(), 1);
 }

@@ -20,7 +20,7 @@ fn peer(reply: &str) -> Peer {
 fn read(connection: &mut Connection, response: &mut Response) -> Result<Vec<u8>, Kind> {
     let mut room = [0; 64];
     let count = response.read(connection, UninitSlice::new(&mut room), Effort::Once);
-    count.map(|count| room[..count].to_vec()).map_err(|error| error.kind)
+    count.map(|count| room[..count].to_vec()).map_err(|error| error.kind())
 }
 
 /// A body whose reading fails.
@@ -46,7 +46,7 @@ fn a_half_open_tunnel_is_not_taken_for_another() {
     let (mut connection, log) = connection(vec![peer(open), peer(open)], b"", Pace::Hesitant);
     connection.set_tunnel("a.test", Some(80), iter::empty()).unwrap();
     for _ in 0..20 {
-        assert_eq!(connection.connect().unwrap_err().kind, Kind::WouldBlock);
+        assert_eq!(connection.connect().unwrap_err().kind(), Kind::WouldBlock);
     }
     connection.set_tunnel("b.test", Some(80), iter::empty()).unwrap();
     patiently(|| connection.connect()).unwrap();
@@ -60,7 +60,7 @@ fn a_request_whose_body_cannot_be_read_is_given_up() {
     for kind in [Kind::Os, Kind::Transport, Kind::Value] {
         let (mut connection, log) = connection(vec![peer(OK)], OK.as_bytes(), Pace::Whole);
         let outcome = request(&mut connection, "POST|/", &[], Body::Source(&mut Broken(kind)));
-        assert_eq!(outcome.unwrap_err().kind, kind);
+        assert_eq!(outcome.unwrap_err().kind(), kind);
         assert_eq!(connection.phase(), Phase::Idle, "{kind:?}");
         assert!(connection.stream().is_none(), "{kind:?}");
         request(&mut connection, "/", &[], Body::None).unwrap();
@@ -83,11 +83,11 @@ fn nothing_answers_a_request_of_which_nothing_is_out() {
             connection(vec![peer(&unasked[..cut])], OK.as_bytes(), Pace::Hesitant);
         patiently(|| connection.send(b"x")).unwrap();
         let mut response = Response::default();
-        assert_eq!(post(&mut connection).unwrap_err().kind, Kind::WouldBlock);
+        assert_eq!(post(&mut connection).unwrap_err().kind(), Kind::WouldBlock);
         for _ in 0..9 {
             let early = connection.getresponse(&mut response).unwrap_err();
             assert_eq!(
-                (early.kind, connection.phase()),
+                (early.kind(), connection.phase()),
                 (Kind::ResponseNotReady, Phase::RequestSent)
             );
         }
@@ -137,7 +137,7 @@ fn what_came_instead_of_a_head_decides_what_can_follow() {
         let mut response = Response::default();
         request(&mut connection, "/", &[], Body::None).unwrap();
         let outcome = patiently(|| connection.getresponse(&mut response));
-        assert_eq!(outcome.unwrap_err().kind, kind, "{reply:?}");
+        assert_eq!(outcome.unwrap_err().kind(), kind, "{reply:?}");
         assert_eq!(
             (connection.phase(), connection.stream().is_some()),
             (phase, false),
@@ -154,7 +154,7 @@ fn a_refused_end_leaves_the_head_as_it_was() {
     let (mut connection, log) = connection(vec![], b"", Pace::Whole);
     connection.putrequest(b"TRACE", b"/", false, true).unwrap();
     let refused = connection.endheaders(&mut Body::Bytes(b"hello"), false);
-    assert_eq!(refused.unwrap_err().kind, Kind::Value);
+    assert_eq!(refused.unwrap_err().kind(), Kind::Value);
     connection.endheaders(&mut Body::None, false).unwrap();
     let sent = log.lock().unwrap().sent.concat();
     assert_eq!(sent.escape_ascii().to_string(), r"TRACE / HTTP/1.1\r\nHost: h.test\r\n\r\n");
@@ -167,7 +167,7 @@ fn a_bound_on_the_body_bounds_what_is_given_out() {
     request(&mut connection, "/", &[], Body::None).unwrap();
     connection.getresponse(&mut response).unwrap();
     let outcome = response.read_all(&mut connection, 4);
-    assert_eq!(outcome.unwrap_err().kind, Kind::TooLarge);
+    assert_eq!(outcome.unwrap_err().kind(), Kind::TooLarge);
     assert_eq!(response.body(), b"hell");
 }
 

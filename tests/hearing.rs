@@ -250,7 +250,7 @@ fn drive(
 ) -> Result<(), Error> {
     for _ in 0..200_000 {
         match call(connection) {
-            Err(error) if error.kind == Kind::WouldBlock => match connection.next_timeout() {
+            Err(error) if error.kind() == Kind::WouldBlock => match connection.next_timeout() {
                 Some(at) if at > clock::now() => std::thread::sleep(Duration::from_micros(200)),
                 _ => {}
             },
@@ -450,15 +450,15 @@ fn a_final_response_instead_of_the_go_ahead() {
             let server = Server::default().says(head, &[HINTS, answer].concat());
             for pace in Pace::all(HINTS.len() + answer.len()) {
                 let (mut connection, log) = connection(std::slice::from_ref(&server), pace);
-                let outcome = way.send(&mut connection, EXPECT).map_err(|error| error.kind);
+                let outcome = way.send(&mut connection, EXPECT).map_err(|error| error.kind());
                 let expected = if way == Way::Send { Err(Kind::BrokenPipe) } else { Ok(()) };
                 assert_eq!(outcome, expected, "{way:?} {pace:?}");
                 assert_eq!(sent_behind(&log, head), b"");
                 assert!(connection.exchange().unsent);
                 // It stays so, and the response stays there.
                 let error = connection.send(b"hello").unwrap_err();
-                assert_eq!(error.kind, Kind::BrokenPipe);
-                assert!(error.message.as_str().contains("answered already"), "{error}");
+                assert_eq!(error.kind(), Kind::BrokenPipe);
+                assert!(error.message().contains("answered already"), "{error}");
                 let mut response = response(&mut connection).unwrap();
                 assert_eq!(response.head().status, answer[9..12].parse().unwrap());
                 assert!(response.framing().will_close);
@@ -517,7 +517,7 @@ fn the_end_of_the_wait_is_a_timeout_of_the_connection() {
     let (mut connection, _) = connection(&[Server::default()], Pace { waits: false, ..WHOLE });
     connection.settings.expect_wait = ExpectWait::AtMost(60_000_000_000);
     let error = request(&mut connection, EXPECT, Body::Bytes(b"x")).unwrap_err();
-    assert_eq!(error.kind, Kind::WouldBlock);
+    assert_eq!(error.kind(), Kind::WouldBlock);
     assert_eq!(connection.interest(), Interest::READ);
     let left = connection.next_timeout().unwrap() - clock::now();
     assert!((50_000_000_000..=60_000_000_000).contains(&left), "{left}");
@@ -529,7 +529,7 @@ fn the_end_of_the_wait_is_a_timeout_of_the_connection() {
 fn the_timeout_bounds_the_wait() {
     let (mut connection, _) = connection(&[Server::default()], WHOLE);
     let error = request(&mut connection, EXPECT, Body::Bytes(b"x")).unwrap_err();
-    assert_eq!(error.kind, Kind::Timeout);
+    assert_eq!(error.kind(), Kind::Timeout);
     assert_eq!(connection.progress(), Progress::Sent);
 }
 
@@ -545,7 +545,7 @@ fn a_server_that_closes_gives_no_go_ahead() {
             let server = Server::default().says(head, says).ends();
             let (mut connection, log) = connection(&[server], pace);
             let error = Way::Bytes.send(&mut connection, EXPECT).unwrap_err();
-            assert_eq!(error.kind, kind);
+            assert_eq!(error.kind(), kind);
             assert_eq!(sent_behind(&log, head), b"");
             let answered = kind == Kind::IncompleteRead;
             let progress = if answered { Progress::Answered } else { Progress::Sent };
@@ -566,8 +566,8 @@ fn what_is_no_response_ends_the_sending() {
         let (mut connection, log) = connection(&[server], pace);
         Way::Bytes.send(&mut connection, EXPECT).unwrap();
         assert_eq!(sent_behind(&log, head), b"");
-        assert_eq!(response(&mut connection).err().unwrap().kind, Kind::BadStatusLine);
-        assert_eq!(response(&mut connection).err().unwrap().kind, Kind::BadStatusLine);
+        assert_eq!(response(&mut connection).err().unwrap().kind(), Kind::BadStatusLine);
+        assert_eq!(response(&mut connection).err().unwrap().kind(), Kind::BadStatusLine);
         connection.close();
         check_next(&mut connection, &log, false);
     }
@@ -580,7 +580,7 @@ fn too_many_interim_responses_end_the_wait() {
     let (mut connection, _) = connection(&[server], WHOLE);
     connection.settings.head_limits.interim = 3;
     Way::Bytes.send(&mut connection, EXPECT).unwrap();
-    assert_eq!(response(&mut connection).err().unwrap().kind, Kind::TooManyInterim);
+    assert_eq!(response(&mut connection).err().unwrap().kind(), Kind::TooManyInterim);
 }
 
 #[test]
@@ -627,7 +627,7 @@ fn a_kept_connection_that_closes_while_the_go_ahead_is_awaited() {
         Way::Bytes.send(&mut connection, &[]).unwrap();
         let mut answer = response(&mut connection).unwrap();
         assert_eq!(body(&mut connection, &mut answer), b"ok");
-        let outcome = Way::Bytes.send(&mut connection, EXPECT).map_err(|error| error.kind);
+        let outcome = Way::Bytes.send(&mut connection, EXPECT).map_err(|error| error.kind());
         assert_eq!(outcome, if repeats { Ok(()) } else { Err(Kind::RemoteDisconnected) });
         assert_eq!(connection.exchange().repeated, repeats);
         if repeats {
@@ -677,7 +677,7 @@ fn a_refusal_during_an_upload_ends_it() {
             upload(&mut connection, &gave).unwrap();
             assert!(*gave.lock().unwrap() < 7000);
             assert!(connection.exchange().unsent);
-            assert_eq!(connection.send(b"x").unwrap_err().kind, Kind::BrokenPipe);
+            assert_eq!(connection.send(b"x").unwrap_err().kind(), Kind::BrokenPipe);
             let mut answer = response(&mut connection).unwrap();
             assert_eq!(answer.head().status, 413);
             assert!(answer.framing().will_close);
@@ -745,8 +745,8 @@ fn a_refusal_ends_large_bytes_and_pieces() {
                 Err(error) => break error,
             }
         };
-        assert_eq!((sent, error.kind), (40_000, Kind::BrokenPipe));
-        assert!(error.message.as_str().contains("answered already"));
+        assert_eq!((sent, error.kind()), (40_000, Kind::BrokenPipe));
+        assert!(error.message().contains("answered already"));
         assert_eq!(connection.progress(), Progress::Answered);
         assert_eq!(response(&mut connection).unwrap().head().status, 413);
     }
@@ -789,7 +789,7 @@ fn a_source_that_fails_has_failed() {
     for answer in [TOO_LARGE, OK] {
         let (mut connection, _) = connection(&[Server::default().says(10, answer)], WHOLE);
         let error = request(&mut connection, &[], Body::Source(&mut Failing)).unwrap_err();
-        assert_eq!(error.kind, Kind::Transport);
+        assert_eq!(error.kind(), Kind::Transport);
         assert_eq!(connection.progress(), Progress::Sent);
     }
 }
@@ -850,7 +850,7 @@ fn failures_without_an_answer_are_failures() {
         for pace in [WHOLE, Pace { single: true, ..WHOLE }, Pace { hesitant: true, ..WHOLE }] {
             let (mut connection, _) = connection(std::slice::from_ref(&server), pace);
             let error = upload(&mut connection, &Arc::default()).unwrap_err();
-            assert_eq!(error.kind, kind);
+            assert_eq!(error.kind(), kind);
             assert!(!connection.exchange().unsent);
             assert_ne!(connection.progress(), Progress::NotSent);
         }
@@ -871,7 +871,7 @@ fn nothing_is_heard_before_anything_is_sent() {
     let reads = log.lock().unwrap().reads;
     for _ in 0..3 {
         let error = request(&mut connection, &[], Body::Bytes(b"hello")).unwrap_err();
-        assert_eq!(error.kind, Kind::WouldBlock);
+        assert_eq!(error.kind(), Kind::WouldBlock);
         assert_eq!(connection.interest(), Interest::WRITE);
     }
     assert_eq!(connection.progress(), Progress::NotSent);
@@ -891,10 +891,10 @@ fn a_cut_head_during_an_upload() {
                 connection.settings.leniency = Leniency::of(Rule::TruncatedHead as u32);
             }
             let error = upload(&mut connection, &Arc::default()).unwrap_err();
-            assert_eq!(error.kind, Kind::BrokenPipe);
+            assert_eq!(error.kind(), Kind::BrokenPipe);
             match response(&mut connection) {
                 Ok(answer) => assert_eq!((answer.head().status, lenient), (413, true)),
-                Err(error) => assert_eq!((error.kind, lenient), (Kind::IncompleteRead, false)),
+                Err(error) => assert_eq!((error.kind(), lenient), (Kind::IncompleteRead, false)),
             }
         }
     }

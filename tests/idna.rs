@@ -37,8 +37,8 @@ fn a_tunnel_is_asked_for_in_the_a_label_form() {
         // The proxy of the script is silent: what counts is what it was asked.
         loop {
             match connection.connect() {
-                Err(error) if error.kind == Kind::WouldBlock => {}
-                outcome => break assert_eq!(outcome.unwrap_err().kind, Kind::Timeout),
+                Err(error) if error.kind() == Kind::WouldBlock => {}
+                outcome => break assert_eq!(outcome.unwrap_err().kind(), Kind::Timeout),
             }
         }
         Ok(())
@@ -56,8 +56,8 @@ fn a_host_without_an_a_label_form_changes_nothing() {
     assert_eq!(refused("é gr"), Kind::InvalidUrl);
     let nobody = |_: &str, _| unreachable!("nobody is dialled");
     let error = Connection::new("é..gr", None, 80, nobody).err().unwrap();
-    assert_eq!(error.kind, Kind::Encoding);
-    assert!(error.message.as_str().contains("a label is empty"), "{}", error.message.as_str());
+    assert_eq!(error.kind(), Kind::Encoding);
+    assert!(error.message().contains("a label is empty"), "{}", error.message());
 }
 
 #[test]

@@ -410,7 +410,7 @@ fn short_body_in_every_other_way() {
     let (mut connection, mut response) = begin();
     connection.surrender();
     let error = response.read_all(&mut connection, 100).unwrap_err();
-    assert_eq!(error.kind, Kind::IncompleteRead);
+    assert_eq!(error.kind(), Kind::IncompleteRead);
 }
 
 #[test]
@@ -540,7 +540,7 @@ fn sent(
         let peer = Peer { replies: vec![reply], end: End::Silence };
         let (mut connection, log) = connection(vec![peer], b"", pace);
         connection.settings.leniency = leniency;
-        patiently(|| act(&mut connection)).map_err(|error| error.kind)?;
+        patiently(|| act(&mut connection)).map_err(|error| error.kind())?;
         let sent = log.lock().unwrap().sent.concat();
         let mut response = Response::default();
         patiently(|| connection.getresponse(&mut response)).unwrap();
@@ -739,7 +739,7 @@ fn a_refused_header_needs_nothing() {
     let act = |c: &mut Connection| {
         if c.phase() == Phase::Idle {
             c.putrequest(b"GET", b"/probe", false, false)?;
-            assert_eq!(c.putheader(b"A B", &[b"\x01", b"\n"]).unwrap_err().kind, Kind::Value);
+            assert_eq!(c.putheader(b"A B", &[b"\x01", b"\n"]).unwrap_err().kind(), Kind::Value);
         }
         c.endheaders(&mut Body::None, false)
     };
@@ -779,9 +779,9 @@ fn tunnels_are_strict() {
         connection.settings.leniency = Leniency::HTTP_CLIENT;
         let bad = [Ok((&b"A B"[..], &b"c"[..]))];
         let error = connection.set_tunnel("o.test", None, bad.into_iter()).unwrap_err();
-        assert_eq!(error.kind, Kind::Value);
+        assert_eq!(error.kind(), Kind::Value);
         connection.set_tunnel("o.test", None, std::iter::empty()).unwrap();
-        assert!(connection.connect().unwrap_err().kind.is(Kind::Http), "{reply:?}");
+        assert!(connection.connect().unwrap_err().kind().is(Kind::Http), "{reply:?}");
     }
 }
 

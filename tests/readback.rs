@@ -101,7 +101,7 @@ fn a_refused_request_leaves_nothing_behind() {
     request(&mut connection, "/first", &[], Body::None).unwrap();
     answer(&mut connection).close(&mut connection);
     let refused = request(&mut connection, "/a b", &[], Body::None);
-    assert_eq!(refused.unwrap_err().kind, Kind::InvalidUrl);
+    assert_eq!(refused.unwrap_err().kind(), Kind::InvalidUrl);
     request(&mut connection, "/second", &[], Body::None).unwrap();
     assert_eq!(url(&answer(&mut connection)), "http://h.test/second");
 }

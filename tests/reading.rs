@@ -38,7 +38,7 @@ fn read(
 ) -> Result<Vec<u8>, Kind> {
     let mut room = vec![0; count];
     let outcome = response.read(connection, UninitSlice::new(&mut room), effort);
-    outcome.map(|count| room[..count].to_vec()).map_err(|error| error.kind)
+    outcome.map(|count| room[..count].to_vec()).map_err(|error| error.kind())
 }
 
 fn readline(
@@ -67,7 +67,7 @@ fn read1_and_lines_leave_the_answer_to_head_open() {
     request(&mut connection, "/", &[], Body::None).unwrap();
     let mut next = Response::default();
     let early = connection.getresponse(&mut next).unwrap_err();
-    assert_eq!(early.kind, Kind::ResponseNotReady);
+    assert_eq!(early.kind(), Kind::ResponseNotReady);
     assert_eq!(read(&mut connection, &mut response, 9, Effort::Fill), Ok(vec![]));
     assert!(response.is_closed(&connection));
     connection.getresponse(&mut next).unwrap();
@@ -196,7 +196,7 @@ fn a_response_that_is_filled_again_is_another() {
     let mut exchange = |connection: &mut Connection| {
         request(connection, "/", &[], Body::None).unwrap();
         connection.getresponse(&mut response).unwrap();
-        let outcome = response.read_all(connection, 99).map_err(|error| error.kind);
+        let outcome = response.read_all(connection, 99).map_err(|error| error.kind());
         (outcome, response.body().to_vec(), response.trailers().len())
     };
     assert_eq!(exchange(&mut connection), (Ok(()), b"".to_vec(), 1));
@@ -211,7 +211,10 @@ fn a_line_that_is_not_complete_is_not_lost() {
     let (mut connection, _) = answering(&[FIVE], End::Silence, Pace::Hesitant);
     let mut response = ask(&mut connection, "GET");
     for _ in 0..3 {
-        assert_eq!(readline(&mut connection, &mut response, 9).unwrap_err().kind, Kind::WouldBlock);
+        assert_eq!(
+            readline(&mut connection, &mut response, 9).unwrap_err().kind(),
+            Kind::WouldBlock
+        );
         assert_eq!(response.remaining(), Some(5));
     }
     assert_eq!(response.peek(&mut connection).unwrap(), b"he");
@@ -242,8 +245,8 @@ fn a_read_that_timed_out_can_be_repeated() {
             for effort in [Effort::Fill, Effort::Once] {
                 assert_eq!(read(&mut connection, &mut response, 9, effort), Err(kind));
             }
-            assert_eq!(response.read_all(&mut connection, 9).unwrap_err().kind, kind);
-            assert_eq!(readline(&mut connection, &mut response, 9).unwrap_err().kind, kind);
+            assert_eq!(response.read_all(&mut connection, 9).unwrap_err().kind(), kind);
+            assert_eq!(readline(&mut connection, &mut response, 9).unwrap_err().kind(), kind);
             assert!(!response.is_closed(&connection));
             // The rest comes with the next request.
             request(&mut connection, "/next", &[], Body::None).unwrap();
@@ -258,7 +261,7 @@ fn a_read_that_timed_out_can_be_repeated() {
         request(&mut connection, "/", &[], Body::None).unwrap();
         let mut response = Response::default();
         for _ in 0..2 {
-            assert_eq!(connection.getresponse(&mut response).unwrap_err().kind, kind);
+            assert_eq!(connection.getresponse(&mut response).unwrap_err().kind(), kind);
             assert_eq!(connection.phase(), Phase::RequestSent);
             assert!(connection.stream().is_some());
         }
@@ -282,11 +285,11 @@ fn what_a_bad_head_leaves() {
         let (mut connection, log) = answering(&[reply], end, Pace::Whole);
         request(&mut connection, "/", &[], Body::None).unwrap();
         let mut response = Response::default();
-        let kind = connection.getresponse(&mut response).unwrap_err().kind;
+        let kind = connection.getresponse(&mut response).unwrap_err().kind();
         assert!(connection.stream().is_none(), "{reply:?}");
         assert_eq!(log.lock().unwrap().finished, 1);
         assert_eq!(connection.phase(), phase, "{reply:?}");
-        let again = connection.getresponse(&mut response).unwrap_err().kind;
+        let again = connection.getresponse(&mut response).unwrap_err().kind();
         assert_eq!(again, if phase == Phase::Idle { Kind::ResponseNotReady } else { kind });
         connection.close();
         assert_eq!(next_status(&mut connection), 299);
@@ -312,12 +315,12 @@ fn a_limit_that_is_lowered_meanwhile() {
         };
         for _ in 0..calls {
             if let Err(error) = step(&mut connection) {
-                assert_eq!(error.kind, Kind::WouldBlock);
+                assert_eq!(error.kind(), Kind::WouldBlock);
             }
         }
         connection.settings.head_limits.bytes = 10;
         let error = patiently(|| step(&mut connection)).unwrap_err();
-        assert_eq!(error.kind, Kind::HeadTooLarge, "after {calls} calls");
+        assert_eq!(error.kind(), Kind::HeadTooLarge, "after {calls} calls");
     }
 }
 
@@ -350,7 +353,7 @@ fn what_a_failed_tunnel_leaves() {
         let (mut connection, log) = connection(vec![peer, good], b"", Pace::Whole);
         connection.set_tunnel("o.test", Some(443), std::iter::empty()).unwrap();
         let error = request(&mut connection, "/secret", &[], Body::None).unwrap_err();
-        assert_eq!(error.kind, kind, "{reply:.40}");
+        assert_eq!(error.kind(), kind, "{reply:.40}");
         assert!(connection.stream().is_none());
         assert_eq!(connection.phase(), Phase::Idle);
         // An answer that is none is not shown as one.
@@ -399,7 +402,7 @@ fn the_proxy_s_answer_is_whole() {
     connection.close();
     let mut waits = 0;
     while let Err(error) = connection.connect() {
-        assert_eq!(error.kind, Kind::WouldBlock);
+        assert_eq!(error.kind(), Kind::WouldBlock);
         assert!(connection.proxy_reply().is_none());
         waits += 1;
     }

@@ -128,7 +128,7 @@ fn second(method: &str, scripts: &[Script]) -> (Result<u16, Kind>, Exchange, Vec
     };
     exchange("GET").unwrap();
     let first = sent.lock().unwrap()[0].len();
-    let outcome = exchange(method).map_err(|error| error.kind);
+    let outcome = exchange(method).map_err(|error| error.kind());
     let mut counts: Vec<usize> = sent.lock().unwrap().iter().map(Vec::len).collect();
     counts[0] -= first;
     (outcome, connection.exchange(), counts)
@@ -171,7 +171,7 @@ fn a_first_request_does_not_go_out_again() {
         let (mut connection, sent) = connection(&[script, answering()]);
         let outcome =
             get(&mut connection).and_then(|()| connection.getresponse(&mut Response::default()));
-        assert!(outcome.unwrap_err().kind.is(Kind::Connection));
+        assert!(outcome.unwrap_err().kind().is(Kind::Connection));
         assert_eq!(sent.lock().unwrap().len(), 1);
     }
 }
@@ -187,7 +187,7 @@ fn a_repeat_that_opens_too_slowly_goes_on() {
         connection.getresponse(&mut response).unwrap();
         response.read_all(&mut connection, 9).unwrap();
         get(&mut connection).unwrap();
-        assert_eq!(connection.getresponse(&mut response).unwrap_err().kind, kind);
+        assert_eq!(connection.getresponse(&mut response).unwrap_err().kind(), kind);
         connection.getresponse(&mut response).unwrap();
         assert_eq!((response.head().status, sent.lock().unwrap().len()), (299, 2), "{kind:?}");
     }

@@ -52,7 +52,7 @@ fn vuln_55_no_descriptor_is_left_behind() {
         // A lookup that is given up: its thread still blocks, but holds no descriptor.
         let options = TcpOptions { resolver: resolver.clone(), ..TcpOptions::default() };
         let mut dialer = TcpDialer::new("name.test", 80, options).unwrap();
-        assert!(dialer.dial(nonblocking).is_err_and(|error| error.kind == Kind::WouldBlock));
+        assert!(dialer.dial(nonblocking).is_err_and(|error| error.kind() == Kind::WouldBlock));
         drop(dialer);
         // A lookup's thread that just answered lets go of its bell a moment after we heard it.
         let patience = clock::now() + 60_000_000_000;

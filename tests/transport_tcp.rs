@@ -152,7 +152,7 @@ fn dial_nonblocking(
     let mut waits = 0;
     loop {
         match dialer.dial(limits) {
-            Err(error) if error.kind == Kind::WouldBlock => {
+            Err(error) if error.kind() == Kind::WouldBlock => {
                 assert!(dialer.fileno().is_some());
                 poll(dialer.fileno(), dialer.interest(), dialer.next_timeout());
                 waits += 1;
@@ -182,7 +182,7 @@ fn assert_cancelled<T>(cancel: &Cancel, work: impl FnOnce() -> Result<T, Error>)
     started.wait();
     let error = error(work());
     let ended = Instant::now();
-    assert_eq!(error.kind, Kind::Cancelled, "{error}");
+    assert_eq!(error.kind(), Kind::Cancelled, "{error}");
     let latency = ended.saturating_duration_since(canceller.join().unwrap());
     assert!(latency.as_millis() < LATE, "{latency:?}");
 }
@@ -244,7 +244,7 @@ fn reads_literal_addresses() {
     assert_eq!(address("::1"), "[::1]:80");
     assert_eq!(address("fe80::1%7"), "[fe80::1%7]:80");
     assert!(address("fe80::1%lo").starts_with("[fe80::1%"));
-    assert_eq!(error(literal("fe80::1%nosuch", 80).unwrap()).kind, Kind::NameLookup);
+    assert_eq!(error(literal("fe80::1%nosuch", 80).unwrap()).kind(), Kind::NameLookup);
     for name in ["localhost", "1.2.3", "a%b", "127.0.0.1%lo", ""] {
         assert!(literal(name, 80).is_none(), "{name}");
     }
@@ -255,19 +255,19 @@ fn refused() {
     let address = refusing();
     for limits in [Limits::NONE, after(LONG), deadline(LONG)] {
         let error = error(dialer(address).dial(limits));
-        assert_eq!((error.kind, error.os), (Kind::ConnectionRefused, libc::ECONNREFUSED));
+        assert_eq!((error.kind(), error.os_error()), (Kind::ConnectionRefused, libc::ECONNREFUSED));
         let expected = format!("connection refused while connecting to {address} (errno 111)");
         assert_eq!(error.to_string(), expected);
     }
     let error = error(dial_nonblocking(&mut dialer(address), NONBLOCKING).0);
-    assert_eq!(error.kind, Kind::ConnectionRefused);
+    assert_eq!(error.kind(), Kind::ConnectionRefused);
 }
 
 #[test]
 fn names_every_address_that_failed() {
     let addresses = vec![refusing(), "[::1]:1".parse().unwrap(), refusing()];
     let error = error(named(Arc::new(Fixed(addresses.clone()))).dial(after(LONG)));
-    assert_eq!((error.kind, error.os), (Kind::ConnectionRefused, libc::ECONNREFUSED));
+    assert_eq!((error.kind(), error.os_error()), (Kind::ConnectionRefused, libc::ECONNREFUSED));
     let text = error.to_string();
     assert!(text.starts_with("cannot connect to name.test:80: "), "{text}");
     for address in addresses {
@@ -291,14 +291,14 @@ fn a_missing_route_does_not_hide_the_telling_failure() {
         resolver: Arc::new(Fixed(vec![refusing(), "[::1]:1".parse().unwrap()])),
     };
     let error = error(TcpDialer::new("name.test", 80, options).unwrap().dial(Limits::NONE));
-    assert_eq!(error.kind, Kind::ConnectionRefused);
+    assert_eq!(error.kind(), Kind::ConnectionRefused);
     assert!(error.to_string().contains("[::1]:1 address family not supported"), "{error}");
 }
 
 #[test]
 fn a_name_without_addresses() {
     let error = error(named(Arc::new(Fixed(Vec::new()))).dial(Limits::NONE));
-    assert_eq!(error.kind, Kind::NameLookup);
+    assert_eq!(error.kind(), Kind::NameLookup);
 }
 
 #[test]
@@ -308,7 +308,7 @@ fn a_name_that_does_not_exist() {
     let mut dialer = TcpDialer::new(&host, 80, TcpOptions::default()).unwrap();
     for limits in [Limits::NONE, deadline(LONG)] {
         let error = error(dialer.dial(limits));
-        assert_eq!(error.kind, Kind::NameLookup);
+        assert_eq!(error.kind(), Kind::NameLookup);
         assert!(error.to_string().starts_with("name lookup of 'xxx"), "{error}");
     }
 }
@@ -321,7 +321,7 @@ fn a_panicking_resolver_is_an_error() {
             panic!("on purpose")
         }
     }
-    assert_eq!(error(named(Arc::new(Panicking)).dial(deadline(LONG))).kind, Kind::Panic);
+    assert_eq!(error(named(Arc::new(Panicking)).dial(deadline(LONG))).kind(), Kind::Panic);
 }
 
 #[test]
@@ -361,7 +361,7 @@ fn from_a_source_address() {
         TcpDialer::new("127.0.0.1", address.port(), options).unwrap().dial(Limits::NONE).is_ok()
     );
     let options = TcpOptions { source: Some(("name".into(), 0)), ..TcpOptions::default() };
-    assert_eq!(error(TcpDialer::new("127.0.0.1", 1, options)).kind, Kind::InvalidArgument);
+    assert_eq!(error(TcpDialer::new("127.0.0.1", 1, options)).kind(), Kind::InvalidArgument);
 }
 
 #[test]
@@ -378,7 +378,7 @@ fn a_dead_first_address_costs_the_attempt_delay() {
     let started = Instant::now();
     // Only the descriptor is waited on here: the timer is in it.
     while let Err(error) = dialer.dial(NONBLOCKING) {
-        assert_eq!(error.kind, Kind::WouldBlock);
+        assert_eq!(error.kind(), Kind::WouldBlock);
         assert!(dialer.next_timeout().is_none_or(|at| at <= clock::now() + 250_000_000));
         poll(dialer.fileno(), dialer.interest(), None);
     }
@@ -413,7 +413,7 @@ fn connecting_times_out() {
     for mut dialer in [one(), two()] {
         let started = Instant::now();
         let error = error(dialer.dial(after(100)));
-        assert_eq!(error.kind, Kind::Timeout, "{error}");
+        assert_eq!(error.kind(), Kind::Timeout, "{error}");
         assert!(error.to_string().contains("timed out"), "{error}");
         let taken = started.elapsed().as_millis();
         assert!((90..LATE).contains(&taken), "{taken}");
@@ -422,19 +422,19 @@ fn connecting_times_out() {
     for mut dialer in [one(), two(), looking_up] {
         let started = Instant::now();
         let error = error(dialer.dial(deadline(100)));
-        assert_eq!(error.kind, Kind::Deadline, "{error}");
+        assert_eq!(error.kind(), Kind::Deadline, "{error}");
         let taken = started.elapsed().as_millis();
         assert!((90..LATE).contains(&taken), "{taken}");
         let limits = Limits { timeout: Timeout::Nonblocking, ..deadline(100) };
         let error = self::error(dial_nonblocking(&mut dialer, limits).0);
-        assert_eq!(error.kind, Kind::Deadline, "{error}");
+        assert_eq!(error.kind(), Kind::Deadline, "{error}");
     }
 }
 
 #[test]
 fn an_abandoned_lookup_holds_nobody_up() {
     let (sender, mut dialer) = held();
-    assert_eq!(error(dialer.dial(NONBLOCKING)).kind, Kind::WouldBlock);
+    assert_eq!(error(dialer.dial(NONBLOCKING)).kind(), Kind::WouldBlock);
     assert_eq!(dialer.interest(), Interest { read: true, write: false });
     dialer.abandon();
     assert_eq!((dialer.fileno(), dialer.next_timeout()), (None, None));
@@ -449,14 +449,14 @@ fn a_timeout_ends_a_lookup() {
     let (_sender, mut dialer) = held();
     let started = Instant::now();
     let error = self::error(dialer.dial(after(150)));
-    assert_eq!(error.kind, Kind::Timeout, "{error}");
+    assert_eq!(error.kind(), Kind::Timeout, "{error}");
     assert!(error.to_string().starts_with("timed out while looking up name.test:80"), "{error}");
     assert!((140..LATE).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
     // The earlier one counts.
     let limits = Limits { timeout: after(LONG).timeout, ..deadline(100) };
-    assert_eq!(self::error(dialer.dial(limits)).kind, Kind::Deadline);
+    assert_eq!(self::error(dialer.dial(limits)).kind(), Kind::Deadline);
     let limits = Limits { timeout: after(100).timeout, ..deadline(LONG) };
-    assert_eq!(self::error(dialer.dial(limits)).kind, Kind::Timeout);
+    assert_eq!(self::error(dialer.dial(limits)).kind(), Kind::Timeout);
 }
 
 #[test]
@@ -471,7 +471,7 @@ fn a_lookup_in_time_is_gone_on_with() {
 fn a_nonblocking_lookup_wakes_its_descriptor() {
     let (_listener, address) = listen();
     let (sender, mut dialer) = held();
-    assert_eq!(error(dialer.dial(NONBLOCKING)).kind, Kind::WouldBlock);
+    assert_eq!(error(dialer.dial(NONBLOCKING)).kind(), Kind::WouldBlock);
     sender.send(address).unwrap();
     poll(dialer.fileno(), dialer.interest(), None);
     assert!(dial_nonblocking(&mut dialer, NONBLOCKING).0.is_ok());
@@ -486,7 +486,7 @@ fn a_nonblocking_lookup_wakes_its_descriptor() {
 fn what_another_process_keeps_open_wakes_nobody() {
     let dead = dead();
     let (sender, mut dialer) = held();
-    assert_eq!(error(dialer.dial(NONBLOCKING)).kind, Kind::WouldBlock);
+    assert_eq!(error(dialer.dial(NONBLOCKING)).kind(), Kind::WouldBlock);
     let epoll = dialer.fileno().unwrap();
     let watched = std::fs::read_to_string(format!("/proc/self/fdinfo/{epoll}")).unwrap();
     let watched = watched.lines().filter_map(|line| line.strip_prefix("tfd:"));
@@ -499,7 +499,7 @@ fn what_another_process_keeps_open_wakes_nobody() {
     sender.send(dead.address).unwrap();
     poll(dialer.fileno(), dialer.interest(), None);
     // The lookup is over; what is left is an attempt that nobody answers.
-    assert_eq!(error(dialer.dial(NONBLOCKING)).kind, Kind::WouldBlock);
+    assert_eq!(error(dialer.dial(NONBLOCKING)).kind(), Kind::WouldBlock);
     let mut entry = libc::pollfd { fd: dialer.fileno().unwrap(), events: libc::POLLIN, revents: 0 };
     // SAFETY: one entry, which lives until the call is over.
     assert_eq!(unsafe { libc::poll(&mut entry, 1, 20) }, 0);
@@ -509,11 +509,11 @@ fn what_another_process_keeps_open_wakes_nobody() {
 fn a_single_address_is_waited_for_on_the_stream_itself() {
     let dead = dead();
     let mut dialer = dialer(dead.address);
-    assert_eq!(error(dialer.dial(NONBLOCKING)).kind, Kind::WouldBlock);
+    assert_eq!(error(dialer.dial(NONBLOCKING)).kind(), Kind::WouldBlock);
     assert_eq!(dialer.interest(), Interest { read: false, write: true });
     assert_eq!(dialer.next_timeout(), None);
     let limits = Limits { timeout: Timeout::Nonblocking, ..deadline(LONG) };
-    assert_eq!(error(dialer.dial(limits)).kind, Kind::WouldBlock);
+    assert_eq!(error(dialer.dial(limits)).kind(), Kind::WouldBlock);
     assert_eq!(dialer.next_timeout(), limits.deadline.map(|deadline| deadline.at));
 }
 
@@ -528,7 +528,7 @@ fn reading_times_out() {
         ours.set_limits(limits);
         let started = Instant::now();
         let error = error(read(&mut *ours, 10, 1));
-        assert_eq!(error.kind, Kind::Timeout);
+        assert_eq!(error.kind(), Kind::Timeout);
         let address = peer.local_addr().unwrap();
         assert_eq!(error.to_string(), format!("timed out while reading from {address}"));
         let taken = started.elapsed().as_millis();
@@ -557,7 +557,11 @@ fn what_the_system_gives_up_is_broken() {
     let fd = unsafe { BorrowedFd::borrow_raw(ours.fileno().unwrap()) };
     SockRef::from(&fd).set_tcp_user_timeout(Some(Duration::from_millis(20))).unwrap();
     let error = error(read(&mut *ours, 10, 1));
-    assert_eq!((error.kind, error.os), (Kind::ConnectionAborted, libc::ETIMEDOUT), "{error}");
+    assert_eq!(
+        (error.kind(), error.os_error()),
+        (Kind::ConnectionAborted, libc::ETIMEDOUT),
+        "{error}"
+    );
 }
 
 #[test]
@@ -572,7 +576,7 @@ fn writing_times_out() {
                 Err(error) => break error,
             }
         };
-        assert_eq!(error.kind, kind);
+        assert_eq!(error.kind(), kind);
         assert!(error.to_string().contains("while writing to 127.0.0.1:"), "{error}");
     }
 }
@@ -595,7 +599,7 @@ fn a_deadline_ends_a_dribbling_peer_and_a_flooding_one() {
                 Err(error) => break error,
             }
         };
-        assert_eq!(error.kind, Kind::Deadline);
+        assert_eq!(error.kind(), Kind::Deadline);
         assert!(error.to_string().starts_with("deadline passed while reading from "), "{error}");
         let taken = started.elapsed().as_millis();
         assert!((145..LATE).contains(&taken), "{taken}");
@@ -631,7 +635,7 @@ fn signals_do_not_stretch_a_timeout() {
     let taken = started.elapsed().as_millis();
     done.store(true, Ordering::Relaxed);
     storm.join().unwrap();
-    assert_eq!(error.kind, Kind::Timeout);
+    assert_eq!(error.kind(), Kind::Timeout);
     assert!((195..LATE).contains(&taken), "{taken}");
 }
 
@@ -653,7 +657,7 @@ fn nonblocking_to_completion() {
         match ours.write(&[&sent[done..]]) {
             Ok(count) => done += count,
             Err(error) => {
-                assert_eq!(error.kind, Kind::WouldBlock);
+                assert_eq!(error.kind(), Kind::WouldBlock);
                 assert_eq!(ours.interest(), Interest { read: false, write: true });
                 poll(ours.fileno(), ours.interest(), None);
                 blocked += 1;
@@ -665,7 +669,7 @@ fn nonblocking_to_completion() {
         match read(&mut *ours, 1 << 20, (SIZE - received.len()).min(1 << 20)) {
             Ok(bytes) => received.extend(bytes),
             Err(error) => {
-                assert_eq!(error.kind, Kind::WouldBlock);
+                assert_eq!(error.kind(), Kind::WouldBlock);
                 assert_eq!(ours.interest(), Interest { read: true, write: false });
                 poll(ours.fileno(), ours.interest(), None);
                 blocked += 1;
@@ -687,11 +691,11 @@ fn a_reset_is_named() {
     let address = peer.local_addr().unwrap();
     drop(peer);
     let error = error(read(&mut *ours, 10, 1));
-    assert_eq!((error.kind, error.os), (Kind::ConnectionReset, libc::ECONNRESET));
+    assert_eq!((error.kind(), error.os_error()), (Kind::ConnectionReset, libc::ECONNRESET));
     let expected = format!("connection reset by peer while reading from {address} (errno 104)");
     assert_eq!(error.to_string(), expected);
     let error = self::error(ours.write(&[b"x"]));
-    assert_eq!((error.kind, error.os), (Kind::BrokenPipe, libc::EPIPE));
+    assert_eq!((error.kind(), error.os_error()), (Kind::BrokenPipe, libc::EPIPE));
 }
 
 #[test]
@@ -797,7 +801,7 @@ fn large_reads_end_with_the_peer_and_with_the_timeout() {
     peer.write_all(b"some").unwrap();
     poll(ours.fileno(), Interest { read: true, write: false }, None);
     assert_eq!(read(&mut *ours, 1 << 20, 1 << 20).unwrap(), b"some");
-    assert_eq!(error(read(&mut *ours, 1 << 20, 1 << 20)).kind, Kind::Timeout);
+    assert_eq!(error(read(&mut *ours, 1 << 20, 1 << 20)).kind(), Kind::Timeout);
     // The other modes see single bytes again.
     ours.set_limits(deadline(LONG));
     peer.write_all(b"x").unwrap();
@@ -815,9 +819,9 @@ fn cancels_a_read_and_a_write() {
         ours.set_cancel(&cancel);
         assert_cancelled(&cancel, || read(&mut *ours, 10, 1));
         // Dead for good, also with the token armed again.
-        assert_eq!(error(ours.write(&[b"x"])).kind, Kind::Cancelled);
+        assert_eq!(error(ours.write(&[b"x"])).kind(), Kind::Cancelled);
         cancel.rearm();
-        assert_eq!(error(read(&mut *ours, 10, 1)).kind, Kind::Cancelled);
+        assert_eq!(error(read(&mut *ours, 10, 1)).kind(), Kind::Cancelled);
         assert!(!ours.is_quiet());
 
         let (mut ours, _peer) = pair(limits());
@@ -843,7 +847,7 @@ fn cancels_a_lookup_and_an_attempt() {
             dialer.set_cancel(&cancel);
             assert_cancelled(&cancel, || dialer.dial(limits()));
             // Sticky.
-            assert_eq!(error(dialer.dial(limits())).kind, Kind::Cancelled);
+            assert_eq!(error(dialer.dial(limits())).kind(), Kind::Cancelled);
             cancel.rearm();
         }
     }
@@ -861,7 +865,7 @@ fn a_cancel_wakes_an_event_loop() {
     }
     // Also one given while the attempt is under way.
     let mut late = dialer(dead.address);
-    assert_eq!(error(late.dial(NONBLOCKING)).kind, Kind::WouldBlock);
+    assert_eq!(error(late.dial(NONBLOCKING)).kind(), Kind::WouldBlock);
     late.set_cancel(&cancel);
     assert_cancelled(&cancel, || dial_nonblocking(&mut late, NONBLOCKING).0);
     cancel.rearm();
@@ -869,7 +873,7 @@ fn a_cancel_wakes_an_event_loop() {
     let (mut ours, _peer) = pair(NONBLOCKING);
     ours.set_cancel(&cancel);
     assert_cancelled(&cancel, || {
-        assert_eq!(error(read(&mut *ours, 1, 1)).kind, Kind::WouldBlock);
+        assert_eq!(error(read(&mut *ours, 1, 1)).kind(), Kind::WouldBlock);
         poll(ours.fileno(), ours.interest(), None);
         read(&mut *ours, 1, 1)
     });
@@ -891,11 +895,11 @@ fn streams_take_their_dialers_token() {
     // A new one works; one made of a cancelled token does not.
     let mut second = dialer.dial(after(LONG)).unwrap();
     second.set_limits(after(50));
-    assert_eq!(error(read(&mut *second, 1, 1)).kind, Kind::Timeout);
+    assert_eq!(error(read(&mut *second, 1, 1)).kind(), Kind::Timeout);
     let (mut third, _peer) = pair(Limits::NONE);
     cancel.cancel();
     third.set_cancel(&cancel);
-    assert_eq!(error(read(&mut *third, 1, 1)).kind, Kind::Cancelled);
+    assert_eq!(error(read(&mut *third, 1, 1)).kind(), Kind::Cancelled);
 }
 
 // Unix-domain sockets.
@@ -905,7 +909,7 @@ fn connects_to_unix_sockets() {
     let path = std::env::temp_dir().join(format!("httpclient-test-{}.sock", std::process::id()));
     let text = path.to_str().unwrap();
     let missing = error(UnixDialer::new(text.as_bytes()).unwrap().dial(Limits::NONE));
-    assert_eq!((missing.kind, missing.os), (Kind::Os, libc::ENOENT));
+    assert_eq!((missing.kind(), missing.os_error()), (Kind::Os, libc::ENOENT));
     assert!(missing.to_string().contains("no such file or directory while connecting to '/"));
 
     let listener = UnixListener::bind(&path).unwrap();
@@ -934,15 +938,15 @@ fn connects_to_abstract_names_and_waits_for_a_full_queue() {
     listener.listen(0).unwrap();
     let new = || UnixDialer::new(name.as_bytes()).unwrap();
     let _first = new().dial(Limits::NONE).unwrap();
-    assert_eq!(error(new().dial(after(60))).kind, Kind::Timeout);
-    assert_eq!(error(new().dial(deadline(60))).kind, Kind::Deadline);
+    assert_eq!(error(new().dial(after(60))).kind(), Kind::Timeout);
+    assert_eq!(error(new().dial(deadline(60))).kind(), Kind::Deadline);
     let cancel = Cancel::new();
     let mut dialer = new();
     dialer.set_cancel(&cancel);
     assert_cancelled(&cancel, || dialer.dial(Limits::NONE));
 
     let mut dialer = new();
-    assert_eq!(error(dialer.dial(NONBLOCKING)).kind, Kind::WouldBlock);
+    assert_eq!(error(dialer.dial(NONBLOCKING)).kind(), Kind::WouldBlock);
     assert!(dialer.fileno().is_none());
     // A token that comes now does not keep the loop from waking up.
     dialer.set_cancel(&Cancel::new());
@@ -955,6 +959,6 @@ fn connects_to_abstract_names_and_waits_for_a_full_queue() {
 #[test]
 fn refuses_bad_unix_paths() {
     for path in [&b""[..], b"a\0b", &[b'x'; 200]] {
-        assert_eq!(error(UnixDialer::new(path)).kind, Kind::InvalidArgument);
+        assert_eq!(error(UnixDialer::new(path)).kind(), Kind::InvalidArgument);
     }
 }

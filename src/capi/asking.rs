@@ -3,7 +3,7 @@
 
 use super::dialer::{Asked, HC_DIAL_DEFAULT, HC_DIAL_DONE};
 use super::transport::{Functions, HC_IO_WOULD_BLOCK, check, hc_transport};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::transport::cancel::Cancel;
 use crate::transport::{Dial, Interest, Limits, Timings, Transport};
 use alloc::boxed::Box;
@@ -29,8 +29,8 @@ impl AskingDialer {
         port: u16,
         own: Box<dyn Dial>,
     ) -> Result<AskingDialer, Error> {
-        let host = CString::new(host)
-            .map_err(|_| Error::new(Kind::InvalidUrl, "the host contains a NUL"))?;
+        let host =
+            CString::new(host).map_err(|_| error!(Kind::InvalidUrl, "the host contains a NUL"))?;
         Ok(AskingDialer { asked, host, port, own, own_attempt: false, cancel: None })
     }
 
@@ -49,7 +49,7 @@ impl AskingDialer {
                 self.cancel.iter().for_each(|cancel| functions.set_cancel(cancel));
                 Ok(Some(Box::new(functions)))
             }
-            HC_IO_WOULD_BLOCK => Err(Error::new(Kind::WouldBlock, "the dialer has nothing yet")),
+            HC_IO_WOULD_BLOCK => Err(error!(Kind::WouldBlock, "the dialer has nothing yet")),
             _ => {
                 let code = i32::try_from(answer).unwrap_or(i32::MIN);
                 Err(Error::os(Kind::Transport, code, format_args!("the dialer failed with {code}")))
@@ -68,7 +68,7 @@ impl Dial for AskingDialer {
         }
         let outcome = self.own.dial(limits);
         self.own_attempt =
-            outcome.as_ref().is_err_and(|error: &Error| error.kind == Kind::WouldBlock);
+            outcome.as_ref().is_err_and(|error: &Error| error.kind() == Kind::WouldBlock);
         outcome
     }
 

@@ -16,7 +16,7 @@ use super::error::{hc_error, hc_error_string};
 use super::handle::{Opaque, Type};
 use super::unit::{State, free, insert_connection, on_connection, with_connection};
 use crate::client::Connection;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::state::Phase;
 use crate::transport::{Dial, End};
 use alloc::boxed::Box;
@@ -199,7 +199,7 @@ pub unsafe extern "C" fn hc_conn_new_unix(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
-            let path = text(path).map_err(|error| hc_error::from(error.kind))?;
+            let path = text(path).map_err(|error| hc_error::from(error.kind()))?;
             insert_connection(
                 connection(host, HC_PORT_DEFAULT, 80, |_, _| unix(path))?,
                 Dialing::Fixed,
@@ -422,7 +422,7 @@ fn connection_to(
     dialer: impl FnOnce(&str, u16) -> Result<Box<dyn Dial>, Error>,
 ) -> Result<Connection, hc_error> {
     let made = || Connection::new(decode(host?)?, given_port(port)?, default_port, dialer);
-    made().map_err(|error| error.kind.into())
+    made().map_err(|error| error.kind().into())
 }
 
 /// A port as the functions named _new take it.
@@ -430,7 +430,7 @@ pub(super) fn given_port(port: i32) -> Result<Option<u16>, Error> {
     match port {
         HC_PORT_DEFAULT => Ok(None),
         1..=0xffff => Ok(Some(port as u16)),
-        _ => Err(Error::new(Kind::InvalidArgument, "a port is 1 to 65535")),
+        _ => Err(error!(Kind::InvalidArgument, "a port is 1 to 65535")),
     }
 }
 
@@ -456,4 +456,4 @@ fn unix(_: &[u8]) -> Result<Box<dyn Dial>, Error> {
 }
 
 #[cfg(not(feature = "std"))]
-const NO_SOCKETS: Error = Error::new(Kind::Unsupported, "this build has no sockets");
+const NO_SOCKETS: Error = error!(Kind::Unsupported, "this build has no sockets");

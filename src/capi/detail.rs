@@ -127,12 +127,12 @@ impl LastError {
         phase: Phase,
     ) -> hc_error {
         let Err(error) = outcome else { return hc_error::HC_OK };
-        let kind = error.kind;
+        let kind = error.kind();
         if kind != Kind::WouldBlock {
             self.retry = retry;
             self.phase = if is_refusal(kind) { Phase::None } else { phase };
             self.message.clear();
-            let text = error.message.as_str().as_bytes();
+            let text = error.message().as_bytes();
             if self.message.try_reserve(text.len() + 1).is_ok() {
                 self.message.extend_from_slice(text);
                 self.message.push(0);
@@ -145,7 +145,7 @@ impl LastError {
     /// The code of the failure that is kept.
     #[cfg(feature = "tls")]
     pub(super) fn code(&self) -> hc_error {
-        self.error.as_ref().map_or(hc_error::HC_OK, |error| error.kind.into())
+        self.error.as_ref().map_or(hc_error::HC_OK, |error| error.kind().into())
     }
 
     /// The message, NUL-terminated.
@@ -159,19 +159,19 @@ impl LastError {
     /// Describes the failure.
     fn describe(&self) -> hc_error_detail {
         let error = self.error.as_ref();
-        let line = error.map_or(&[][..], |error| &error.line);
+        let line = error.map_or(&[][..], Error::line);
         hc_error_detail {
             size: 0,
-            code: error.map_or(hc_error::HC_OK, |error| error.kind.into()) as i32,
-            os_error: error.map_or(0, |error| error.os),
+            code: error.map_or(hc_error::HC_OK, |error| error.kind().into()) as i32,
+            os_error: error.map_or(0, |error| error.os_error()),
             retry: match self.retry {
                 Progress::NotSent => HC_RETRY_NOT_SENT,
                 Progress::Sent => HC_RETRY_MAYBE_PROCESSED,
                 Progress::Answered => HC_RETRY_RESPONSE_STARTED,
             },
             phase: self.phase as i32,
-            received: error.map_or(0, |error| clamp(error.received)),
-            expected: error.and_then(|error| error.expected).map_or(HC_LENGTH_UNKNOWN, clamp),
+            received: error.map_or(0, |error| clamp(error.received())),
+            expected: error.and_then(Error::expected).map_or(HC_LENGTH_UNKNOWN, clamp),
             message: self.message().as_ptr().cast(),
             message_len: self.message().len(),
             line: if line.is_empty() { ptr::null() } else { line.as_ptr().cast() },
@@ -187,7 +187,7 @@ impl LastError {
         // SAFETY: the caller's promise is the same.
         match unsafe { fill_struct(out, &self.describe(), SIZE_0_1) } {
             Ok(()) => hc_error::HC_OK,
-            Err(error) => error.kind.into(),
+            Err(error) => error.kind().into(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::dialer::Asked;
 use crate::client::Connection;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::host::Host;
 use alloc::boxed::Box;
 use alloc::format;
@@ -90,7 +90,7 @@ impl Dialing {
         change: impl FnOnce(&mut Endpoints),
     ) -> Result<(), Error> {
         let Dialing::Tcp(ends) = self else {
-            return Err(Error::new(Kind::Unsupported, "the connection is not made by TCP"));
+            return Err(error!(Kind::Unsupported, "the connection is not made by TCP"));
         };
         let mut changed = ends.clone().unwrap_or_default();
         change(&mut changed);
@@ -128,6 +128,6 @@ impl Endpoints {
 
     #[cfg(not(feature = "std"))]
     fn apply(&self, _: &mut Connection) -> Result<(), Error> {
-        Err(Error::new(Kind::Unsupported, "this build has no sockets"))
+        Err(error!(Kind::Unsupported, "this build has no sockets"))
     }
 }

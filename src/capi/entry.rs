@@ -2,7 +2,7 @@
 //! pointers becomes slices.
 
 use super::error::hc_error;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 use core::ffi::{CStr, c_char, c_void};
@@ -87,7 +87,7 @@ pub(super) unsafe fn utf8<'a>(pointer: *const c_char) -> Result<&'a str, Error> 
 
 /// A text that must be UTF-8.
 pub(super) fn decode(bytes: &[u8]) -> Result<&str, Error> {
-    core::str::from_utf8(bytes).map_err(|_| Error::new(Kind::Encoding, "the text is not UTF-8"))
+    core::str::from_utf8(bytes).map_err(|_| error!(Kind::Encoding, "the text is not UTF-8"))
 }
 
 /// The texts of an array that ends with NULL.
@@ -187,7 +187,7 @@ pub(super) unsafe fn copy_struct<T: Copy>(
     Ok(copy)
 }
 
-const NO_SIZE: Error = Error::new(Kind::InvalidArgument, "a struct without its size");
+const NO_SIZE: Error = error!(Kind::InvalidArgument, "a struct without its size");
 
 /// Gives a text out: the pointer, and the length where it is asked for. The text has a NUL behind it.
 /// It is not looked at, since what it lies in may be another thread's again by now.
@@ -204,7 +204,7 @@ pub(super) unsafe fn give(text: Option<*const [u8]>, len: *mut usize) -> *const 
 
 /// A pointer is NULL that must not be, or a length cannot be.
 pub(super) const NULL: Error =
-    Error::new(Kind::InvalidArgument, "NULL, or a length no memory can have");
+    error!(Kind::InvalidArgument, "NULL, or a length no memory can have");
 
 /// The caller's memory, which may be uninitialised.
 ///
@@ -235,6 +235,6 @@ mod tests {
         // SAFETY: an array that ends with NULL, of static texts.
         assert_eq!(unsafe { texts(array.as_ptr()) }.unwrap(), [&b"a"[..], b""]);
         // SAFETY: NULL is allowed.
-        assert_eq!(unsafe { texts(ptr::null()) }.unwrap_err().kind, Kind::InvalidArgument);
+        assert_eq!(unsafe { texts(ptr::null()) }.unwrap_err().kind(), Kind::InvalidArgument);
     }
 }

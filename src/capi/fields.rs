@@ -69,7 +69,7 @@ pub unsafe extern "C" fn hc_headers_parse(
     // SAFETY: the caller's promise is that of these functions.
     let code = unsafe {
         make(out, || {
-            let (headers, length) = parse(block, len).map_err(|error| error.kind)?;
+            let (headers, length) = parse(block, len).map_err(|error| error.kind())?;
             let handle = handle::insert(Object::Headers(Box::new(headers)))?;
             count = length;
             Ok(handle)
@@ -183,7 +183,7 @@ fn on_headers<R>(
     work: impl FnOnce(&mut Headers) -> Result<R, Error>,
 ) -> Result<R, hc_error> {
     match handle::take(headers)?.get_mut()? {
-        Object::Headers(headers) => work(headers).map_err(|error| error.kind.into()),
+        Object::Headers(headers) => work(headers).map_err(|error| error.kind().into()),
         _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
     }
 }

@@ -10,7 +10,7 @@ use super::error::hc_error;
 use super::response::{hc_response, look};
 use super::unit::on_response;
 use crate::client::Response;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::fields::{Field, Fields};
 use core::ffi::c_char;
 use core::ptr;
@@ -135,7 +135,7 @@ pub(super) unsafe fn write_field(
     name: Destination,
     value: Destination,
 ) -> Result<(), Error> {
-    const NO_SUCH: Error = Error::new(Kind::InvalidArgument, "there is no field of that index");
+    const NO_SUCH: Error = error!(Kind::InvalidArgument, "there is no field of that index");
     // SAFETY: the caller's promise is the same.
     unsafe {
         write(field.map(|field| field.name), name);

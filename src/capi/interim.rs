@@ -16,7 +16,7 @@ use super::handle::{self, Object};
 use super::response::hc_response;
 use super::unit::{on_connection, on_response};
 use crate::client::{ExpectWait, Interim};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::head::Head;
 use alloc::boxed::Box;
 use core::ffi::c_void;
@@ -94,8 +94,8 @@ pub unsafe extern "C" fn hc_conn_set_expect_wait(
     conn: *mut hc_conn,
     milliseconds: i64,
 ) -> hc_error {
-    const NEGATIVE: Error = Error::new(Kind::InvalidArgument, "a negative wait");
-    const NO_CLOCK: Error = Error::new(Kind::Unsupported, "this build has no clock");
+    const NEGATIVE: Error = error!(Kind::InvalidArgument, "a negative wait");
+    const NO_CLOCK: Error = error!(Kind::Unsupported, "this build has no clock");
     guarded(|| {
         on_connection(conn, |state| {
             state.connection.settings.expect_wait = match milliseconds {

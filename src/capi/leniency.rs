@@ -20,7 +20,7 @@ use super::entry::{bytes, guarded};
 use super::error::hc_error;
 use super::response::{hc_response, look};
 use super::unit::{on_connection, on_response};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::Leniency;
 use core::ffi::c_char;
 
@@ -207,7 +207,7 @@ pub unsafe extern "C" fn hc_response_set_leniency(
         on_response(response, |connection, response| {
             let leniency = chosen(Leniency::HTTP_CLIENT, flags)?;
             if response.head().status != 0 || !connection.is_before_response() {
-                return Err(Error::new(Kind::State, "the head was received already"));
+                return Err(error!(Kind::State, "the head was received already"));
             }
             connection.settings.leniency = leniency;
             Ok(())
@@ -276,14 +276,14 @@ fn replace(conn: *mut hc_conn, among: Leniency, bits: u32) -> hc_error {
             let leniency = &mut state.connection.settings.leniency;
             *leniency = Leniency::of(leniency.allowed() & !among.allowed() | chosen.allowed());
         }),
-        Err(error) => error.kind.into(),
+        Err(error) => error.kind().into(),
     }
 }
 
 fn chosen(among: Leniency, bits: u32) -> Result<Leniency, Error> {
     match bits & !among.allowed() {
         0 => Ok(Leniency::of(bits)),
-        _ => Err(Error::new(Kind::InvalidArgument, "there is no such flag")),
+        _ => Err(error!(Kind::InvalidArgument, "there is no such flag")),
     }
 }
 

@@ -34,7 +34,7 @@ use super::error::hc_error;
 use super::source::{Callback, File, Pieces};
 use super::unit::{State, on_connection};
 use crate::client::{Body, Connection, Request};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use core::ffi::{CStr, c_char, c_void};
 use core::marker::PhantomData;
 use core::mem::size_of;
@@ -367,7 +367,7 @@ impl hc_request_options {
         let another = given.iter().any(|&(kind, given)| given && kind != self.body_kind);
         match self.body_kind {
             HC_BODY_NONE..=HC_BODY_PIECES if !another => Ok(()),
-            _ => Err(Error::new(Kind::InvalidArgument, "a body has exactly one kind")),
+            _ => Err(error!(Kind::InvalidArgument, "a body has exactly one kind")),
         }
     }
 

@@ -63,7 +63,7 @@ pub unsafe extern "C" fn hc_conn_set_resolver(
 mod system {
     use super::super::unit::on_connection;
     use super::{hc_conn, hc_error, hc_release_fn, hc_resolve_fn};
-    use crate::engine::error::{Error, Escaped, Kind};
+    use crate::engine::error::{Error, Escaped, Kind, error};
     use crate::transport::resolve::{Resolve, literal};
     use alloc::ffi::CString;
     use alloc::sync::Arc;
@@ -116,7 +116,7 @@ mod system {
     impl Resolve for Callback {
         fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Error> {
             let name = CString::new(host)
-                .map_err(|_| Error::new(Kind::NameLookup, "the name has a NUL in it"))?;
+                .map_err(|_| error!(Kind::NameLookup, "the name has a NUL in it"))?;
             let mut text = Vec::new();
             text.try_reserve_exact(CAPACITY)?;
             text.resize(CAPACITY, 0);
@@ -127,9 +127,9 @@ mod system {
             };
             match count {
                 0.. if count as u64 <= CAPACITY as u64 => parse(&text[..count as usize], port),
-                0.. => Err(Error::new(
+                0.. => Err(error!(
                     Kind::InvalidArgument,
-                    "the resolver claims more than it has room for",
+                    "the resolver claims more than it has room for"
                 )),
                 _ => {
                     let code = i32::try_from(count).unwrap_or(i32::MIN);

@@ -16,7 +16,7 @@ use super::error::{hc_error, hc_error_string};
 use super::handle::{Opaque, Type};
 use super::unit::{Parts, free, on_response, receive, with_response};
 use crate::client::{Connection, Effort, Response};
-use crate::engine::error::Error;
+use crate::engine::error::{Error, error};
 use crate::engine::framing::BodyFraming;
 use crate::engine::head::Version;
 use bytes::buf::UninitSlice;
@@ -345,7 +345,7 @@ pub unsafe extern "C" fn hc_response_readline(
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_skip(response: *mut hc_response, most: u64) -> hc_error {
-    const MORE: Error = Error::new(crate::engine::error::Kind::TooLarge, "the body goes on");
+    const MORE: Error = error!(crate::engine::error::Kind::TooLarge, "the body goes on");
     guarded(|| {
         on_response(response, |connection, response| match response.skip(connection, most)? {
             true => Ok(()),

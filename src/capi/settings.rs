@@ -9,7 +9,7 @@ use super::error::hc_error;
 use super::unit::{State, on_connection, with_connection};
 use crate::client::{Connection, Look};
 use crate::engine::buffer::HeadLimits;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::transport::Timeout;
 use core::ffi::c_char;
 use core::ptr;
@@ -60,8 +60,7 @@ pub unsafe extern "C" fn hc_conn_set_timeout(conn: *mut hc_conn, milliseconds: i
         on_connection(conn, |state| {
             let timeout = Timeout::from_milliseconds(milliseconds);
             let limits = &mut state.connection.settings.limits;
-            limits.timeout =
-                timeout.ok_or(Error::new(Kind::InvalidArgument, "a negative timeout"))?;
+            limits.timeout = timeout.ok_or(error!(Kind::InvalidArgument, "a negative timeout"))?;
             Ok(())
         })
     })
@@ -91,8 +90,8 @@ pub unsafe extern "C" fn hc_conn_set_connect_timeout(
     conn: *mut hc_conn,
     milliseconds: i64,
 ) -> hc_error {
-    const NOT_POSITIVE: Error = Error::new(Kind::InvalidArgument, "a time that is not positive");
-    const NO_CLOCK: Error = Error::new(Kind::Unsupported, "this build has no clock");
+    const NOT_POSITIVE: Error = error!(Kind::InvalidArgument, "a time that is not positive");
+    const NO_CLOCK: Error = error!(Kind::Unsupported, "this build has no clock");
     guarded(|| {
         on_connection(conn, |state| {
             state.connection.settings.connect_timeout = match milliseconds {
@@ -140,9 +139,9 @@ pub(super) fn limit_head(
     limit: usize,
 ) -> Result<(), Error> {
     let place = place_of(&mut connection.settings.head_limits, which);
-    let place = place.ok_or(Error::new(Kind::InvalidArgument, "unknown limit"))?;
+    let place = place.ok_or(error!(Kind::InvalidArgument, "unknown limit"))?;
     if limit == 0 {
-        return Err(Error::new(Kind::InvalidArgument, "a limit is at least 1"));
+        return Err(error!(Kind::InvalidArgument, "a limit is at least 1"));
     }
     *place = limit;
     Ok(())
@@ -207,7 +206,7 @@ pub unsafe extern "C" fn hc_conn_set_look(conn: *mut hc_conn, idle_milliseconds:
                 HC_LOOK_ALWAYS => Look::Always,
                 HC_LOOK_NEVER => Look::Never,
                 1.. => Look::AfterIdle((idle_milliseconds as u64).saturating_mul(1_000_000)),
-                _ => return Err(Error::new(Kind::InvalidArgument, "a negative time")),
+                _ => return Err(error!(Kind::InvalidArgument, "a negative time")),
             };
             Ok(())
         })
@@ -274,7 +273,7 @@ pub unsafe extern "C" fn hc_conn_set_blocksize(conn: *mut hc_conn, bytes: usize)
     guarded(|| {
         on_connection(conn, |state| {
             if bytes == 0 {
-                return Err(Error::new(Kind::InvalidArgument, "a block has at least 1 byte"));
+                return Err(error!(Kind::InvalidArgument, "a block has at least 1 byte"));
             }
             state.connection.settings.block_size = bytes;
             Ok(())
@@ -370,7 +369,7 @@ pub unsafe extern "C" fn hc_conn_set_address(
     })
 }
 
-const BAD_PORT: Error = Error::new(Kind::InvalidArgument, "a port is 1 to 65535");
+const BAD_PORT: Error = error!(Kind::InvalidArgument, "a port is 1 to 65535");
 
 /// A look at a setting.
 fn look_up<R: Copy>(

@@ -4,7 +4,7 @@ use super::detail::HC_LENGTH_UNKNOWN;
 use super::entry::{NULL, bytes};
 use super::request::{HC_BODY_WOULD_BLOCK, hc_body_fn, hc_pieces_fn};
 use crate::client::{self, Source};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 #[cfg(feature = "std")]
 use crate::transport::OpenFile;
 use core::ffi::c_void;
@@ -45,9 +45,9 @@ impl Source for Callback {
             unsafe { (self.function)(self.context, block.as_mut_ptr().cast(), block.len()) };
         match given(answer)? {
             count if count <= block.len() => Ok(count),
-            _ => Err(Error::new(
+            _ => Err(error!(
                 Kind::InvalidArgument,
-                "the body function claims more than it has room for",
+                "the body function claims more than it has room for"
             )),
         }
     }
@@ -97,9 +97,9 @@ impl client::Pieces for Pieces<'_> {
         // SAFETY: the caller vouched for the function and its context; `data` lives during the call.
         let len = given(unsafe { (self.function)(self.context, &raw mut data) })?;
         if len > isize::MAX as usize || (data.is_null() && len > 0) {
-            return Err(Error::new(
+            return Err(error!(
                 Kind::InvalidArgument,
-                "the body function claims a piece that cannot be",
+                "the body function claims a piece that cannot be"
             ));
         }
         *self.lent = Lent { data, len };
@@ -118,7 +118,7 @@ fn size(length: i64) -> Result<Option<u64>, Error> {
     match length {
         HC_LENGTH_UNKNOWN => Ok(None),
         0.. => Ok(Some(length as u64)),
-        _ => Err(Error::new(Kind::InvalidArgument, "a length cannot be negative")),
+        _ => Err(error!(Kind::InvalidArgument, "a length cannot be negative")),
     }
 }
 
@@ -127,7 +127,7 @@ fn given(answer: i64) -> Result<usize, Error> {
     match usize::try_from(answer) {
         Ok(count) => Ok(count),
         Err(_) if answer == HC_BODY_WOULD_BLOCK => {
-            Err(Error::new(Kind::WouldBlock, "the body has nothing yet"))
+            Err(error!(Kind::WouldBlock, "the body has nothing yet"))
         }
         // More than a 32-bit system can have.
         Err(_) if answer > 0 => Ok(usize::MAX),
@@ -155,7 +155,7 @@ impl File {
     pub(super) fn new(fd: i32) -> Result<File, Error> {
         use std::os::fd::FromRawFd;
         if fd < 0 {
-            return Err(Error::new(Kind::InvalidArgument, "not a file descriptor"));
+            return Err(error!(Kind::InvalidArgument, "not a file descriptor"));
         }
         // SAFETY: the descriptor is the caller's, who lends it for the call; it is not closed here.
         let file = core::mem::ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(fd) });
@@ -197,7 +197,7 @@ impl Source for File {
     fn read(&mut self, block: &mut [u8]) -> Result<usize, Error> {
         use std::io::{ErrorKind, Read};
         uninterrupted(|| self.file.read(block)).map_err(|error| match error.kind() {
-            ErrorKind::WouldBlock => Error::new(Kind::WouldBlock, "the body file has nothing yet"),
+            ErrorKind::WouldBlock => error!(Kind::WouldBlock, "the body file has nothing yet"),
             _ => failed(&error),
         })
     }
@@ -236,7 +236,7 @@ pub(super) enum File {}
 #[cfg(not(feature = "std"))]
 impl File {
     pub(super) fn new(_: i32) -> Result<File, Error> {
-        Err(Error::new(Kind::Unsupported, "this build has no files"))
+        Err(error!(Kind::Unsupported, "this build has no files"))
     }
 }
 

@@ -41,7 +41,7 @@ pub unsafe extern "C" fn hc_response_new(
                 let method = if method.is_null() { b"" } else { text(method)? };
                 Connection::of_response(given(transport)?, method)
             };
-            insert_response(connection().map_err(|error| hc_error::from(error.kind))?)
+            insert_response(connection().map_err(|error| hc_error::from(error.kind()))?)
         })
     }
 }

@@ -16,7 +16,7 @@ use super::request::{hc_body_fn, hc_pieces_fn};
 use super::source::{Callback, File, Pieces};
 use super::unit::on_connection;
 use crate::client::Body;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Kind, error};
 use core::ffi::{c_char, c_void};
 
 /// Begins a request step by step: the request line, Host unless `skip_host`, and Accept-Encoding
@@ -110,7 +110,7 @@ pub unsafe extern "C" fn hc_putheader_values(
             // SAFETY: the caller's promise is that of these functions.
             let (name, values) = unsafe { (text(name)?, texts(values)?) };
             if values.is_empty() {
-                return Err(Error::new(Kind::InvalidArgument, "a header has at least one value"));
+                return Err(error!(Kind::InvalidArgument, "a header has at least one value"));
             }
             state.connection.putheader(name, &values)
         })

@@ -10,7 +10,7 @@ use super::error::hc_error;
 use super::response::hc_response;
 use super::unit::{on_connection, on_response};
 use crate::client::Times;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use core::mem::size_of;
 
 /// When the steps of an exchange were done, in nanoseconds since it began: since hc_request or
@@ -50,7 +50,7 @@ pub struct hc_timings {
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_timings(conn: *mut hc_conn, on: bool) -> hc_error {
-    const NO_CLOCK: Error = Error::new(Kind::Unsupported, "this build has no clock");
+    const NO_CLOCK: Error = error!(Kind::Unsupported, "this build has no clock");
     guarded(|| {
         on_connection(conn, |state| {
             if on && cfg!(not(feature = "std")) {
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn hc_response_timings(
     response: *const hc_response,
     out: *mut hc_timings,
 ) -> hc_error {
-    const NOT_TIMED: Error = Error::new(Kind::State, "the exchange was not timed");
+    const NOT_TIMED: Error = error!(Kind::State, "the exchange was not timed");
     guarded(|| {
         on_response(response, |_, response| {
             let timings = since_it_began(&response.times().ok_or(NOT_TIMED)?);

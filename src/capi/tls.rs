@@ -68,7 +68,7 @@ use super::tls_builder::{self, KeyLog, configure, path, with_builder};
 use super::unit::State;
 use super::unit::on_connection;
 use crate::client::Connection;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 #[cfg(feature = "tls")]
 use crate::transport::tls::{RootCount, TlsConfig, TlsVersion};
 #[cfg(feature = "tls")]
@@ -704,7 +704,7 @@ pub(super) fn secure(
     config: *const hc_tls_config,
 ) -> Result<(), hc_error> {
     #[cfg(feature = "tls")]
-    let outcome = connection.set_tls(tls_builder::config(config)?).map_err(|e| e.kind.into());
+    let outcome = connection.set_tls(tls_builder::config(config)?).map_err(|e| e.kind().into());
     #[cfg(not(feature = "tls"))]
     let outcome = Err(hc_error::HC_ERR_UNSUPPORTED);
     outcome
@@ -715,9 +715,9 @@ pub(super) fn secure_given(conn: *mut hc_conn, config: *const hc_tls_config) -> 
     #[cfg(feature = "tls")]
     return change(conn, config, |state, config| {
         if !matches!(state.dialing, Dialing::Given) {
-            return Err(Error::new(
+            return Err(error!(
                 Kind::Unsupported,
-                "the connection has no transport of the program",
+                "the connection has no transport of the program"
             ));
         }
         state.connection.set_tls(config)?;
@@ -737,7 +737,7 @@ pub(super) fn secure_proxy(conn: *mut hc_conn, config: *const hc_tls_config) -> 
 }
 
 #[cfg(not(feature = "tls"))]
-const NO_TLS: Error = Error::new(Kind::Unsupported, "this build has no TLS");
+const NO_TLS: Error = error!(Kind::Unsupported, "this build has no TLS");
 
 /// Gives a connection a configuration.
 #[cfg(feature = "tls")]
@@ -761,12 +761,12 @@ fn version(number: i32) -> Result<TlsVersion, Error> {
     match number {
         HC_TLS_1_2 => Ok(TlsVersion::V1_2),
         HC_TLS_1_3 => Ok(TlsVersion::V1_3),
-        _ => Err(Error::new(Kind::InvalidArgument, "a version is HC_TLS_1_2 or HC_TLS_1_3")),
+        _ => Err(error!(Kind::InvalidArgument, "a version is HC_TLS_1_2 or HC_TLS_1_3")),
     }
 }
 
 #[cfg(feature = "tls")]
-const NOT_UTF8: Error = Error::new(Kind::Encoding, "the text is not UTF-8");
+const NOT_UTF8: Error = error!(Kind::Encoding, "the text is not UTF-8");
 
 #[cfg(feature = "tls")]
 fn roots(config: *const hc_tls_config, source: i32) -> RootCount {

@@ -10,7 +10,7 @@ use super::handle::{self, Object};
 use super::lock::{Lock, Renew};
 use super::tls::hc_tls_builder;
 use crate::client::Progress;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::transport::tls::{TlsConfig, TlsConfigBuilder};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -48,7 +48,7 @@ impl Builder {
     }
 }
 
-const SPENT: Error = Error::new(Kind::State, "the configuration was built: begin another builder");
+const SPENT: Error = error!(Kind::State, "the configuration was built: begin another builder");
 
 /// A handle for a new builder.
 pub(super) fn insert() -> Result<*mut hc_tls_builder, hc_error> {
@@ -88,7 +88,7 @@ pub(super) fn build(handle: *mut hc_tls_builder) -> Result<*mut hc_tls_config, h
 /// The configuration of a handle; that of all connections without one for NULL.
 pub(super) fn config(handle: *const hc_tls_config) -> Result<TlsConfig, hc_error> {
     if handle.is_null() {
-        return default().map_err(|error| error.kind.into());
+        return default().map_err(|error| error.kind().into());
     }
     match handle::share(handle)?.get()? {
         Object::TlsConfig(config) => Ok(config.clone()),

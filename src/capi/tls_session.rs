@@ -13,7 +13,7 @@ use super::entry::{NULL, give, guard, guarded};
 use super::error::hc_error;
 use super::unit::{on_connection, with_connection};
 use crate::client::Session;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use core::ffi::{c_char, c_void};
 use core::ptr;
 
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn hc_conn_tls_peer_certificate(
     })
 }
 
-const NO_SUCH: Error = Error::new(Kind::InvalidArgument, "there is no certificate of that index");
+const NO_SUCH: Error = error!(Kind::InvalidArgument, "there is no certificate of that index");
 
 /// A look at a session that cannot fail.
 fn look<R: Copy>(conn: *const hc_conn, otherwise: R, look: impl FnOnce(&Session) -> R) -> R {

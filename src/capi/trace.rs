@@ -130,7 +130,10 @@ fn printer() -> Result<Box<dyn Trace>, Error> {
 
 #[cfg(not(feature = "std"))]
 fn printer() -> Result<Box<dyn Trace>, Error> {
-    Err(Error::new(crate::engine::error::Kind::Unsupported, "this build has no standard output"))
+    Err(crate::engine::error::error!(
+        crate::engine::error::Kind::Unsupported,
+        "this build has no standard output"
+    ))
 }
 
 struct Observer {

@@ -10,7 +10,7 @@ use super::dialing::Dialing;
 use super::entry::{guarded, make};
 use super::error::hc_error;
 use super::unit::insert_connection;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 #[cfg(feature = "std")]
 use crate::transport::{Deadline, cancel::Cancel, clock};
 use crate::transport::{Dial, Interest, Limits, Transport};
@@ -237,7 +237,7 @@ impl Functions {
     /// `transport` is NULL or has a size, and is as long as that says.
     pub(super) unsafe fn new(transport: *const hc_transport) -> Result<Functions, Error> {
         const REFUSED: Error =
-            Error::new(Kind::InvalidArgument, "a transport without its size, read or write");
+            error!(Kind::InvalidArgument, "a transport without its size, read or write");
         // SAFETY: the caller's promise is the same.
         let given = unsafe { hc_transport::copy(transport) }.ok_or(REFUSED)?;
         let hc_transport { context, read, write, quiet, close, fd, writev, .. } = given;
@@ -300,20 +300,20 @@ impl Functions {
     /// is told, or, where the program only was not ready, it is asked again.
     fn put_off(&mut self, error: Error) {
         self.interest = Interest::default();
-        self.failure = Some(error).filter(|error| error.kind != Kind::WouldBlock);
+        self.failure = Some(error).filter(|error| error.kind() != Kind::WouldBlock);
     }
 
     /// What a function's answer means, for a request of `asked` bytes.
     fn outcome(&mut self, answer: i64, asked: usize, waits_for: Interest) -> Result<usize, Error> {
         match answer {
             0.. if answer as u64 <= asked as u64 => Ok(answer as usize),
-            0.. => Err(Error::new(
+            0.. => Err(error!(
                 Kind::Transport,
-                "the transport claims more bytes than it was given room for",
+                "the transport claims more bytes than it was given room for"
             )),
             HC_IO_WOULD_BLOCK => {
                 self.interest = waits_for;
-                Err(Error::new(Kind::WouldBlock, "the transport is not ready"))
+                Err(error!(Kind::WouldBlock, "the transport is not ready"))
             }
             _ => {
                 let code = i32::try_from(answer).unwrap_or(i32::MIN);
@@ -332,11 +332,11 @@ impl Functions {
 #[cfg(feature = "std")]
 pub(super) fn check(limits: Limits, cancel: Option<&Cancel>) -> Result<(), Error> {
     if cancel.is_some_and(Cancel::is_cancelled) {
-        return Err(Error::new(Kind::Cancelled, "cancelled while using the transport"));
+        return Err(error!(Kind::Cancelled, "cancelled while using the transport"));
     }
     match limits.deadline {
         Some(Deadline { at, kind: Kind::Deadline }) if clock::now() >= at => {
-            Err(Error::new(Kind::Deadline, "the deadline passed while using the transport"))
+            Err(error!(Kind::Deadline, "the deadline passed while using the transport"))
         }
         Some(Deadline { at, kind }) if clock::now() >= at => {
             Err(Error::new(kind, "the connect timeout passed while using the transport"))
@@ -408,7 +408,7 @@ impl Transport for Functions {
     fn wait(&mut self, interest: Interest, _: Option<u64>) -> Result<(), Error> {
         self.begin()?;
         self.interest = interest;
-        Err(Error::new(Kind::WouldBlock, "the transport is not ready"))
+        Err(error!(Kind::WouldBlock, "the transport is not ready"))
     }
 }
 
@@ -422,10 +422,8 @@ struct Given {
 impl Dial for Given {
     #[cfg_attr(not(feature = "std"), expect(unused_variables, reason = "there is no clock"))]
     fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error> {
-        const SPENT: Error = Error::new(
-            Kind::NotConnected,
-            "the transport has ended, and there is no other to open",
-        );
+        const SPENT: Error =
+            error!(Kind::NotConnected, "the transport has ended, and there is no other to open");
         #[cfg(feature = "std")]
         check(limits, self.cancel.as_ref())?;
         self.transport.take().ok_or(SPENT)

@@ -5,8 +5,9 @@ use super::dialing::Dialing;
 use super::error::hc_error;
 use super::handle::{self, Object, Opaque, Taken};
 use super::source::Lent;
+use super::spare::Spare;
 use crate::client::{Connection, Progress, Response, Stream};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -46,8 +47,7 @@ pub(super) struct State {
     pub(super) addresses: [Vec<u8>; 2],
     /// Responses by place; a place stays empty after its response was freed, until it is used again.
     responses: Vec<Option<Box<Response>>>,
-    /// A freed response whose memory the next one uses.
-    spare: Option<Box<Response>>,
+    spare: Spare,
 }
 
 /// What a call on a response works with.
@@ -62,17 +62,6 @@ impl State {
         let response = self.responses.get_mut(place).and_then(Option::as_mut);
         let response = response.ok_or(hc_error::HC_ERR_INVALID_HANDLE)?;
         Ok(Parts { connection: &mut self.connection, response, error: &mut self.error })
-    }
-
-    /// An empty response, with the memory of a freed one where there is one.
-    pub(super) fn blank(&mut self) -> Box<Response> {
-        self.spare.take().unwrap_or_default()
-    }
-
-    /// Keeps a response that is not in use any more for its memory.
-    pub(super) fn keep(&mut self, mut response: Box<Response>) {
-        response.rest();
-        self.spare = Some(response);
     }
 
     fn place(&mut self, response: Box<Response>) -> Result<usize, Box<Response>> {
@@ -104,7 +93,7 @@ pub(super) fn insert_response<T: Opaque>(connection: Connection) -> Result<*mut 
     let member = Member { unit: Arc::clone(&unit), place: Place::Connection };
     let mut locked = member.lock()?;
     locked.run(|state| {
-        let entry = state.blank();
+        let entry = state.spare.take();
         state.hand_out(&unit, entry)
     })?
 }
@@ -117,7 +106,7 @@ fn unit(connection: Connection, dialing: Dialing) -> Arc<Unit> {
         lent: Lent::NOTHING,
         addresses: [const { Vec::new() }; 2],
         responses: Vec::new(),
-        spare: None,
+        spare: Spare::default(),
     };
     Arc::new(Unit {
         busy: AtomicBool::new(false),
@@ -229,7 +218,7 @@ pub(super) fn before_begin<T: Opaque>(
     handle: *const T,
     change: impl FnOnce(&mut Connection) -> Result<(), Error>,
 ) -> hc_error {
-    const BEGUN: Error = Error::new(Kind::State, "the head of this response was received already");
+    const BEGUN: Error = error!(Kind::State, "the head of this response was received already");
     on_response(
         handle,
         |connection, response| {
@@ -240,10 +229,8 @@ pub(super) fn before_begin<T: Opaque>(
 
 /// Takes the stream out of a response that ended HTTP on it.
 pub(super) fn detach<T: Opaque>(handle: *const T) -> Result<Stream, hc_error> {
-    const NOT_SWITCHED: Error = Error::new(
-        Kind::State,
-        "only an open response with 101, or 2xx to CONNECT, gives its stream",
-    );
+    const NOT_SWITCHED: Error =
+        error!(Kind::State, "only an open response with 101, or 2xx to CONNECT, gives its stream");
     with_response(handle, |parts| match parts.response.detach() {
         Some(stream) => Ok(stream),
         None => Err(parts.error.record(Err(NOT_SWITCHED), Progress::Answered, Phase::None)),
@@ -256,13 +243,13 @@ pub(super) fn receive<C: Opaque, R: Opaque>(handle: *const C) -> Result<*mut R, 
     let member = Member::of(&taken)?;
     let mut locked = member.lock()?;
     locked.run(|state| {
-        let mut response = state.blank();
+        let mut response = state.spare.take();
         let outcome = state.connection.getresponse(&mut response);
         let progress = state.connection.progress();
         match state.error.record(outcome, progress, Phase::Head) {
             hc_error::HC_OK => state.hand_out(&member.unit, response),
             code => {
-                state.keep(response);
+                state.spare.give(response);
                 Err(code)
             }
         }
@@ -294,7 +281,7 @@ impl State {
     fn retire(&mut self, place: usize) {
         if let Some(mut response) = self.responses.get_mut(place).and_then(Option::take) {
             response.close(&mut self.connection);
-            self.keep(response);
+            self.spare.give(response);
         }
     }
 

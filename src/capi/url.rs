@@ -108,7 +108,7 @@ pub unsafe extern "C" fn hc_url_parse(url: *const c_char, out: *mut hc_url) -> h
         // SAFETY: `out` has a size, and the caller vouches that it is as long as that says.
         match unsafe { fill_struct(out, &parts, SIZE_0_1) } {
             Ok(()) => code,
-            Err(error) => error.kind.into(),
+            Err(error) => error.kind().into(),
         }
     })
 }

@@ -35,7 +35,7 @@ use super::handle::{self, Opaque, Type};
 use super::response::hc_response;
 use super::unit::{on_connection, with_connection, with_response};
 use crate::client::{Connection, Stream};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::transport::{Deadline, Interest};
 
 /// A bit of hc_conn_interest: wait until the descriptor is readable.
@@ -141,8 +141,8 @@ pub unsafe extern "C" fn hc_conn_set_deadline(conn: *mut hc_conn, milliseconds: 
 
 /// Sets the deadline of a connection.
 pub(super) fn end_by(connection: &mut Connection, milliseconds: i64) -> Result<(), Error> {
-    const NEGATIVE: Error = Error::new(Kind::InvalidArgument, "a negative deadline");
-    const NO_CLOCK: Error = Error::new(Kind::Unsupported, "this build has no clock");
+    const NEGATIVE: Error = error!(Kind::InvalidArgument, "a negative deadline");
+    const NO_CLOCK: Error = error!(Kind::Unsupported, "this build has no clock");
     connection.settings.limits.deadline = match milliseconds {
         -1 => None,
         0.. => Some(Deadline::of_all(system::after(milliseconds as u64).ok_or(NO_CLOCK)?)),

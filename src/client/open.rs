@@ -6,10 +6,9 @@ use super::stream::Stream;
 use super::times::now;
 use super::trace::Tracer;
 use super::tunnel::{Connecting, Tunnel};
-#[cfg(feature = "tls")]
-use crate::engine::error::Text;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, NO_MEMORY};
 use crate::engine::head::Head;
+use crate::engine::memory::{One, one};
 #[cfg(feature = "std")]
 use crate::transport::cancel::Cancel;
 #[cfg(feature = "tls")]
@@ -24,7 +23,7 @@ pub(super) struct Opener {
     dialer: Box<dyn Dial>,
     pub(super) tunnel: Option<Box<Tunnel>>,
     /// The proxy's answer to the last CONNECT.
-    pub(super) proxy_reply: Option<Head>,
+    pub(super) proxy_reply: Option<One<Head>>,
     /// TLS to the proxy, which has to prove this name.
     #[cfg(feature = "tls")]
     pub(super) proxy_tls: Option<(TlsConfig, String)>,
@@ -101,7 +100,7 @@ impl Opener {
                 Err(error) => break Err(error),
             }
         };
-        if !outcome.as_ref().is_err_and(|error| error.kind == Kind::WouldBlock) {
+        if !outcome.as_ref().is_err_and(|error| error.kind() == Kind::WouldBlock) {
             self.begun = None;
         }
         outcome
@@ -141,9 +140,10 @@ impl Opener {
             Stage::Tunnel(mut connecting) => {
                 connecting.stream.set_limits(limits);
                 let reply = match connecting.drive(&settings.head_limits, trace) {
-                    Ok(reply) => self.proxy_reply.insert(reply),
+                    Ok(reply) => one(reply).ok_or(NO_MEMORY)?,
                     Err(error) => return self.wait((connecting, error), Stage::Tunnel),
                 };
+                let [reply] = &**self.proxy_reply.insert(reply);
                 connecting.judge(reply)?;
                 self.above_tunnel(connecting.stream.into_transport())
             }
@@ -164,7 +164,7 @@ impl Opener {
         (layer, error): (T, Error),
         stage: impl FnOnce(T) -> Stage,
     ) -> Result<Step, Error> {
-        if error.kind == Kind::WouldBlock {
+        if error.kind() == Kind::WouldBlock {
             self.stage = stage(layer);
         }
         Err(error)
@@ -276,11 +276,10 @@ impl Opener {
 /// There may be two handshakes on the way to the host: says that this is the proxy's.
 #[cfg(feature = "tls")]
 fn of_proxy(error: Error) -> Error {
-    if error.kind == Kind::WouldBlock {
+    if error.kind() == Kind::WouldBlock {
         return error;
     }
-    let message = Text::compose(format_args!("TLS to the proxy: {}", error.message.as_str()));
-    Error { message, ..error }
+    error.with_words("TLS to the proxy: ", "")
 }
 
 /// Goes on with a handshake; a session that is not ready comes back with the reason.

@@ -61,5 +61,5 @@ impl Repeat {
 
 /// Whether an error says that the peer has closed the connection.
 pub(super) fn is_closed_by_peer(error: &Error) -> bool {
-    error.kind.is(Kind::Connection) || error.kind == Kind::TlsTruncated
+    error.kind().is(Kind::Connection) || error.kind() == Kind::TlsTruncated
 }

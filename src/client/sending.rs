@@ -5,7 +5,7 @@ use super::stream::Stream;
 use super::trace::{Event, Tracer};
 use crate::engine::body::{ChunkHead, LAST_CHUNK};
 use crate::engine::buffer::Buffer;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::request::BodyCoding;
 
 /// What of a request's body the caller still has to send by itself.
@@ -219,7 +219,7 @@ impl Sending {
     /// Refuses a repetition with another body, which would be mixed with the one that is on its way.
     pub(super) fn check_body(&mut self, body: &Body<'_>) -> Result<(), Error> {
         const ANOTHER: Error =
-            Error::new(Kind::InvalidArgument, "the call is repeated with another body");
+            error!(Kind::InvalidArgument, "the call is repeated with another body");
         let shape = match body {
             Body::None | Body::Later => Shape::None,
             Body::Bytes(bytes) => Shape::Bytes(bytes.len()),

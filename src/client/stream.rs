@@ -1,7 +1,7 @@
 //! A connected transport with the bytes that were received from it and not yet used.
 
 use crate::engine::buffer::Buffer;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::{Leniency, Rule};
 use crate::transport::{End, Interest, Limits, OpenFile, Transport};
 #[cfg(feature = "std")]
@@ -77,6 +77,16 @@ impl Stream {
 
     /// Receives once into the buffer, with room for at least `least` bytes. 0: the end of the stream.
     pub(super) fn fill(&mut self, least: usize, leniency: &mut Leniency) -> Result<usize, Error> {
+        self.fill_with(least, usize::MAX, leniency)
+    }
+
+    /// The same, and at most `most` bytes.
+    pub(super) fn fill_with(
+        &mut self,
+        least: usize,
+        most: usize,
+        leniency: &mut Leniency,
+    ) -> Result<usize, Error> {
         if self.ended {
             return Ok(0);
         }
@@ -86,7 +96,8 @@ impl Stream {
         }
         let space =
             self.input.space(least.max(if self.input.capacity() == 0 { SMALL } else { 1 }))?;
-        let outcome = self.transport.read(UninitSlice::new(space), 1);
+        let most = space.len().min(most);
+        let outcome = self.transport.read(UninitSlice::new(&mut space[..most]), 1);
         let count = self.note_received(outcome, leniency)?;
         self.input.filled(count);
         Ok(count)
@@ -115,7 +126,7 @@ impl Stream {
     ) -> Result<usize, Error> {
         let count = match outcome {
             Err(error)
-                if error.kind == Kind::TlsTruncated && leniency.allows(Rule::TlsTruncation) =>
+                if error.kind() == Kind::TlsTruncated && leniency.allows(Rule::TlsTruncation) =>
             {
                 0
             }
@@ -139,7 +150,7 @@ impl Stream {
     /// Sends from the front of at most 4 parts.
     pub(super) fn send(&mut self, parts: &[&[u8]]) -> Result<usize, Error> {
         match self.transport.write(parts)? {
-            0 => Err(Error::new(Kind::Transport, "the transport took no bytes")),
+            0 => Err(error!(Kind::Transport, "the transport took no bytes")),
             count => Ok(count),
         }
     }

@@ -1,5 +1,6 @@
 //! When the steps of an exchange were done.
 
+use crate::engine::memory::{One, one};
 use crate::transport::Timings;
 #[cfg(feature = "std")]
 use crate::transport::clock;
@@ -37,25 +38,26 @@ pub struct Times {
 
 /// Notes the steps of the current exchange, if somebody asked for that before it began.
 #[derive(Default)]
-pub(super) struct Stopwatch(Option<Times>);
+pub(super) struct Stopwatch(Option<One<Times>>);
 
 impl Stopwatch {
     /// An exchange begins, and is timed or not.
     pub(super) fn begin(&mut self, timed: bool) {
         let began = if timed { now() } else { None };
-        self.0 = began.map(|began| Times { began, ..Times::default() });
+        // Without the memory for them there is nothing to tell.
+        self.0 = began.and_then(|began| one(Times { began, ..Times::default() }));
     }
 
     /// A step is done: the last time counts.
     pub(super) fn note(&mut self, step: impl FnOnce(&mut Times) -> &mut u64) {
-        if let Some(times) = &mut self.0 {
+        if let Some([times]) = self.0.as_deref_mut() {
             *step(times) = now().unwrap_or_default();
         }
     }
 
     /// A step is done: the first time counts.
     pub(super) fn note_first(&mut self, step: impl Fn(&mut Times) -> &mut u64) {
-        if self.0.as_mut().is_some_and(|times| *step(times) == 0) {
+        if self.0.as_deref_mut().is_some_and(|[times]| *step(times) == 0) {
             self.note(step);
         }
     }
@@ -63,7 +65,7 @@ impl Stopwatch {
     /// A transport is connected; its dialer tells how, if it knows.
     pub(super) fn note_dialed(&mut self, timings: Timings) {
         self.note(|times| &mut times.connected);
-        if let Some(times) = &mut self.0 {
+        if let Some([times]) = self.0.as_deref_mut() {
             // Those of an earlier attempt say nothing about this one.
             times.looked_up = if timings.connected >= times.began { timings.looked_up } else { 0 };
         }
@@ -71,6 +73,6 @@ impl Stopwatch {
 
     /// What was noted.
     pub(super) fn times(&self) -> Option<Times> {
-        self.0
+        self.0.as_deref().map(|[times]| *times)
     }
 }

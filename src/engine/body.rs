@@ -2,7 +2,7 @@
 //! (RFC 9112 sections 6, 7 and 8).
 
 use super::buffer::{BlockSearch, HeadLimits, LineKind, LineSearch, too_many};
-use super::error::{Error, Escaped, Kind, Text};
+use super::error::{Error, Escaped, Kind, error};
 use super::fields::Fields;
 use super::framing::BodyFraming;
 use super::grammar::{is_text, trim};
@@ -16,6 +16,8 @@ use core::ops::ControlFlow;
 pub struct Decoder {
     state: State,
     received: u64,
+    /// The size of the latest chunk.
+    chunk: u64,
     /// Bytes of heads, chunk-size lines and trailers so far, against `HeadLimits::bytes`.
     overhead: usize,
 }
@@ -53,7 +55,7 @@ impl Decoder {
             BodyFraming::Chunked => State::Size(LineSearch::default()),
             BodyFraming::UntilClose => State::UntilClose,
         };
-        Decoder { state, received: 0, overhead }
+        Decoder { state, received: 0, chunk: 0, overhead }
     }
 
     /// Whether the body is complete.
@@ -87,6 +89,11 @@ impl Decoder {
     /// Whether the next bytes are those of a body that runs to the end of the stream.
     pub fn is_until_close(&self) -> bool {
         matches!(self.state, State::UntilClose)
+    }
+
+    /// The size of the chunk that is being read, or was read last: the next one is likely to be as large.
+    pub fn chunk(&self) -> u64 {
+        self.chunk
     }
 
     /// `count` body bytes, at most [`Decoder::contiguous`], went to the caller.
@@ -126,31 +133,63 @@ impl Decoder {
         progress: &mut Progress,
     ) -> Result<(), Error> {
         *progress = Progress::default();
-        while progress.produced < output.len() {
+        while progress.produced < output.len() && !self.is_done() {
             let rest = &input[progress.consumed..];
-            if self.contiguous() > 0 {
-                let room = output.len() - progress.produced;
-                let count = (rest.len().min(room) as u64).min(self.contiguous()) as usize;
-                if count == 0 {
-                    break;
-                }
-                output[progress.produced..][..count].copy_from_slice(&rest[..count]);
-                self.advance(count);
-                progress.produced += count;
-                progress.consumed += count;
-            } else {
+            let contiguous = self.contiguous();
+            if contiguous == 0 {
                 match self.take_framing(rest, limits, trailers, leniency)? {
                     Some(taken) => progress.consumed += taken,
                     None => break,
                 }
+                continue;
             }
+            let room = output.len() - progress.produced;
+            let count = (rest.len().min(room) as u64).min(contiguous) as usize;
+            if count == 0 {
+                break;
+            }
+            output[progress.produced..][..count].copy_from_slice(&rest[..count]);
+            self.advance(count);
+            progress.produced += count;
+            progress.consumed += count;
         }
         Ok(())
     }
 
     /// Takes one piece of framing from the front of `input`; `None`: more input is needed, or the
     /// body is complete.
+    #[inline]
     pub fn take_framing(
+        &mut self,
+        input: &[u8],
+        limits: &HeadLimits,
+        trailers: &mut Fields,
+        leniency: &mut Leniency,
+    ) -> Result<Option<usize>, Error> {
+        match self.take_plain_size(input, limits) {
+            None => self.take_any_framing(input, limits, trailers, leniency),
+            taken => Ok(taken),
+        }
+    }
+
+    /// Takes all that stands before the data of most chunks: the end of the chunk before, digits, CRLF.
+    #[inline]
+    fn take_plain_size(&mut self, input: &[u8], limits: &HeadLimits) -> Option<usize> {
+        let line = match self.state {
+            State::ChunkEnd => input.strip_prefix(b"\r\n")?,
+            State::Size(_) => input,
+            _ => return None,
+        };
+        let (size, behind) = plain_size(line)?;
+        if line.len() - behind.len() > limits.line {
+            return None;
+        }
+        self.chunk = size;
+        self.state = State::Chunk(size);
+        Some(input.len() - behind.len())
+    }
+
+    fn take_any_framing(
         &mut self,
         input: &[u8],
         limits: &HeadLimits,
@@ -183,7 +222,7 @@ impl Decoder {
                 let within = within_budget(input, limits.bytes.saturating_sub(self.overhead));
                 let found = search.run(within, &bounds, LineKind::Trailer)?;
                 if found.is_none() && within.len() < input.len() {
-                    return Err(Error::new(Kind::HeadTooLarge, HEAD_TOO_LARGE));
+                    return Err(error!(Kind::HeadTooLarge, HEAD_TOO_LARGE));
                 }
                 if let Some(len) = found {
                     let few = search.lines() <= limits.lines;
@@ -202,8 +241,9 @@ impl Decoder {
         };
         self.overhead = self.overhead.saturating_add(line.len() - digits - 2);
         if self.overhead > limits.bytes {
-            return Err(Error::new(Kind::HeadTooLarge, HEAD_TOO_LARGE));
+            return Err(error!(Kind::HeadTooLarge, HEAD_TOO_LARGE));
         }
+        self.chunk = size;
         self.state = match size {
             0 => State::Trailers(BlockSearch::default()),
             size => State::Chunk(size),
@@ -212,11 +252,13 @@ impl Decoder {
     }
 
     fn bad_chunk(&self, fault: &str, line: &[u8]) -> Error {
-        let mut error = Error::incomplete(self.received, None);
         let (received, shown) = (self.received, Escaped(line));
-        error.message =
-            Text::compose(format_args!("IncompleteRead({received} bytes read): {fault} {shown}"));
-        error.with_line(line)
+        Error::format(
+            Kind::IncompleteRead,
+            format_args!("IncompleteRead({received} bytes read): {fault} {shown}"),
+        )
+        .with_counts(received, None)
+        .with_line(line)
     }
 
     /// The stream ended behind `input`. That completes a body which runs until then, and is an error in
@@ -253,7 +295,7 @@ fn read_trailers(
     let outcome = if few { trailers.parse(block, leniency) } else { Err(too_many(limits.lines)) };
     match outcome {
         Err(error)
-            if matches!(error.kind, Kind::BadHeader | Kind::TooManyHeaders)
+            if matches!(error.kind(), Kind::BadHeader | Kind::TooManyHeaders)
                 && !has_false_line_end(block)
                 && leniency.allows(Rule::Trailers) =>
         {
@@ -276,6 +318,37 @@ fn is_cut_last_chunk(line: &[u8]) -> bool {
     matches!(size_of(text), Some((0, _)))
 }
 
+/// A size without leading zeros and its CRLF, and what stands behind it. `None`: there is something else, or
+/// not all of it.
+#[inline]
+fn plain_size(line: &[u8]) -> Option<(u64, &[u8])> {
+    let mut rest = line.strip_prefix(b"0").is_none().then_some(line)?;
+    let mut size = 0;
+    loop {
+        let (&byte, behind) = rest.split_first()?;
+        let digit = HEX_VALUES[byte as usize];
+        if digit > 0xf || size > u64::MAX >> 4 {
+            let behind = rest.strip_prefix(b"\r\n")?;
+            return (size > 0).then_some((size, behind));
+        }
+        size = size << 4 | u64::from(digit);
+        rest = behind;
+    }
+}
+
+/// What each byte is worth as a digit; more than 15 for one that is none.
+static HEX_VALUES: [u8; 256] = {
+    let mut table = [0xff; 256];
+    let mut value = 0;
+    while value < 16 {
+        let digit = b"0123456789abcdef"[value];
+        table[digit as usize] = value as u8;
+        table[digit.to_ascii_uppercase() as usize] = value as u8;
+        value += 1;
+    }
+    table
+};
+
 /// `1*HEXDIG *( BWS ";" chunk-ext ) CRLF`: the size and how many digits it needed.
 fn chunk_size(line: &[u8]) -> Option<(u64, usize)> {
     size_of(line.strip_suffix(b"\r\n")?)
@@ -296,15 +369,9 @@ fn size_of(text: &[u8]) -> Option<(u64, usize)> {
     if significant.len() > 16 {
         return None;
     }
-    let size = significant.iter().fold(0, |size, &digit| size << 4 | u64::from(hex_value(digit)));
+    let value = |digit: u8| u64::from(HEX_VALUES[digit as usize]);
+    let size = significant.iter().fold(0, |size, &digit| size << 4 | value(digit));
     Some((size, significant.len()))
-}
-
-fn hex_value(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        _ => (digit | 0x20) - b'a' + 10,
-    }
 }
 
 /// The line before a chunk's data: the length in upper-case hexadecimal without leading zeros, CRLF.
@@ -366,7 +433,7 @@ mod tests {
                     &mut Leniency::default(),
                     &mut progress,
                 )
-                .map_err(|e| e.kind)?;
+                .map_err(|e| e.kind())?;
             consumed += progress.consumed;
             body.extend_from_slice(&output[..progress.produced]);
             if decoder.is_done() {
@@ -376,7 +443,7 @@ mod tests {
                 if arrived == input.len() {
                     let rest = &input[consumed..];
                     let mut leniency = Leniency::STRICT;
-                    decoder.end_of_stream(rest, &mut leniency).map_err(|e| e.kind)?;
+                    decoder.end_of_stream(rest, &mut leniency).map_err(|e| e.kind())?;
                     return Ok((body, consumed));
                 }
                 arrived = (arrived + step).min(input.len());
@@ -472,11 +539,11 @@ mod tests {
                 let mut leniency = Leniency::STRICT;
                 decoder
                     .decode(chunk, out, &limits, &mut trailers, &mut leniency, &mut progress)
-                    .map_err(|e| e.kind)?;
+                    .map_err(|e| e.kind())?;
                 let rest = &chunk[progress.consumed..];
                 decoder
                     .take_framing(rest, &limits, &mut trailers, &mut leniency)
-                    .map_err(|e| e.kind)?;
+                    .map_err(|e| e.kind())?;
             }
             Ok(())
         };

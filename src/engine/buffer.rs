@@ -1,9 +1,12 @@
 //! Growable bytes that are filled at the back and consumed at the front, and the resumable search
 //! for the end of a line or of a header block in them.
 
-use super::error::{Error, Kind};
+use super::error::{Error, Kind, NO_MEMORY};
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
+
+/// The least memory that is asked for: what is put together of many small pieces seldom needs more.
+const LEAST: usize = 128;
 
 /// A first-in, first-out byte store, used again and again without giving its memory back.
 ///
@@ -86,9 +89,9 @@ impl Buffer {
         let stored = self.len();
         self.bytes.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, stored);
-        let needed = stored.checked_add(least).ok_or(OUT_OF_MEMORY)?;
+        let needed = stored.checked_add(least).ok_or(NO_MEMORY)?;
         if needed > self.bytes.len() {
-            let size = needed.max(self.bytes.len().saturating_mul(2));
+            let size = needed.max(self.bytes.len().saturating_mul(2)).max(LEAST);
             self.bytes.try_reserve_exact(size - self.bytes.len())?;
             self.bytes.resize(size, 0);
         }
@@ -109,13 +112,26 @@ impl Buffer {
         Ok(())
     }
 
+    /// Stores `parts`, one behind the other.
+    #[inline]
+    pub fn push_parts<const N: usize>(&mut self, parts: [&[u8]; N]) -> Result<(), Error> {
+        // A sum beyond memory's size would be that of parts that overlap: pushed one by one they fail.
+        let len = parts.iter().fold(0usize, |len, part| len.saturating_add(part.len()));
+        let mut space = self.space(len)?;
+        for part in parts {
+            let (here, behind) = space.split_at_mut(part.len());
+            here.copy_from_slice(part);
+            space = behind;
+        }
+        self.filled(len);
+        Ok(())
+    }
+
     /// Forgets all but the first `count` stored bytes.
     pub fn truncate(&mut self, count: usize) {
         self.end = self.end.min(self.start + count);
     }
 }
-
-const OUT_OF_MEMORY: Error = Error::new(Kind::NoMemory, "out of memory");
 
 /// Bounds on what a peer may make us read before a body, all settable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +148,10 @@ pub struct HeadLimits {
 }
 
 impl HeadLimits {
+    /// None, where others have been kept.
+    pub(super) const NONE: HeadLimits =
+        HeadLimits { line: usize::MAX, lines: usize::MAX, bytes: usize::MAX, interim: usize::MAX };
+
     /// http.client's own limits; its 100 lines of 65,536 bytes fit in the byte budget.
     pub const DEFAULT: HeadLimits =
         HeadLimits { line: 65_536, lines: 100, bytes: 8 << 20, interim: 100 };
@@ -196,6 +216,11 @@ impl LineSearch {
         Ok(None)
     }
 
+    /// Whether no byte was looked at yet.
+    pub fn is_new(&self) -> bool {
+        self.searched == 0
+    }
+
     /// Where the next line starts: the length of all lines visited so far.
     pub fn position(&self) -> usize {
         self.line
@@ -247,6 +272,11 @@ impl BlockSearch {
         }
     }
 
+    /// Whether no byte was looked at yet.
+    pub fn is_new(&self) -> bool {
+        self.search.is_new()
+    }
+
     /// How many lines were seen.
     pub fn lines(&self) -> usize {
         self.lines
@@ -280,8 +310,8 @@ mod tests {
     fn a_hopeless_size_is_an_error() {
         let mut buffer = Buffer::new();
         buffer.push(b"x").unwrap();
-        assert_eq!(buffer.space(usize::MAX).unwrap_err().kind, Kind::NoMemory);
-        assert_eq!(buffer.space(isize::MAX as usize - 1).unwrap_err().kind, Kind::NoMemory);
+        assert_eq!(buffer.space(usize::MAX).unwrap_err().kind(), Kind::NoMemory);
+        assert_eq!(buffer.space(isize::MAX as usize - 1).unwrap_err().kind(), Kind::NoMemory);
         assert_eq!(buffer.data(), b"x");
     }
 

@@ -1,11 +1,15 @@
 //! The error tree: http.client's exception classes, the OS errors around them, and their data.
 
+use super::memory::{One, one};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 /// What went wrong. The tree of [`Kind::parents`] is that of http.client's exceptions.
+///
+/// A word, so that an [`Error`] is two of them whatever it holds, and is returned in registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(usize)]
 #[allow(missing_docs)] // one documented name each in `capi::error`
 pub enum Kind {
     /// A non-blocking operation cannot go on now; repeat the call later. Nothing was lost.
@@ -126,57 +130,80 @@ impl Kind {
     }
 }
 
-/// A failure with all that is known of it.
+/// A failure as it travels: two words, of which one tells what they are.
 ///
-/// Making one never aborts for lack of memory: a text that cannot be stored is left out.
-#[derive(Debug)]
-pub struct Error {
+/// Most failures are one of a few that need no more than a kind and a fixed text ([`error!`]). What is
+/// known beyond that is put away once, by whoever knows it, and travels as a pointer. Making an error
+/// never aborts for lack of memory: what cannot be stored is left out, down to the kind alone.
+pub struct Error(Repr);
+
+enum Repr {
+    Fixed(&'static Fixed),
+    Detailed(One<Detail>),
+    Bare(Kind),
+}
+
+/// A failure of which there is nothing more to say: see [`error!`].
+pub struct Fixed {
     /// What went wrong.
     pub kind: Kind,
-    /// For a person: one line, control characters escaped.
-    pub message: Text,
-    /// The bytes at fault, as received or given, where there are such bytes: the status line of
-    /// `BadStatusLine`, the version of `UnknownProtocol`, the field of `BadHeader`, the start of the line of
-    /// `LineTooLong`.
-    pub line: Vec<u8>,
-    /// `errno` of the system call that failed, or the code a custom transport gave; else 0.
-    pub os: i32,
-    /// `IncompleteRead`: body bytes received.
-    pub received: u64,
-    /// `IncompleteRead`: body bytes still missing, where the length was known.
-    pub expected: Option<u64>,
+    /// For a person.
+    pub message: &'static str,
+}
+
+/// An error with a fixed message, made when the library is built: `error!(Kind::Value, "the method is empty")`.
+macro_rules! error {
+    ($kind:expr, $message:expr) => {
+        $crate::engine::error::Error::fixed(
+            const { &$crate::engine::error::Fixed { kind: $kind, message: $message } },
+        )
+    };
+}
+pub(crate) use error;
+
+/// What is known of a failure beside a fixed text.
+struct Detail {
+    kind: Kind,
+    message: Text,
+    line: Vec<u8>,
+    os: i32,
+    received: u64,
+    expected: Option<u64>,
 }
 
 impl Error {
-    /// An error with a fixed message.
-    pub const fn new(kind: Kind, message: &'static str) -> Error {
-        Error {
-            kind,
-            message: Text::Fixed(message),
-            line: Vec::new(),
-            os: 0,
-            received: 0,
-            expected: None,
-        }
+    /// One that was made when the library was built.
+    pub const fn fixed(fixed: &'static Fixed) -> Error {
+        Error(Repr::Fixed(fixed))
+    }
+
+    /// An error with a message that the caller chose at run time.
+    #[cold]
+    pub fn new(kind: Kind, message: &'static str) -> Error {
+        Error::detailed(kind, Text::Fixed(message))
     }
 
     /// An error with a composed message: `Error::format(kind, format_args!(...))`.
+    #[cold]
     pub fn format(kind: Kind, message: fmt::Arguments<'_>) -> Error {
-        let mut error = Error::new(kind, "");
-        error.message = Text::compose(message);
-        error
+        Error::detailed(kind, Text::compose(message))
+    }
+
+    fn detailed(kind: Kind, message: Text) -> Error {
+        let detail = Detail { kind, message, line: Vec::new(), os: 0, received: 0, expected: None };
+        one(detail).map_or(Error(Repr::Bare(kind)), |detail| Error(Repr::Detailed(detail)))
     }
 
     /// An error of the operating system.
+    #[cold]
     pub fn os(kind: Kind, errno: i32, message: fmt::Arguments<'_>) -> Error {
-        let mut error = Error::format(kind, message);
-        error.os = errno;
-        error
+        Error::format(kind, message).with(|detail| detail.os = errno)
     }
 
     /// The body ended early: `received` bytes came, `expected` more were announced.
+    #[cold]
     pub fn incomplete(received: u64, expected: Option<u64>) -> Error {
-        let mut error = match expected {
+        let error = match expected {
             Some(more) => Error::format(
                 Kind::IncompleteRead,
                 format_args!("IncompleteRead({received} bytes read, {more} more expected)"),
@@ -186,32 +213,128 @@ impl Error {
                 format_args!("IncompleteRead({received} bytes read)"),
             ),
         };
-        (error.received, error.expected) = (received, expected);
-        error
+        error.with_counts(received, expected)
     }
 
-    /// The same error with the bytes at fault attached.
-    pub fn with_line(mut self, line: &[u8]) -> Error {
-        if self.line.try_reserve_exact(line.len()).is_ok() {
-            self.line.extend_from_slice(line);
+    /// The same error with another detail.
+    fn with(mut self, change: impl FnOnce(&mut Detail)) -> Error {
+        if let Repr::Fixed(&Fixed { kind, message }) = self.0 {
+            self = Error::detailed(kind, Text::Fixed(message));
+        }
+        if let Repr::Detailed(detail) = &mut self.0 {
+            let [detail] = &mut **detail;
+            change(detail);
         }
         self
     }
 
-    /// A copy. The text or line is left out where there is no memory for it.
+    /// The same error as another kind.
+    #[cold]
+    pub fn with_kind(self, kind: Kind) -> Error {
+        self.with(|detail| detail.kind = kind)
+    }
+
+    /// The same error with more before and behind its message.
+    #[cold]
+    pub fn with_words(self, before: &str, behind: &str) -> Error {
+        self.with(|detail| {
+            let message = detail.message.as_str();
+            detail.message = Text::compose(format_args!("{before}{message}{behind}"));
+        })
+    }
+
+    /// The same error with the bytes at fault attached.
+    #[cold]
+    pub fn with_line(self, line: &[u8]) -> Error {
+        self.with(|detail| {
+            detail.line.clear();
+            if detail.line.try_reserve_exact(line.len()).is_ok() {
+                detail.line.extend_from_slice(line);
+            }
+        })
+    }
+
+    /// The same error with what came of a body, and what is missing.
+    #[cold]
+    pub fn with_counts(self, received: u64, expected: Option<u64>) -> Error {
+        self.with(|detail| (detail.received, detail.expected) = (received, expected))
+    }
+
+    fn detail(&self) -> Option<&Detail> {
+        match &self.0 {
+            Repr::Detailed(detail) => Some(&detail[0]),
+            Repr::Fixed(_) | Repr::Bare(_) => None,
+        }
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> Kind {
+        match &self.0 {
+            Repr::Fixed(fixed) => fixed.kind,
+            Repr::Detailed(detail) => detail[0].kind,
+            Repr::Bare(kind) => *kind,
+        }
+    }
+
+    /// For a person: one line, control characters escaped.
+    pub fn message(&self) -> &str {
+        match &self.0 {
+            Repr::Fixed(fixed) => fixed.message,
+            Repr::Detailed(detail) => detail[0].message.as_str(),
+            Repr::Bare(_) => "",
+        }
+    }
+
+    /// The bytes at fault, as received or given, where there are such bytes: the status line of
+    /// `BadStatusLine`, the version of `UnknownProtocol`, the field of `BadHeader`, the start of the line of
+    /// `LineTooLong`.
+    pub fn line(&self) -> &[u8] {
+        self.detail().map_or(&[], |detail| &detail.line)
+    }
+
+    /// `errno` of the system call that failed, or the code a custom transport gave; else 0.
+    pub fn os_error(&self) -> i32 {
+        self.detail().map_or(0, |detail| detail.os)
+    }
+
+    /// `IncompleteRead`: body bytes received.
+    pub fn received(&self) -> u64 {
+        self.detail().map_or(0, |detail| detail.received)
+    }
+
+    /// `IncompleteRead`: body bytes still missing, where the length was known.
+    pub fn expected(&self) -> Option<u64> {
+        self.detail()?.expected
+    }
+
+    /// A copy. What there is no memory for is left out.
+    #[cold]
     pub fn copy(&self) -> Error {
-        let message = match &self.message {
+        let detail = match &self.0 {
+            Repr::Fixed(fixed) => return Error::fixed(fixed),
+            Repr::Bare(kind) => return Error(Repr::Bare(*kind)),
+            Repr::Detailed(detail) => &detail[0],
+        };
+        let message = match &detail.message {
             Text::Fixed(text) => Text::Fixed(text),
             Text::Composed(text) => Text::compose(format_args!("{text}")),
         };
-        let bare = Error { message, line: Vec::new(), ..*self };
-        bare.with_line(&self.line)
+        Error::detailed(detail.kind, message)
+            .with(|copy| copy.os = detail.os)
+            .with_counts(detail.received, detail.expected)
+            .with_line(&detail.line)
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message.as_str())
+        f.write_str(self.message())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.kind(), self.message())
     }
 }
 
@@ -220,22 +343,22 @@ impl core::error::Error for Error {}
 /// There was no memory for a buffer to grow.
 impl From<alloc::collections::TryReserveError> for Error {
     fn from(_: alloc::collections::TryReserveError) -> Error {
-        Error::new(Kind::NoMemory, "out of memory")
+        NO_MEMORY
     }
 }
 
+/// There is no memory for what was to be stored.
+pub const NO_MEMORY: Error = error!(Kind::NoMemory, "out of memory");
+
 /// A message: fixed, or composed within available memory.
-#[derive(Debug)]
-pub enum Text {
-    /// Known at compile time.
+enum Text {
     Fixed(&'static str),
-    /// Made for this error.
     Composed(String),
 }
 
 impl Text {
     /// Composes a text, cut short where memory or [`Text::MAX`] ends it.
-    pub fn compose(arguments: fmt::Arguments<'_>) -> Text {
+    fn compose(arguments: fmt::Arguments<'_>) -> Text {
         let mut bounded = Bounded(String::new());
         // The only failure is "no more room", and then what fits is the text.
         let _ = fmt::write(&mut bounded, arguments);
@@ -243,10 +366,9 @@ impl Text {
     }
 
     /// The longest composed message, in bytes.
-    pub const MAX: usize = 512;
+    const MAX: usize = 512;
 
-    /// The text.
-    pub fn as_str(&self) -> &str {
+    fn as_str(&self) -> &str {
         match self {
             Text::Fixed(text) => text,
             Text::Composed(text) => text,
@@ -277,5 +399,32 @@ impl fmt::Display for Escaped<'_> {
         let shown = &self.0[..self.0.len().min(80)];
         let rest = if shown.len() < self.0.len() { "..." } else { "" };
         write!(f, "'{}{rest}'", shown.escape_ascii())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::mem::size_of;
+
+    #[test]
+    fn a_failure_travels_in_two_words() {
+        assert_eq!(size_of::<Result<(), Error>>(), 2 * size_of::<usize>());
+        assert_eq!(size_of::<Result<usize, Error>>(), 2 * size_of::<usize>());
+        assert_eq!(size_of::<Result<&mut u8, Error>>(), 2 * size_of::<usize>());
+    }
+
+    #[test]
+    fn what_is_attached_to_a_fixed_error_and_copied_is_there() {
+        let fixed = error!(Kind::Timeout, "timed out");
+        let error = fixed.copy().with_counts(3, Some(4)).with_line(b"line").copy();
+        assert_eq!((error.kind(), error.message()), (Kind::Timeout, "timed out"));
+        assert_eq!((error.received(), error.expected(), error.line()), (3, Some(4), &b"line"[..]));
+        let error = error.with_kind(Kind::Http).with_words("it ", "!");
+        assert_eq!(
+            (error.kind(), error.message(), error.line()),
+            (Kind::Http, "it timed out!", &b"line"[..])
+        );
+        assert_eq!((fixed.received(), fixed.line()), (0, &b""[..]));
     }
 }

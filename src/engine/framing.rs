@@ -1,8 +1,8 @@
 //! How a response's body is delimited and whether its connection can be used again: one pure
 //! function, in the order of RFC 9112 section 6.3.
 
-use super::error::{Error, Escaped, Kind};
-use super::fields::Fields;
+use super::error::{Error, Escaped, Kind, error};
+use super::fields::{Fields, Noted, elements};
 use super::grammar::{Integer, decimal, trim};
 use super::head::{Head, Version};
 use super::leniency::{Leniency, Rule};
@@ -97,9 +97,9 @@ fn framing_by_fields(
     // The stream stops being HTTP: after a 101, and after a 2xx to CONNECT, whatever the fields say.
     if head.status == 101 {
         if !request.upgrade && !leniency.allows(Rule::UnrequestedSwitch) {
-            return Err(Error::new(
+            return Err(error!(
                 Kind::UnexpectedSwitch,
-                "got a 101 without having asked to upgrade",
+                "got a 101 without having asked to upgrade"
             ));
         }
         return Ok(Framing::switched(BodyFraming::Length(0)));
@@ -146,16 +146,19 @@ fn framing_by_fields(
 
 /// RFC 9112 section 9.3, with the older signs that http.client knows for HTTP/1.0.
 fn closes(head: &Head) -> bool {
-    let says =
-        |name: &[u8], token: &[u8]| head.fields.list(name).any(|e| e.eq_ignore_ascii_case(token));
-    if says(b"Connection", b"close") {
+    let is = |token: &'static [u8]| move |element: &[u8]| element.eq_ignore_ascii_case(token);
+    let says = |token| {
+        let has = head.fields.has(Noted::Connection);
+        has && elements(head.fields.noted(Noted::Connection)).any(is(token))
+    };
+    if says(b"close") {
         return true;
     }
     match head.version {
         Version::Http11 => false,
         Version::Http10 => {
-            !(says(b"Connection", b"keep-alive")
-                || says(b"Proxy-Connection", b"keep-alive")
+            !(says(b"keep-alive")
+                || head.fields.list(b"Proxy-Connection").any(is(b"keep-alive"))
                 || head.fields.values(b"Keep-Alive").any(|value| !value.is_empty()))
         }
     }
@@ -172,14 +175,14 @@ enum Coding {
 }
 
 fn transfer_coding(fields: &Fields) -> Result<Coding, Error> {
-    const NAME: &[u8] = b"Transfer-Encoding";
-    if fields.values(NAME).next().is_none() {
+    if !fields.has(Noted::TransferEncoding) {
         return Ok(Coding::Absent);
     }
+    let values = fields.noted(Noted::TransferEncoding);
     let mut count = 0;
     let mut chunked_at = None;
     let mut identity = false;
-    for coding in fields.list(NAME) {
+    for coding in elements(values) {
         count += 1;
         let is = |name: &str| coding.eq_ignore_ascii_case(name.as_bytes());
         if is("chunked") {
@@ -210,17 +213,32 @@ fn unknown_coding(coding: &[u8]) -> Error {
 /// All Content-Length fields and their list elements must be the same number (RFC 9110 section 8.6).
 fn content_length(fields: &Fields) -> Result<Option<u64>, Error> {
     let mut agreed = None;
-    for value in fields.values(b"Content-Length") {
-        for element in value.split(|&b| b == b',') {
-            let length =
-                decimal(trim(element)).ok_or_else(|| bad_length(value, "is not a number"))?;
-            if agreed.is_some_and(|before| before != length) {
-                return Err(bad_length(value, "contradicts another"));
-            }
-            agreed = Some(length);
+    for value in fields.noted(Noted::ContentLength) {
+        let length = agreed_length(value).map_err(|fault| bad_length(value, fault))?;
+        if agreed.is_some_and(|before| before != length) {
+            return Err(bad_length(value, CONTRADICTS));
         }
+        agreed = Some(length);
     }
     Ok(agreed)
+}
+
+const CONTRADICTS: &str = "contradicts another";
+
+/// The one number that a value has, once or in a list.
+fn agreed_length(value: &[u8]) -> Result<u64, &'static str> {
+    if let Some(length) = decimal(value) {
+        return Ok(length);
+    }
+    let mut agreed = None;
+    for element in value.split(|&b| b == b',') {
+        let length = decimal(trim(element)).ok_or("is not a number")?;
+        if agreed.is_some_and(|before| before != length) {
+            return Err(CONTRADICTS);
+        }
+        agreed = Some(length);
+    }
+    agreed.ok_or("is not a number")
 }
 
 /// What a Content-Length says that is no number; the refusal where that may not be asked, and where two
@@ -230,7 +248,7 @@ fn loose_length(
     leniency: &mut Leniency,
     refusal: Error,
 ) -> Result<Option<u64>, Error> {
-    let mut values = fields.values(b"Content-Length");
+    let mut values = fields.noted(Noted::ContentLength);
     let first = values.next().unwrap_or_default();
     if values.any(|other| other != first) {
         return Err(refusal);
@@ -263,7 +281,7 @@ mod tests {
         ResponseReader::default()
             .read(text.as_bytes(), &HeadLimits::DEFAULT, &mut head, &mut leniency)
             .unwrap();
-        response_framing(request, &head, &mut leniency).map_err(|e| e.kind)
+        response_framing(request, &head, &mut leniency).map_err(|e| e.kind())
     }
 
     const GET: RequestFacts = RequestFacts { method: Method::Other, upgrade: false };

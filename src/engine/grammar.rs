@@ -1,25 +1,102 @@
 //! The byte classes of RFC 9110 section 5.6 and RFC 9112 that several parts share.
 
+use core::mem::size_of;
+
 /// A character of a token (`tchar`).
 pub const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
+    TOKEN[byte as usize]
+}
+
+static TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let others = b"!#$%&'*+-.^_`|~";
+    let mut index = 0;
+    while index < others.len() {
+        table[others[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
+/// What stands behind the characters of a token at the front.
+pub fn after_token(text: &[u8]) -> &[u8] {
+    let mut rest = text;
+    loop {
+        rest =
+            after_run(rest, letters_digits_and_dashes, |b| b.is_ascii_alphanumeric() || b == b'-');
+        // What is none of these may be of a token all the same.
+        match rest {
+            [byte, behind @ ..] if is_token(*byte) => rest = behind,
+            _ => return rest,
+        }
+    }
+}
+
+/// What stands behind the text ([`is_text`]) at the front.
+pub fn after_text(text: &[u8]) -> &[u8] {
+    let mut rest = text;
+    loop {
+        rest = after_run(rest, visible, |b| b >= b' ' && b != 0x7f);
+        // What is none of these may be HTAB.
+        match rest {
+            [b'\t', behind @ ..] => rest = behind,
+            _ => return rest,
+        }
+    }
+}
+
+/// What stands behind the bytes of a class at the front, found a word at a time. `outside` gives the highest
+/// bit of each byte of a word that is not `within` the class.
+#[inline]
+fn after_run(text: &[u8], outside: fn(usize) -> usize, within: fn(u8) -> bool) -> &[u8] {
+    let mut rest = text;
+    while let Some((word, behind)) = rest.split_first_chunk::<WORD>() {
+        let found = outside(usize::from_le_bytes(*word)) & in_each(0x80);
+        if found != 0 {
+            return rest.get(found.trailing_zeros() as usize / 8..).unwrap_or_default();
+        }
+        rest = behind;
+    }
+    while let [byte, behind @ ..] = rest {
+        if !within(*byte) {
+            break;
+        }
+        rest = behind;
+    }
+    rest
+}
+
+const WORD: usize = size_of::<usize>();
+
+/// A word of this byte alone.
+const fn in_each(byte: u8) -> usize {
+    usize::MAX / 0xff * byte as usize
+}
+
+/// The highest bit of each byte that is at least `from`, of bytes below 0x80: no sum carries.
+const fn at_least(bytes: usize, from: u8) -> usize {
+    bytes + in_each(0x80 - from)
+}
+
+/// Control characters and DEL are outside.
+fn visible(word: usize) -> usize {
+    // From 0x20 on, and 0x7f alone has become 0x80.
+    let next = (word & in_each(0x7f)) + in_each(1);
+    !(at_least(next, b' ' + 1) ^ next | word)
+}
+
+fn letters_digits_and_dashes(word: usize) -> usize {
+    let low = word & in_each(0x7f);
+    let lower_case = low | in_each(0x20);
+    let letter = at_least(lower_case, b'a') ^ at_least(lower_case, b'z' + 1);
+    let digit = at_least(low, b'0') ^ at_least(low, b'9' + 1);
+    let no_dash = at_least(low ^ in_each(b'-'), 1);
+    !(letter | digit) & no_dash | word
 }
 
 /// What a field value or reason phrase may contain: HTAB, SP, VCHAR, obs-text.
@@ -64,10 +141,34 @@ pub fn decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > 20 {
         return None;
     }
-    text.iter().try_fold(0u64, |number, &digit| {
-        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
+    // 19 digits are never beyond 64 bits.
+    let (sure, last) = text.split_at(text.len().min(19));
+    let mut number = 0;
+    for digit in sure {
+        let value = digit.wrapping_sub(b'0');
+        if value > 9 {
+            return None;
+        }
+        number = number * 10 + u64::from(value);
+    }
+    match last {
+        [] => Some(number),
+        [digit @ b'0'..=b'9', ..] => number.checked_mul(10)?.checked_add(u64::from(digit - b'0')),
+        _ => None,
+    }
+}
+
+/// Whether a token is this name of at least 8 letters and dashes, in any case: no other character of a token
+/// becomes one of these where upper case becomes lower.
+pub fn is_name(token: &[u8], name: &[u8]) -> bool {
+    let lower = |word: &[u8; 8]| u64::from_le_bytes(*word) | 0x2020_2020_2020_2020;
+    let same = |ends: (Option<&[u8; 8]>, Option<&[u8; 8]>)| matches!(ends, (Some(token), Some(name)) if lower(token) == lower(name));
+    let middle = |text: &[u8]| text.len().saturating_sub(8).min(8);
+    token.len() == name.len()
+        && name.len() <= 24
+        && same((token.first_chunk(), name.first_chunk()))
+        && same((token[middle(token)..].first_chunk(), name[middle(name)..].first_chunk()))
+        && same((token.last_chunk(), name.last_chunk()))
 }
 
 /// A whole number as Python's int() reads it: white space around it, a sign, single underscores between
@@ -121,6 +222,48 @@ impl Integer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_at_the_front_ends_where_its_class_ends() {
+        for byte in 0..=u8::MAX {
+            for before in
+                [&b""[..], b"\t", b"abc", b"abcdefg", b"abcdefgh", b"a\tcdefghijklmnopqrs"]
+            {
+                for behind in [&b""[..], b"x", b"\x7f\r\nabcdefghijklm"] {
+                    let text = [before, &[byte], behind].concat();
+                    let first = |class: fn(u8) -> bool| text.iter().position(|&b| !class(b));
+                    let behind = |class| &text[first(class).unwrap_or(text.len())..];
+                    assert_eq!(after_text(&text), behind(is_text));
+                    assert_eq!(after_token(&text), behind(is_token));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_the_same_in_any_case_and_no_others_are() {
+        for name in [
+            "Connection",
+            "Content-Length",
+            "Transfer-Encoding",
+            "abcdefgh",
+            "a-c-e-g-i-k-m-o-q-s-u-wx",
+        ] {
+            assert!(is_name(name.to_ascii_uppercase().as_bytes(), name.as_bytes()));
+            for (at, byte) in
+                (0..name.len()).flat_map(|at| (0..=u8::MAX).map(move |byte| (at, byte)))
+            {
+                let mut other = name.as_bytes().to_vec();
+                other[at] = byte;
+                let same = other.eq_ignore_ascii_case(name.as_bytes());
+                assert_eq!(
+                    is_name(&other, name.as_bytes()),
+                    same || !is_token(byte) && byte == b'\r' && name.as_bytes()[at] == b'-'
+                );
+            }
+            assert!(!is_name(&name.as_bytes()[1..], name.as_bytes()));
+        }
+    }
 
     #[test]
     fn integers_are_read_as_python_reads_them() {

@@ -1,9 +1,11 @@
 //! The response head: status line and fields, interim responses skipped (RFC 9112 sections 2 to 5).
 
 use super::buffer::{BlockSearch, HeadLimits, LineKind, LineSearch};
-use super::error::{Error, Escaped, Kind};
+use super::error::{Error, Escaped, Kind, error};
 use super::fields::{Fields, Span};
-use super::grammar::{Integer, is_blank, is_control, is_space, is_text, is_token, trim_of};
+use super::grammar::{
+    Integer, after_text, is_blank, is_control, is_space, is_text, is_token, trim, trim_of,
+};
 use super::leniency::{Leniency, Rule};
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
@@ -40,6 +42,14 @@ impl Head {
         self.reason.get(&self.line)
     }
 
+    /// Makes it as new, but for its memory.
+    pub fn clear(&mut self) {
+        self.line.clear();
+        self.fields.clear();
+        self.reason = Span::default();
+        (self.version, self.status) = (Version::default(), 0);
+    }
+
     /// How much memory the texts hold.
     pub fn capacity(&self) -> usize {
         self.line.capacity() + self.fields.capacity()
@@ -54,6 +64,42 @@ impl Head {
         self.fields.write_raw(out)
     }
 
+    /// Reads the status line at the front of `data`, and returns how long it is. `None`: it is not complete,
+    /// or there is something about it that has to be looked at.
+    fn read_plain_status_line(&mut self, data: &[u8]) -> Option<usize> {
+        let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9', b' ', rest @ ..] = data
+        else {
+            return None;
+        };
+        let (status, rest) = rest.split_at_checked(3)?;
+        let status = three_digits(status)?;
+        let (start, end) = match rest {
+            [b' ', reason @ ..] => (13, data.len() - after_text(reason).len()),
+            _ => (12, 12),
+        };
+        let len = match data[end..] {
+            [b'\r', b'\n', ..] => end + 2,
+            [b'\n', ..] => end + 1,
+            _ => return None,
+        };
+        let reason = trim(&data[start..end]);
+        self.line.clear();
+        self.line.try_reserve(len).ok()?;
+        self.line.extend_from_slice(&data[..len]);
+        self.version = if *minor == b'0' { Version::Http10 } else { Version::Http11 };
+        self.status = status;
+        self.reason =
+            if reason.is_empty() { Span::between(end, end) } else { Span::of(reason, data) };
+        self.terminate();
+        Some(len)
+    }
+
+    /// Puts a NUL behind the reason.
+    fn terminate(&mut self) {
+        let end = self.reason.end();
+        self.replaced = core::mem::replace(&mut self.line[end], 0);
+    }
+
     fn parse_status_line(&mut self, line: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
         self.line.clear();
         self.line.try_reserve(line.len())?;
@@ -62,8 +108,7 @@ impl Head {
         self.version = parts.version(leniency)?;
         self.status = parts.status;
         self.reason = Span::of(parts.reason, &self.line);
-        let end = self.reason.end();
-        self.replaced = core::mem::replace(&mut self.line[end], 0);
+        self.terminate();
         Ok(())
     }
 }
@@ -176,6 +221,10 @@ impl HeadReader {
         head: &mut Head,
         leniency: &mut Leniency,
     ) -> Result<Option<usize>, Error> {
+        if self.status_len == 0 && self.status.is_new() {
+            let within = within_budget(data, limits.bytes.min(limits.line));
+            self.status_len = head.read_plain_status_line(within).unwrap_or(0);
+        }
         if self.status_len == 0 {
             let within = within_budget(data, limits.bytes);
             let end = self
@@ -189,6 +238,12 @@ impl HeadReader {
         }
         let block = &data[self.status_len..];
         let within = within_budget(block, limits.bytes.saturating_sub(self.status_len));
+        if self.block.is_new() {
+            // All at once, where all is there.
+            if let Some(len) = head.fields.read_plain(within, limits) {
+                return Ok(Some(self.status_len + len));
+            }
+        }
         let Some(len) = self.block.run(within, limits, LineKind::Header)? else {
             return check_budget(data.len(), limits).map(|()| None);
         };
@@ -218,7 +273,7 @@ impl HeadReader {
         match HeadReader::default().read(&whole, limits, head, leniency) {
             Ok(Some(_)) => Ok(data.len()),
             Ok(None) => Err(self.end_of_stream(data)),
-            Err(error) if error.kind == Kind::BadStatusLine => Err(bad_status_line(data)),
+            Err(error) if error.kind() == Kind::BadStatusLine => Err(bad_status_line(data)),
             Err(error) => Err(error),
         }
     }
@@ -233,18 +288,17 @@ impl HeadReader {
     /// The error for a stream that ends before the head is complete (RFC 9112 section 8).
     fn end_of_stream(&self, data: &[u8]) -> Error {
         if data.is_empty() {
-            return Error::new(
+            return error!(
                 Kind::RemoteDisconnected,
-                "Remote end closed connection without response",
+                "Remote end closed connection without response"
             );
         }
         let start = &data[..data.len().min(5)];
         if self.status_len == 0 && !b"HTTP/".starts_with(start) {
             return bad_status_line(data);
         }
-        let mut error = Error::incomplete(data.len() as u64, None);
-        error.message = super::error::Text::Fixed("the stream ended inside the response head");
-        error
+        error!(Kind::IncompleteRead, "the stream ended inside the response head")
+            .with_counts(data.len() as u64, None)
     }
 }
 
@@ -259,7 +313,7 @@ fn check_budget(used: usize, limits: &HeadLimits) -> Result<(), Error> {
     if used <= limits.bytes {
         return Ok(());
     }
-    Err(Error::new(Kind::HeadTooLarge, HEAD_TOO_LARGE))
+    Err(error!(Kind::HeadTooLarge, HEAD_TOO_LARGE))
 }
 
 /// Reads heads until the final one; interim ones (1xx but 101, RFC 9110 section 15.2) are shown to
@@ -351,7 +405,7 @@ mod tests {
 
     fn status_line(line: &[u8]) -> Result<(u16, Version, Vec<u8>), Kind> {
         let mut head = Head::default();
-        head.parse_status_line(line, &mut Leniency::default()).map_err(|e| e.kind)?;
+        head.parse_status_line(line, &mut Leniency::default()).map_err(|e| e.kind())?;
         Ok((head.status, head.version, head.reason().to_vec()))
     }
 
@@ -413,6 +467,6 @@ mod tests {
         let mut reader = HeadReader::default();
         let error =
             reader.read(b"220 smtp\r\n", &HeadLimits::DEFAULT, &mut head, &mut Leniency::default());
-        assert_eq!(error.unwrap_err().kind, Kind::BadStatusLine);
+        assert_eq!(error.unwrap_err().kind(), Kind::BadStatusLine);
     }
 }

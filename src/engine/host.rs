@@ -1,7 +1,7 @@
 //! A host as the caller gave it, and as it goes out: a name beyond ASCII goes out in its A-label form
 //! (IDNA, RFC 5890).
 
-use super::error::{Error, Kind};
+use super::error::{Error, Kind, error};
 use super::target::check_host;
 use alloc::string::String;
 
@@ -22,7 +22,7 @@ impl Host {
     /// `Kind::InvalidUrl` if it is none, `Kind::Encoding` if it has no A-label form.
     pub fn new(host: &str) -> Result<Host, Error> {
         let ascii = match check_host(host) {
-            Err(error) if error.kind == Kind::Encoding => {
+            Err(error) if error.kind() == Kind::Encoding => {
                 let ascii = to_ascii(host)?;
                 // What characters beyond ASCII stand for may be anything.
                 check_host(&ascii)?;
@@ -68,7 +68,7 @@ fn to_ascii(host: &str) -> Result<String, Error> {
         )
     };
     if host.len() > LONGEST {
-        return Err(Error::new(Kind::Encoding, "the host is longer than any name (IDNA)"));
+        return Err(error!(Kind::Encoding, "the host is longer than any name (IDNA)"));
     }
     Uts46::new()
         .to_ascii(
@@ -83,9 +83,9 @@ fn to_ascii(host: &str) -> Result<String, Error> {
 
 #[cfg(not(feature = "idna"))]
 fn to_ascii(_: &str) -> Result<String, Error> {
-    Err(Error::new(
+    Err(error!(
         Kind::Encoding,
-        "the host is not ASCII, and this build has no IDNA: give its xn-- form",
+        "the host is not ASCII, and this build has no IDNA: give its xn-- form"
     ))
 }
 
@@ -99,7 +99,7 @@ mod tests {
             let host_of = Host::new(host).unwrap();
             assert_eq!((host_of.given(), host_of.ascii()), (host, host));
         }
-        assert_eq!(Host::new("a b").unwrap_err().kind, Kind::InvalidUrl);
+        assert_eq!(Host::new("a b").unwrap_err().kind(), Kind::InvalidUrl);
     }
 
     #[cfg(feature = "idna")]
@@ -144,10 +144,10 @@ mod tests {
             "\u{fffd}",
             "a\u{200f}b\u{5d0}",
         ] {
-            assert_eq!(Host::new(host).unwrap_err().kind, Kind::Encoding, "{host}");
+            assert_eq!(Host::new(host).unwrap_err().kind(), Kind::Encoding, "{host}");
         }
         for host in ["é b", "é\n", "\u{7f}é"] {
-            assert_eq!(Host::new(host).unwrap_err().kind, Kind::InvalidUrl, "{host}");
+            assert_eq!(Host::new(host).unwrap_err().kind(), Kind::InvalidUrl, "{host}");
         }
     }
 
@@ -155,6 +155,6 @@ mod tests {
     #[test]
     fn without_the_feature_the_message_says_so() {
         let error = Host::new("bücher.example").unwrap_err();
-        assert!(error.message.as_str().contains("no IDNA"), "{}", error.message.as_str());
+        assert!(error.message().contains("no IDNA"), "{}", error.message());
     }
 }

@@ -86,13 +86,6 @@ impl Leniency {
     /// The checks that http.client lets a subclass leave out.
     pub const CHECKS: Leniency = Leniency::of(Rule::Target as u32 | Rule::Ascii as u32);
 
-    /// What concerns the lines of a header block.
-    const FIELDS: u32 = Rule::NamelessField as u32
-        | Rule::FieldName as u32
-        | Rule::FromLine as u32
-        | Rule::LeadingFold as u32
-        | Rule::ControlBytes as u32;
-
     /// Where somebody else may see another end of the response: nothing can follow it.
     const LAST: u32 = Rule::TruncatedHead as u32
         | Rule::StatusCode as u32
@@ -137,11 +130,6 @@ impl Leniency {
     /// Whether a rule was needed.
     pub const fn needed(self, rule: Rule) -> bool {
         self.used & rule as u32 != 0
-    }
-
-    /// Whether there is anything to try in a header block that breaks the rules.
-    pub(super) const fn loosens_fields(self) -> bool {
-        self.allowed & Leniency::FIELDS != 0
     }
 
     /// Whether a rule was needed that lets nothing follow on the connection.

@@ -10,6 +10,7 @@ pub mod grammar;
 pub mod head;
 pub mod host;
 pub mod leniency;
+pub mod memory;
 pub mod request;
 pub mod state;
 pub mod status;

@@ -3,7 +3,7 @@
 //! 10.1).
 
 use super::buffer::Buffer;
-use super::error::{Error, Escaped, Kind};
+use super::error::{Error, Escaped, Kind, error};
 use super::framing::{Method, RequestFacts};
 use super::grammar::{decimal, is_blank, is_control, is_text, is_token, trim};
 use super::leniency::{Leniency, Rule};
@@ -16,10 +16,10 @@ pub struct RequestLine<'a> {
     pub method: &'a [u8],
     /// Sent as given, but for a fragment and user information.
     pub target: &'a [u8],
-    /// For the Host field, unless the target has an authority: host, and port if not the default.
-    pub authority: (&'a str, Option<u16>),
-    /// For the Host field in the place of that host, unchecked.
-    pub unchecked_host: Option<&'a [u8]>,
+    /// With Host for targets that have no authority.
+    pub automatic: Automatic<'a>,
+    /// For the Host field in the place of either, unchecked, and the port if that is to be shown.
+    pub unchecked_host: Option<(&'a [u8], Option<u16>)>,
     /// Say HTTP/1.0, and add no field.
     pub http10: bool,
     /// The server is known to speak HTTP/1.0, where nothing can be chunked (RFC 9112 section 6.1).
@@ -28,6 +28,29 @@ pub struct RequestLine<'a> {
     pub skip_host: bool,
     /// Do not add `Accept-Encoding: identity`.
     pub skip_accept_encoding: bool,
+}
+
+/// What follows the target in most requests: the version and the automatic fields. It is the same in all
+/// requests of a connection, and so written once for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Automatic<'a>(pub &'a [u8]);
+
+impl<'a> Automatic<'a> {
+    const BEFORE: &'static [u8] = b" HTTP/1.1\r\nHost: ";
+    const BEHIND: &'static [u8] = b"\r\nAccept-Encoding: identity\r\n";
+
+    /// Writes it for a host, with the port if that is to be shown.
+    pub fn write(out: &mut Buffer, host: &str, port: Option<u16>) -> Result<(), Error> {
+        out.push(Self::BEFORE)?;
+        write_authority(out, host, port)?;
+        out.push(Self::BEHIND)
+    }
+
+    /// The host and port in it.
+    pub fn authority(self) -> &'a [u8] {
+        let behind = self.0.strip_prefix(Self::BEFORE).unwrap_or_default();
+        behind.strip_suffix(Self::BEHIND).unwrap_or_default()
+    }
 }
 
 /// What is known of the body when the head is finished.
@@ -60,6 +83,8 @@ pub enum BodyCoding {
 #[derive(Clone, Debug, Default)]
 pub struct RequestHead {
     method: Method,
+    /// Where the target begins and ends.
+    target: (usize, usize),
     /// Sent twice it does the same as once.
     idempotent: bool,
     /// POST, PUT, PATCH: a missing body is announced as empty.
@@ -97,37 +122,42 @@ impl RequestHead {
         leniency: &mut Leniency,
     ) -> Result<RequestHead, Error> {
         check_method(line.method, leniency)?;
-        let target = match Method::of(line.method) {
+        let method = Method::of(line.method);
+        let target = match method {
             Method::Connect => Target::connect(line.target, leniency)?,
             _ => Target::new(line.target, leniency)?,
         };
         check_method_ascii(line.method, leniency)?;
-        out.push(line.method)?;
-        out.push(b" ")?;
-        target.write(out)?;
-        out.push(if line.http10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" })?;
         let host = !line.http10 && !line.skip_host;
-        if host {
-            out.push(b"Host: ")?;
-            match line.unchecked_host {
-                Some(host) => write_unchecked_host(out, host, line.authority.1)?,
-                None if target.authority.is_empty() => {
-                    write_authority(out, line.authority.0, line.authority.1)?;
+        let accept_encoding = !line.http10 && !line.skip_accept_encoding;
+        let begin = out.len() + line.method.len() + 1;
+        let [scheme, authority, rest] = target.parts();
+        let end = begin + scheme.len() + authority.len() + rest.len();
+        let plain = target.scheme.is_empty() && target.authority.is_empty();
+        let usual = line.unchecked_host.is_none() && plain;
+        if host && accept_encoding && usual {
+            out.push_parts([line.method, b" ", rest, line.automatic.0])?;
+        } else {
+            let version: &[u8] = if line.http10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" };
+            out.push_parts([line.method, b" ", scheme, authority, rest, version])?;
+            if host {
+                out.push(b"Host: ")?;
+                match line.unchecked_host {
+                    Some((host, port)) => write_unchecked_host(out, host, port)?,
+                    None if target.authority.is_empty() => out.push(line.automatic.authority())?,
+                    None => target.write_host(out)?,
                 }
-                None => target.write_host(out)?,
+                out.push(b"\r\n")?;
             }
-            out.push(b"\r\n")?;
+            if accept_encoding {
+                out.push(b"Accept-Encoding: identity\r\n")?;
+            }
         }
-        if !line.http10 && !line.skip_accept_encoding {
-            out.push(b"Accept-Encoding: identity\r\n")?;
-        }
-        let expects_body =
-            [&b"POST"[..], b"PUT", b"PATCH"].iter().any(|m| line.method.eq_ignore_ascii_case(m));
-        let method = Method::of(line.method);
         Ok(RequestHead {
             method,
+            target: (begin, end),
             idempotent: is_idempotent(line.method),
-            expects_body,
+            expects_body: expects_body(line.method),
             http10: line.http10 || line.peer_http10,
             host,
             ..RequestHead::default()
@@ -183,7 +213,7 @@ impl RequestHead {
         match known {
             Known::Host => {
                 if self.host {
-                    return Err(Error::new(Kind::Value, "the request has a Host field already"));
+                    return Err(error!(Kind::Value, "the request has a Host field already"));
                 }
                 self.host = true;
             }
@@ -192,10 +222,7 @@ impl RequestHead {
                 if self.transfer_encoding
                     || !elements.next_back().is_some_and(|e| e.eq_ignore_ascii_case(b"chunked"))
                 {
-                    return Err(Error::new(
-                        Kind::Value,
-                        "the last transfer coding must be chunked",
-                    ));
+                    return Err(error!(Kind::Value, "the last transfer coding must be chunked"));
                 }
                 self.transfer_encoding = true;
             }
@@ -203,7 +230,7 @@ impl RequestHead {
                 let is_chunked =
                     |e: &[u8]| e.get(..7).is_some_and(|e| e.eq_ignore_ascii_case(b"chunked"));
                 if elements.any(is_chunked) && !leniency.allows(Rule::ConnectionOptions) {
-                    return Err(Error::new(Kind::Value, "TE must not name chunked"));
+                    return Err(error!(Kind::Value, "TE must not name chunked"));
                 }
                 self.te = true;
             }
@@ -223,10 +250,10 @@ impl RequestHead {
 
     fn note_content_length(&mut self, values: &[&[u8]]) -> Result<(), Error> {
         let &[value] = values else {
-            return Err(Error::new(Kind::Value, "Content-Length has one value"));
+            return Err(error!(Kind::Value, "Content-Length has one value"));
         };
         if self.content_length.is_some() {
-            return Err(Error::new(Kind::Value, "the request has a Content-Length field already"));
+            return Err(error!(Kind::Value, "the request has a Content-Length field already"));
         }
         let Some(length) = decimal(trim(value)) else {
             let shown = Escaped(value);
@@ -252,9 +279,9 @@ impl RequestHead {
             BodySize::None if self.expects_body => self.announce(out, 0),
             BodySize::None | BodySize::Later => Ok(()),
             BodySize::Known(length) => self.announce(out, length),
-            BodySize::Unknown if self.http10 => Err(Error::new(
+            BodySize::Unknown if self.http10 => Err(error!(
                 Kind::Value,
-                "a body of unknown length cannot be framed in HTTP/1.0: give a Content-Length",
+                "a body of unknown length cannot be framed in HTTP/1.0: give a Content-Length"
             )),
             BodySize::Unknown => {
                 self.transfer_encoding = true;
@@ -289,10 +316,10 @@ impl RequestHead {
             || self.content_length.unwrap_or(0) > 0
             || !matches!(body, BodySize::None | BodySize::Later | BodySize::Known(0));
         if self.method == Method::Trace && has_content && !leniency.allows(Rule::TraceContent) {
-            return Err(Error::new(Kind::Value, "TRACE has no content"));
+            return Err(error!(Kind::Value, "TRACE has no content"));
         }
         if self.expect_continue && !has_content && !leniency.allows(Rule::Expect) {
-            return Err(Error::new(Kind::Value, "Expect: 100-continue needs content"));
+            return Err(error!(Kind::Value, "Expect: 100-continue needs content"));
         }
         if self.te && !self.connection_te && !leniency.allows(Rule::ConnectionOptions) {
             out.push(b"Connection: TE\r\n")?;
@@ -339,6 +366,11 @@ impl RequestHead {
         RequestHead { method: Method::of(method), upgrade: true, ..RequestHead::default() }
     }
 
+    /// The target as it stands in `head`, which this was started in.
+    pub fn target<'a>(&self, head: &'a [u8]) -> &'a [u8] {
+        head.get(self.target.0..self.target.1).unwrap_or_default()
+    }
+
     /// What of this request decides how its response is read.
     pub fn facts(&self) -> RequestFacts {
         RequestFacts { method: self.method, upgrade: self.upgrade }
@@ -353,6 +385,16 @@ impl RequestHead {
     /// (RFC 9110 section 10.1.1).
     pub fn awaits_continue(&self) -> bool {
         self.expect_continue && !self.http10
+    }
+}
+
+/// Whether a missing body is announced as empty.
+fn expects_body(method: &[u8]) -> bool {
+    match method.len() {
+        3 => method.eq_ignore_ascii_case(b"PUT"),
+        4 => method.eq_ignore_ascii_case(b"POST"),
+        5 => method.eq_ignore_ascii_case(b"PATCH"),
+        _ => false,
     }
 }
 
@@ -464,14 +506,6 @@ fn continues(line: &[u8]) -> bool {
     text.is_some_and(|at| at > 0 && !matches!(line[at], b'\r' | b'\n'))
 }
 
-/// The target that stands in the first line of a head.
-pub fn target_of(head: &[u8]) -> &[u8] {
-    let line = head.split(|&b| b == b'\n').next().unwrap_or(head);
-    let from = line.iter().position(|&b| b == b' ').map_or(0, |blank| blank + 1);
-    let until = line.iter().rposition(|&b| b == b' ').unwrap_or(0);
-    line.get(from..until).unwrap_or_default()
-}
-
 /// Writes one field line, unchecked.
 pub fn write_field(
     out: &mut Buffer,
@@ -479,8 +513,7 @@ pub fn write_field(
     values: &[&[u8]],
     separator: &[u8],
 ) -> Result<(), Error> {
-    out.push(name)?;
-    out.push(b": ")?;
+    out.push_parts([name, b": "])?;
     for (index, value) in values.iter().enumerate() {
         if index > 0 {
             out.push(separator)?;
@@ -506,7 +539,7 @@ mod tests {
     const LINE: RequestLine<'_> = RequestLine {
         method: b"GET",
         target: b"/",
-        authority: ("h", None),
+        automatic: Automatic(b" HTTP/1.1\r\nHost: h\r\nAccept-Encoding: identity\r\n"),
         unchecked_host: None,
         http10: false,
         peer_http10: false,
@@ -540,18 +573,24 @@ mod tests {
                 &mut Leniency::default(),
             )
         };
-        let coding = make().map_err(|e| e.kind)?;
+        let coding = make().map_err(|e| e.kind())?;
         Ok((String::from_utf8(out.data().to_vec()).unwrap(), coding))
     }
 
     #[test]
     fn heads() {
         let post = RequestLine { method: b"POST", ..LINE };
+        let mut ipv6 = Buffer::new();
+        Automatic::write(&mut ipv6, "::1", Some(81)).unwrap();
         let known = BodySize::Known(3);
         for (line, fields, body, text, coding) in [
             (LINE, &[][..], BodySize::None, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", BodyCoding::Empty),
             (
-                RequestLine { skip_accept_encoding: false, authority: ("::1", Some(81)), ..LINE },
+                RequestLine {
+                    skip_accept_encoding: false,
+                    automatic: Automatic(ipv6.data()),
+                    ..LINE
+                },
                 &[("A", "b")],
                 BodySize::None,
                 "GET / HTTP/1.1\r\nHost: [::1]:81\r\nAccept-Encoding: identity\r\nA: b\r\n\r\n",
@@ -646,17 +685,25 @@ mod tests {
     }
 
     #[test]
-    fn the_target_stands_in_the_first_line() {
-        for (head, target) in [
-            (&b"GET /a?b HTTP/1.1\r\nHost: h\r\n\r\n"[..], &b"/a?b"[..]),
-            (b"OPTIONS * HTTP/1.0\r\n\r\n", b"*"),
-            (b"GET /a b HTTP/1.1\r\n", b"/a b"),
-            (b"", b""),
-            (b"GET", b""),
-            (b"GET /", b""),
+    fn the_target_is_found_again_as_it_was_written() {
+        let mut leniency = Leniency::of(Rule::Target as u32);
+        for (target, written) in [
+            (&b"/a?b"[..], &b"/a?b"[..]),
+            (b"", b"/"),
+            (b"*", b"*"),
+            (b"http://u@h.test/a", b"http://u@h.test/a"),
+            (b"/a b", b"/a b"),
         ] {
-            assert_eq!(target_of(head), target);
+            let mut out = Buffer::new();
+            let line = RequestLine { target, ..LINE };
+            let head = RequestHead::start(&mut out, &line, &mut leniency).unwrap();
+            assert_eq!(head.target(out.data()), written);
         }
+        let mut out = Buffer::new();
+        let line = RequestLine { target: b"http://u@h.test/a#b", ..LINE };
+        let head = RequestHead::start(&mut out, &line, &mut Leniency::default()).unwrap();
+        assert_eq!(head.target(out.data()), b"http://h.test/a");
+        assert_eq!(RequestHead::default().target(b""), b"");
     }
 
     #[test]

@@ -95,7 +95,7 @@ mod tests {
             ),
         ] {
             let calls = [Call::PutRequest, Call::PutHeader, Call::EndHeaders, Call::GetResponse];
-            let found = calls.map(|call| check(phase, held, call).err().map(|e| e.kind));
+            let found = calls.map(|call| check(phase, held, call).err().map(|e| e.kind()));
             assert_eq!(found, expected, "{phase:?}, held: {held}");
         }
     }

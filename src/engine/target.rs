@@ -2,7 +2,7 @@
 //! (RFC 9110 section 4.2, RFC 9112 section 3, RFC 3986 section 3.2).
 
 use super::buffer::Buffer;
-use super::error::{Error, Escaped, Kind};
+use super::error::{Error, Escaped, Kind, error};
 use super::grammar::{is_blank_or_control, is_token};
 use super::leniency::{Leniency, Rule};
 use core::fmt;
@@ -78,8 +78,7 @@ pub fn check_host(host: &str) -> Result<(), Error> {
     Err(Error::format(Kind::InvalidUrl, format_args!("{shown} is not a host")))
 }
 
-const NOT_ASCII: Error =
-    Error::new(Kind::Encoding, "the host is not ASCII; give its xn-- form (IDNA)");
+const NOT_ASCII: Error = error!(Kind::Encoding, "the host is not ASCII; give its xn-- form (IDNA)");
 
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte)
@@ -140,7 +139,7 @@ pub fn check_method(method: &[u8], leniency: &mut Leniency) -> Result<(), Error>
     };
     let Some(&fault) = method.iter().find(|&&b| !passes(b)) else {
         if method.is_empty() {
-            return Err(Error::new(Kind::Value, "the method is empty"));
+            return Err(error!(Kind::Value, "the method is empty"));
         }
         return Ok(());
     };
@@ -242,18 +241,15 @@ impl<'a> Target<'a> {
         Ok(target)
     }
 
-    /// Writes the target; an empty one is `/`.
-    pub fn write(&self, out: &mut Buffer) -> Result<(), Error> {
+    /// The parts that are written one behind the other; of an empty target `/`.
+    pub fn parts(&self) -> [&'a [u8]; 3] {
         match self.unchecked {
-            Some(text) if !text.is_empty() => return out.push(text),
+            Some(text) if !text.is_empty() => [b"", b"", text],
             _ if self.scheme.is_empty() && self.authority.is_empty() && self.rest.is_empty() => {
-                return out.push(b"/");
+                [b"", b"", b"/"]
             }
-            _ => {}
+            _ => [self.scheme, self.authority, self.rest],
         }
-        out.push(self.scheme)?;
-        out.push(self.authority)?;
-        out.push(self.rest)
     }
 
     /// Writes the Host value that the authority demands: as it is (RFC 9110 section 7.2), but for the
@@ -300,14 +296,14 @@ mod tests {
             check_host(host).unwrap();
         }
         for bad in ["x:abc", "user:pw@x", "x:+80", "x: 80", "x:8_0", "x:-1", "x:65536", "x:٨٠"] {
-            assert_eq!(split_host_port(bad).unwrap_err().kind, Kind::InvalidUrl, "{bad}");
+            assert_eq!(split_host_port(bad).unwrap_err().kind(), Kind::InvalidUrl, "{bad}");
         }
         for bad in
             ["a b", "a\r\nb", "a\0", "a/b", "a b,c/d", "user@x", "a]b", "[::1", "a#b", "a\x7f", ":"]
         {
-            assert_eq!(check_host(bad).unwrap_err().kind, Kind::InvalidUrl, "{bad}");
+            assert_eq!(check_host(bad).unwrap_err().kind(), Kind::InvalidUrl, "{bad}");
         }
-        assert_eq!(check_host("bücher.example").unwrap_err().kind, Kind::Encoding);
+        assert_eq!(check_host("bücher.example").unwrap_err().kind(), Kind::Encoding);
     }
 
     #[test]
@@ -334,7 +330,7 @@ mod tests {
         ] {
             let target = Target::new(text.as_bytes(), &mut Leniency::default()).unwrap();
             let mut out = Buffer::new();
-            target.write(&mut out).unwrap();
+            out.push_parts(target.parts()).unwrap();
             assert_eq!(out.data(), written.as_bytes());
             out.clear();
             target.write_host(&mut out).unwrap();
@@ -344,7 +340,7 @@ mod tests {
         {
             let host = Target::new(bad.as_bytes(), &mut Leniency::default())
                 .and_then(|t| t.write_host(&mut Buffer::new()));
-            assert!(matches!(host.unwrap_err().kind, Kind::Value | Kind::InvalidUrl), "{bad}");
+            assert!(matches!(host.unwrap_err().kind(), Kind::Value | Kind::InvalidUrl), "{bad}");
         }
     }
 
@@ -358,7 +354,7 @@ mod tests {
         ] {
             let target = Target::connect(text.as_bytes(), &mut Leniency::default()).unwrap();
             let mut out = Buffer::new();
-            target.write(&mut out).unwrap();
+            out.push_parts(target.parts()).unwrap();
             assert_eq!(out.data(), written.as_bytes());
             out.clear();
             target.write_host(&mut out).unwrap();
@@ -366,7 +362,7 @@ mod tests {
         }
         for bad in ["h", "h:", "h:x", "a/b:443", "::1:443", "[::1]", "a b:443"] {
             let error = Target::connect(bad.as_bytes(), &mut Leniency::default()).unwrap_err();
-            assert_eq!(error.kind, Kind::InvalidUrl, "{bad}");
+            assert_eq!(error.kind(), Kind::InvalidUrl, "{bad}");
         }
     }
 
@@ -374,17 +370,17 @@ mod tests {
     fn bad_targets_and_methods() {
         for bad in ["/ b", "/\r\nX: y", "/\0", "/\x7f", "/\t"] {
             assert_eq!(
-                Target::new(bad.as_bytes(), &mut Leniency::default()).unwrap_err().kind,
+                Target::new(bad.as_bytes(), &mut Leniency::default()).unwrap_err().kind(),
                 Kind::InvalidUrl
             );
         }
         assert_eq!(
-            Target::new("/é".as_bytes(), &mut Leniency::default()).unwrap_err().kind,
+            Target::new("/é".as_bytes(), &mut Leniency::default()).unwrap_err().kind(),
             Kind::Encoding
         );
         for bad in ["", "GET /", "G\r\nX", "G\0", "G\x7f", "G:", "G\t"] {
             assert_eq!(
-                check_method(bad.as_bytes(), &mut Leniency::default()).unwrap_err().kind,
+                check_method(bad.as_bytes(), &mut Leniency::default()).unwrap_err().kind(),
                 Kind::Value,
                 "{bad:?}"
             );
@@ -392,7 +388,7 @@ mod tests {
         let beyond = "GÉT".as_bytes();
         check_method(beyond, &mut Leniency::default()).unwrap();
         let refused = check_method_ascii(beyond, &mut Leniency::default());
-        assert_eq!(refused.unwrap_err().kind, Kind::Encoding);
+        assert_eq!(refused.unwrap_err().kind(), Kind::Encoding);
         check_method(b"get-it!", &mut Leniency::default()).unwrap();
     }
 }

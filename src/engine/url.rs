@@ -7,7 +7,6 @@
 
 use super::buffer::Buffer;
 use super::error::Error;
-use super::target::write_authority;
 use core::ffi::CStr;
 use core::net::{Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
@@ -156,25 +155,21 @@ fn name(within: &[u8], start: usize) -> Result<(&[u8], HostKind, usize), Fault> 
 pub fn write_request_url(
     out: &mut Buffer,
     https: bool,
-    (host, port): (&str, Option<u16>),
+    authority: &[u8],
     connect: bool,
     target: &[u8],
 ) -> Result<(), Error> {
     let has = |scheme: &[u8]| {
         target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     };
-    if has(b"http://") || has(b"https://") {
-        return out.push(target);
-    }
-    out.push(if https { b"https://" } else { b"http://" })?;
-    if connect && !target.starts_with(b"/") {
-        return out.push(target);
-    }
-    write_authority(out, host, port)?;
+    let scheme: &[u8] = if https { b"https://" } else { b"http://" };
     match target {
-        b"*" => Ok(()),
-        [b'/' | b'?', ..] => out.push(target),
-        _ => out.push(b"/").and_then(|()| out.push(target)),
+        [b'/', ..] => out.push_parts([scheme, authority, target]),
+        _ if has(b"http://") || has(b"https://") => out.push(target),
+        _ if connect => out.push_parts([scheme, target]),
+        b"*" => out.push_parts([scheme, authority]),
+        [b'?', ..] => out.push_parts([scheme, authority, target]),
+        _ => out.push_parts([scheme, authority, b"/", target]),
     }
 }
 
@@ -250,6 +245,7 @@ fn fault<T>(offset: usize, message: &'static CStr) -> Result<T, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::target::write_authority;
 
     #[test]
     fn the_url_of_a_request() {
@@ -266,7 +262,11 @@ mod tests {
             (false, ("proxy.test", None), true, "/", "http://proxy.test/"),
         ] {
             let mut out = Buffer::new();
-            write_request_url(&mut out, https, authority, connect, target.as_bytes()).unwrap();
+            let (host, port) = authority;
+            let mut authority = Buffer::new();
+            write_authority(&mut authority, host, port).unwrap();
+            let (authority, target) = (authority.data(), target.as_bytes());
+            write_request_url(&mut out, https, authority, connect, target).unwrap();
             assert_eq!(out.data(), url.as_bytes());
         }
     }

@@ -9,7 +9,7 @@ use super::sys::{self, Gather};
 use super::target::Target;
 use super::wake::Wake;
 use super::{Deadline, Interest, Limits, Timeout, Timings, Transport, clock, os_error};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use alloc::collections::VecDeque;
 use alloc::sync::{Arc, Weak};
 use alloc::vec;
@@ -313,7 +313,7 @@ impl Dialing {
         let ready = sys::poll(&mut fds, until).map_err(|error| self.system_error(&error))?;
         if ready == 0 && limits.timeout == Timeout::Nonblocking {
             self.expose().map_err(|error| self.system_error(&error))?;
-            return Err(Error::new(Kind::WouldBlock, "the connection is still being made"));
+            return Err(error!(Kind::WouldBlock, "the connection is still being made"));
         }
         let ready: Vec<RawFd> = fds.iter().filter(|p| p.revents != 0).map(|p| p.fd).collect();
         Ok(self.harvest(&ready, limits))

@@ -1,6 +1,6 @@
 //! Where bytes go and come from. A transport never names HTTP; the engine never names a transport.
 
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
@@ -67,7 +67,7 @@ pub trait Transport: Send {
     /// say which. Asked after an operation that would block although the limits now let it wait. A
     /// transport that cannot wait fails with `Kind::WouldBlock`, and has this interest from then on.
     fn wait(&mut self, _interest: Interest, _until: Option<u64>) -> Result<(), Error> {
-        Err(Error::new(Kind::WouldBlock, "the transport is not ready"))
+        Err(error!(Kind::WouldBlock, "the transport is not ready"))
     }
 
     /// Lets `cancel` end whatever this transport does, now and later, with `Kind::Cancelled`.

@@ -2,7 +2,7 @@
 
 use super::wake::Wake;
 use super::{os_error, sys};
-use crate::engine::error::{Error, Escaped, Kind};
+use crate::engine::error::{Error, Escaped, Kind, error};
 use alloc::string::{String, ToString};
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
@@ -108,7 +108,7 @@ impl Lookup {
 fn answer(resolver: &dyn Resolve, host: &str, port: u16, slot: &Weak<Slot>) {
     // The asker must hear of it if a resolver of the caller's panics.
     let answer = catch_unwind(AssertUnwindSafe(|| resolver.resolve(host, port)))
-        .unwrap_or_else(|_| Err(Error::new(Kind::Panic, "the resolver panicked")));
+        .unwrap_or_else(|_| Err(error!(Kind::Panic, "the resolver panicked")));
     if let Some(slot) = slot.upgrade() {
         *slot.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
         slot.wake.ring();

@@ -7,10 +7,10 @@
 use alloc::vec::Vec;
 use std::sync::Mutex;
 
-/// What a small head and body fit in at one receive.
-pub(crate) const SMALL: usize = 2048;
+/// What a small body fits in at one receive, with a head of the size that many servers send.
+pub(crate) const SMALL: usize = 4096;
 /// The largest buffer that is kept.
-const LARGE: usize = 4096;
+const LARGE: usize = 8192;
 /// How many are kept: more than are busy at the same time, but for many threads.
 const MOST: usize = 32;
 

@@ -2,7 +2,7 @@
 
 use super::cancel::{Cancel, Interrupt, Watch};
 use super::{Deadline, End, Interest, Limits, Timeout, Transport, clock, os_error, sys};
-use crate::engine::error::{Error, Escaped, Kind};
+use crate::engine::error::{Error, Escaped, Kind, error};
 use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::sync::{Arc, Weak};
@@ -282,7 +282,7 @@ impl Stream {
     ) -> Result<(), Error> {
         if self.limits.timeout == Timeout::Nonblocking {
             self.waiting = interest;
-            return Err(Error::new(Kind::WouldBlock, "the operation would block"));
+            return Err(error!(Kind::WouldBlock, "the operation would block"));
         }
         let mut fds = [sys::pollfd(self.socket.as_raw_fd(), events(interest))];
         let expiry = self.limits.expiry(started);
@@ -305,9 +305,9 @@ impl Stream {
 
     fn failed(&self, error: &io::Error, way: Way) -> Error {
         let error = os_error::from_io(error, &Doing(way, &self.peer));
-        match error.kind {
+        match error.kind() {
             // The system has given the connection up: to go on would find an end that the peer never made.
-            Kind::Timeout => Error { kind: Kind::ConnectionAborted, ..error },
+            Kind::Timeout => error.with_kind(Kind::ConnectionAborted),
             _ => error,
         }
     }

@@ -46,7 +46,7 @@ impl Dial for TcpDialer {
         let result = dialing.drive(limits);
         self.timings = dialing.timings();
         match result {
-            Err(error) if error.kind == Kind::WouldBlock => return Err(error),
+            Err(error) if error.kind() == Kind::WouldBlock => return Err(error),
             _ => self.dialing = None,
         }
         let mut stream = result?;

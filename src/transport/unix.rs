@@ -6,7 +6,7 @@ use super::os_error::Connecting;
 use super::stream::{Kernel, Peer, Stream, socket_timeout};
 use super::wake::Wake;
 use super::{Dial, Interest, Limits, Timeout, Timings, Transport, clock, os_error, sys};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use socket2::{Domain, SockAddr};
@@ -44,10 +44,10 @@ impl UnixDialer {
     pub fn new(path: &[u8]) -> Result<UnixDialer, Error> {
         let abstract_name = cfg!(target_os = "linux") && path.first() == Some(&0);
         if path.is_empty() || (path.contains(&0) && !abstract_name) {
-            return Err(Error::new(Kind::InvalidArgument, "a socket path is empty or has a NUL"));
+            return Err(error!(Kind::InvalidArgument, "a socket path is empty or has a NUL"));
         }
         let address = SockAddr::unix(Path::new(OsStr::from_bytes(path))).map_err(|_| {
-            Error::new(Kind::InvalidArgument, "the path is too long for a socket address")
+            error!(Kind::InvalidArgument, "the path is too long for a socket address")
         })?;
         let peer = Peer::Unix(path.into());
         Ok(UnixDialer { peer, address, cancel: None, dialing: None, timings: Timings::default() })
@@ -111,7 +111,7 @@ impl UnixDialer {
         let end = limits.expiry(dialing.started).map_or(retry_at, |(at, _)| at.min(retry_at));
         dialing.next_try = end;
         if limits.timeout == Timeout::Nonblocking {
-            return Err(Error::new(Kind::WouldBlock, "the listener's queue is full"));
+            return Err(error!(Kind::WouldBlock, "the listener's queue is full"));
         }
         dialing.sleep(end).map_err(|error| self.failed(&error))
     }
@@ -168,7 +168,7 @@ impl Dial for UnixDialer {
         let started = self.dialing.as_ref().map_or(0, |dialing| dialing.started);
         let connected = if result.is_ok() { clock::now() } else { 0 };
         self.timings = Timings { started, looked_up: started, connected };
-        if !result.as_ref().is_err_and(|error| error.kind == Kind::WouldBlock) {
+        if !result.as_ref().is_err_and(|error| error.kind() == Kind::WouldBlock) {
             self.dialing = None;
         }
         result

@@ -122,7 +122,7 @@ fn row_71_behind_an_unread_body() {
     request(&mut connection, "/next", &[], Body::None).unwrap();
     first.read_all(&mut connection, 100).unwrap();
     assert_eq!(first.body(), b"hello");
-    assert_eq!(connection.getresponse(&mut next).unwrap_err().kind, Kind::NotConnected);
+    assert_eq!(connection.getresponse(&mut next).unwrap_err().kind(), Kind::NotConnected);
 
     // Without the unsolicited bytes it is answered on the same stream.
     let peer = Peer { replies: vec![OK.into(), OK.into()], end: End::Silence };

@@ -249,7 +249,7 @@ fn row_11_every_content_is_framed() {
     begin(&mut connection, "POST|/", &[]).unwrap();
     connection.endheaders(&mut Body::None, false).unwrap();
     let before = log.lock().unwrap().sent.concat();
-    assert_eq!(connection.send(b"body").unwrap_err().kind, Kind::Value);
+    assert_eq!(connection.send(b"body").unwrap_err().kind(), Kind::Value);
     assert_eq!(log.lock().unwrap().sent.concat(), before);
 }
 
@@ -265,7 +265,7 @@ fn row_12_no_chunks_to_http_1_0() {
         let before = log.lock().unwrap().sent.concat().len();
         let mut blocks = Blocks::new(size, &["bo", "dy"]);
         let outcome = request(&mut connection, "PUT|/", headers, Body::Source(&mut blocks))
-            .map_err(|error| error.kind);
+            .map_err(|error| error.kind());
         if outcome.is_ok() {
             let mut response = Response::default();
             connection.getresponse(&mut response).unwrap();
@@ -328,7 +328,7 @@ fn row_14_a_source_gives_exactly_its_length() {
         let (mut connection, _) = connection(vec![], b"", Pace::Whole);
         let mut blocks = Blocks::new(Some(length), &["bo", "dy"]);
         let outcome = request(&mut connection, "POST|/", &[], Body::Source(&mut blocks));
-        assert_eq!(outcome.unwrap_err().kind, Kind::Value);
+        assert_eq!(outcome.unwrap_err().kind(), Kind::Value);
         assert!(connection.stream().is_none(), "half a request can never be completed");
     }
 }
@@ -340,12 +340,12 @@ fn row_14_what_is_sent_by_hand_is_counted() {
         let (mut connection, log) = connection(vec![], reply, pace);
         begin(&mut connection, "PUT|/", &[("Content-Length", &["4"])]).unwrap();
         patiently(|| connection.endheaders(&mut Body::None, false)).unwrap();
-        assert_eq!(connection.send(b"bodyX").unwrap_err().kind, Kind::Value);
+        assert_eq!(connection.send(b"bodyX").unwrap_err().kind(), Kind::Value);
         patiently(|| connection.send(b"bo")).unwrap();
-        assert_eq!(connection.send(b"dyX").unwrap_err().kind, Kind::Value);
+        assert_eq!(connection.send(b"dyX").unwrap_err().kind(), Kind::Value);
 
         patiently(|| connection.send(b"dy")).unwrap();
-        assert_eq!(connection.send(b"X").unwrap_err().kind, Kind::Value);
+        assert_eq!(connection.send(b"X").unwrap_err().kind(), Kind::Value);
         connection.send(b"").unwrap();
         let mut response = Response::default();
         patiently(|| connection.getresponse(&mut response)).unwrap();
@@ -473,7 +473,7 @@ fn row_23_trace_without_content() {
         let (mut connection, log) = connection(vec![], b"", Pace::Whole);
         begin(&mut connection, "TRACE|/", &[("Content-Length", &[length])]).unwrap();
         let ended = connection.endheaders(&mut Body::None, false);
-        assert_eq!(ended.map_err(|error| error.kind), outcome);
+        assert_eq!(ended.map_err(|error| error.kind()), outcome);
         assert_eq!(log.lock().unwrap().sent.is_empty(), outcome.is_err());
     }
     assert_eq!(sent("TRACE|/", &[]).unwrap(), format!("TRACE / HTTP/1.1\r\n{AUTOMATIC}\r\n"));

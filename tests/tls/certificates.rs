@@ -59,7 +59,7 @@ fn what_is_no_name_is_refused_at_once() {
     ] {
         let tcp = crate::wire::Tcp::connect(crate::peer::Peer::raw(1, drop).address);
         let error = httpclient::transport::tls::Tls::start(Box::new(tcp), &config, name).err();
-        assert_eq!(error.map(|e| e.kind), Some(kind), "{name:?}");
+        assert_eq!(error.map(|e| e.kind()), Some(kind), "{name:?}");
     }
 }
 
@@ -439,7 +439,7 @@ fn openssl_and_nginx_with_every_certificate() {
             let config = builder.build().unwrap();
             for (server, address) in [("s_server", openssl.address), ("nginx", nginx.address)] {
                 let mut tls = start(address, &config, HOST).unwrap();
-                let outcome = tls.handshake().map_err(|error| error.kind);
+                let outcome = tls.handshake().map_err(|error| error.kind());
                 assert_eq!(outcome, row.outcome, "{} from {server} {version:?}", row.what);
                 tls.finish();
             }

@@ -17,7 +17,7 @@ use crate::pki::{self, Ca};
 use crate::{get, refused, start, trusting, visit};
 
 fn kind_of(result: Result<impl Sized, httpclient::engine::error::Error>) -> Kind {
-    result.err().expect("an error").kind
+    result.err().expect("an error").kind()
 }
 
 /// The pin of a certificate, by OpenSSL.
@@ -101,8 +101,8 @@ fn odd_pem_is_counted() {
 #[test]
 fn a_missing_file_is_named() {
     let error = TlsConfig::builder().add_roots_file("/no/such/file".as_ref()).unwrap_err();
-    assert_eq!((error.kind, error.os), (Kind::TlsConfig, 2));
-    assert!(error.message.as_str().contains("/no/such/file"));
+    assert_eq!((error.kind(), error.os_error()), (Kind::TlsConfig, 2));
+    assert!(error.message().contains("/no/such/file"));
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn sni_and_the_verified_name_are_separate() {
         let mut builder = trusting(&ca);
         edit(&mut builder);
         let mut tls = start(peer.address, &builder.build().unwrap(), name).unwrap();
-        get(&mut tls).map(|_| tls.verified_name().unwrap().into_owned()).map_err(|e| e.kind)
+        get(&mut tls).map(|_| tls.verified_name().unwrap().into_owned()).map_err(|e| e.kind())
     };
     let front = |b: &mut TlsConfigBuilder| b.sni(Some("front.example")).unwrap();
     assert_eq!(visit("real.example", &|_| {}), Ok("real.example".into()));
@@ -409,9 +409,9 @@ fn with_another_sni_a_wrong_name_still_fails_the_handshake() {
         let config = builder.build().unwrap();
         let mut tls = Tls::start(Box::new(tcp), &config, "real.example").unwrap();
         let error = tls.write(&[b"GET / HTTP/1.1\r\n\r\n"]).unwrap_err();
-        assert_eq!(error.kind, Kind::TlsNameMismatch);
+        assert_eq!(error.kind(), Kind::TlsNameMismatch);
         let expected = "not valid for 'real.example': it is valid for 'front.example'";
-        assert!(error.message.as_str().contains(expected), "{error}");
+        assert!(error.message().contains(expected), "{error}");
         assert_eq!(calls.get().1, 2, "a ClientHello and an alert");
         drop(tls);
         peer.join();
@@ -433,7 +433,7 @@ fn sessions_under_one_sni_belong_to_the_name_that_was_verified() {
         };
         let resumed = |config: &TlsConfig, name: &str| {
             let mut tls = start(peer.address, config, name).unwrap();
-            get(&mut tls).map(|_| tls.resumed()).map_err(|e| e.kind)
+            get(&mut tls).map(|_| tls.resumed()).map_err(|e| e.kind())
         };
         let config = with(256);
         assert_eq!(resumed(&config, "a.example"), Ok(false));
@@ -572,7 +572,7 @@ fn client_certificates() {
             match get(&mut tls) {
                 Ok(_) => assert!(expected),
                 Err(e) => {
-                    assert_eq!((expected, e.kind), (false, Kind::TlsClientCertificate), "{e}")
+                    assert_eq!((expected, e.kind()), (false, Kind::TlsClientCertificate), "{e}")
                 }
             }
         }
@@ -601,7 +601,7 @@ fn a_client_certificate_with_its_chain() {
             let mut tls = start(peer.address, &builder.build().unwrap(), "a.example").unwrap();
             match get(&mut tls) {
                 Ok(_) => assert!(complete),
-                Err(e) => assert_eq!((complete, e.kind), (false, Kind::TlsClientCertificate)),
+                Err(e) => assert_eq!((complete, e.kind()), (false, Kind::TlsClientCertificate)),
             }
         }
     }
@@ -612,7 +612,7 @@ fn a_client_certificate_with_its_chain() {
     for (chain, place) in [(gap, "certificate 1 "), (twisted, "certificate 1 ")] {
         let refused = TlsConfig::builder().client_certificate(&chain, key.as_bytes());
         let error = refused.unwrap_err();
-        let message = error.message.as_str();
+        let message = error.message();
         assert!(message.contains("out of order") && message.contains(place), "{message}");
     }
 }
@@ -625,13 +625,13 @@ fn client_certificates_are_checked_when_given() {
     let mut builder = TlsConfig::builder();
     builder.client_certificate(two.pem.as_bytes(), key.as_bytes()).unwrap();
     let error = builder.build().unwrap_err();
-    assert_eq!(error.kind, Kind::TlsConfig);
-    assert!(error.message.as_str().contains("does not belong"), "{error}");
+    assert_eq!(error.kind(), Kind::TlsConfig);
+    assert!(error.message().contains("does not belong"), "{error}");
 
     let mut builder = TlsConfig::builder();
     let chain = format!("{}{}", ca.pem, one.pem);
     let error = builder.client_certificate(chain.as_bytes(), key.as_bytes()).unwrap_err();
-    assert!(error.message.as_str().contains("out of order"), "{error}");
+    assert!(error.message().contains("out of order"), "{error}");
     let chain = format!("{}{}", one.pem, ca.pem);
     builder.client_certificate(chain.as_bytes(), key.as_bytes()).unwrap();
     for (key, hint) in [
@@ -642,7 +642,7 @@ fn client_certificates_are_checked_when_given() {
         ),
     ] {
         let error = builder.client_certificate(chain.as_bytes(), key.as_bytes()).unwrap_err();
-        assert!(error.kind == Kind::TlsConfig && error.message.as_str().contains(hint), "{error}");
+        assert!(error.kind() == Kind::TlsConfig && error.message().contains(hint), "{error}");
     }
     builder.build().unwrap();
 }
@@ -773,7 +773,7 @@ fn a_configuration_is_shared_between_threads() {
                         let mut tls = start(peer.address, &config, name).unwrap();
                         match get(&mut tls) {
                             Ok(_) => assert_eq!(tls.verified_name().as_deref(), Some(name)),
-                            Err(e) => assert_eq!((bad, e.kind), (true, Kind::TlsNameMismatch)),
+                            Err(e) => assert_eq!((bad, e.kind()), (true, Kind::TlsNameMismatch)),
                         }
                         assert!(!bad || !tls.resumed());
                         resumed.fetch_add(tls.resumed().into(), Ordering::Relaxed);
@@ -806,7 +806,7 @@ fn odd_input_is_refused() {
             builder.client_certificate(leaf.pem.as_bytes(), input),
         ];
         let _ = builder.build();
-        outcomes.map(|outcome| outcome.map_err(|e| assert_eq!(e.kind, Kind::TlsConfig)).is_ok())
+        outcomes.map(|outcome| outcome.map_err(|e| assert_eq!(e.kind(), Kind::TlsConfig)).is_ok())
     };
     // Cut anywhere, nothing is a certificate.
     for (place, _) in ca.der.iter().enumerate() {
@@ -876,7 +876,12 @@ fn odd_files_are_refused() {
             builder.client_certificate_files(path, path),
         ] {
             let error = outcome.unwrap_err();
-            assert_eq!((error.kind, error.os), (Kind::TlsConfig, errno), "{}", path.display());
+            assert_eq!(
+                (error.kind(), error.os_error()),
+                (Kind::TlsConfig, errno),
+                "{}",
+                path.display()
+            );
         }
         assert_eq!(kind_of(builder.build()), Kind::TlsConfig);
     }

@@ -117,11 +117,11 @@ fn tls_to_the_proxy_and_tls_inside_it() {
 
     // A failure says which of the two it is about.
     let error = get(&peer, &to_host, &to_host).err().unwrap();
-    assert_eq!(error.kind, Kind::TlsUnknownIssuer);
-    assert!(error.message.as_str().starts_with("TLS to the proxy: no trusted root"), "{error}");
+    assert_eq!(error.kind(), Kind::TlsUnknownIssuer);
+    assert!(error.message().starts_with("TLS to the proxy: no trusted root"), "{error}");
     let error = get(&peer, &to_proxy, &to_proxy).err().unwrap();
-    assert_eq!(error.kind, Kind::TlsUnknownIssuer);
-    assert!(error.message.as_str().starts_with("no trusted root"), "{error}");
+    assert_eq!(error.kind(), Kind::TlsUnknownIssuer);
+    assert!(error.message().starts_with("no trusted root"), "{error}");
     peer.join();
 }
 
@@ -135,9 +135,9 @@ fn tls_is_not_put_on_what_is_half_open() {
     connection.settings.limits.timeout = httpclient::transport::Timeout::Nonblocking;
     // Until the ClientHello is out, and its answer is waited for.
     while connection.fileno().is_none() || connection.interest().write {
-        assert_eq!(connection.connect().unwrap_err().kind, Kind::WouldBlock);
+        assert_eq!(connection.connect().unwrap_err().kind(), Kind::WouldBlock);
     }
-    assert_eq!(connection.set_tls(config).unwrap_err().kind, Kind::State);
+    assert_eq!(connection.set_tls(config).unwrap_err().kind(), Kind::State);
     drop(connection);
     peer.join();
 }

@@ -76,6 +76,6 @@ fn visit(leaf: &pki::Leaf, config: &TlsConfig, name: &str) -> Result<Tls, Error>
 fn refused(leaf: &pki::Leaf, config: &TlsConfig, name: &str) -> (Kind, String) {
     match visit(leaf, config, name) {
         Ok(_) => panic!("{name} was accepted"),
-        Err(e) => (e.kind, e.message.as_str().to_string()),
+        Err(e) => (e.kind(), e.message().to_string()),
     }
 }

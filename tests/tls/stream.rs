@@ -30,8 +30,8 @@ fn end_of_stream_without_close_notify() {
     let mut tls = start(peer.address, &config, "a.example").unwrap();
     tls.write(&[b"GET"]).unwrap();
     assert_eq!(read(&mut tls, 100).unwrap(), b"cut");
-    assert_eq!(read(&mut tls, 100).unwrap_err().kind, Kind::TlsTruncated);
-    assert_eq!(read(&mut tls, 100).unwrap_err().kind, Kind::TlsTruncated);
+    assert_eq!(read(&mut tls, 100).unwrap_err().kind(), Kind::TlsTruncated);
+    assert_eq!(read(&mut tls, 100).unwrap_err().kind(), Kind::TlsTruncated);
     peer.join();
 }
 
@@ -47,7 +47,7 @@ fn end_of_stream_within_a_record() {
     });
     let mut tls = start(peer.address, &config, "a.example").unwrap();
     tls.write(&[b"GET"]).unwrap();
-    assert_eq!(read(&mut tls, 100).unwrap_err().kind, Kind::TlsTruncated);
+    assert_eq!(read(&mut tls, 100).unwrap_err().kind(), Kind::TlsTruncated);
     peer.join();
 }
 
@@ -100,9 +100,9 @@ fn our_alert_arrives() {
         assert!(error.contains("UnknownCA"), "{error}");
     });
     let mut tls = start(peer.address, &config, "a.example").unwrap();
-    assert_eq!(tls.handshake().unwrap_err().kind, Kind::TlsUnknownIssuer);
-    assert_eq!(tls.handshake().unwrap_err().kind, Kind::TlsUnknownIssuer);
-    assert_eq!(tls.write(&[b"GET"]).unwrap_err().kind, Kind::TlsUnknownIssuer);
+    assert_eq!(tls.handshake().unwrap_err().kind(), Kind::TlsUnknownIssuer);
+    assert_eq!(tls.handshake().unwrap_err().kind(), Kind::TlsUnknownIssuer);
+    assert_eq!(tls.write(&[b"GET"]).unwrap_err().kind(), Kind::TlsUnknownIssuer);
     drop(tls);
     peer.join();
 }
@@ -127,7 +127,7 @@ fn a_corrupt_record_after_a_good_one() {
     assert_eq!(read(&mut tls, 100).unwrap(), b"good");
     for _ in 0..2 {
         let error = read(&mut tls, 100).unwrap_err();
-        assert!(error.kind == Kind::Tls && error.message.as_str().contains("corrupt"), "{error}");
+        assert!(error.kind() == Kind::Tls && error.message().contains("corrupt"), "{error}");
     }
     drop(tls);
     peer.join();
@@ -157,9 +157,9 @@ fn peers_that_speak_no_tls() {
             };
             let mut tls = Tls::start(inner, &config, "a.example").unwrap();
             let error = insist(&mut || tls.handshake()).unwrap_err();
-            assert_eq!(error.kind, kind, "{answer}");
-            assert!(error.message.as_str().contains(expected), "{error}");
-            assert!(!error.message.as_str().ends_with(')'), "{error}");
+            assert_eq!(error.kind(), kind, "{answer}");
+            assert!(error.message().contains(expected), "{error}");
+            assert!(!error.message().ends_with(')'), "{error}");
             drop(tls);
             peer.join();
         }
@@ -175,8 +175,8 @@ fn a_stalled_handshake() {
     let mut tls = Tls::start(Box::new(Tcp::connect(peer.address)), &config, "a.example").unwrap();
     tls.set_limits(Limits { timeout: Timeout::After(Duration::from_millis(50)), deadline: None });
     let error = tls.handshake().unwrap_err();
-    assert_eq!(error.kind, Kind::TlsTimeout);
-    assert!(error.message.as_str().ends_with("(during the TLS handshake)"), "{error}");
+    assert_eq!(error.kind(), Kind::TlsTimeout);
+    assert!(error.message().ends_with("(during the TLS handshake)"), "{error}");
     drop(tls);
     peer.join();
 }
@@ -185,7 +185,7 @@ fn a_stalled_handshake() {
 fn insist<T>(call: &mut dyn FnMut() -> Result<T, Error>) -> Result<T, Error> {
     loop {
         match call() {
-            Err(e) if e.kind == Kind::WouldBlock => {}
+            Err(e) if e.kind() == Kind::WouldBlock => {}
             result => return result,
         }
     }
@@ -408,7 +408,7 @@ fn a_record_that_is_half_here() {
             if text.is_empty() {
                 assert_eq!(answer.unwrap(), b"answer");
             } else {
-                assert_eq!(answer.unwrap_err().kind, Kind::ConnectionAborted);
+                assert_eq!(answer.unwrap_err().kind(), Kind::ConnectionAborted);
                 assert!(!tls.is_quiet());
             }
             drop(tls);
@@ -496,7 +496,7 @@ fn openssl_with_old_versions_only() {
     let config = trusting(&ca).build().unwrap();
     let mut tls = start(server.address, &config, "a.example").unwrap();
     let error = tls.handshake().unwrap_err();
-    assert_eq!(error.kind, Kind::TlsProtocolVersion, "{error}");
+    assert_eq!(error.kind(), Kind::TlsProtocolVersion, "{error}");
 }
 
 #[test]
@@ -510,7 +510,7 @@ fn openssl_that_requires_a_client_certificate() {
         let config = trusting(&ca).build().unwrap();
         let mut tls = start(server.address, &config, "a.example").unwrap();
         let error = get(&mut tls).unwrap_err();
-        assert_eq!(error.kind, Kind::TlsClientCertificate, "{flag}: {error}");
+        assert_eq!(error.kind(), Kind::TlsClientCertificate, "{flag}: {error}");
     }
 }
 
@@ -544,8 +544,8 @@ fn a_write_that_timed_out_is_not_repeated() {
             break error;
         }
     };
-    assert_eq!(error.kind, Kind::Timeout);
-    assert_eq!(tls.write(&[&block]).unwrap_err().kind, Kind::Timeout);
+    assert_eq!(error.kind(), Kind::Timeout);
+    assert_eq!(tls.write(&[&block]).unwrap_err().kind(), Kind::Timeout);
     assert!(!tls.is_quiet());
     resume.send(()).unwrap();
     drop(tls);
@@ -581,7 +581,7 @@ fn a_certificate_that_rustls_cannot_parse() {
             b.trust_certificate(&pem).unwrap();
             b.dangerous_accept_any_name();
         });
-        assert!(trusting.unwrap_err().kind.is(Kind::TlsCertificate));
+        assert!(trusting.unwrap_err().kind().is(Kind::TlsCertificate));
     }
 }
 
@@ -610,7 +610,7 @@ fn nginx_as_the_peer() {
         tls.finish();
     }
     let mut tls = start(server.plain, &config, "a.example").unwrap();
-    assert_eq!(tls.handshake().unwrap_err().kind, Kind::TlsNotTls);
+    assert_eq!(tls.handshake().unwrap_err().kind(), Kind::TlsNotTls);
 }
 
 /// A line of a session with `openssl s_server`, which sends what it reads and prints what it receives.

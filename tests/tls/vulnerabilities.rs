@@ -49,7 +49,7 @@ fn vuln_40_addresses_are_no_names() {
     visit(&ca.leaf(&["127.0.0.1"]), &config, "127.0.0.1").unwrap();
     for bad in ["1.1.1.1 ;x", "1.1.1.1;x y", "[1.1.1.1", "1.1.1.1/"] {
         let made = Connection::new(bad, Some(443), 443, |_, _| unreachable!());
-        assert_eq!(made.err().map(|error| error.kind), Some(Kind::InvalidUrl), "{bad}");
+        assert_eq!(made.err().map(|error| error.kind()), Some(Kind::InvalidUrl), "{bad}");
     }
 }
 
@@ -91,7 +91,7 @@ fn vuln_41_verified_by_default() {
         pki::self_signed(&["a.example"], false),
     ] {
         let (error, nothing_sent) = request_by_default(&leaf, "a.example");
-        assert!(error.kind.is(Kind::TlsCertificate), "{error:?}");
+        assert!(error.kind().is(Kind::TlsCertificate), "{error:?}");
         assert!(nothing_sent);
     }
 }
@@ -131,7 +131,7 @@ fn vuln_46_a_storm_of_key_updates() {
     tls.write(&[b"GET"]).unwrap();
     let begun = Instant::now();
     let error = read(&mut tls, 100).unwrap_err();
-    assert!(error.kind.is(Kind::Tls), "{error:?}");
+    assert!(error.kind().is(Kind::Tls), "{error:?}");
     assert!(begun.elapsed() < Duration::from_secs(30));
     drop(tls);
     peer.join();
@@ -178,7 +178,7 @@ fn vuln_47_plaintext_before_tls_on_a_socket() {
     connection.set_tls(TlsConfig::builder().build().unwrap()).unwrap();
     connection.set_tunnel("o.test", None, std::iter::empty()).unwrap();
     let error = connection.connect().unwrap_err();
-    assert!(error.kind == Kind::Tunnel, "{error:?}");
+    assert!(error.kind() == Kind::Tunnel, "{error:?}");
     assert!(connection.getresponse(&mut Response::default()).is_err());
     drop(connection);
     let (head, rest) = proxy.join().unwrap();

@@ -185,7 +185,7 @@ impl<'a> Transcript<'a> {
         match patiently(|| connection.getresponse(&mut response)) {
             Ok(()) => read_response(&mut connection, &mut response, reading, &mut outcome),
             Err(error) => {
-                outcome.line = error.line.clone();
+                outcome.line = error.line().to_vec();
                 note_error(&mut outcome, &error);
             }
         }
@@ -246,9 +246,9 @@ fn read_response(
         }
         Err(error) => {
             note_error(outcome, &error);
-            if error.kind != Kind::Timeout {
+            if error.kind() != Kind::Timeout {
                 let again = response.read(connection, UninitSlice::new(&mut [0]), Effort::Fill);
-                assert_eq!(again.unwrap_err().kind, error.kind, "an error is not forgotten");
+                assert_eq!(again.unwrap_err().kind(), error.kind(), "an error is not forgotten");
             }
         }
     }
@@ -284,9 +284,9 @@ fn read_body(
 }
 
 fn note_error(outcome: &mut Outcome, error: &Error) {
-    assert!(!error.message.as_str().contains(char::is_control), "{error:?}");
-    outcome.error = Some(error.kind);
-    outcome.counts = (error.received, error.expected);
+    assert!(!error.message().contains(char::is_control), "{error:?}");
+    outcome.error = Some(error.kind());
+    outcome.counts = (error.received(), error.expected());
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -21,7 +21,7 @@ const PATIENCE: usize = 4 << 20;
 pub fn patiently<T>(mut call: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     for _ in 0..PATIENCE {
         match call() {
-            Err(error) if error.kind == Kind::WouldBlock => {}
+            Err(error) if error.kind() == Kind::WouldBlock => {}
             outcome => return outcome,
         }
     }
@@ -88,7 +88,7 @@ pub fn request(
 pub fn wire(act: impl Fn(&mut Connection) -> Result<(), Error>) -> Result<String, Kind> {
     let outcomes = [Pace::Whole, Pace::Single, Pace::Hesitant].map(|pace| {
         let (mut connection, log) = connection(vec![], b"", pace);
-        let outcome = act(&mut connection).map_err(|error| error.kind);
+        let outcome = act(&mut connection).map_err(|error| error.kind());
         if outcome.is_err() {
             assert_eq!(*log.lock().unwrap(), Log::default());
             connection.close();

@@ -125,15 +125,15 @@ impl Connection {
     /// server has answered.
     fn get_over(&mut self, error: Error) -> Result<(), Error> {
         let at_source = self.sending.as_ref().is_some_and(Sending::is_at_source);
-        let broken = error.kind.is(Kind::Connection) || error.kind == Kind::TlsTruncated;
+        let broken = error.kind().is(Kind::Connection) || error.kind() == Kind::TlsTruncated;
         if at_source {
             // One that waits may wait for ever where the server has refused; one that fails has failed.
-            if error.kind == Kind::WouldBlock && self.hears() {
+            if error.kind() == Kind::WouldBlock && self.hears() {
                 self.look()?;
             }
             return if self.is_refused() { Ok(()) } else { Err(error) };
         }
-        if error.kind == Kind::WouldBlock {
+        if error.kind() == Kind::WouldBlock {
             return self.wait_to_send(error);
         }
         if broken && self.hears() && self.progress != Progress::NotSent {
@@ -167,7 +167,7 @@ impl Connection {
             return self.end_if_answered(true, error);
         }
         let waited = self.wait(interest);
-        waited.or_else(|error| self.end_if_answered(error.kind.is(Kind::Timeout), error))
+        waited.or_else(|error| self.end_if_answered(error.kind().is(Kind::Timeout), error))
     }
 
     /// The request cannot go on: that is what its answer is for, if there is one, or a failure.
@@ -213,7 +213,7 @@ impl Connection {
     fn flush_head(&mut self) -> Result<Interest, Error> {
         match self.stream.as_mut().map_or(Ok(()), |stream| stream.flush()) {
             Ok(()) => Ok(Interest::READ),
-            Err(error) if error.kind == Kind::WouldBlock => Ok(Interest::BOTH),
+            Err(error) if error.kind() == Kind::WouldBlock => Ok(Interest::BOTH),
             Err(error) => Err(error),
         }
     }
@@ -244,8 +244,8 @@ impl Connection {
                 Ok(Found::Nothing) => match self.receive_more() {
                     Ok(0) => return Ok(self.hear_end()),
                     Ok(_) => continue,
-                    Err(error) if error.kind == Kind::WouldBlock => return Ok(Heard::Nothing),
-                    Err(error) if error.kind == Kind::TlsTruncated => return Ok(self.hear_end()),
+                    Err(error) if error.kind() == Kind::WouldBlock => return Ok(Heard::Nothing),
+                    Err(error) if error.kind() == Kind::TlsTruncated => return Ok(self.hear_end()),
                     Err(error) => return Err(error),
                 },
                 Ok(Found::Final(_)) => Ok(self.overhead()),

@@ -16,7 +16,7 @@ use super::stream::Stream;
 use super::trace::{Interim, Trace, Tracer};
 use super::tunnel::Tunnel;
 use crate::engine::buffer::Buffer;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::head::Head;
 use crate::engine::host::Host;
 use crate::engine::leniency::Leniency;
@@ -40,6 +40,8 @@ pub struct Connection {
     default_port: u16,
     /// What Host says in the place of the host, unchecked.
     unchecked_host: Option<Vec<u8>>,
+    /// What follows most targets, kept from the first request on. Empty, it is to be written again.
+    automatic: Buffer,
     /// What can be set.
     pub settings: Settings,
     opener: Opener,
@@ -103,6 +105,7 @@ impl Connection {
             port,
             default_port,
             unchecked_host: None,
+            automatic: Buffer::new(),
             settings: Settings::DEFAULT,
             opener,
             stream: None,
@@ -145,7 +148,7 @@ impl Connection {
     #[cfg(feature = "tls")]
     pub fn set_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
         if self.stream.is_some() || self.opener.is_under_way() {
-            return Err(Error::new(Kind::State, "TLS cannot be put on a connection that is open"));
+            return Err(error!(Kind::State, "TLS cannot be put on a connection that is open"));
         }
         self.opener.tls = Some((config, copy(self.host.ascii())?));
         Ok(())
@@ -157,6 +160,7 @@ impl Connection {
             self.port = port;
         }
         self.default_port = port;
+        self.automatic.clear();
     }
 
     /// Has Host say `name` in the place of the host, or the host again. It is not checked at all.
@@ -179,7 +183,7 @@ impl Connection {
         headers: impl Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>>,
     ) -> Result<(), Error> {
         if self.stream.is_some() {
-            return Err(Error::new(Kind::State, "Can't set up tunnel for established connection"));
+            return Err(error!(Kind::State, "Can't set up tunnel for established connection"));
         }
         let (host, port) = host_and_port(host, port, self.default_port)?;
         #[cfg(feature = "tls")]
@@ -192,6 +196,7 @@ impl Connection {
             *name = proved;
         }
         self.opener.tunnel = Some(Box::new(tunnel));
+        self.automatic.clear();
         self.opener.proxy_reply = None;
         Ok(())
     }
@@ -203,14 +208,14 @@ impl Connection {
 
     /// The proxy's answer to the last CONNECT: http.client's get_proxy_response_headers().
     pub fn proxy_reply(&self) -> Option<&Head> {
-        self.opener.proxy_reply.as_ref()
+        self.opener.proxy_reply.as_deref().map(|[reply]| reply)
     }
 
     /// Makes the dialed host (the proxy, where a tunnel is set) prove who it is by TLS first.
     #[cfg(feature = "tls")]
     pub fn set_proxy_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
         if self.stream.is_some() {
-            return Err(Error::new(Kind::State, "the connection to the proxy is open already"));
+            return Err(error!(Kind::State, "the connection to the proxy is open already"));
         }
         // What is half-opened may be in the clear.
         self.opener.abandon();

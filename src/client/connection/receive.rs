@@ -8,7 +8,7 @@ use crate::client::sending::Sending;
 use crate::client::stream::Stream;
 use crate::client::trace::Event;
 use crate::engine::body::Decoder;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::framing::{BodyFraming, Method, response_framing};
 use crate::engine::head::{Found, Head, ResponseReader, Version};
 use crate::engine::leniency::{Leniency, Rule};
@@ -45,7 +45,11 @@ pub(super) struct Incoming {
 impl Incoming {
     /// Another request begins, or none is under way; the head's memory stays.
     pub(super) fn clear(&mut self) {
-        *self = Incoming { head: core::mem::take(&mut self.head), ..Incoming::default() };
+        self.reader = None;
+        self.leniency = Leniency::STRICT;
+        self.answer = None;
+        self.ended = false;
+        self.failure = None;
     }
 }
 
@@ -156,6 +160,9 @@ impl Connection {
         let Incoming { reader, head, leniency, .. } = &mut self.incoming;
         let (Some(stream), Some(reader)) = (&mut self.stream, reader) else { return Err(CLOSED) };
         let (data, limits) = (stream.input.data(), &self.settings.head_limits);
+        if data.is_empty() && !ended {
+            return Ok(Found::Nothing);
+        }
         self.trace.status_line(data, limits.line, ended);
         let found = if ended {
             reader.read_cut(data, limits, head, leniency)?
@@ -232,14 +239,14 @@ impl Connection {
             self.tls_session();
         }
         response.time(self.trace.times.times());
-        let Some(stream) = self.stream.take() else { return Ok(()) };
         if framing.will_close {
-            response.begin_owning(framing, decoder, stream);
-        } else {
+            if let Some(stream) = self.stream.take() {
+                response.begin_owning(framing, decoder, stream);
+            }
+        } else if let Some(stream) = &self.stream {
             let empty = framing.body == BodyFraming::Length(0);
             self.held = Some(Held { stream: stream.id(), empty, arrived: 0 });
             response.begin_sharing(framing, decoder, stream.id());
-            self.stream = Some(stream);
         }
         Ok(())
     }
@@ -248,7 +255,7 @@ impl Connection {
     /// end of the stream cuts short is to us, too; after any other failure only close() helps. Timeouts
     /// and `WouldBlock` can be tried again.
     fn fail_response(&mut self, error: Error) -> Error {
-        match error.kind {
+        match error.kind() {
             kind if kind == Kind::WouldBlock || kind.is(Kind::Timeout) => {}
             kind if kind.is(Kind::Os)
                 || matches!(kind, Kind::NotConnected | Kind::Cancelled | Kind::IncompleteRead) =>
@@ -294,10 +301,9 @@ impl Connection {
     }
 }
 
-const NOT_BEGUN: Error = Error::new(
+const NOT_BEGUN: Error = error!(
     Kind::ResponseNotReady,
-    "nothing of the request is out yet: the call that sends it is to be repeated",
+    "nothing of the request is out yet: the call that sends it is to be repeated"
 );
 
-const CLOSED: Error =
-    Error::new(Kind::NotConnected, "the connection was closed before the response");
+const CLOSED: Error = error!(Kind::NotConnected, "the connection was closed before the response");

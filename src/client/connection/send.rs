@@ -2,16 +2,16 @@
 
 use super::{Connection, Progress};
 use crate::client::body::Body;
-use crate::client::open::Opener;
 use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
 use crate::client::sending::{Owed, Sending, Verb};
 use crate::client::settings::ExpectWait;
 use crate::client::stream::Stream;
 use crate::client::trace::Event;
+use crate::client::tunnel::Tunnel;
 use crate::engine::buffer::Buffer;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::Leniency;
-use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine, target_of};
+use crate::engine::request::{Automatic, BodyCoding, BodySize, RequestHead, RequestLine};
 use crate::engine::state::{Call, Phase, check};
 use crate::engine::url::write_request_url;
 
@@ -127,11 +127,13 @@ impl Connection {
         skip_host: bool,
         skip_accept_encoding: bool,
     ) -> Result<(), Error> {
+        self.write_automatic()?;
+        let automatic = Automatic(self.automatic.data());
         let line = RequestLine {
             method,
             target,
-            authority: authority(&self.opener, self.host.ascii(), self.port, self.default_port),
-            unchecked_host: self.unchecked_host.as_deref(),
+            automatic,
+            unchecked_host: self.unchecked_host.as_deref().map(|host| (host, self.shown_port())),
             http10: self.settings.http10,
             peer_http10: self.peer_http10,
             skip_host,
@@ -143,9 +145,30 @@ impl Connection {
         self.url.clear();
         let https = self.opener.is_secure();
         let connect = method == b"CONNECT";
-        let target = target_of(self.out.data());
-        write_request_url(&mut self.url, https, line.authority, connect, target)?;
+        let target = self.head.target(self.out.data());
+        write_request_url(&mut self.url, https, automatic.authority(), connect, target)?;
         self.url.push(&[0])
+    }
+
+    /// Writes what follows most targets, where that is not known yet. Host says the tunnel's host or else
+    /// the connection's, and the port if it is not the default.
+    fn write_automatic(&mut self) -> Result<(), Error> {
+        if !self.automatic.is_empty() {
+            return Ok(());
+        }
+        let port = self.shown_port();
+        let host = self.opener.tunnel.as_deref().map_or(&self.host, Tunnel::host);
+        let written = Automatic::write(&mut self.automatic, host.ascii(), port);
+        if written.is_err() {
+            self.automatic.clear();
+        }
+        written
+    }
+
+    /// The port, if it is not the one that goes without saying.
+    fn shown_port(&self) -> Option<u16> {
+        let port = self.opener.tunnel.as_deref().map_or(self.port, Tunnel::port);
+        (port != self.default_port).then_some(port)
     }
 
     /// The head is complete: from here on the state is Request-sent, as in http.client, whether or
@@ -179,7 +202,7 @@ impl Connection {
             return Err(CLOSED);
         }
         match self.drive_sending(body) {
-            Err(error) if error.kind == Kind::WouldBlock => Err(error),
+            Err(error) if error.kind() == Kind::WouldBlock => Err(error),
             Err(error) if self.can_send_again(&error, body) => {
                 self.begin_again();
                 if let Some(sending) = &mut self.sending {
@@ -216,7 +239,7 @@ impl Connection {
             return self.end_sending(self.owed);
         }
         self.end_sending(Owed::BrokenOff);
-        if at_source || !error.kind.is(Kind::Os) {
+        if at_source || !error.kind().is(Kind::Os) {
             // The body's source failed: what went out can never become a request.
             self.drop_stream();
             self.become_idle();
@@ -236,7 +259,7 @@ impl Connection {
 
     fn drive_sending(&mut self, body: &mut Body<'_>) -> Result<(), Error> {
         if let Err(error) = self.ready_stream() {
-            if error.kind != Kind::WouldBlock {
+            if error.kind() != Kind::WouldBlock {
                 // Nothing was sent and nothing is half-open: the connection is as new.
                 self.become_idle();
             }
@@ -332,9 +355,9 @@ impl Connection {
         }
         if begun || (piece && self.phase == Phase::RequestSent) {
             // The rest of a request must never be the beginning of one.
-            return Err(Error::new(
+            return Err(error!(
                 Kind::ConnectionAborted,
-                "the connection was closed while the request was being sent",
+                "the connection was closed while the request was being sent"
             ));
         }
         if !self.settings.auto_open {
@@ -372,7 +395,7 @@ impl Connection {
 
     /// A request whose first line was refused cannot go on.
     fn check_begun(&self) -> Result<(), Error> {
-        const REFUSED: Error = Error::new(Kind::CannotSendHeader, "the request line was refused");
+        const REFUSED: Error = error!(Kind::CannotSendHeader, "the request line was refused");
         if self.out.is_empty() { Err(REFUSED) } else { Ok(()) }
     }
 
@@ -434,42 +457,30 @@ impl Connection {
 
     fn check_piece(&self, size: BodySize) -> Result<(), Error> {
         if self.stream.is_none() {
-            return Err(Error::new(Kind::NotConnected, "the request's connection is closed"));
+            return Err(error!(Kind::NotConnected, "the request's connection is closed"));
         }
         match self.owed {
             Owed::BrokenOff if self.incoming.answer.is_some() => return Err(ANSWERED),
             Owed::BrokenOff => {
-                return Err(Error::new(Kind::BrokenPipe, "sending this request failed before"));
+                return Err(error!(Kind::BrokenPipe, "sending this request failed before"));
             }
             _ => {}
         }
         let known = if let BodySize::Known(size) = size { size } else { 0 };
         match self.owed.after(known) {
             Some(_) => Ok(()),
-            None => Err(Error::new(Kind::Value, "the body is longer than the head announced")),
+            None => Err(error!(Kind::Value, "the body is longer than the head announced")),
         }
     }
 }
 
 const CLOSED: Error =
-    Error::new(Kind::NotConnected, "the connection is closed and may not open by itself");
+    error!(Kind::NotConnected, "the connection is closed and may not open by itself");
 
-const ANSWERED: Error = Error::new(
+const ANSWERED: Error = error!(
     Kind::BrokenPipe,
-    "the server has answered already and takes no more of this request: its response is to be fetched",
+    "the server has answered already and takes no more of this request: its response is to be fetched"
 );
 
 /// The send buffer that an idle connection keeps.
 const KEPT: usize = 4096;
-
-/// What Host says: the tunnel's host or else the connection's, and the port if it is not the default.
-fn authority<'a>(
-    opener: &'a Opener,
-    host: &'a str,
-    port: u16,
-    default_port: u16,
-) -> (&'a str, Option<u16>) {
-    let tunnel = opener.tunnel.as_deref();
-    let (host, port) = tunnel.map_or((host, port), |tunnel| (tunnel.host().ascii(), tunnel.port()));
-    (host, (port != default_port).then_some(port))
-}

@@ -57,6 +57,9 @@ enum Lease {
 /// The largest head, and the largest trailers, whose memory is kept for the next response.
 const KEPT: usize = 4096;
 
+const NO_BODY: Framing =
+    Framing { body: BodyFraming::Length(0), will_close: false, switched: false };
+
 impl Default for Response {
     fn default() -> Response {
         Response {
@@ -64,8 +67,8 @@ impl Default for Response {
             leniency: Leniency::STRICT,
             url: Buffer::new(),
             debug_level: 0,
-            framing: Framing { body: BodyFraming::Length(0), will_close: false, switched: false },
-            decoder: Decoder::new(BodyFraming::Length(0), 0),
+            framing: NO_BODY,
+            decoder: Decoder::new(NO_BODY.body, 0),
             answers_head: false,
             trailers: Fields::default(),
             lease: Lease::Ended,
@@ -105,8 +108,19 @@ impl Response {
         }
     }
 
-    /// Between uses: gives memory back that only a large response needed.
+    /// Between uses, once it is closed: nothing of it is left, and memory that only a large response needed
+    /// is given back.
     pub fn rest(&mut self) {
+        self.leniency = Leniency::STRICT;
+        self.debug_level = 0;
+        self.framing = NO_BODY;
+        self.decoder = Decoder::new(NO_BODY.body, 0);
+        self.answers_head = false;
+        self.failure = None;
+        self.gathered = false;
+        self.times = None;
+        self.head.clear();
+        self.trailers.clear();
         self.body = Buffer::new();
         self.joined = Joined::default();
         self.pending = Buffer::new();

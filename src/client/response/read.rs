@@ -4,7 +4,7 @@ use super::{Lease, Response};
 use crate::client::connection::Connection;
 use crate::client::stream::Stream;
 use crate::engine::body::{Decoder, Progress};
-use crate::engine::error::{Error, Kind, Text};
+use crate::engine::error::{Error, Kind};
 use crate::engine::leniency::Leniency;
 use bytes::buf::UninitSlice;
 
@@ -23,6 +23,8 @@ pub enum Effort {
 const DIRECT: usize = 2048;
 /// The receive buffer for bodies in small chunks.
 const CHUNKS: usize = 64 * 1024;
+/// The least that is left of a large chunk, of which that is received straight into the caller's memory too.
+const FRAMING: usize = 1024;
 /// A chunk with more than this left is received straight into the caller's memory.
 const LARGE_CHUNK: usize = 16 * 1024;
 
@@ -39,6 +41,9 @@ impl Response {
         if self.answers_head && effort == Effort::Once {
             return Ok(0);
         }
+        if self.has_nothing_left() {
+            return Ok(0);
+        }
         let mut count = self.take_pending(out);
         if count > 0 && (count == out.len() || effort == Effort::Once) {
             return Ok(count);
@@ -53,8 +58,19 @@ impl Response {
         outcome
     }
 
+    /// Whether the body was read to its end, and that was noticed.
+    fn has_nothing_left(&self) -> bool {
+        matches!(self.lease, Lease::Ended)
+            && self.decoder.is_done()
+            && self.pending.is_empty()
+            && self.failure.is_none()
+    }
+
     /// Takes bytes of an unfinished line.
     fn take_pending(&mut self, out: &mut UninitSlice) -> usize {
+        if self.pending.is_empty() {
+            return 0;
+        }
         let count = self.pending.len().min(out.len());
         out[..count].copy_from_slice(&self.pending.data()[..count]);
         self.pending.consume(count);
@@ -200,14 +216,15 @@ impl Response {
         count: usize,
     ) -> Result<usize, Error> {
         let Err(mut error) = outcome else { return Ok(count) };
-        if error.kind == Kind::TlsTruncated {
+        if error.kind() == Kind::TlsTruncated {
             let incomplete = self.decoder.incomplete();
-            let message = Text::compose(format_args!("{incomplete}: {error}"));
-            error = Error { message, ..incomplete };
+            error = Error::format(Kind::IncompleteRead, format_args!("{incomplete}: {error}"));
         }
-        (error.received, error.expected) = (self.decoder.received(), self.remaining());
+        if error.kind() != Kind::WouldBlock {
+            error = error.with_counts(self.decoder.received(), self.remaining());
+        }
         let can_be_repeated =
-            matches!(error.kind, Kind::WouldBlock | Kind::Timeout | Kind::Deadline);
+            matches!(error.kind(), Kind::WouldBlock | Kind::Timeout | Kind::Deadline);
         if can_be_repeated {
             if count == 0 {
                 return Err(error);
@@ -311,7 +328,7 @@ impl Response {
         let outcome = self.gather(connection, most);
         self.gathered = match &outcome {
             Err(error) => !matches!(
-                error.kind,
+                error.kind(),
                 Kind::WouldBlock | Kind::Timeout | Kind::Deadline | Kind::TooLarge
             ),
             Ok(()) => true,
@@ -420,13 +437,19 @@ fn receive(
     let contiguous = usize::try_from(decoder.contiguous()).unwrap_or(usize::MAX);
     let room = (out.len() - *count).min(contiguous);
     let chunk = decoder.remaining().is_none() && !decoder.is_until_close();
+    // What is left of a large chunk, and what stands before the next, is received by itself.
+    let large = decoder.chunk() >= 2 * LARGE_CHUNK as u64 && out.len() >= LARGE_CHUNK;
     let direct = stream.input.is_empty()
         && room > 0
         && out.len() >= DIRECT
-        && (!chunk || room >= LARGE_CHUNK);
+        && (!chunk || room >= if large { FRAMING } else { LARGE_CHUNK });
     if !direct {
-        let least = if chunk && out.len() >= DIRECT { CHUNKS } else { 1 };
-        return stream.fill(least, leniency);
+        let (least, most) = match chunk && out.len() >= DIRECT {
+            true if large => (2 * FRAMING, 2 * FRAMING),
+            true => (CHUNKS, usize::MAX),
+            false => (1, usize::MAX),
+        };
+        return stream.fill_with(least, most, leniency);
     }
     let want = if effort == Effort::Once || decoder.is_until_close() { 1 } else { room };
     let received = stream.receive(&mut out[*count..][..room], want, leniency)?;

@@ -19,7 +19,7 @@ use super::random::Random;
 use super::roots::{RootCounts, Roots};
 use super::verify::{Names, Trust, Verifier};
 use super::{der, error, name, pem, provider};
-use crate::engine::error::{Error, Escaped, Kind};
+use crate::engine::error::{Error, Escaped, Kind, error};
 use alloc::boxed::Box;
 
 /// How sessions are made and which peers are trusted: immutable, cheap to clone, usable by any
@@ -194,9 +194,9 @@ impl TlsConfigBuilder {
         let (lists, failed) = pem::revocation_lists(pem_or_der);
         let whole = lists.iter().all(|list| der::is_one_element(list));
         if lists.is_empty() || failed > 0 || !whole {
-            return Err(Error::new(
+            return Err(error!(
                 Kind::TlsConfig,
-                "the revocation list cannot be read: expected PEM or DER",
+                "the revocation list cannot be read: expected PEM or DER"
             ));
         }
         self.revocation_lists.extend(lists);
@@ -252,9 +252,9 @@ impl TlsConfigBuilder {
                 self.choose(Choice::Exactly(certificate));
                 Ok(())
             }
-            None => Err(Error::new(
+            None => Err(error!(
                 Kind::TlsConfig,
-                "expected exactly one certificate to trust, as PEM or DER",
+                "expected exactly one certificate to trust, as PEM or DER"
             )),
         }
     }
@@ -283,7 +283,7 @@ impl TlsConfigBuilder {
             None => Sni::Never,
             Some(dns @ ServerName::DnsName(_)) => Sni::Fixed(dns),
             Some(_) => {
-                return Err(Error::new(Kind::TlsConfig, "SNI carries host names, no IP addresses"));
+                return Err(error!(Kind::TlsConfig, "SNI carries host names, no IP addresses"));
             }
         };
         Ok(())
@@ -298,7 +298,7 @@ impl TlsConfigBuilder {
     /// The lowest and the highest version to offer.
     pub fn versions(&mut self, min: TlsVersion, max: TlsVersion) -> Result<(), Error> {
         if min > max {
-            return Err(Error::new(Kind::TlsConfig, "the lowest TLS version is above the highest"));
+            return Err(error!(Kind::TlsConfig, "the lowest TLS version is above the highest"));
         }
         (self.min, self.max) = (min, max);
         Ok(())
@@ -330,10 +330,10 @@ impl TlsConfigBuilder {
     /// takes a byte more than its name has.
     pub fn alpn(&mut self, protocols: &[&[u8]]) -> Result<(), Error> {
         if protocols.iter().any(|protocol| protocol.is_empty() || protocol.len() > 255) {
-            return Err(Error::new(Kind::TlsConfig, "an ALPN protocol has 1 to 255 bytes"));
+            return Err(error!(Kind::TlsConfig, "an ALPN protocol has 1 to 255 bytes"));
         }
         if protocols.iter().map(|protocol| 1 + protocol.len()).sum::<usize>() > ALPN_LIMIT {
-            return Err(Error::new(Kind::TlsConfig, "the ALPN protocols take more than 4 KiB"));
+            return Err(error!(Kind::TlsConfig, "the ALPN protocols take more than 4 KiB"));
         }
         self.alpn = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         Ok(())
@@ -372,7 +372,7 @@ impl TlsConfigBuilder {
         };
         let config = ClientConfig::builder_with_provider(Arc::new(self.provider))
             .with_protocol_versions(versions)
-            .map_err(|_| Error::new(Kind::TlsConfig, NO_SUITE))?
+            .map_err(|_| error!(Kind::TlsConfig, NO_SUITE))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier.clone()));
         let mut config = match identity {

@@ -9,7 +9,7 @@ use core::mem::ManuallyDrop;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error as Rustls, PeerIncompatible};
 
-use crate::engine::error::{Error, Escaped, Kind, Text};
+use crate::engine::error::{Error, Escaped, Kind, error};
 
 /// A certificate refused by our own rules, on its way through rustls.
 #[derive(Debug)]
@@ -42,10 +42,10 @@ pub(super) fn session(error: &Rustls) -> Error {
         Rustls::AlertReceived(alert) => received(*alert),
         Rustls::PeerIncompatible(why) => incompatible(why),
         Rustls::NoCertificatesPresented => {
-            Error::new(Kind::TlsCertificate, "the peer presented no certificate")
+            error!(Kind::TlsCertificate, "the peer presented no certificate")
         }
         Rustls::DecryptError => {
-            Error::new(Kind::Tls, "a TLS record from the peer is corrupt (bad record MAC)")
+            error!(Kind::Tls, "a TLS record from the peer is corrupt (bad record MAC)")
         }
         Rustls::InvalidMessage(what) => {
             Error::format(Kind::Tls, format_args!("the peer sent an invalid TLS message: {what:?}"))
@@ -74,13 +74,13 @@ fn certificate(error: &CertificateError) -> Error {
             ),
         ),
         C::NotValidForName => {
-            Error::new(Kind::TlsNameMismatch, "the certificate is not valid for this host")
+            error!(Kind::TlsNameMismatch, "the certificate is not valid for this host")
         }
         C::ExpiredContext { time, not_after } => Error::format(
             Kind::TlsExpired,
             format_args!("the certificate expired on {} (now: {})", Date(not_after), Date(time)),
         ),
-        C::Expired => Error::new(Kind::TlsExpired, "the certificate has expired"),
+        C::Expired => error!(Kind::TlsExpired, "the certificate has expired"),
         C::NotValidYetContext { time, not_before } => Error::format(
             Kind::TlsNotYetValid,
             format_args!(
@@ -89,26 +89,25 @@ fn certificate(error: &CertificateError) -> Error {
                 Date(time)
             ),
         ),
-        C::NotValidYet => Error::new(Kind::TlsNotYetValid, "the certificate is not yet valid"),
+        C::NotValidYet => error!(Kind::TlsNotYetValid, "the certificate is not yet valid"),
         C::UnknownIssuer => {
-            Error::new(Kind::TlsUnknownIssuer, "no trusted root issued the certificate")
+            error!(Kind::TlsUnknownIssuer, "no trusted root issued the certificate")
         }
-        C::BadSignature => Error::new(
+        C::BadSignature => error!(
             Kind::TlsBadSignature,
             "a signature in the certificate chain is wrong: a certificate was changed, or an authority \
-             has the name of a trusted root, but another key",
+             has the name of a trusted root, but another key"
         ),
         C::UnsupportedSignatureAlgorithmContext { .. }
-        | C::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => Error::new(
+        | C::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => error!(
             Kind::TlsBadSignature,
             "the certificate chain is signed by an algorithm that is too weak or unknown (such as \
-             SHA-1, or RSA below 2048 bits)",
+             SHA-1, or RSA below 2048 bits)"
         ),
-        C::Revoked => Error::new(Kind::TlsRevoked, "the certificate has been revoked"),
-        C::UnknownRevocationStatus => Error::new(
-            Kind::TlsCertificate,
-            "no revocation list given covers the certificate's issuer",
-        ),
+        C::Revoked => error!(Kind::TlsRevoked, "the certificate has been revoked"),
+        C::UnknownRevocationStatus => {
+            error!(Kind::TlsCertificate, "no revocation list given covers the certificate's issuer")
+        }
         C::ExpiredRevocationListContext { next_update, .. } => Error::format(
             Kind::TlsCertificate,
             format_args!("the revocation list given expired on {}", Date(next_update)),
@@ -118,10 +117,10 @@ fn certificate(error: &CertificateError) -> Error {
             format_args!("the certificate may not be used by a server: it {}", Purpose(error)),
         ),
         C::InvalidPurpose => {
-            Error::new(Kind::TlsWrongPurpose, "the certificate may not be used by a server")
+            error!(Kind::TlsWrongPurpose, "the certificate may not be used by a server")
         }
         C::BadEncoding => {
-            Error::new(Kind::TlsCertificate, "the certificate is not well-formed X.509")
+            error!(Kind::TlsCertificate, "the certificate is not well-formed X.509")
         }
         C::Other(other) => match other.0.downcast_ref::<Refused>() {
             Some(refused) => Error::format(refused.kind, format_args!("{refused}")),
@@ -246,9 +245,9 @@ pub(super) fn utc_time(time: &UnixTime) -> String {
 fn received(alert: AlertDescription) -> Error {
     use AlertDescription as A;
     match alert {
-        A::CertificateRequired => Error::new(
+        A::CertificateRequired => error!(
             Kind::TlsClientCertificate,
-            "the server requires a client certificate (alert certificate_required)",
+            "the server requires a client certificate (alert certificate_required)"
         ),
         A::BadCertificate
         | A::UnsupportedCertificate
@@ -262,9 +261,9 @@ fn received(alert: AlertDescription) -> Error {
                 "the server refused the client certificate, or misses one (alert {alert:?})"
             ),
         ),
-        A::ProtocolVersion => Error::new(
+        A::ProtocolVersion => error!(
             Kind::TlsProtocolVersion,
-            "the server does not support the TLS versions offered (alert ProtocolVersion)",
+            "the server does not support the TLS versions offered (alert ProtocolVersion)"
         ),
         A::HandshakeFailure | A::InsufficientSecurity => Error::format(
             Kind::TlsProtocolVersion,
@@ -274,13 +273,13 @@ fn received(alert: AlertDescription) -> Error {
             ),
         ),
         A::CloseNotify => truncated(true),
-        A::UnrecognisedName => Error::new(
+        A::UnrecognisedName => error!(
             Kind::Tls,
-            "the server does not serve the name sent to it as SNI (alert UnrecognisedName)",
+            "the server does not serve the name sent to it as SNI (alert UnrecognisedName)"
         ),
-        A::NoApplicationProtocol => Error::new(
+        A::NoApplicationProtocol => error!(
             Kind::Tls,
-            "the server supports none of the ALPN protocols offered (alert NoApplicationProtocol)",
+            "the server supports none of the ALPN protocols offered (alert NoApplicationProtocol)"
         ),
         alert => {
             Error::format(Kind::Tls, format_args!("the peer ended the session: alert {alert:?}"))
@@ -291,10 +290,10 @@ fn received(alert: AlertDescription) -> Error {
 /// In TLS 1.2 a server that misses a client certificate says only `handshake_failure`. After it
 /// has shown its own certificate, nothing else is left to fail.
 pub(super) fn missing_client_certificate() -> Error {
-    Error::new(
+    error!(
         Kind::TlsClientCertificate,
         "the server ended the handshake after presenting its certificate (alert \
-         HandshakeFailure): it probably requires a client certificate",
+         HandshakeFailure): it probably requires a client certificate"
     )
 }
 
@@ -305,10 +304,9 @@ fn incompatible(why: &PeerIncompatible) -> Error {
         | P::ServerTlsVersionIsDisabledByOurConfig
         | P::Tls12NotOffered
         | P::Tls12NotOfferedOrEnabled
-        | P::SupportedVersionsExtensionRequired => Error::new(
-            Kind::TlsProtocolVersion,
-            "the server supports none of the TLS versions offered",
-        ),
+        | P::SupportedVersionsExtensionRequired => {
+            error!(Kind::TlsProtocolVersion, "the server supports none of the TLS versions offered")
+        }
         why => Error::format(
             Kind::TlsProtocolVersion,
             format_args!("nothing in common with the server: {why:?}"),
@@ -344,14 +342,12 @@ pub(super) fn truncated(handshaking: bool) -> Error {
 
 /// An error of the inner transport, which says what was under way.
 pub(super) fn during_handshake(error: Error) -> Error {
-    let kind = match error.kind {
+    let kind = match error.kind() {
         Kind::WouldBlock => return error,
         Kind::Timeout => Kind::TlsTimeout,
         kind => kind,
     };
-    let message =
-        Text::compose(format_args!("{} (during the TLS handshake)", error.message.as_str()));
-    Error { kind, message, ..error }
+    error.with_kind(kind).with_words("", " (during the TLS handshake)")
 }
 
 /// The names of a certificate. rustls gives them as `DnsName("a.example")` and the like.

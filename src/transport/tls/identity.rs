@@ -8,7 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
 use super::{der, error, pem};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 
 /// A chain and the key of its first certificate, not yet checked against each other.
 pub(super) struct Identity {
@@ -21,9 +21,9 @@ impl Identity {
     pub(super) fn parse(chain: &[u8], key: &[u8]) -> Result<Identity, Error> {
         let (chain, failed) = pem::certificates(chain);
         if chain.is_empty() || failed > 0 {
-            return Err(Error::new(
+            return Err(error!(
                 Kind::TlsConfig,
-                "the client certificate cannot be read: expected PEM, the client's own first",
+                "the client certificate cannot be read: expected PEM, the client's own first"
             ));
         }
         check_order(&chain)?;
@@ -34,14 +34,14 @@ impl Identity {
     pub(super) fn certify(self, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, Error> {
         match CertifiedKey::from_der(self.chain, self.key, provider) {
             Ok(certified) => Ok(Arc::new(certified)),
-            Err(rustls::Error::InconsistentKeys(_)) => Err(Error::new(
+            Err(rustls::Error::InconsistentKeys(_)) => Err(error!(
                 Kind::TlsConfig,
-                "the private key does not belong to the client certificate",
+                "the private key does not belong to the client certificate"
             )),
-            Err(rustls::Error::General(_)) => Err(Error::new(
+            Err(rustls::Error::General(_)) => Err(error!(
                 Kind::TlsConfig,
                 "the private key cannot be used: it must be unharmed, and RSA with 2048 bits or more, \
-                 ECDSA on P-256 or P-384, or Ed25519",
+                 ECDSA on P-256 or P-384, or Ed25519"
             )),
             Err(e) => Err(error::config("the client certificate cannot be used", &e)),
         }

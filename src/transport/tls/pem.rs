@@ -9,7 +9,7 @@ use std::path::Path;
 use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 
 /// The certificates in `bytes`, which is PEM (any number) or one DER certificate, and how many
 /// PEM sections could not be read.
@@ -27,13 +27,13 @@ pub(super) fn revocation_lists(
 /// The first private key in PEM: PKCS#8, PKCS#1 or SEC1.
 pub(super) fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
     PrivateKeyDer::from_pem_slice(without_mark(bytes)).map_err(|e| match e {
-        _ if bytes.windows(9).any(|window| window == b"ENCRYPTED") => Error::new(
+        _ if bytes.windows(9).any(|window| window == b"ENCRYPTED") => error!(
             Kind::TlsConfig,
-            "the private key is encrypted: decrypt it first (openssl pkey -in KEY -out PLAIN)",
+            "the private key is encrypted: decrypt it first (openssl pkey -in KEY -out PLAIN)"
         ),
-        PemError::NoItemsFound => Error::new(
+        PemError::NoItemsFound => error!(
             Kind::TlsConfig,
-            "no private key found: expected PEM with a PKCS#8, PKCS#1 or SEC1 key",
+            "no private key found: expected PEM with a PKCS#8, PKCS#1 or SEC1 key"
         ),
         e => Error::format(Kind::TlsConfig, format_args!("the private key is not valid PEM: {e}")),
     })

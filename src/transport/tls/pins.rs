@@ -112,7 +112,7 @@ mod tests {
             &good.replace('c', "-"),
             &"+1".repeat(32),
         ] {
-            assert_eq!(parse(bad).unwrap_err().kind, Kind::TlsConfig, "{bad}");
+            assert_eq!(parse(bad).unwrap_err().kind(), Kind::TlsConfig, "{bad}");
         }
     }
 }

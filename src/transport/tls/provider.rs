@@ -6,7 +6,7 @@ use rustls::SupportedCipherSuite;
 use rustls::crypto::hash::{Hash, HashAlgorithm};
 use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 
 /// The provider as rustls has it.
 pub(super) fn plain() -> CryptoProvider {
@@ -25,7 +25,7 @@ pub(super) fn sha256() -> Result<&'static dyn Hash, Error> {
     let mut hashes = plain().cipher_suites.into_iter().map(|suite| of(&suite));
     hashes
         .find(|hash| hash.algorithm() == HashAlgorithm::SHA256)
-        .ok_or_else(|| Error::new(Kind::TlsConfig, "this build has no SHA-256"))
+        .ok_or_else(|| error!(Kind::TlsConfig, "this build has no SHA-256"))
 }
 
 /// A suite's IANA name. rustls gives those of TLS 1.3 a prefix of its own.

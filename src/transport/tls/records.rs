@@ -9,7 +9,7 @@ use rustls::{AlertDescription, ProtocolVersion};
 
 use super::buffer::Buffer;
 use super::error;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 
 /// The most plaintext that a record holds (RFC 8446, section 5.1).
 pub(super) const PLAINTEXT: usize = 1 << 14;
@@ -118,7 +118,7 @@ impl Records {
     /// One step of rustls. Returns whether another one is due at once.
     fn step(&mut self, into: &mut UninitSlice, filled: &mut usize) -> Result<bool, Error> {
         const UNASKED: Error =
-            Error::new(Kind::ConnectionAborted, "the peer sent data before it was asked for any");
+            error!(Kind::ConnectionAborted, "the peer sent data before it was asked for any");
         let Records { session, incoming, plain, outgoing, peer_closed, early, .. } = self;
         let first = header(incoming.filled()).map_or(0, |length| HEADER + length);
         let UnbufferedStatus { mut discard, state, .. } =
@@ -173,7 +173,7 @@ impl Records {
             Ok(ConnectionState::WriteTraffic(mut traffic)) => {
                 write(&mut traffic, &mut self.outgoing)
             }
-            _ => Err(Error::new(Kind::State, "the TLS session takes no data now")),
+            _ => Err(error!(Kind::State, "the TLS session takes no data now")),
         };
         self.incoming.consume(discard);
         result
@@ -241,7 +241,7 @@ fn append(
             }
             Err(Refusal::Room(needed)) => size = queue.len() + needed,
             Err(Refusal::Final) => {
-                return Err(Error::new(Kind::Tls, "the TLS session can send no more"));
+                return Err(error!(Kind::Tls, "the TLS session can send no more"));
             }
         }
     }

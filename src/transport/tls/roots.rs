@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use rustls::RootCertStore;
 
 use super::pem;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 
 /// Roots of one source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Roots {
         count.failed += failed + found.errors.len();
         match found.errors.first() {
             Some(e) if added == 0 => Err(super::error::config("the system's root store", e)),
-            None if added == 0 => Err(Error::new(Kind::TlsConfig, NO_STORE)),
+            None if added == 0 => Err(error!(Kind::TlsConfig, NO_STORE)),
             _ => Ok(()),
         }
     }
@@ -71,9 +71,9 @@ impl Roots {
         self.counts.given.added += added;
         self.counts.given.failed += failed + unreadable;
         if added == 0 {
-            return Err(Error::new(
+            return Err(error!(
                 Kind::TlsConfig,
-                "no usable certificate among the roots given: expected PEM or DER",
+                "no usable certificate among the roots given: expected PEM or DER"
             ));
         }
         Ok(())

@@ -13,7 +13,7 @@ use rustls::{HandshakeKind, ProtocolVersion};
 use super::config::TlsConfig;
 use super::records::{PLAINTEXT, Records};
 use super::{error, provider, random};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::transport::cancel::Cancel;
 use crate::transport::{End, Interest, Limits, Timeout, Transport, spare};
 
@@ -39,7 +39,7 @@ pub struct Tls {
 /// Whether a failure of writing may mean that the peer has closed its side, or only that the stream
 /// below, which has codes of its own, failed: what was received can be read still.
 fn takes_no_more(error: &Error) -> bool {
-    error.kind.is(Kind::Connection) || error.kind == Kind::Transport
+    error.kind().is(Kind::Connection) || error.kind() == Kind::Transport
 }
 
 /// Kept in an idle session for what is sent; received into for a small exchange.
@@ -174,7 +174,7 @@ impl Tls {
 
     /// Passes an operation's outcome on: there is something to wait for only if it would have blocked.
     fn note<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
-        self.blocked = outcome.as_ref().is_err_and(|error| error.kind == Kind::WouldBlock);
+        self.blocked = outcome.as_ref().is_err_and(|error| error.kind() == Kind::WouldBlock);
         outcome
     }
 
@@ -188,7 +188,7 @@ impl Tls {
             return Ok(count);
         }
         match self.send_or_break() {
-            Err(error) if error.kind != Kind::WouldBlock => return Err(error),
+            Err(error) if error.kind() != Kind::WouldBlock => return Err(error),
             _ => self.records.outgoing.release(SMALL),
         }
         loop {
@@ -213,7 +213,7 @@ impl Tls {
         let sealed = self.records.seal(parts, BATCH);
         let accepted = self.alert(sealed)?;
         match self.flush() {
-            Err(error) if error.kind != Kind::WouldBlock => {
+            Err(error) if error.kind() != Kind::WouldBlock => {
                 // The bytes are encrypted: to take them again would send them twice.
                 self.broken = Some(error.copy());
                 Err(error)
@@ -258,7 +258,7 @@ impl Tls {
         }
         let room = self.records.incoming.room(size)?;
         if room.is_empty() {
-            return Err(Error::new(Kind::Tls, "the peer sent too large a handshake message"));
+            return Err(error!(Kind::Tls, "the peer sent too large a handshake message"));
         }
         // What is certain to come: the rest of a record that has begun, and of the application data
         // what cannot be here already.
@@ -319,7 +319,7 @@ impl Tls {
         while looked < LOOKED {
             let held = self.records.incoming.len();
             if let Err(error) = self.receive(1) {
-                return error.kind == Kind::WouldBlock;
+                return error.kind() == Kind::WouldBlock;
             }
             looked += self.records.incoming.len() - held;
             if !self.holds_no_data() {

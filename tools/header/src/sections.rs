@@ -45,6 +45,7 @@ const INTERNAL: &[&str] = &[
     "lock",
     "printing",
     "source",
+    "spare",
     "tls_builder",
     "unit",
 ];
