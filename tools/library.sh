@@ -145,10 +145,12 @@ fi
 
 # --- In the form in which it is installed --------------------------------------------------------
 
+# Another build may be doing the same beside this one: names of this process, until they are in place.
+
 # put FROM NAME: keeps NAME's time if nothing changed, so that nothing is linked again.
-put() { cmp -s "$1" "$lib/$2" || { cp "$1" "$lib/$2.new" && mv -f "$lib/$2.new" "$lib/$2"; }; }
+put() { cmp -s "$1" "$lib/$2" || { cp "$1" "$lib/$2.$$" && mv -f "$lib/$2.$$" "$lib/$2"; }; }
 # link NAME TO
-link() { [ "$(readlink "$lib/$1")" = "$2" ] || ln -sf "$2" "$lib/$1"; }
+link() { [ "$(readlink "$lib/$1")" = "$2" ] || { ln -s "$2" "$lib/$1.$$" && mv -f "$lib/$1.$$" "$lib/$1"; }; }
 # found FILE: that cargo has put it there.
 found() {
     [ -e "$built/$1" ] || fail "cargo has not left $1 in $built. Is build.target or build.build-dir set for it? \
@@ -176,15 +178,16 @@ case $types in
             case $profile in dev | relwithdebinfo) debug=--debug ;; esac
             # shellcheck disable=SC2086 # an option, or none
             CC="$(quote "$compiler")$cflags" AR=$ar tools/archive.sh $debug "$built/libhttpclient.a" \
-                "$built/archived.a" ${unwinder:+"$unwinder"}
-            mv "$built/archived.a" "$lib/libhttpclient.a"
+                "$lib/archived.$$" ${unwinder:+"$unwinder"}
         else
-            cp "$built/libhttpclient.a" "$lib/libhttpclient.a"
+            cp "$built/libhttpclient.a" "$lib/archived.$$"
         fi
+        mv -f "$lib/archived.$$" "$lib/libhttpclient.a"
         printf '%s\n' "$sum" >"$lib/.sum"
     fi
-    printf '%s\n' "$native_libraries" >"$built/native-static-libs.txt"
-    put "$built/native-static-libs.txt" native-static-libs.txt
+    printf '%s\n' "$native_libraries" >"$built/native-static-libs.$$"
+    put "$built/native-static-libs.$$" native-static-libs.txt
+    rm "$built/native-static-libs.$$"
     ;;
 *) rm -f "$lib/libhttpclient.a" "$lib/native-static-libs.txt" "$lib/.sum" ;;
 esac
