@@ -2,17 +2,6 @@
 # programs run here. Rust's standard library for these comes by rustup; where there is no rustup and no other has installed
 # it, what needs it is left out and named.
 
-# has_rust TARGET: its standard library is there, or can be had.
-has_rust() {
-    ls "$(rustc --print target-libdir --target "$1")"/libstd-*.rlib >/dev/null 2>&1 && return
-    command -v rustup >/dev/null && rustup target add "$1" >/dev/null 2>&1 && return
-    echo "skipped: $1: Rust's standard library for it is not installed"
-    return 1
-}
-
-arm=aarch64-unknown-linux-gnu
-i386=i686-unknown-linux-gnu
-musl=x86_64-unknown-linux-musl
 mkdir -p "$work/toolchain files"
 cat >"$work/toolchain files/gcc.cmake" <<'CMAKE'
 set(CMAKE_SYSTEM_NAME Linux)

@@ -114,6 +114,17 @@ copy_source() {
         cp --parents -P "$file" "$0"; done' "$1"
 }
 
+# has_rust TARGET: its standard library is there, or can be had.
+has_rust() {
+    ls "$(rustc --print target-libdir --target "$1")"/libstd-*.rlib >/dev/null 2>&1 && return
+    command -v rustup >/dev/null && rustup target add "$1" >/dev/null 2>&1 && return
+    echo "skipped: $1: Rust's standard library for it is not installed"
+    return 1
+}
+
+arm=aarch64-unknown-linux-gnu
+i386=i686-unknown-linux-gnu
+musl=x86_64-unknown-linux-musl
 # The cheapest build there is: what is tested is how it is put together, not what is in it.
 cheap=(-DHTTPCLIENT_STD=OFF -DCMAKE_BUILD_TYPE=Debug)
 

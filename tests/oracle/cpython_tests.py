@@ -8,6 +8,7 @@ failure, and so is a declared one that passes. Nothing of CPython's is copied he
 import http
 import http.client
 import http.server  # noqa: F401  before the substitution: it is not what is tested
+import inspect
 import os
 import sys
 import unittest
@@ -21,6 +22,12 @@ SHORT_BODY = "BEHAVIOUR 16.2: a short body is an error for every read, after its
 # With HC_LENIENT_HTTP_CLIENT: what no flag brings back, and what looks inside CPython's objects.
 LENIENT = {
     "HeaderTests.test_putheader": "it reads CPython's private _buffer",
+    "BasicTest.test_large_content_length_truncated":
+        "CONFORMANCE 46: a length beyond 64 bits is refused, where http.client finds the body too short",
+    "HeaderTests.test_invalid_tunnel_headers":
+        "BEHAVIOUR 16.5: set_tunnel() itself refuses what http.client refuses in connect()",
+    "HeaderTests.test_invalid_tunnel_host":
+        "BEHAVIOUR 16.5: set_tunnel() itself refuses what http.client refuses in connect()",
     "HTTPSTest.test_tls13_pha": "it reads the ssl.SSLContext that CPython's connection makes",
     "RequestBodyTest.test_manual_content_length":
         "BEHAVIOUR 16.4, CONFORMANCE 14: Content-Length equals the body",
@@ -33,6 +40,9 @@ LENIENT = {
 if sys.version_info < (3, 12):
     LENIENT["TunnelTests.test_set_tunnel_host_port_headers"] = \
         "since 3.12 a proxy gets Host, and it is among the tunnel's headers"
+
+# Since 3.13.5 it has a read1() of a whole chunk from a file.
+READ1_OF_FILE = "BasicTest.test_chunked", "pyhc gives what is in a file a byte at a time (FileStream)"
 
 # Without: these as well.
 STRICT = {
@@ -86,6 +96,8 @@ def run(flags):
     from test import support, test_httplib
     support.use_resources = []  # nothing but loopback
     support.verbose = False
+    if "read1(-1)" in inspect.getsource(test_httplib.BasicTest.test_chunked):
+        LENIENT.update([READ1_OF_FILE])
     result = Result()
     stdout = sys.stdout
     unittest.defaultTestLoader.loadTestsFromModule(test_httplib).run(result)
@@ -95,8 +107,8 @@ def run(flags):
 
 def main():
     lenient = sys.argv[1:] == ["--lenient"]
-    expected = LENIENT if lenient else {**LENIENT, **STRICT}
     outcomes = run(pyhc.HTTP_CLIENT if lenient else 0)
+    expected = LENIENT if lenient else {**LENIENT, **STRICT}
     counts = {"passed": 0, "expected to fail": 0, "skipped": 0}
     wrong = 0
     for name, outcome in sorted(outcomes.items()):
@@ -118,4 +130,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    # Not sys.exit: a test that fails may leave a thread behind that waits for ever.
+    os._exit(status)

@@ -4,6 +4,7 @@ import argparse
 import array
 import ast
 import contextlib
+import email
 import http.client
 import io
 import os
@@ -121,6 +122,10 @@ LEFT_OUT = {name for name, *_ in cases.TUNNELS} if sys.version_info < (3, 12) el
 if sys.version_info < (3, 7):  # which printed the first of repeated headers for each of them
     LEFT_OUT |= {"headers: order, case and repetition", "headers: 100 lines, folded",
                  "persistence 1.0: second line close", "persistence 1.1: second line keep-alive"}
+# Newer ones drop a first line of a folded value that has nothing in it; before, the line's end stayed.
+if email.message_from_string("folded:\r\n value\r\n\r\n")["folded"] == "value":
+    LEFT_OUT |= {"framing HTTP/1.0: folded length", "framing HTTP/1.1: folded length",
+                 "headers: value of blanks, folded"}
 
 
 def attempt(work):
