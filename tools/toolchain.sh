@@ -54,7 +54,8 @@ advice="httpclient is written in Rust and needs cargo and rustc $needed or newer
 # new_enough NAME PROGRAM
 new_enough() {
     command -v "$2" >/dev/null || fail "$1 was not found (looked for '$2'). $advice"
-    found=$("$2" --version 2>&1) || fail "'$2 --version' fails: $found"
+    # Below make they may warn of its jobserver, on standard error.
+    found=$("$2" --version 2>/dev/null) || fail "'$2 --version' fails: $("$2" --version 2>&1)"
     found=$(expr "$found" : '[^ ]* \([0-9][0-9.]*\)') || fail "'$2 --version' tells no version. $advice"
     major=${found%%.*} minor=${found#*.} minor=${minor%%.*}
     [ "$((major * 1000 + minor))" -ge "$((${needed%%.*} * 1000 + ${needed#*.}))" ] ||
