@@ -16,27 +16,33 @@ strip=--strip-debug
 from=$1
 to=$2
 shift 2
-symbols=$(cat "$(dirname "$0")/symbols.txt")
-cc=${CC:-cc}
-# A compiler knows the tools of its target by their short names.
-objcopy=${OBJCOPY:-$(eval "$cc -print-prog-name=objcopy")}
-ar=${AR:-$(eval "$cc -print-prog-name=ar")}
-for program in "$objcopy" "$ar"; do
-    command -v "$program" >/dev/null ||
-        { echo "httpclient: $program is needed (binutils or LLVM has it). Set OBJCOPY and AR" >&2 && exit 1; }
-done
-
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
+sed 's/^/-Wl,-u,/' "$(dirname "$0")/symbols.txt" >"$out/wanted"
 
-for symbol in $symbols; do
-    printf -- '-Wl,-u,%s\n' "$symbol"
-done >"$out/wanted"
-libraries=
-for library; do
-    libraries="$libraries '$library'"
-done
-eval "$cc -r -nostdlib -o '$out/all.o' '@$out/wanted' '$from' $libraries"
+# compile ARGUMENT...: CC, which the shell reads.
+compile() { eval "${CC:-cc} \"\$@\""; }
+# there PROGRAM
+there() {
+    command -v "$1" >/dev/null ||
+        { echo "httpclient: $1 is needed (binutils or LLVM has it). Set OBJCOPY and AR" >&2 && exit 1; }
+}
+
+# A compiler knows the tools of its target by their short names.
+ar=${AR:-$(compile -print-prog-name=ar)}
+there "$ar"
+# One object by itself, since lld knows by the first one which machine it is for.
+first=$("$ar" t "$from" | sed -n '/^httpclient/{p;q;}')
+"$ar" p "$from" "$first" >"$out/first.o"
+compile -r -nostdlib -o "$out/all.o" "@$out/wanted" "$out/first.o" "$from" "$@"
+
+# GNU's objcopy may be for another target than clang's.
+objcopy=${OBJCOPY:-$(compile -print-prog-name=objcopy)}
+if [ -z "${OBJCOPY:-}" ] && ! "$objcopy" "$out/all.o" "$out/copy.o" 2>/dev/null; then
+    objcopy=$(compile -print-prog-name=llvm-objcopy)
+fi
+there "$objcopy"
+
 # Of a group (COMDAT) a linker keeps one in a program, and so those that are in groups must stay as they are:
 # DW.ref.*, which another library in Rust has, too, and what i386 code finds its own address by. Not --weaken:
 # references become weak by it, too, and then nothing brings in what they refer to.

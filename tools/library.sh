@@ -10,24 +10,34 @@
 #     --crate-type TYPES        cdylib, staticlib, or both with a comma between (what the target can have)
 #     --check                   only what toolchain.sh looks at and prints
 #     others                    are given to cargo
-# Environment: CARGO, CC, CFLAGS, LDFLAGS, AR, OBJCOPY; CARGO_TARGET_DIR.
+# Environment: CARGO, RUSTC, CC, CFLAGS, LDFLAGS, AR, OBJCOPY; CARGO_TARGET_DIR.
 set -eu
+case ${CARGO_TARGET_DIR:-/} in
+/*) ;;
+*) CARGO_TARGET_DIR=$PWD/$CARGO_TARGET_DIR ;;
+esac
 cd -P "$(dirname "$0")/.."
 fail() {
     printf 'httpclient: %s\n' "$*" >&2
     exit 1
 }
 
-profile=$1
-shift
+profile=${1:-}
+[ $# -eq 0 ] || shift
+# make tells of its jobserver even where it has closed the way to it, and cargo would warn of that.
+jobserver=$(expr "${MAKEFLAGS:-}" : '.*--jobserver-[a-z]*=\([0-9]*\),') || jobserver=
+if [ -n "$jobserver" ] && ! (eval ": <&$jobserver") 2>/dev/null; then
+    unset MAKEFLAGS MFLAGS
+fi
 facts=$(tools/toolchain.sh "$profile" "$@")
 eval "$facts"
-: "${triple:?}" "${named:?}" "${object_format:?}" "${can_share:?}" "${folder:?}" "${unwinder?}"
+: "${triple:?}" "${object_format:?}" "${can_share:?}" "${built:?}" "${folder:?}" "${unwinder?}"
 : "${rustc:?}" "${native_libraries?}" "${shared:?}" "${shared_soname:?}" "${shared_link:?}"
 
 types=cdylib,staticlib
 [ "$can_share" = yes ] || types=staticlib
-options= # as the shell quotes them
+options=  # as the shell quotes them
+features= # those of them that say what of the crate is built
 quote() { printf "'%s' " "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")"; }
 while [ $# -gt 0 ]; do
     case $1 in
@@ -35,6 +45,8 @@ while [ $# -gt 0 ]; do
     --crate-type) shift && types=$1 ;;
     --target) shift ;; # toolchain.sh has seen it
     --target=*) ;;
+    --no-default-features | --features=*) features="$features$(quote "$1")" ;;
+    -F | --features) features="$features--features $(quote "$2")" && shift ;;
     *) options="$options$(quote "$1")" ;;
     esac
     shift
@@ -49,8 +61,8 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 mkdir -p "$target" 2>/dev/null || :
 [ -w "$target" ] || fail "nothing can be written to $target. Set CARGO_TARGET_DIR to a folder for what is built"
 target=$(cd "$target" && pwd)
-built=$target/$folder
-lib=$built/lib
+built=$target/$built
+lib=$target/$folder/lib
 mkdir -p "$lib"
 
 # --- No path of this machine in what is built ----------------------------------------------------
@@ -62,12 +74,13 @@ paths= # from=to, one in a line; of two that match, the later one counts.
 if [ "$profile" != dev ]; then
     sysroot=$("$rustc" --print sysroot)
     commit=$("$rustc" -vV | sed -n 's/^commit-hash: //p')
+    home=${HOME:-/}
     paths="$sysroot/lib/rustlib/src/rust=/rustc/$commit
-${CARGO_HOME:-$HOME/.cargo}=/cargo"
+${CARGO_HOME:-$home/.cargo}=/cargo"
     # A project that this is a part of may have the crates with it, and says so in its .cargo.
     above=${PWD%/*}
     while [ -n "$above" ]; do
-        [ ! -d "$above/.cargo" ] || [ "$above" = "$HOME" ] || paths="$above=/above
+        [ ! -d "$above/.cargo" ] || [ "$above" = "$home" ] || paths="$above=/above
 $paths"
         above=${above%/*}
     done
@@ -82,7 +95,7 @@ fi
 kept_flags() {
     for flag; do
         case $flag in
-        -Werror* | -fsanitize* | -flto* | -fprofile* | --coverage | -ftest-coverage | -fanalyzer) ;;
+        -Werror* | -fsanitize* | -flto* | -fprofile* | --coverage | -ftest-coverage | -fcoverage* | -fanalyzer) ;;
         *) quote "$flag" ;;
         esac
     done
@@ -91,12 +104,27 @@ eval "set -- ${CFLAGS:-}"
 cflags=$(kept_flags "$@")
 eval "set -- ${LDFLAGS:-}"
 ldflags=$(kept_flags "$@")
-# CC may have options of its own: CC='clang --target=aarch64-linux-gnu'.
+# CC may have options of its own, as in CC='clang --target=aarch64-linux-gnu', or be started by another program, as
+# in CC='ccache gcc': then it gets one name, since that is what a linker has for cargo.
 eval "set -- $cc"
 compiler=$1
-shift
-[ $# -eq 0 ] || cflags="$(for flag; do quote "$flag"; done)$cflags"
+case ${2:--} in
+-*)
+    shift
+    [ $# -eq 0 ] || cflags="$(for flag; do quote "$flag"; done)$cflags"
+    ;;
+*)
+    mkdir -p "$built"
+    compiler=$built/cc
+    printf '#!/bin/sh\nexec %s"$@"\n' "$(for word; do quote "$word"; done)" >"$compiler.$$"
+    chmod +x "$compiler.$$"
+    mv -f "$compiler.$$" "$compiler"
+    ;;
+esac
 
+# Which linker it is holds for the archive, too; what else is said to it does not.
+linker_flags() { for flag; do case $flag in -fuse-ld=* | --ld-path=* | -B*) quote "$flag" ;; esac; done; }
+linker=$(eval "linker_flags $ldflags")
 link_arguments=$(eval "set -- $cflags $ldflags"; for flag; do quote "-Clink-arg=$flag"; done)
 prefix_maps=$(printf '%s\n' "$paths" | while IFS= read -r path; do [ -z "$path" ] || quote "-ffile-prefix-map=$path"; done)
 
@@ -111,6 +139,8 @@ fi
 ar=${AR:-}
 [ -z "$ar" ] || export "AR_$underscored=$ar"
 unset CC CFLAGS LDFLAGS AR
+# What was looked at is what is used.
+export RUSTC="$rustc"
 
 # rustc's options for all crates: added to those of the environment, or to those of cargo's settings.
 config=
@@ -127,16 +157,19 @@ if [ -n "$paths" ]; then
     else
         config="--config $(quote "build.rustflags=[$(printf '%s\n' "$paths" |
             sed 's/[\\"]/\\&/g; s/.*/"--remap-path-prefix=&"/' | tr '\n' ,)]")"
+        words=$(eval "$(quote "$cargo") $config locate-project" 2>&1) ||
+            fail "cargo's settings do not fit. If it is build.rustflags, write it as a list of words. $words"
     fi
 fi
 
 # Without the rlib that the crate's tests need, cargo optimizes across crates: half the size.
-[ "$named" = no ] || options="$options--target $triple "
-if ! eval "$(quote "$cargo") rustc --locked --package httpclient --lib --crate-type $types --profile $profile \
+# The target is always named, so that no setting of cargo's moves the files elsewhere.
+what="--locked --package httpclient --target $triple $features"
+if ! eval "$(quote "$cargo") rustc $what --lib --crate-type $types --profile $profile \
     --target-dir $(quote "$target") $config $options -- $link_arguments" >&2; then
     # The likeliest reason, in words.
-    if ! CARGO_NET_OFFLINE=true eval "$(quote "$cargo") tree --locked --package httpclient \
-        --edges normal,build $options" >/dev/null 2>&1; then
+    if ! words=$(CARGO_NET_OFFLINE=true eval "$(quote "$cargo") tree $what --edges normal,build" 2>&1) &&
+        printf '%s\n' "$words" | grep -qiE 'offline|download|no matching package'; then
         fail "crates are missing. Where there is no network they must be there beforehand: see 'Without a network' \
 in README.md"
     fi
@@ -153,8 +186,7 @@ put() { cmp -s "$1" "$lib/$2" || { cp "$1" "$lib/$2.$$" && mv -f "$lib/$2.$$" "$
 link() { [ "$(readlink "$lib/$1")" = "$2" ] || { ln -s "$2" "$lib/$1.$$" && mv -f "$lib/$1.$$" "$lib/$1"; }; }
 # found FILE: that cargo has put it there.
 found() {
-    [ -e "$built/$1" ] || fail "cargo has not left $1 in $built. Is build.target or build.build-dir set for it? \
-Name the target: --target"
+    [ -e "$built/$1" ] || fail "cargo has not left $1 in $built"
 }
 
 case $types in
@@ -177,7 +209,7 @@ case $types in
             debug=
             case $profile in dev | relwithdebinfo) debug=--debug ;; esac
             # shellcheck disable=SC2086 # an option, or none
-            CC="$(quote "$compiler")$cflags" AR=$ar tools/archive.sh $debug "$built/libhttpclient.a" \
+            CC="$(quote "$compiler")$cflags$linker" AR=$ar tools/archive.sh $debug "$built/libhttpclient.a" \
                 "$lib/archived.$$" ${unwinder:+"$unwinder"}
         else
             cp "$built/libhttpclient.a" "$lib/archived.$$"

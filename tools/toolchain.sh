@@ -4,11 +4,12 @@
 # a build needs to know of them, as assignments for a shell:
 #     triple              the Rust target
 #     rustc               the rustc that cargo takes
-#     named               whether it was named, by --target or CARGO_BUILD_TARGET
 #     object_format       elf, or another
 #     can_share           whether Rust makes shared libraries for it
 #     shared, shared_soname, shared_link   the names of the shared library and of the links to it
-#     folder              where cargo puts what it builds, below its target folder
+#     built               where cargo puts what it builds, below its target folder
+#     folder              where the library is then: the same if the target was named (by --target or
+#                         CARGO_BUILD_TARGET), else that of the profile alone
 #     unwinder            a static library that the static library shall have in it, or nothing
 #     native_libraries    what a program links beside the static library
 # Environment: CARGO, RUSTC, CC, CFLAGS.
@@ -20,31 +21,40 @@ fail() {
     exit 1
 }
 
-profile=$1
-shift
+profile=${1:-}
+[ $# -eq 0 ] || shift
 triple=${CARGO_BUILD_TARGET:-}
 builds_std=no
+by_default=yes # whether the default features, among them std, are on
+features=
 while [ $# -gt 0 ]; do
     case $1 in
-    --target) shift && triple=$1 ;;
+    --target) shift && triple=${1:?--target takes a Rust target} ;;
     --target=*) triple=${1#*=} ;;
     *build-std*) builds_std=yes ;;
+    --no-default-features) by_default=no ;;
+    --features=*) features="$features ${1#*=}" ;;
+    -F | --features) shift && features="$features ${1:?--features takes a list}" ;;
     esac
     shift
 done
-named=yes
-[ -n "$triple" ] || named=no
+crate=core
+case $by_default,$(printf %s "$features" | tr ', ' '  ') in
+yes,* | *std* | *tls* | *aws-lc-rs*) crate=std ;;
+esac
 
 # --- Profile -------------------------------------------------------------------------------------
 
 profiles="dev $(sed -n 's/^\[profile\.\([a-z-]*\)\]$/\1/p' Cargo.toml | tr '\n' ' ')"
-case " $profiles " in
-*" $profile "*) ;;
-*) fail "there is no cargo profile '$profile'. There are: $profiles" ;;
-esac
+known=no
+for name in $profiles; do
+    [ "$name" != "$profile" ] || known=yes
+done
+[ $known = yes ] || fail "there is no cargo profile '$profile'. There are: $profiles"
 folder=$profile
 [ "$profile" != dev ] || folder=debug
-[ "$named" = no ] || folder=$triple/$folder
+built=$folder
+[ -z "$triple" ] || folder=$triple/$folder
 
 # --- Rust ----------------------------------------------------------------------------------------
 
@@ -64,7 +74,7 @@ new_enough() {
 
 cargo=${CARGO:-cargo}
 new_enough cargo "$cargo"
-# cargo takes the rustc that its setting names, else the one that is beside it in PATH.
+# The one beside cargo, which library.sh has cargo take.
 rustc=${RUSTC:-rustc}
 if [ -z "${RUSTC:-}" ] && [ -x "$(dirname "$(command -v "$cargo")")/rustc" ]; then
     rustc=$(dirname "$(command -v "$cargo")")/rustc
@@ -72,6 +82,7 @@ fi
 new_enough rustc "$rustc"
 
 [ -n "$triple" ] || triple=$("$rustc" -vV | sed -n 's/^host: //p')
+built=$triple/$built
 cfg=$("$rustc" --print cfg --target "$triple" 2>/dev/null) ||
     fail "rustc does not know the target '$triple'. 'rustc --print target-list' has all"
 # cfg NAME: its value.
@@ -80,7 +91,11 @@ os=$(cfg target_os)
 libc=$(cfg target_env)
 
 libraries=$("$rustc" --print target-libdir --target "$triple")
-if [ $builds_std = no ] && ! ls "$libraries"/libcore-*.rlib >/dev/null 2>&1; then
+has() { ls "$libraries/lib$1"-*.rlib >/dev/null 2>&1; }
+if [ $builds_std = no ] && ! has $crate; then
+    if has core; then
+        fail "there is no std for $triple: build without std, TLS and aws-lc-rs (with CMake: HTTPCLIENT_STD=OFF)"
+    fi
     fail "Rust's standard library for $triple is not installed: 'rustup target add $triple' brings it"
 fi
 
@@ -186,12 +201,12 @@ assign() { printf "%s='%s'\n" "$1" "$(printf '%s\n' "$2" | sed "s/'/'\\\\''/g")"
 
 assign triple "$triple"
 assign rustc "$rustc"
-assign named "$named"
 assign object_format "$object_format"
 assign can_share "$can_share"
 assign shared "$shared"
 assign shared_soname "$shared_soname"
 assign shared_link "$shared_link"
+assign built "$built"
 assign folder "$folder"
 assign unwinder "$unwinder"
 assign native_libraries "${native_libraries# }"

@@ -87,3 +87,24 @@ if has_rust $musl; then
         configure "$work/musl shared" -DCMAKE_C_COMPILER=musl-gcc -DHTTPCLIENT_RUST_TARGET=$musl \
         -DHTTPCLIENT_BUILD_SHARED=ON
 fi
+
+# Bare metal: clang knows any machine.
+cat >"$work/toolchain files/bare metal.cmake" <<'CMAKE'
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR arm)
+set(CMAKE_C_COMPILER clang)
+set(CMAKE_C_COMPILER_TARGET thumbv7em-none-eabihf)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+CMAKE
+bare_metal=(-DCMAKE_TOOLCHAIN_FILE="$work/toolchain files/bare metal.cmake" -DHTTPCLIENT_RUST_TARGET="$thumb")
+# firmware: needs nothing but a heap and abort().
+firmware() {
+    build "$work/firmware" "${bare_metal[@]}" -DHTTPCLIENT_STD=OFF -DHTTPCLIENT_CARGO_PROFILE=firmware &&
+        [ ! -e "$work/firmware/lib/libhttpclient.so" ] || return
+    nm -u "$work/firmware/lib/libhttpclient.a" | awk '/ U / { print $2 }' | sort | xargs >"$work/undefined"
+    [ "$(cat "$work/undefined")" = "abort free malloc realloc" ]
+}
+if has_rust $thumb core; then
+    check "bare metal" firmware
+    check "std on bare metal is refused" refuses "there is no std for $thumb" configure "$work/std" "${bare_metal[@]}"
+fi

@@ -3,7 +3,7 @@
 # quiet FOLDER: another build of FOLDER changes no file, links nothing, and has no notes of rustc's.
 quiet() {
     touch "$work/before"
-    cmake --build "$1" >"$work/words" 2>&1 || return
+    cmake --build "$1" --parallel 2 >"$work/words" 2>&1 || return
     cat "$work/words"
     ! grep -iE 'note|warning' "$work/words" || return
     # A link is made anew each time; what it names, and so the time that make sees, is the same.

@@ -17,3 +17,10 @@ check "MinSizeRel is smaller" [ "$(size MinSizeRel)" -lt "$(size Release)" ]
 check "a typing error in a profile is refused" refuses \
     "there is no cargo profile 'relaese'. There are: dev release relwithdebinfo minsizerel firmware" \
     configure "$work/relaese" "${cheap[@]}" -DHTTPCLIENT_CARGO_PROFILE=relaese
+
+# several_configurations: they share one build, whatever else is in the cache.
+several_configurations() {
+    configure "$work/several" -G "Ninja Multi-Config" "${cheap[@]}" && cmake --build "$work/several" --config Debug &&
+        [ -e "$work/several/cargo/release/lib/libhttpclient.a" ]
+}
+check "a generator with several configurations: Release" several_configurations

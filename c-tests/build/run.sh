@@ -114,9 +114,9 @@ copy_source() {
         cp --parents -P "$file" "$0"; done' "$1"
 }
 
-# has_rust TARGET: its standard library is there, or can be had.
+# has_rust TARGET [CRATE]: its standard library (std, or only core) is there, or can be had.
 has_rust() {
-    ls "$(rustc --print target-libdir --target "$1")"/libstd-*.rlib >/dev/null 2>&1 && return
+    ls "$(rustc --print target-libdir --target "$1")/lib${2:-std}"-*.rlib >/dev/null 2>&1 && return
     command -v rustup >/dev/null && rustup target add "$1" >/dev/null 2>&1 && return
     echo "skipped: $1: Rust's standard library for it is not installed"
     return 1
@@ -125,6 +125,7 @@ has_rust() {
 arm=aarch64-unknown-linux-gnu
 i386=i686-unknown-linux-gnu
 musl=x86_64-unknown-linux-musl
+thumb=thumbv7em-none-eabihf
 # The cheapest build there is: what is tested is how it is put together, not what is in it.
 cheap=(-DHTTPCLIENT_STD=OFF -DCMAKE_BUILD_TYPE=Debug)
 
@@ -142,7 +143,7 @@ until [ -s "$work/port" ]; do
 done
 port=$(cat "$work/port")
 
-[ $# -gt 0 ] || set -- installed static paths parent kinds profiles offline cross refused
+[ $# -gt 0 ] || set -- installed static paths parent kinds profiles environment offline cross refused
 for theme; do
     echo "--- $theme"
     # shellcheck source=/dev/null
