@@ -28,4 +28,6 @@ pub mod client;
 pub mod engine;
 #[cfg(all(feature = "firmware", target_os = "none"))]
 mod firmware;
+#[cfg(feature = "std")]
+mod pool;
 pub mod transport;

@@ -1,32 +1,25 @@
-//! Receive buffers that nobody uses just now.
-//!
-//! A stream needs one while something arrives, and none while it is idle. So an idle stream costs no
-//! buffer, and a busy one no allocation. Nobody waits here: where another thread is at it, memory is
-//! allocated and freed instead.
+//! Receive buffers that nobody uses just now: a stream needs one while something arrives, and none while it
+//! is idle.
 
+use crate::pool::Pool;
 use alloc::vec::Vec;
-use std::sync::Mutex;
 
 /// What a small body fits in at one receive, with a head of the size that many servers send.
 pub(crate) const SMALL: usize = 4096;
 /// The largest buffer that is kept.
 const LARGE: usize = 8192;
-/// How many are kept: more than are busy at the same time, but for many threads.
-const MOST: usize = 32;
 
-static SPARE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+static SPARE: Pool<Vec<u8>> = Pool::new();
 
 /// A buffer of at least [`SMALL`] bytes, whatever they are; without memory if none is spare.
 pub(crate) fn take() -> Vec<u8> {
-    SPARE.try_lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default()
+    SPARE.take().unwrap_or_default()
 }
 
 /// Keeps a buffer for others, or frees it.
 pub(crate) fn give(buffer: Vec<u8>) {
-    let Ok(mut spare) = SPARE.try_lock() else { return };
-    let fits = (SMALL..=LARGE).contains(&buffer.len());
-    if fits && spare.len() < MOST && spare.try_reserve(1).is_ok() {
-        spare.push(buffer);
+    if (SMALL..=LARGE).contains(&buffer.len()) {
+        SPARE.give(buffer);
     }
 }
 
@@ -39,12 +32,8 @@ mod tests {
         for size in [0, 1, SMALL - 1, LARGE + 1, 1 << 20] {
             give(alloc::vec![0; size]);
         }
-        for _ in 0..2 * MOST {
-            give(alloc::vec![0; SMALL]);
-        }
-        // Other tests may take and give at the same time.
-        assert!(SPARE.lock().unwrap().len() <= MOST);
-        for _ in 0..2 * MOST {
+        for _ in 0..64 {
+            // Other tests may take and give at the same time.
             let length = take().len();
             assert!(length == 0 || (SMALL..=LARGE).contains(&length));
         }

@@ -5,7 +5,8 @@
 //! sent is read first, and then one wait is for either way. So a server that has answered and reads
 //! no more is heard at once, and a body that flows costs no system call more than it has blocks.
 
-use super::{Connection, Progress};
+use super::Progress;
+use super::transaction::Active;
 use crate::client::body::Body;
 use crate::client::sending::{Sending, Verb};
 use crate::client::settings::ExpectWait;
@@ -42,15 +43,15 @@ const LOOK_EVERY: u64 = 1 << 20;
 /// How long a server that has answered with success may take nothing of the request, in nanoseconds.
 const STALLED: u64 = 1_000_000_000;
 
-impl Connection {
+impl Active<'_> {
     /// Sends on until all is out, or the server has said its last word.
     pub(super) fn send_and_hear(&mut self, body: &mut Body<'_>) -> Result<(), Error> {
         while !self.is_refused() {
-            if self.sending.as_ref().is_some_and(Sending::is_awaiting) {
+            if self.transaction.sending.as_ref().is_some_and(Sending::is_awaiting) {
                 self.await_go_ahead()?;
                 continue;
             }
-            if self.unheard >= LOOK_EVERY && self.hears() {
+            if self.transaction.unheard >= LOOK_EVERY && self.hears() {
                 // A server that takes everything may have answered all the same.
                 self.look()?;
                 continue;
@@ -66,29 +67,37 @@ impl Connection {
 
     /// Whether the server has said its last word before the request was out.
     pub(super) fn is_refused(&self) -> bool {
-        self.incoming.answer.as_ref().is_some_and(|answer| answer.is_last_word)
+        self.transaction.incoming.answer.as_ref().is_some_and(|answer| answer.is_last_word)
     }
 
     /// One step of the sending. It does not wait where something can be done about that.
     fn send_some(&mut self, body: &mut Body<'_>) -> Result<bool, Error> {
-        let waits = !self.hears() && self.incoming.answer.is_none();
+        let waits = !self.hears() && self.transaction.incoming.answer.is_none();
         self.limit_stream(waits);
-        let (Some(sending), Some(stream)) = (&mut self.sending, &mut self.stream) else {
+        let (Some(sending), Some(stream)) =
+            (&mut self.transaction.sending, &mut self.connection.stream)
+        else {
             return Ok(true);
         };
         // A piece goes out by itself; `out` may hold the head that putrequest has begun.
-        let head = if sending.verb == Verb::Send { b"" } else { self.out.data() };
+        let head = if sending.verb == Verb::Send { b"" } else { self.transaction.out.data() };
         let before = sending.total;
-        let mut outcome = sending.step(stream, head, &mut self.block, body, &mut self.trace);
+        let mut outcome = sending.step(
+            stream,
+            head,
+            &mut self.transaction.block,
+            body,
+            &mut self.connection.trace,
+        );
         let sent = sending.total - before;
         if let (Ok(true), false) = (&outcome, waits) {
             // What the transport has taken must go out without another call.
             outcome = stream.flush().map(|()| true);
         }
         if sent > 0 {
-            self.progress = self.progress.max(Progress::Sent);
-            self.patience = None;
-            self.unheard += sent;
+            self.connection.progress = self.connection.progress.max(Progress::Sent);
+            self.transaction.patience = None;
+            self.transaction.unheard += sent;
         }
         outcome
     }
@@ -96,17 +105,17 @@ impl Connection {
     /// Whether what arrives once the request has begun to go out can only be the answer to it, and there
     /// is a body for which that matters.
     fn hears(&self) -> bool {
-        self.phase == Phase::RequestSent
-            && self.incoming.answer.is_none()
-            && !self.incoming.ended
-            && self.held.is_none_or(|held| held.empty)
-            && self.sending.as_ref().is_some_and(|s| s.has_body() || s.is_awaiting())
+        self.connection.phase == Phase::RequestSent
+            && self.transaction.incoming.answer.is_none()
+            && !self.transaction.incoming.ended
+            && self.connection.held.is_none_or(|held| held.empty)
+            && self.transaction.sending.as_ref().is_some_and(|s| s.has_body() || s.is_awaiting())
     }
 
     /// Lets operations on the stream wait as the settings say, or not at all.
     pub(super) fn limit_stream(&mut self, waits: bool) {
-        let limits = self.settings.limits;
-        if let Some(stream) = &mut self.stream {
+        let limits = self.connection.settings.limits;
+        if let Some(stream) = &mut self.connection.stream {
             stream.set_limits(match waits {
                 true => limits,
                 false => Limits { timeout: Timeout::Nonblocking, ..limits },
@@ -116,15 +125,16 @@ impl Connection {
 
     /// Reads what has arrived, if anything has.
     fn look(&mut self) -> Result<(), Error> {
-        self.unheard = 0;
-        let quiet = self.stream.as_mut().is_none_or(|stream| stream.is_quiet(Look::Always));
+        self.transaction.unheard = 0;
+        let quiet =
+            self.connection.stream.as_mut().is_none_or(|stream| stream.is_quiet(Look::Always));
         if quiet { Ok(()) } else { self.hear().map(|_| ()) }
     }
 
     /// A step of the sending failed. That is no failure where it can go on after a wait, or where the
     /// server has answered.
     fn get_over(&mut self, error: Error) -> Result<(), Error> {
-        let at_source = self.sending.as_ref().is_some_and(Sending::is_at_source);
+        let at_source = self.transaction.sending.as_ref().is_some_and(Sending::is_at_source);
         let broken = error.kind().is(Kind::Connection) || error.kind() == Kind::TlsTruncated;
         if at_source {
             // One that waits may wait for ever where the server has refused; one that fails has failed.
@@ -136,7 +146,7 @@ impl Connection {
         if error.kind() == Kind::WouldBlock {
             return self.wait_to_send(error);
         }
-        if broken && self.hears() && self.progress != Progress::NotSent {
+        if broken && self.hears() && self.connection.progress != Progress::NotSent {
             // What arrived before is still there. A failure of that, too, is the same failure.
             let _ = self.hear();
         }
@@ -145,11 +155,11 @@ impl Connection {
 
     /// Waits until the stream takes more, or the server says something.
     fn wait_to_send(&mut self, error: Error) -> Result<(), Error> {
-        let interest = match (self.hears(), &self.incoming.answer) {
+        let interest = match (self.hears(), &self.transaction.incoming.answer) {
             // What has arrived by now was not asked for: it must not become the answer.
-            (true, _) if self.progress == Progress::NotSent => Interest::WRITE,
+            (true, _) if self.connection.progress == Progress::NotSent => Interest::WRITE,
             (true, _) => {
-                self.unheard = 0;
+                self.transaction.unheard = 0;
                 if !matches!(self.hear()?, Heard::Nothing) {
                     return Ok(());
                 }
@@ -157,7 +167,8 @@ impl Connection {
             }
             // What comes now is the body of the answer.
             (false, Some(_)) => {
-                self.patience = self.patience.or_else(|| Some(now()?.saturating_add(STALLED)));
+                self.transaction.patience =
+                    self.transaction.patience.or_else(|| Some(now()?.saturating_add(STALLED)));
                 Interest::WRITE
             }
             // The stream has waited as the limits say.
@@ -172,7 +183,7 @@ impl Connection {
 
     /// The request cannot go on: that is what its answer is for, if there is one, or a failure.
     fn end_if_answered(&mut self, ends: bool, error: Error) -> Result<(), Error> {
-        match &mut self.incoming.answer {
+        match &mut self.transaction.incoming.answer {
             Some(answer) if ends => {
                 answer.is_last_word = true;
                 Ok(())
@@ -183,13 +194,14 @@ impl Connection {
 
     /// Waits for the server's word on a request whose head is out.
     fn await_go_ahead(&mut self) -> Result<(), Error> {
-        if let Some(answer) = &mut self.incoming.answer {
+        if let Some(answer) = &mut self.transaction.incoming.answer {
             // It came while the head was still going out: the body is not wanted.
             answer.is_last_word = true;
             return Ok(());
         }
-        if let ExpectWait::AtMost(limit) = self.settings.expect_wait {
-            self.patience = self.patience.or_else(|| Some(now()?.saturating_add(limit)));
+        if let ExpectWait::AtMost(limit) = self.connection.settings.expect_wait {
+            self.transaction.patience =
+                self.transaction.patience.or_else(|| Some(now()?.saturating_add(limit)));
         }
         loop {
             match self.hear()? {
@@ -202,8 +214,8 @@ impl Connection {
             let interest = self.flush_head()?;
             self.wait(interest)?;
         }
-        self.patience = None;
-        if let Some(sending) = &mut self.sending {
+        self.transaction.patience = None;
+        if let Some(sending) = &mut self.transaction.sending {
             sending.go_ahead();
         }
         Ok(())
@@ -211,7 +223,7 @@ impl Connection {
 
     /// Sends what the transport holds back of the head; what is then to be waited for.
     fn flush_head(&mut self) -> Result<Interest, Error> {
-        match self.stream.as_mut().map_or(Ok(()), |stream| stream.flush()) {
+        match self.connection.stream.as_mut().map_or(Ok(()), |stream| stream.flush()) {
             Ok(()) => Ok(Interest::READ),
             Err(error) if error.kind() == Kind::WouldBlock => Ok(Interest::BOTH),
             Err(error) => Err(error),
@@ -220,25 +232,28 @@ impl Connection {
 
     fn wait(&mut self, interest: Interest) -> Result<(), Error> {
         self.limit_stream(true);
-        self.stream.as_mut().map_or(Ok(()), |stream| stream.wait(interest, self.patience))
+        self.connection
+            .stream
+            .as_mut()
+            .map_or(Ok(()), |stream| stream.wait(interest, self.transaction.patience))
     }
 
     fn is_out_of_patience(&self) -> bool {
-        self.patience.is_some_and(|end| now().is_some_and(|now| now >= end))
+        self.transaction.patience.is_some_and(|end| now().is_some_and(|now| now >= end))
     }
 
     /// Reads what has arrived, without waiting for more.
     fn hear(&mut self) -> Result<Heard, Error> {
-        let awaiting = self.sending.as_ref().is_some_and(Sending::is_awaiting);
+        let awaiting = self.transaction.sending.as_ref().is_some_and(Sending::is_awaiting);
         self.limit_stream(false);
         self.begin_head();
         loop {
             let head = match self.take_head(false) {
-                Ok(Found::Interim(_)) if self.incoming.head.status != 100 => continue,
+                Ok(Found::Interim(_)) if self.transaction.incoming.head.status != 100 => continue,
                 Ok(Found::Interim(_)) if awaiting => return Ok(Heard::GoAhead),
                 Ok(Found::Interim(_)) => {
                     // Not waited for yet: the head is still going out.
-                    self.sending.iter_mut().for_each(Sending::go_ahead);
+                    self.transaction.sending.iter_mut().for_each(Sending::go_ahead);
                     continue;
                 }
                 Ok(Found::Nothing) => match self.receive_more() {
@@ -253,14 +268,15 @@ impl Connection {
             };
             // A server that refuses, or does not speak HTTP, reads the rest only to throw it away;
             // one that succeeds may need it.
-            let refuses = head.is_err() || self.incoming.head.status >= 300;
-            self.incoming.answer = Some(Answer { head, is_last_word: awaiting || refuses });
+            let refuses = head.is_err() || self.transaction.incoming.head.status >= 300;
+            self.transaction.incoming.answer =
+                Some(Answer { head, is_last_word: awaiting || refuses });
             return Ok(Heard::Answer);
         }
     }
 
     fn hear_end(&mut self) -> Heard {
-        self.incoming.ended = true;
+        self.transaction.incoming.ended = true;
         Heard::End
     }
 }

@@ -4,12 +4,13 @@
 mod hear;
 mod receive;
 mod send;
+mod transaction;
 
-use self::receive::{Held, Incoming};
+use self::receive::Held;
 pub use self::send::Request;
+use self::transaction::Transaction;
 use super::open::Opener;
-use super::repeat::{Exchange, Repeat};
-use super::sending::{Owed, Sending};
+use super::repeat::Exchange;
 use super::session::Session;
 use super::settings::Settings;
 use super::stream::Stream;
@@ -19,7 +20,7 @@ use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::head::Head;
 use crate::engine::host::Host;
-use crate::engine::leniency::Leniency;
+use crate::engine::memory::One;
 use crate::engine::request::RequestHead;
 use crate::engine::state::Phase;
 use crate::engine::target::{split_host_port, without_brackets};
@@ -51,24 +52,9 @@ pub struct Connection {
     closed: u64,
     phase: Phase,
     held: Option<Held>,
-    head: RequestHead,
-    /// What the current request needed of the rules that are loosened.
-    leniency: Leniency,
-    /// What the request is about, for its response; a NUL stands behind it.
-    url: Buffer,
-    out: Buffer,
-    block: Buffer,
-    sending: Option<Sending>,
-    owed: Owed,
-    /// When a wait for what the server may say or take ends.
-    patience: Option<u64>,
-    /// Bytes of a body that were sent since the last look at what has arrived.
-    unheard: u64,
     progress: Progress,
     exchange: Exchange,
-    /// The request that was sent last, if it may be sent again.
-    repeat: Option<Repeat>,
-    incoming: Incoming,
+    transaction: Option<One<Transaction>>,
     trace: Tracer,
     /// The last response said HTTP/1.0: no chunks may be sent (RFC 9112 section 6.1).
     peer_http10: bool,
@@ -113,19 +99,9 @@ impl Connection {
             closed: 0,
             phase: Phase::Idle,
             held: None,
-            head: RequestHead::default(),
-            leniency: Leniency::STRICT,
-            url: Buffer::new(),
-            out: Buffer::new(),
-            block: Buffer::new(),
-            sending: None,
-            owed: Owed::Nothing,
-            patience: None,
-            unheard: 0,
             progress: Progress::NotSent,
             exchange: Exchange::default(),
-            repeat: None,
-            incoming: Incoming::default(),
+            transaction: None,
             trace: Tracer::default(),
             peer_http10: false,
             #[cfg(feature = "tls")]
@@ -138,8 +114,11 @@ impl Connection {
     pub fn of_response(dialer: Box<dyn Dial>, method: &[u8]) -> Result<Connection, Error> {
         let mut connection = Connection::new("localhost", Some(80), 80, |_, _| Ok(dialer))?;
         connection.open()?;
-        connection.head = RequestHead::sent(method);
-        connection.phase = Phase::RequestSent;
+        connection.with_transaction(|active| {
+            active.transaction.head = RequestHead::sent(method);
+            active.connection.phase = Phase::RequestSent;
+            Ok(())
+        })?;
         Ok(connection)
     }
 
@@ -312,7 +291,7 @@ impl Connection {
             self.closed = stream.id();
         }
         self.drop_stream();
-        self.become_idle();
+        self.end_transaction();
     }
 
     pub(super) fn drop_stream(&mut self) {
@@ -328,21 +307,6 @@ impl Connection {
         {
             self.session = None;
         }
-    }
-
-    pub(super) fn become_idle(&mut self) {
-        self.phase = Phase::Idle;
-        self.forget_request();
-        self.repeat = None;
-        self.incoming.clear();
-    }
-
-    pub(super) fn forget_request(&mut self) {
-        self.sending = None;
-        self.owed = Owed::Nothing;
-        self.patience = None;
-        self.out.clear();
-        self.block.clear();
     }
 
     pub(super) fn open(&mut self) -> Result<(), Error> {
@@ -381,7 +345,8 @@ impl Connection {
         let opening =
             if self.stream.is_none() { self.opener.next_timeout(&self.settings) } else { None };
         let deadline = self.settings.limits.deadline.map(|deadline| deadline.at);
-        opening.into_iter().chain(self.patience).chain(deadline).min()
+        let patience = self.transaction.as_ref().and_then(|lent| lent[0].patience);
+        opening.into_iter().chain(patience).chain(deadline).min()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Receiving: getresponse(), interim responses, and the stream that a response shares until it lets go of it.
 
 use super::hear::Answer;
+use super::transaction::Active;
 use super::{Connection, Progress};
 use crate::client::repeat::{Repeat, is_closed_by_peer};
 use crate::client::response::Response;
@@ -57,219 +58,14 @@ impl Connection {
     /// Receives the head of the response to the last request into `response`, whose memory is used
     /// again: http.client's getresponse().
     pub fn getresponse(&mut self, response: &mut Response) -> Result<(), Error> {
-        check(self.phase, self.held.is_some(), Call::GetResponse)?;
-        if let Some(error) = &self.incoming.failure {
-            return Err(error.copy());
-        }
-        if self.sending.as_ref().is_some_and(Sending::has_yet_to_begin) {
-            // Whatever arrives before a request is no answer to it.
-            return Err(NOT_BEGUN);
-        }
-        if self.incoming.reader.is_none() {
-            // Into the memory of the response that it was before.
-            core::mem::swap(&mut response.head, &mut self.incoming.head);
-        }
-        loop {
-            match self.go_on_repeating().and_then(|()| self.receive_head()) {
-                Ok(overhead) => return self.hand_out(response, overhead),
-                Err(error) if self.can_repeat(&error) => {
-                    self.begin_again();
-                    self.incoming.leniency = self.settings.leniency.after(self.leniency);
-                    self.repeat.iter_mut().for_each(Repeat::begin);
-                }
-                Err(error) => return Err(self.fail_response(error)),
-            }
-        }
+        self.with_transaction(|active| active.getresponse(response))
     }
 
     /// Whether a request was sent, and nothing of its response was asked for yet.
     pub fn is_before_response(&self) -> bool {
-        let Incoming { reader, failure, .. } = &self.incoming;
-        self.phase == Phase::RequestSent && reader.is_none() && failure.is_none()
-    }
-
-    /// Whether a request that went out whole can be sent again: the peer has closed the stream before
-    /// a byte of the response came.
-    fn can_repeat(&self, error: &Error) -> bool {
-        let kept = self.repeat.as_ref().is_some_and(|repeat| !repeat.has_begun());
-        kept && self.is_unanswered() && is_closed_by_peer(error)
-    }
-
-    /// Whether not a byte of an answer has come.
-    pub(super) fn is_unanswered(&self) -> bool {
-        self.overhead() == 0 && self.stream.as_ref().is_some_and(|stream| stream.input.is_empty())
-    }
-
-    /// What the heads so far took.
-    pub(super) fn overhead(&self) -> usize {
-        self.incoming.reader.as_ref().map_or(0, ResponseReader::used)
-    }
-
-    /// Sends the request again on a new stream, where that has begun.
-    fn go_on_repeating(&mut self) -> Result<(), Error> {
-        if !self.repeat.as_ref().is_some_and(Repeat::is_under_way) {
-            return Ok(());
-        }
-        let opens = self.stream.is_none();
-        if opens {
-            self.open()?;
-        }
-        let limits = self.settings.limits;
-        let (Some(repeat), Some(stream)) = (&mut self.repeat, &mut self.stream) else {
-            return Ok(());
-        };
-        if opens {
-            self.trace.show(Event::Send, &[repeat.left()]);
-        }
-        stream.set_limits(limits);
-        repeat.drive(stream)?;
-        self.trace.times.note(|times| &mut times.sent);
-        self.progress = Progress::Sent;
-        Ok(())
-    }
-
-    /// Reads until the final head is there; gives what all heads took.
-    fn receive_head(&mut self) -> Result<usize, Error> {
-        if let Some(answer) = self.incoming.answer.take() {
-            return answer.head;
-        }
-        self.begin_head();
-        self.limit_stream(true);
-        let mut ended = false;
-        loop {
-            match self.take_head(ended)? {
-                Found::Final(_) => return Ok(self.overhead()),
-                Found::Interim(_) => {}
-                Found::Nothing => ended = self.receive_more()? == 0,
-            }
-        }
-    }
-
-    /// Begins to read heads, unless that has begun.
-    pub(super) fn begin_head(&mut self) {
-        if self.incoming.reader.is_none() {
-            self.incoming.reader = Some(ResponseReader::default());
-            self.trace.begin_head();
-            self.incoming.leniency = self.settings.leniency.after(self.leniency);
-        }
-    }
-
-    /// Takes a head out of what was received, if one is complete or the stream has `ended` behind it and
-    /// that will do; shows it to those who want to see it.
-    pub(super) fn take_head(&mut self, ended: bool) -> Result<Found, Error> {
-        let Incoming { reader, head, leniency, .. } = &mut self.incoming;
-        let (Some(stream), Some(reader)) = (&mut self.stream, reader) else { return Err(CLOSED) };
-        let (data, limits) = (stream.input.data(), &self.settings.head_limits);
-        if data.is_empty() && !ended {
-            return Ok(Found::Nothing);
-        }
-        self.trace.status_line(data, limits.line, ended);
-        let found = if ended {
-            reader.read_cut(data, limits, head, leniency)?
-        } else {
-            reader.read(data, limits, head, leniency)?
-        };
-        match found {
-            Found::Final(len) => {
-                self.trace.head(Event::Head, head);
-                self.trace.times.note_first(|times| &mut times.first_byte);
-                self.trace.times.note(|times| &mut times.head);
-                stream.input.consume(len);
-            }
-            Found::Interim(len) => {
-                stream.input.consume(len);
-                if stream.input.is_empty() {
-                    // That was no response yet.
-                    self.progress = Progress::Sent;
-                }
-                self.trace.interim(head);
-            }
-            Found::Nothing => {}
-        }
-        Ok(found)
-    }
-
-    /// Receives once. 0: the end of the stream.
-    pub(super) fn receive_more(&mut self) -> Result<usize, Error> {
-        let Some(stream) = &mut self.stream else { return Err(CLOSED) };
-        let count = stream.fill(1, &mut self.incoming.leniency)?;
-        if count > 0 {
-            self.trace.times.note_first(|times| &mut times.first_byte);
-            self.progress = Progress::Answered;
-        }
-        Ok(count)
-    }
-
-    /// The error for a stream that ends before the final head is complete.
-    pub(super) fn end_of_stream(&self) -> Error {
-        match (&self.stream, &self.incoming.reader) {
-            (Some(stream), Some(reader)) => reader.end_of_stream(stream.input.data()),
-            _ => CLOSED,
-        }
-    }
-
-    /// Makes `response` out of the head that was received.
-    fn hand_out(&mut self, response: &mut Response, overhead: usize) -> Result<(), Error> {
-        let Incoming { head, leniency, .. } = &mut self.incoming;
-        let mut framing = match response_framing(self.head.facts(), head, leniency) {
-            Ok(framing) => framing,
-            Err(error) => return Err(self.fail_response(error)),
-        };
-        if leniency.has(Rule::RawValues) {
-            head.fields.make_raw(leniency);
-        }
-        if self.sending.is_some() || self.owed.is_something() {
-            // The peer still takes what comes next for this request's body.
-            framing.will_close = true;
-            self.forget_request();
-        }
-        self.repeat = None;
-        self.incoming.reader = None;
-        self.patience = None;
-        self.phase = Phase::Idle;
-        self.peer_http10 = self.incoming.head.version == Version::Http10;
-        let decoder = Decoder::new(framing.body, overhead);
-        core::mem::swap(&mut response.head, &mut self.incoming.head);
-        response.leniency = self.incoming.leniency;
-        core::mem::swap(&mut response.url, &mut self.url);
-        response.debug_level = self.settings.debug_level;
-        response.answers_head = self.head.facts().method == Method::Head;
-        if framing.will_close {
-            // The stream leaves; what it was secured by can still be asked for.
-            self.tls_session();
-        }
-        response.time(self.trace.times.times());
-        if framing.will_close {
-            if let Some(stream) = self.stream.take() {
-                response.begin_owning(framing, decoder, stream);
-            }
-        } else if let Some(stream) = &self.stream {
-            let empty = framing.body == BodyFraming::Length(0);
-            self.held = Some(Held { stream: stream.id(), empty, arrived: 0 });
-            response.begin_sharing(framing, decoder, stream.id());
-        }
-        Ok(())
-    }
-
-    /// http.client's rule: a broken connection is closed and the state is Idle, which an answer that the
-    /// end of the stream cuts short is to us, too; after any other failure only close() helps. Timeouts
-    /// and `WouldBlock` can be tried again.
-    fn fail_response(&mut self, error: Error) -> Error {
-        match error.kind() {
-            kind if kind == Kind::WouldBlock || kind.is(Kind::Timeout) => {}
-            kind if kind.is(Kind::Os)
-                || matches!(kind, Kind::NotConnected | Kind::Cancelled | Kind::IncompleteRead) =>
-            {
-                self.drop_stream();
-                self.become_idle();
-            }
-            _ => {
-                self.drop_stream();
-                self.incoming.reader = None;
-                self.incoming.failure = Some(Box::new(error.copy()));
-            }
-        }
-        error
+        let before = |incoming: &Incoming| incoming.reader.is_none() && incoming.failure.is_none();
+        let transaction = self.transaction.as_ref().map(|lent| &lent[0]);
+        self.phase == Phase::RequestSent && transaction.is_some_and(|t| before(&t.incoming))
     }
 
     /// The stream that a response shares with this connection, while it does.
@@ -298,6 +94,218 @@ impl Connection {
             }
             _ => self.drop_stream(),
         }
+    }
+}
+
+impl Active<'_> {
+    fn getresponse(&mut self, response: &mut Response) -> Result<(), Error> {
+        check(self.connection.phase, self.connection.held.is_some(), Call::GetResponse)?;
+        if let Some(error) = &self.transaction.incoming.failure {
+            return Err(error.copy());
+        }
+        if self.transaction.sending.as_ref().is_some_and(Sending::has_yet_to_begin) {
+            // Whatever arrives before a request is no answer to it.
+            return Err(NOT_BEGUN);
+        }
+        loop {
+            match self.go_on_repeating().and_then(|()| self.receive_head()) {
+                Ok(overhead) => return self.hand_out(response, overhead),
+                Err(error) if self.can_repeat(&error) => {
+                    self.begin_again();
+                    self.transaction.incoming.leniency =
+                        self.connection.settings.leniency.after(self.transaction.leniency);
+                    self.transaction.repeat.iter_mut().for_each(Repeat::begin);
+                }
+                Err(error) => return Err(self.fail_response(error)),
+            }
+        }
+    }
+
+    /// Whether a request that went out whole can be sent again: the peer has closed the stream before
+    /// a byte of the response came.
+    fn can_repeat(&self, error: &Error) -> bool {
+        let kept = self.transaction.repeat.as_ref().is_some_and(|repeat| !repeat.has_begun());
+        kept && self.is_unanswered() && is_closed_by_peer(error)
+    }
+
+    /// Whether not a byte of an answer has come.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.overhead() == 0
+            && self.connection.stream.as_ref().is_some_and(|stream| stream.input.is_empty())
+    }
+
+    /// What the heads so far took.
+    pub(super) fn overhead(&self) -> usize {
+        self.transaction.incoming.reader.as_ref().map_or(0, ResponseReader::used)
+    }
+
+    /// Sends the request again on a new stream, where that has begun.
+    fn go_on_repeating(&mut self) -> Result<(), Error> {
+        if !self.transaction.repeat.as_ref().is_some_and(Repeat::is_under_way) {
+            return Ok(());
+        }
+        let opens = self.connection.stream.is_none();
+        if opens {
+            self.connection.open()?;
+        }
+        let limits = self.connection.settings.limits;
+        let (Some(repeat), Some(stream)) =
+            (&mut self.transaction.repeat, &mut self.connection.stream)
+        else {
+            return Ok(());
+        };
+        if opens {
+            self.connection.trace.show(Event::Send, &[repeat.left()]);
+        }
+        stream.set_limits(limits);
+        repeat.drive(stream)?;
+        self.connection.trace.times.note(|times| &mut times.sent);
+        self.connection.progress = Progress::Sent;
+        Ok(())
+    }
+
+    /// Reads until the final head is there; gives what all heads took.
+    fn receive_head(&mut self) -> Result<usize, Error> {
+        if let Some(answer) = self.transaction.incoming.answer.take() {
+            return answer.head;
+        }
+        self.begin_head();
+        self.limit_stream(true);
+        let mut ended = false;
+        loop {
+            match self.take_head(ended)? {
+                Found::Final(_) => return Ok(self.overhead()),
+                Found::Interim(_) => {}
+                Found::Nothing => ended = self.receive_more()? == 0,
+            }
+        }
+    }
+
+    /// Begins to read heads, unless that has begun.
+    pub(super) fn begin_head(&mut self) {
+        if self.transaction.incoming.reader.is_none() {
+            self.transaction.incoming.reader = Some(ResponseReader::default());
+            self.connection.trace.begin_head();
+            self.transaction.incoming.leniency =
+                self.connection.settings.leniency.after(self.transaction.leniency);
+        }
+    }
+
+    /// Takes a head out of what was received, if one is complete or the stream has `ended` behind it and
+    /// that will do; shows it to those who want to see it.
+    pub(super) fn take_head(&mut self, ended: bool) -> Result<Found, Error> {
+        let Incoming { reader, head, leniency, .. } = &mut self.transaction.incoming;
+        let (Some(stream), Some(reader)) = (&mut self.connection.stream, reader) else {
+            return Err(CLOSED);
+        };
+        let (data, limits) = (stream.input.data(), &self.connection.settings.head_limits);
+        if data.is_empty() && !ended {
+            return Ok(Found::Nothing);
+        }
+        self.connection.trace.status_line(data, limits.line, ended);
+        let found = if ended {
+            reader.read_cut(data, limits, head, leniency)?
+        } else {
+            reader.read(data, limits, head, leniency)?
+        };
+        match found {
+            Found::Final(len) => {
+                self.connection.trace.head(Event::Head, head);
+                self.connection.trace.times.note_first(|times| &mut times.first_byte);
+                self.connection.trace.times.note(|times| &mut times.head);
+                stream.input.consume(len);
+            }
+            Found::Interim(len) => {
+                stream.input.consume(len);
+                if stream.input.is_empty() {
+                    // That was no response yet.
+                    self.connection.progress = Progress::Sent;
+                }
+                self.connection.trace.interim(head);
+            }
+            Found::Nothing => {}
+        }
+        Ok(found)
+    }
+
+    /// Receives once. 0: the end of the stream.
+    pub(super) fn receive_more(&mut self) -> Result<usize, Error> {
+        let Some(stream) = &mut self.connection.stream else { return Err(CLOSED) };
+        let count = stream.fill(1, &mut self.transaction.incoming.leniency)?;
+        if count > 0 {
+            self.connection.trace.times.note_first(|times| &mut times.first_byte);
+            self.connection.progress = Progress::Answered;
+        }
+        Ok(count)
+    }
+
+    /// The error for a stream that ends before the final head is complete.
+    pub(super) fn end_of_stream(&self) -> Error {
+        match (&self.connection.stream, &self.transaction.incoming.reader) {
+            (Some(stream), Some(reader)) => reader.end_of_stream(stream.input.data()),
+            _ => CLOSED,
+        }
+    }
+
+    /// Makes `response` out of the head that was received.
+    fn hand_out(&mut self, response: &mut Response, overhead: usize) -> Result<(), Error> {
+        let Incoming { head, leniency, .. } = &mut self.transaction.incoming;
+        let mut framing = match response_framing(self.transaction.head.facts(), head, leniency) {
+            Ok(framing) => framing,
+            Err(error) => return Err(self.fail_response(error)),
+        };
+        if leniency.has(Rule::RawValues) {
+            head.fields.make_raw(leniency);
+        }
+        if self.transaction.sending.is_some() || self.transaction.owed.is_something() {
+            // The peer still takes what comes next for this request's body.
+            framing.will_close = true;
+            self.transaction.sending = None;
+        }
+        self.connection.phase = Phase::Idle;
+        self.connection.peer_http10 = self.transaction.incoming.head.version == Version::Http10;
+        let decoder = Decoder::new(framing.body, overhead);
+        core::mem::swap(&mut response.head, &mut self.transaction.incoming.head);
+        response.leniency = self.transaction.incoming.leniency;
+        core::mem::swap(&mut response.url, &mut self.transaction.url);
+        response.debug_level = self.connection.settings.debug_level;
+        response.answers_head = self.transaction.head.facts().method == Method::Head;
+        if framing.will_close {
+            // The stream leaves; what it was secured by can still be asked for.
+            self.connection.tls_session();
+        }
+        response.time(self.connection.trace.times.times());
+        if framing.will_close {
+            if let Some(stream) = self.connection.stream.take() {
+                response.begin_owning(framing, decoder, stream);
+            }
+        } else if let Some(stream) = &self.connection.stream {
+            let empty = framing.body == BodyFraming::Length(0);
+            self.connection.held = Some(Held { stream: stream.id(), empty, arrived: 0 });
+            response.begin_sharing(framing, decoder, stream.id());
+        }
+        Ok(())
+    }
+
+    /// http.client's rule: a broken connection is closed and the state is Idle, which an answer that the
+    /// end of the stream cuts short is to us, too; after any other failure only close() helps. Timeouts
+    /// and `WouldBlock` can be tried again.
+    fn fail_response(&mut self, error: Error) -> Error {
+        match error.kind() {
+            kind if kind == Kind::WouldBlock || kind.is(Kind::Timeout) => {}
+            kind if kind.is(Kind::Os)
+                || matches!(kind, Kind::NotConnected | Kind::Cancelled | Kind::IncompleteRead) =>
+            {
+                self.connection.drop_stream();
+                self.become_idle();
+            }
+            _ => {
+                self.connection.drop_stream();
+                self.transaction.incoming.reader = None;
+                self.transaction.incoming.failure = Some(Box::new(error.copy()));
+            }
+        }
+        error
     }
 }
 

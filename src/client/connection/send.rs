@@ -1,5 +1,6 @@
 //! Sending: request(), and putrequest() to send(), with the repeat of a request that met a closed stream.
 
+use super::transaction::Active;
 use super::{Connection, Progress};
 use crate::client::body::Body;
 use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
@@ -32,13 +33,80 @@ pub struct Request<'a, H> {
 impl Connection {
     /// Sends a whole request: http.client's request(). A request that is refused before anything
     /// was sent leaves the connection as it was.
-    pub fn request<'h, H>(&mut self, mut request: Request<'_, H>) -> Result<(), Error>
+    pub fn request<'h, H>(&mut self, request: Request<'_, H>) -> Result<(), Error>
+    where
+        H: Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>> + Clone,
+    {
+        self.with_transaction(|active| active.request(request))
+    }
+
+    /// Begins a request step by step: http.client's putrequest(). The state advances even if the
+    /// method or target is refused, as there.
+    pub fn putrequest(
+        &mut self,
+        method: &[u8],
+        target: &[u8],
+        skip_host: bool,
+        skip_accept_encoding: bool,
+    ) -> Result<(), Error> {
+        self.with_transaction(|active| {
+            active.putrequest(method, target, skip_host, skip_accept_encoding)
+        })
+    }
+
+    /// Adds a field: http.client's putheader(). A refused one leaves those before it.
+    pub fn putheader(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
+        self.with_transaction(|active| active.putheader(name, values))
+    }
+
+    /// Ends the head and sends it, with a body if one is given: http.client's endheaders(). A body
+    /// that the fields so far do not frame is framed here.
+    pub fn endheaders(&mut self, body: &mut Body<'_>, encode_chunked: bool) -> Result<(), Error> {
+        self.with_transaction(|active| active.endheaders(body, encode_chunked))
+    }
+
+    /// Sends bytes as they are, for a body that the caller sends by itself: http.client's send().
+    /// After endheaders they may not be more than the head announced.
+    pub fn send(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.send_piece(&mut Body::Bytes(data))
+    }
+
+    /// The same for bytes of every kind. Where more come than the head announced, or their source
+    /// fails, the request cannot be completed, unless nothing of them was sent.
+    pub fn send_piece(&mut self, piece: &mut Body<'_>) -> Result<(), Error> {
+        self.with_transaction(|active| active.send_piece(piece))
+    }
+
+    /// Writes what follows most targets, where that is not known yet. Host says the tunnel's host or else
+    /// the connection's, and the port if it is not the default.
+    fn write_automatic(&mut self) -> Result<(), Error> {
+        if !self.automatic.is_empty() {
+            return Ok(());
+        }
+        let port = self.shown_port();
+        let host = self.opener.tunnel.as_deref().map_or(&self.host, Tunnel::host);
+        let written = Automatic::write(&mut self.automatic, host.ascii(), port);
+        if written.is_err() {
+            self.automatic.clear();
+        }
+        written
+    }
+
+    /// The port, if it is not the one that goes without saying.
+    fn shown_port(&self) -> Option<u16> {
+        let port = self.opener.tunnel.as_deref().map_or(self.port, Tunnel::port);
+        (port != self.default_port).then_some(port)
+    }
+}
+
+impl Active<'_> {
+    fn request<'h, H>(&mut self, mut request: Request<'_, H>) -> Result<(), Error>
     where
         H: Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>> + Clone,
     {
         if !self.resumes(Verb::Request)? {
-            check(self.phase, self.held.is_some(), Call::PutRequest)?;
-            self.progress = Progress::NotSent;
+            check(self.connection.phase, self.connection.held.is_some(), Call::PutRequest)?;
+            self.connection.progress = Progress::NotSent;
             if let Err(error) = self.compose(&request) {
                 self.become_idle();
                 return Err(error);
@@ -50,13 +118,13 @@ impl Connection {
     /// Whether a call goes on with what it began before `WouldBlock`. Another call that sends cannot
     /// come in between.
     fn resumes(&self, verb: Verb) -> Result<bool, Error> {
-        let kind = match &self.sending {
+        let kind = match &self.transaction.sending {
             None => return Ok(false),
             Some(sending) if sending.verb == verb => return Ok(true),
             Some(_) if verb == Verb::EndHeaders => Kind::CannotSendHeader,
             Some(_) => Kind::CannotSendRequest,
         };
-        Err(Error::new(kind, self.phase.name()))
+        Err(Error::new(kind, self.connection.phase.name()))
     }
 
     /// The whole head in `out`, in http.client's order: request line, Host, Accept-Encoding, the
@@ -83,17 +151,27 @@ impl Connection {
         self.start_head(request.method, request.target, first_host, accept_encoding)?;
         if !framed && size == BodySize::Unknown {
             let body = request.body.notation().as_bytes();
-            self.trace.show(Event::Body, &[b"Unable to determine size of ", body]);
+            self.connection.trace.show(Event::Body, &[b"Unable to determine size of ", body]);
         }
-        self.head.add_framing(&mut self.out, size, framed)?;
+        self.transaction.head.add_framing(&mut self.transaction.out, size, framed)?;
         for (index, field) in request.headers.clone().enumerate() {
             let (name, value) = field?;
             if host.is_none_or(|(first, ..)| first != index) {
-                self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
+                self.transaction.head.field(
+                    &mut self.transaction.out,
+                    name,
+                    &[value],
+                    &mut self.transaction.leniency,
+                )?;
             }
         }
         let encode = if framed { chunked && request.encode_chunked } else { true };
-        let coding = self.head.finish(&mut self.out, size, encode, &mut self.leniency)?;
+        let coding = self.transaction.head.finish(
+            &mut self.transaction.out,
+            size,
+            encode,
+            &mut self.transaction.leniency,
+        )?;
         self.begin_sending(Sending::new(Verb::Request, coding));
         Ok(())
     }
@@ -106,15 +184,25 @@ impl Connection {
         host: Option<(&[u8], &[u8])>,
         skip_accept_encoding: bool,
     ) -> Result<(), Error> {
-        self.out.clear();
+        self.transaction.out.clear();
         // Ours would stand before the caller's Host, which comes first (RFC 9110 section 7.2).
         let skip = skip_accept_encoding || host.is_some();
         self.write_line(method, target, host.is_some(), skip)?;
         if let Some((name, value)) = host {
-            self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
-            if !skip_accept_encoding && !self.settings.http10 {
+            self.transaction.head.field(
+                &mut self.transaction.out,
+                name,
+                &[value],
+                &mut self.transaction.leniency,
+            )?;
+            if !skip_accept_encoding && !self.connection.settings.http10 {
                 let (name, value) = (b"Accept-Encoding", b"identity");
-                self.head.field(&mut self.out, name, &[value], &mut self.leniency)?;
+                self.transaction.head.field(
+                    &mut self.transaction.out,
+                    name,
+                    &[value],
+                    &mut self.transaction.leniency,
+                )?;
             }
         }
         Ok(())
@@ -127,77 +215,64 @@ impl Connection {
         skip_host: bool,
         skip_accept_encoding: bool,
     ) -> Result<(), Error> {
-        self.write_automatic()?;
-        let automatic = Automatic(self.automatic.data());
+        self.connection.write_automatic()?;
+        let automatic = Automatic(self.connection.automatic.data());
         let line = RequestLine {
             method,
             target,
             automatic,
-            unchecked_host: self.unchecked_host.as_deref().map(|host| (host, self.shown_port())),
-            http10: self.settings.http10,
-            peer_http10: self.peer_http10,
+            unchecked_host: self
+                .connection
+                .unchecked_host
+                .as_deref()
+                .map(|host| (host, self.connection.shown_port())),
+            http10: self.connection.settings.http10,
+            peer_http10: self.connection.peer_http10,
             skip_host,
             skip_accept_encoding,
         };
-        self.leniency = self.settings.leniency;
-        self.head = RequestHead::start(&mut self.out, &line, &mut self.leniency)?;
+        self.transaction.leniency = self.connection.settings.leniency;
+        self.transaction.head =
+            RequestHead::start(&mut self.transaction.out, &line, &mut self.transaction.leniency)?;
         // Into memory that an earlier response had.
-        self.url.clear();
-        let https = self.opener.is_secure();
+        self.transaction.url.clear();
+        let https = self.connection.opener.is_secure();
         let connect = method == b"CONNECT";
-        let target = self.head.target(self.out.data());
-        write_request_url(&mut self.url, https, automatic.authority(), connect, target)?;
-        self.url.push(&[0])
-    }
-
-    /// Writes what follows most targets, where that is not known yet. Host says the tunnel's host or else
-    /// the connection's, and the port if it is not the default.
-    fn write_automatic(&mut self) -> Result<(), Error> {
-        if !self.automatic.is_empty() {
-            return Ok(());
-        }
-        let port = self.shown_port();
-        let host = self.opener.tunnel.as_deref().map_or(&self.host, Tunnel::host);
-        let written = Automatic::write(&mut self.automatic, host.ascii(), port);
-        if written.is_err() {
-            self.automatic.clear();
-        }
-        written
-    }
-
-    /// The port, if it is not the one that goes without saying.
-    fn shown_port(&self) -> Option<u16> {
-        let port = self.opener.tunnel.as_deref().map_or(self.port, Tunnel::port);
-        (port != self.default_port).then_some(port)
+        let target = self.transaction.head.target(self.transaction.out.data());
+        write_request_url(
+            &mut self.transaction.url,
+            https,
+            automatic.authority(),
+            connect,
+            target,
+        )?;
+        self.transaction.url.push(&[0])
     }
 
     /// The head is complete: from here on the state is Request-sent, as in http.client, whether or
     /// not the sending succeeds.
     fn begin_sending(&mut self, sending: Sending) {
-        self.phase = Phase::RequestSent;
-        self.progress = Progress::NotSent;
-        self.exchange = Exchange::default();
-        self.repeat = None;
-        self.sending = Some(sending.expecting(self.awaits_go_ahead()));
-        self.unheard = 0;
-        self.incoming.clear();
-        self.trace.times.begin(self.settings.timings);
+        self.connection.phase = Phase::RequestSent;
+        self.connection.progress = Progress::NotSent;
+        self.connection.exchange = Exchange::default();
+        self.transaction.sending = Some(sending.expecting(self.awaits_go_ahead()));
+        self.connection.trace.times.begin(self.connection.settings.timings);
     }
 
     /// Whether the body is held back until the server has said that it may come. Not behind a body that
     /// is still to be read: there the server could not be heard.
     fn awaits_go_ahead(&self) -> bool {
-        self.settings.expect_wait != ExpectWait::No
-            && self.head.awaits_continue()
-            && self.held.is_none_or(|held| held.empty)
+        self.connection.settings.expect_wait != ExpectWait::No
+            && self.transaction.head.awaits_continue()
+            && self.connection.held.is_none_or(|held| held.empty)
     }
 
     /// Sends head and body; repeated after `WouldBlock`, it goes on where it was.
     fn send_message(&mut self, body: &mut Body<'_>) -> Result<(), Error> {
-        if let Some(sending) = &mut self.sending {
+        if let Some(sending) = &mut self.transaction.sending {
             sending.check_body(body)?;
         }
-        if self.stream.is_none() && !self.settings.auto_open {
+        if self.connection.stream.is_none() && !self.connection.settings.auto_open {
             self.end_sending(Owed::BrokenOff);
             return Err(CLOSED);
         }
@@ -205,7 +280,7 @@ impl Connection {
             Err(error) if error.kind() == Kind::WouldBlock => Err(error),
             Err(error) if self.can_send_again(&error, body) => {
                 self.begin_again();
-                if let Some(sending) = &mut self.sending {
+                if let Some(sending) = &mut self.transaction.sending {
                     sending.restart();
                 }
                 self.send_message(body)
@@ -215,13 +290,17 @@ impl Connection {
                 Err(error)
             }
             Ok(()) if self.is_refused() => {
-                let piece = self.sending.as_ref().is_some_and(|sending| sending.verb == Verb::Send);
-                self.exchange.unsent = true;
+                let piece = self
+                    .transaction
+                    .sending
+                    .as_ref()
+                    .is_some_and(|sending| sending.verb == Verb::Send);
+                self.connection.exchange.unsent = true;
                 self.end_sending(Owed::BrokenOff);
                 if piece { Err(ANSWERED) } else { Ok(()) }
             }
             Ok(()) => {
-                self.trace.times.note(|times| &mut times.sent);
+                self.connection.trace.times.note(|times| &mut times.sent);
                 self.keep_for_repeat(body);
                 let owed = self.left_to_send(body);
                 self.end_sending(owed);
@@ -232,25 +311,25 @@ impl Connection {
 
     /// Gives up what is being sent.
     fn break_off(&mut self, error: &Error) {
-        let Some(sending) = &self.sending else { return };
+        let Some(sending) = &self.transaction.sending else { return };
         let at_source = sending.is_at_source();
         if at_source && sending.verb == Verb::Send && sending.total == 0 {
             // Nothing of this call went out: the request is where it was.
-            return self.end_sending(self.owed);
+            return self.end_sending(self.transaction.owed);
         }
         self.end_sending(Owed::BrokenOff);
         if at_source || !error.kind().is(Kind::Os) {
             // The body's source failed: what went out can never become a request.
-            self.drop_stream();
+            self.connection.drop_stream();
             self.become_idle();
         }
     }
 
     /// What the caller still has to send once a call has sent all it was given.
     fn left_to_send(&self, body: &Body<'_>) -> Owed {
-        match &self.sending {
+        match &self.transaction.sending {
             Some(sending) if sending.verb == Verb::Send => {
-                self.owed.after(sending.total).unwrap_or_default()
+                self.transaction.owed.after(sending.total).unwrap_or_default()
             }
             Some(sending) => sending.leaves(body),
             None => Owed::Nothing,
@@ -272,19 +351,19 @@ impl Connection {
 
     /// Whether the request may be sent once more, for all that is known before its response.
     fn is_repeatable(&self) -> bool {
-        self.settings.repeat
-            && self.settings.auto_open
-            && self.exchange.reused
-            && !self.exchange.repeated
-            && (self.settings.repeat_any_method || self.head.is_idempotent())
+        self.connection.settings.repeat
+            && self.connection.settings.auto_open
+            && self.connection.exchange.reused
+            && !self.connection.exchange.repeated
+            && (self.connection.settings.repeat_any_method || self.transaction.head.is_idempotent())
     }
 
     /// Whether a request whose sending failed can be sent again: the peer has closed the stream, and
     /// has not said why.
     fn can_send_again(&mut self, error: &Error, body: &Body<'_>) -> bool {
         let whole_at_hand = !body.comes_in_parts()
-            && self.sending.as_ref().is_some_and(|sending| sending.verb != Verb::Send);
-        let others_response = self.held.is_some_and(|held| !held.empty);
+            && self.transaction.sending.as_ref().is_some_and(|sending| sending.verb != Verb::Send);
+        let others_response = self.connection.held.is_some_and(|held| !held.empty);
         if !self.is_repeatable() || !is_closed_by_peer(error) || !whole_at_hand || others_response {
             return false;
         }
@@ -292,7 +371,8 @@ impl Connection {
         if !self.is_unanswered() {
             return false;
         }
-        match self.stream.as_mut().map(|stream| stream.fill(1, &mut Leniency::default())) {
+        match self.connection.stream.as_mut().map(|stream| stream.fill(1, &mut Leniency::default()))
+        {
             Some(Ok(count)) => count == 0,
             Some(Err(error)) => is_closed_by_peer(&error),
             None => false,
@@ -300,110 +380,112 @@ impl Connection {
     }
 
     pub(super) fn begin_again(&mut self) {
-        self.drop_stream();
-        self.incoming.clear();
-        self.patience = None;
-        self.progress = Progress::NotSent;
-        self.exchange.repeated = true;
+        self.connection.drop_stream();
+        self.transaction.incoming.clear();
+        self.transaction.patience = None;
+        self.connection.progress = Progress::NotSent;
+        self.connection.exchange.repeated = true;
     }
 
     /// Keeps a copy of what went out. Without the memory for it there is no repeat.
     fn keep_for_repeat(&mut self, body: &Body<'_>) {
-        let Some(sending) = &self.sending else { return };
+        let Some(sending) = &self.transaction.sending else { return };
         if self.is_repeatable() && sending.verb != Verb::Send && !body.comes_in_parts() {
-            self.repeat = sending.copy(self.out.data(), body).ok().map(Repeat::new);
+            self.transaction.repeat =
+                sending.copy(self.transaction.out.data(), body).ok().map(Repeat::new);
         }
     }
 
     fn end_sending(&mut self, owed: Owed) {
-        self.sending = None;
-        self.stream.iter_mut().for_each(Stream::stop_waiting);
-        self.block = Buffer::new();
-        if self.phase == Phase::RequestSent {
-            self.owed = owed;
-            self.out.clear();
-            self.out.release(KEPT);
+        self.transaction.sending = None;
+        self.connection.stream.iter_mut().for_each(Stream::stop_waiting);
+        self.transaction.block = Buffer::new();
+        if self.connection.phase == Phase::RequestSent {
+            self.transaction.owed = owed;
         }
     }
 
     /// A stream that the current request can go out on: the kept one if it is quiet, or a new one.
     fn ready_stream(&mut self) -> Result<(), Error> {
-        let (begun, piece) =
-            self.sending.as_ref().map_or((false, false), |s| (s.total > 0, s.verb == Verb::Send));
-        let limits = self.settings.limits;
-        if let Some(stream) = &mut self.stream {
+        let (begun, piece) = self
+            .transaction
+            .sending
+            .as_ref()
+            .map_or((false, false), |s| (s.total > 0, s.verb == Verb::Send));
+        let limits = self.connection.settings.limits;
+        if let Some(stream) = &mut self.connection.stream {
             stream.set_limits(limits);
             if begun || piece {
                 return Ok(());
             }
-            match &mut self.held {
+            match &mut self.connection.held {
                 // What comes next is the rest of that response's body.
                 Some(held) if !held.empty => {
                     held.arrived = stream.arrived();
-                    self.exchange.reused = true;
+                    self.connection.exchange.reused = true;
                     return Ok(());
                 }
-                _ if stream.is_quiet(self.settings.look) => {
-                    self.exchange.reused |= stream.arrived() > 0;
+                _ if stream.is_quiet(self.connection.settings.look) => {
+                    self.connection.exchange.reused |= stream.arrived() > 0;
                     return Ok(());
                 }
                 _ => {
-                    self.drop_stream();
-                    self.exchange.replaced = true;
+                    self.connection.drop_stream();
+                    self.connection.exchange.replaced = true;
                 }
             }
         }
-        if begun || (piece && self.phase == Phase::RequestSent) {
+        if begun || (piece && self.connection.phase == Phase::RequestSent) {
             // The rest of a request must never be the beginning of one.
             return Err(error!(
                 Kind::ConnectionAborted,
                 "the connection was closed while the request was being sent"
             ));
         }
-        if !self.settings.auto_open {
+        if !self.connection.settings.auto_open {
             return Err(CLOSED);
         }
-        self.open()
+        self.connection.open()
     }
 
-    /// Begins a request step by step: http.client's putrequest(). The state advances even if the
-    /// method or target is refused, as there.
-    pub fn putrequest(
+    fn putrequest(
         &mut self,
         method: &[u8],
         target: &[u8],
         skip_host: bool,
         skip_accept_encoding: bool,
     ) -> Result<(), Error> {
-        if self.sending.is_some() {
-            return Err(Error::new(Kind::CannotSendRequest, self.phase.name()));
+        if self.transaction.sending.is_some() {
+            return Err(Error::new(Kind::CannotSendRequest, self.connection.phase.name()));
         }
-        check(self.phase, self.held.is_some(), Call::PutRequest)?;
-        self.phase = Phase::RequestStarted;
-        self.progress = Progress::NotSent;
-        self.out.clear();
-        self.head = RequestHead::default();
+        check(self.connection.phase, self.connection.held.is_some(), Call::PutRequest)?;
+        self.connection.phase = Phase::RequestStarted;
+        self.connection.progress = Progress::NotSent;
+        self.transaction.out.clear();
+        self.transaction.head = RequestHead::default();
         self.write_line(method, target, skip_host, skip_accept_encoding)
     }
 
-    /// Adds a field: http.client's putheader(). A refused one leaves those before it.
-    pub fn putheader(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
-        check(self.phase, self.held.is_some(), Call::PutHeader)?;
+    fn putheader(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
+        check(self.connection.phase, self.connection.held.is_some(), Call::PutHeader)?;
         self.check_begun()?;
-        self.head.field(&mut self.out, name, values, &mut self.leniency)
+        self.transaction.head.field(
+            &mut self.transaction.out,
+            name,
+            values,
+            &mut self.transaction.leniency,
+        )
     }
 
     /// A request whose first line was refused cannot go on.
     fn check_begun(&self) -> Result<(), Error> {
         const REFUSED: Error = error!(Kind::CannotSendHeader, "the request line was refused");
-        if self.out.is_empty() { Err(REFUSED) } else { Ok(()) }
+        if self.transaction.out.is_empty() { Err(REFUSED) } else { Ok(()) }
     }
 
-    /// Ends the head and sends it, with a body if one is given: http.client's endheaders(). A body
-    /// that the fields so far do not frame is framed here.
-    pub fn endheaders(&mut self, body: &mut Body<'_>, encode_chunked: bool) -> Result<(), Error> {
+    fn endheaders(&mut self, body: &mut Body<'_>, encode_chunked: bool) -> Result<(), Error> {
         if !self.resumes(Verb::EndHeaders)? {
-            check(self.phase, self.held.is_some(), Call::EndHeaders)?;
+            check(self.connection.phase, self.connection.held.is_some(), Call::EndHeaders)?;
             self.check_begun()?;
             let coding = self.finish_head(body, encode_chunked)?;
             self.begin_sending(Sending::new(Verb::EndHeaders, coding));
@@ -413,61 +495,61 @@ impl Connection {
 
     /// A refused end leaves the head as it was.
     fn finish_head(&mut self, body: &Body<'_>, encode_chunked: bool) -> Result<BodyCoding, Error> {
-        let (head, len) = (self.head.clone(), self.out.len());
+        let (head, len) = (self.transaction.head.clone(), self.transaction.out.len());
         let coding = self.frame(body, encode_chunked);
         if coding.is_err() {
-            self.head = head;
-            self.out.truncate(len);
+            self.transaction.head = head;
+            self.transaction.out.truncate(len);
         }
         coding
     }
 
     fn frame(&mut self, body: &Body<'_>, encode_chunked: bool) -> Result<BodyCoding, Error> {
-        let given = self.head.is_framed();
+        let given = self.transaction.head.is_framed();
         let size = body.size();
         let size = if size == BodySize::None { BodySize::Later } else { size };
         let announced = match size {
-            BodySize::Known(_) if encode_chunked && !self.settings.http10 => BodySize::Unknown,
+            BodySize::Known(_) if encode_chunked && !self.connection.settings.http10 => {
+                BodySize::Unknown
+            }
             size => size,
         };
-        self.head.add_framing(&mut self.out, announced, given)?;
-        self.head.finish(&mut self.out, size, encode_chunked || !given, &mut self.leniency)
+        self.transaction.head.add_framing(&mut self.transaction.out, announced, given)?;
+        self.transaction.head.finish(
+            &mut self.transaction.out,
+            size,
+            encode_chunked || !given,
+            &mut self.transaction.leniency,
+        )
     }
 
-    /// Sends bytes as they are, for a body that the caller sends by itself: http.client's send().
-    /// After endheaders they may not be more than the head announced.
-    pub fn send(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.send_piece(&mut Body::Bytes(data))
-    }
-
-    /// The same for bytes of every kind. Where more come than the head announced, or their source
-    /// fails, the request cannot be completed, unless nothing of them was sent.
-    pub fn send_piece(&mut self, piece: &mut Body<'_>) -> Result<(), Error> {
+    fn send_piece(&mut self, piece: &mut Body<'_>) -> Result<(), Error> {
         if !self.resumes(Verb::Send)? {
-            let sent = self.phase == Phase::RequestSent;
+            let sent = self.connection.phase == Phase::RequestSent;
             if sent {
                 self.check_piece(piece.size())?;
             }
             // More than what was kept goes out.
-            self.repeat = None;
-            self.sending = Some(Sending::of_piece(sent.then_some(self.owed)));
+            self.transaction.repeat = None;
+            self.transaction.sending =
+                Some(Sending::of_piece(sent.then_some(self.transaction.owed)));
         }
         self.send_message(piece)
     }
 
     fn check_piece(&self, size: BodySize) -> Result<(), Error> {
-        if self.stream.is_none() {
+        if self.connection.stream.is_none() {
             return Err(error!(Kind::NotConnected, "the request's connection is closed"));
         }
-        match self.owed {
-            Owed::BrokenOff if self.incoming.answer.is_some() => return Err(ANSWERED),
+        match self.transaction.owed {
+            Owed::BrokenOff if self.transaction.incoming.answer.is_some() => return Err(ANSWERED),
             Owed::BrokenOff => {
                 return Err(error!(Kind::BrokenPipe, "sending this request failed before"));
             }
             _ => {}
         }
         let known = if let BodySize::Known(size) = size { size } else { 0 };
-        match self.owed.after(known) {
+        match self.transaction.owed.after(known) {
             Some(_) => Ok(()),
             None => Err(error!(Kind::Value, "the body is longer than the head announced")),
         }
@@ -481,6 +563,3 @@ const ANSWERED: Error = error!(
     Kind::BrokenPipe,
     "the server has answered already and takes no more of this request: its response is to be fetched"
 );
-
-/// The send buffer that an idle connection keeps.
-const KEPT: usize = 4096;
