@@ -16,11 +16,6 @@ struct Repeated {
 }
 
 impl Joined {
-    /// Forgets all: the fields are others now.
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
-    }
-
     /// All values of the fields of that name, any case, joined by `, `; a NUL stands behind it.
     /// `None` if there is no such field.
     pub fn get<'a>(

@@ -3,7 +3,7 @@
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::{Leniency, Rule};
-use crate::transport::{End, Interest, Limits, OpenFile, Transport};
+use crate::transport::{End, Interest, Limits, OpenFile, Timeout, Transport};
 #[cfg(feature = "std")]
 use crate::transport::{cancel::Cancel, clock, spare, spare::SMALL};
 use alloc::boxed::Box;
@@ -16,6 +16,8 @@ pub struct Stream {
     transport: Box<dyn Transport>,
     pub(super) input: Buffer,
     limits: Limits,
+    /// No operation waits, whatever the limits say.
+    never_waits: bool,
     /// Bytes received so far, in the buffer or straight into the caller's memory.
     arrived: u64,
     /// The peer has ended the stream.
@@ -51,6 +53,7 @@ impl Stream {
             transport,
             input: Buffer::new(),
             limits,
+            never_waits: false,
             arrived: 0,
             ended: false,
             #[cfg(feature = "std")]
@@ -66,8 +69,22 @@ impl Stream {
     pub fn set_limits(&mut self, limits: Limits) {
         if self.limits != limits {
             self.limits = limits;
-            self.transport.set_limits(limits);
+            self.limit_transport();
         }
+    }
+
+    /// Lets what follows wait as the limits say, or not at all.
+    pub(super) fn let_wait(&mut self, waits: bool) {
+        if self.never_waits == waits {
+            self.never_waits = !waits;
+            self.limit_transport();
+        }
+    }
+
+    fn limit_transport(&mut self) {
+        let timeout =
+            if self.never_waits { Timeout::Nonblocking } else { self.limits.timeout };
+        self.transport.set_limits(Limits { timeout, ..self.limits });
     }
 
     #[cfg(feature = "std")]

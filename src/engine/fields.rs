@@ -15,6 +15,8 @@ use alloc::vec::Vec;
 #[derive(Debug, Default)]
 pub struct Fields {
     text: Vec<u8>,
+    /// Where the block begins in the text: a response's status line may stand before it.
+    block: usize,
     spans: Vec<FieldSpan>,
     /// The block as received, if it has folded lines and somebody wants them.
     folded: Vec<u8>,
@@ -40,6 +42,10 @@ impl Span {
 
     pub(super) fn get(self, text: &[u8]) -> &[u8] {
         &text[self.start as usize..self.end as usize]
+    }
+
+    pub(super) fn start(self) -> usize {
+        self.start as usize
     }
 
     pub(super) fn end(self) -> usize {
@@ -185,6 +191,7 @@ impl Fields {
     /// Forgets all fields; the memory stays.
     pub fn clear(&mut self) {
         self.text.clear();
+        self.block = 0;
         self.spans.clear();
         self.folded.clear();
         self.noted = Default::default();
@@ -210,21 +217,27 @@ impl Fields {
             )
             .with_counts(data.len() as u64, None));
         };
-        self.parse(&data[..len], &mut Leniency::default())?;
+        self.parse(&data[..len], 0, &mut Leniency::default())?;
         Ok(len)
     }
 
-    /// Reads the block at the front of `data` in one pass and returns how many bytes it took. `None`: it is
+    /// Reads the block that begins at `block` in `data` in one pass and returns where it ends. `None`: it is
     /// not complete, or there is something about it that has to be looked at line by line.
-    pub fn read_plain(&mut self, data: &[u8], limits: &HeadLimits) -> Option<usize> {
+    pub(super) fn read_plain(
+        &mut self,
+        data: &[u8],
+        block: usize,
+        limits: &HeadLimits,
+    ) -> Option<usize> {
         self.clear();
         let data = &data[..data.len().min(limits.bytes).min(u32::MAX as usize)];
-        let len = self.find_plain(data, limits);
-        let stored = len.and_then(|len| {
-            self.text.try_reserve(len).ok()?;
-            self.text.extend_from_slice(&data[..len]);
+        let end = self.find_plain(data, block, limits);
+        let stored = end.and_then(|end| {
+            self.text.try_reserve(end).ok()?;
+            self.text.extend_from_slice(&data[..end]);
+            self.block = block;
             self.terminate();
-            Some(len)
+            Some(end)
         });
         if stored.is_none() {
             self.clear();
@@ -232,9 +245,9 @@ impl Fields {
         stored
     }
 
-    /// Finds the fields of such a block, and its length.
-    fn find_plain(&mut self, data: &[u8], limits: &HeadLimits) -> Option<usize> {
-        let mut rest = data;
+    /// Finds the fields of such a block, and its end.
+    fn find_plain(&mut self, data: &[u8], block: usize, limits: &HeadLimits) -> Option<usize> {
+        let mut rest = data.get(block..)?;
         while self.spans.len() < limits.lines {
             if let Some(behind) = after_line_end(rest) {
                 return Some(data.len() - behind.len());
@@ -266,20 +279,27 @@ impl Fields {
         Ok(())
     }
 
-    /// Reads a block that ends with its empty line. On an error the table is empty.
-    pub fn parse(&mut self, block: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
-        if self.read_plain(block, &HeadLimits::NONE) == Some(block.len()) {
+    /// Reads the block that begins at `block` in `data` and ends with its empty line, where `data` ends. On an
+    /// error the table is empty.
+    pub(super) fn parse(
+        &mut self,
+        data: &[u8],
+        block: usize,
+        leniency: &mut Leniency,
+    ) -> Result<(), Error> {
+        if self.read_plain(data, block, &HeadLimits::NONE) == Some(data.len()) {
             return Ok(());
         }
         self.clear();
-        if block.len() > u32::MAX as usize {
+        if data.len() > u32::MAX as usize {
             return Err(error!(Kind::HeadTooLarge, "the header block is over 4 GiB"));
         }
-        self.text.try_reserve(block.len())?;
-        self.text.extend_from_slice(block);
-        if unfold(&mut self.text) && leniency.has(Rule::RawValues) {
-            self.folded.try_reserve(block.len())?;
-            self.folded.extend_from_slice(block);
+        self.text.try_reserve(data.len())?;
+        self.text.extend_from_slice(data);
+        self.block = block;
+        if unfold(&mut self.text[block..]) && leniency.has(Rule::RawValues) {
+            self.folded.try_reserve(data.len())?;
+            self.folded.extend_from_slice(data);
         }
         let text = core::mem::take(&mut self.text);
         let parsed = self.index(&text, leniency);
@@ -293,8 +313,8 @@ impl Fields {
 
     /// Finds the fields of an unfolded text line by line, with what may pass although it breaks the rules.
     fn index(&mut self, text: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
-        let mut start = 0;
-        for line in text.split_inclusive(|&b| b == b'\n') {
+        let mut start = self.block;
+        for line in text[start..].split_inclusive(|&b| b == b'\n') {
             let content = without_line_end(line);
             if content.is_empty() {
                 break;
@@ -317,7 +337,7 @@ impl Fields {
     pub fn make_raw(&mut self, leniency: &mut Leniency) {
         let mut differs = false;
         if !self.folded.is_empty() {
-            self.text.copy_from_slice(&self.folded);
+            self.text[self.block..].copy_from_slice(&self.folded[self.block..]);
         }
         for span in &mut self.spans {
             if self.folded.is_empty() {
@@ -340,8 +360,18 @@ impl Fields {
         self.spans.iter_mut().for_each(|span| span.terminate(&mut self.text));
     }
 
-    /// Appends the block as it was received to `out`, but for folded lines, which stay unfolded unless
-    /// values are to be given as they are.
+    /// What stands before the block.
+    pub(super) fn line(&self) -> &[u8] {
+        self.text.get(..self.block).unwrap_or_default()
+    }
+
+    /// Changes a byte of what stands before the block, and gives the one that stood there.
+    pub(super) fn replace_in_line(&mut self, at: usize, byte: u8) -> u8 {
+        self.text.get_mut(at).map_or(byte, |there| core::mem::replace(there, byte))
+    }
+
+    /// Appends the block as it was received to `out`, and what stands before it, but for folded lines, which
+    /// stay unfolded unless values are to be given as they are.
     pub fn write_raw(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         out.try_reserve(self.text.len())?;
         if !self.folded.is_empty() {
@@ -504,7 +534,7 @@ mod tests {
 
     fn parse(block: &[u8]) -> Result<Pairs, Error> {
         let mut fields = Fields::default();
-        fields.parse(block, &mut Leniency::default())?;
+        fields.parse(block, 0, &mut Leniency::default())?;
         Ok(fields.iter().map(|f| (f.name.to_vec(), f.value.to_vec())).collect())
     }
 
@@ -520,7 +550,7 @@ mod tests {
     #[test]
     fn every_name_and_value_is_followed_by_nul() {
         let mut fields = Fields::default();
-        fields.parse(b"A: b\r\nC:\nD:  \r\nEe: ff \n\r\n", &mut Leniency::default()).unwrap();
+        fields.parse(b"A: b\r\nC:\nD:  \r\nEe: ff \n\r\n", 0, &mut Leniency::default()).unwrap();
         for span in &fields.spans {
             assert_eq!(fields.text[span.name.end()], 0);
             assert_eq!(fields.text[span.value.end()], 0);
@@ -531,7 +561,7 @@ mod tests {
     fn the_raw_block_can_be_had_back() {
         let block = b"A: b\r\nC:\nD:  \r\nEe: ff \n\r\n";
         let mut fields = Fields::default();
-        fields.parse(block, &mut Leniency::default()).unwrap();
+        fields.parse(block, 0, &mut Leniency::default()).unwrap();
         let mut raw = Vec::new();
         fields.write_raw(&mut raw).unwrap();
         assert_eq!(raw, block);

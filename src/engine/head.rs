@@ -27,10 +27,9 @@ pub struct Head {
     pub version: Version,
     /// 100 to 999.
     pub status: u16,
-    /// The header fields.
+    /// The header fields. The status line stands before them in their text.
     pub fields: Fields,
-    /// The status line with its terminator; a NUL stands behind the reason.
-    line: Vec<u8>,
+    /// The reason in the status line; a NUL stands behind it.
     reason: Span,
     /// The byte that stood where the reason's NUL stands now.
     replaced: u8,
@@ -39,12 +38,12 @@ pub struct Head {
 impl Head {
     /// The reason phrase, surrounding white space removed; a NUL follows it.
     pub fn reason(&self) -> &[u8] {
-        self.reason.get(&self.line)
+        let reason = self.reason.start()..self.reason.end();
+        self.fields.line().get(reason).unwrap_or_default()
     }
 
     /// Makes it as new, but for its memory.
     pub fn clear(&mut self) {
-        self.line.clear();
         self.fields.clear();
         self.reason = Span::default();
         (self.version, self.status) = (Version::default(), 0);
@@ -52,16 +51,17 @@ impl Head {
 
     /// How much memory the texts hold.
     pub fn capacity(&self) -> usize {
-        self.line.capacity() + self.fields.capacity()
+        self.fields.capacity()
     }
 
     /// Appends the whole head as received to `out` (folded lines unfolded).
     pub fn write_raw(&self, out: &mut Vec<u8>) -> Result<(), Error> {
-        out.try_reserve(self.line.len())?;
         let base = out.len();
-        out.extend_from_slice(&self.line);
-        out[base + self.reason.end()] = self.replaced;
-        self.fields.write_raw(out)
+        self.fields.write_raw(out)?;
+        if let Some(terminator) = out.get_mut(base + self.reason.end()) {
+            *terminator = self.replaced;
+        }
+        Ok(())
     }
 
     /// Reads the status line at the front of `data`, and returns how long it is. `None`: it is not complete,
@@ -83,32 +83,23 @@ impl Head {
             _ => return None,
         };
         let reason = trim(&data[start..end]);
-        self.line.clear();
-        self.line.try_reserve(len).ok()?;
-        self.line.extend_from_slice(&data[..len]);
         self.version = if *minor == b'0' { Version::Http10 } else { Version::Http11 };
         self.status = status;
         self.reason =
             if reason.is_empty() { Span::between(end, end) } else { Span::of(reason, data) };
-        self.terminate();
         Some(len)
     }
 
     /// Puts a NUL behind the reason.
     fn terminate(&mut self) {
-        let end = self.reason.end();
-        self.replaced = core::mem::replace(&mut self.line[end], 0);
+        self.replaced = self.fields.replace_in_line(self.reason.end(), 0);
     }
 
     fn parse_status_line(&mut self, line: &[u8], leniency: &mut Leniency) -> Result<(), Error> {
-        self.line.clear();
-        self.line.try_reserve(line.len())?;
-        self.line.extend_from_slice(line);
-        let parts = StatusLine::split(&self.line, leniency).ok_or_else(|| bad_status_line(line))?;
+        let parts = StatusLine::split(line, leniency).ok_or_else(|| bad_status_line(line))?;
         self.version = parts.version(leniency)?;
         self.status = parts.status;
-        self.reason = Span::of(parts.reason, &self.line);
-        self.terminate();
+        self.reason = Span::of(parts.reason, line);
         Ok(())
     }
 }
@@ -236,19 +227,22 @@ impl HeadReader {
             self.status_len = self.status.position();
             head.parse_status_line(&data[..self.status_len], leniency)?;
         }
-        let block = &data[self.status_len..];
-        let within = within_budget(block, limits.bytes.saturating_sub(self.status_len));
+        let within = within_budget(data, limits.bytes);
         if self.block.is_new() {
             // All at once, where all is there.
-            if let Some(len) = head.fields.read_plain(within, limits) {
-                return Ok(Some(self.status_len + len));
+            if let Some(len) = head.fields.read_plain(within, self.status_len, limits) {
+                head.terminate();
+                return Ok(Some(len));
             }
         }
-        let Some(len) = self.block.run(within, limits, LineKind::Header)? else {
+        let block = within.get(self.status_len..).unwrap_or_default();
+        let Some(len) = self.block.run(block, limits, LineKind::Header)? else {
             return check_budget(data.len(), limits).map(|()| None);
         };
-        head.fields.parse(&block[..len], leniency)?;
-        Ok(Some(self.status_len + len))
+        let len = self.status_len + len;
+        head.fields.parse(&data[..len], self.status_len, leniency)?;
+        head.terminate();
+        Ok(Some(len))
     }
 
     /// The same where the stream has ended behind `data`, which is no complete head: with leave, what
@@ -406,7 +400,7 @@ mod tests {
     fn status_line(line: &[u8]) -> Result<(u16, Version, Vec<u8>), Kind> {
         let mut head = Head::default();
         head.parse_status_line(line, &mut Leniency::default()).map_err(|e| e.kind())?;
-        Ok((head.status, head.version, head.reason().to_vec()))
+        Ok((head.status, head.version, head.reason.get(line).to_vec()))
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::client::times::now;
 use crate::engine::error::{Error, Kind};
 use crate::engine::head::Found;
 use crate::engine::state::Phase;
-use crate::transport::{Interest, Limits, Timeout};
+use crate::transport::Interest;
 
 /// The answer that came while the request was still going out.
 pub(super) struct Answer {
@@ -73,7 +73,7 @@ impl Active<'_> {
     /// One step of the sending. It does not wait where something can be done about that.
     fn send_some(&mut self, body: &mut Body<'_>) -> Result<bool, Error> {
         let waits = !self.hears() && self.transaction.incoming.answer.is_none();
-        self.limit_stream(waits);
+        self.let_wait(waits);
         let (Some(sending), Some(stream)) =
             (&mut self.transaction.sending, &mut self.connection.stream)
         else {
@@ -113,13 +113,9 @@ impl Active<'_> {
     }
 
     /// Lets operations on the stream wait as the settings say, or not at all.
-    pub(super) fn limit_stream(&mut self, waits: bool) {
-        let limits = self.connection.settings.limits;
+    pub(super) fn let_wait(&mut self, waits: bool) {
         if let Some(stream) = &mut self.connection.stream {
-            stream.set_limits(match waits {
-                true => limits,
-                false => Limits { timeout: Timeout::Nonblocking, ..limits },
-            });
+            stream.let_wait(waits);
         }
     }
 
@@ -231,7 +227,7 @@ impl Active<'_> {
     }
 
     fn wait(&mut self, interest: Interest) -> Result<(), Error> {
-        self.limit_stream(true);
+        self.let_wait(true);
         self.connection
             .stream
             .as_mut()
@@ -245,7 +241,7 @@ impl Active<'_> {
     /// Reads what has arrived, without waiting for more.
     fn hear(&mut self) -> Result<Heard, Error> {
         let awaiting = self.transaction.sending.as_ref().is_some_and(Sending::is_awaiting);
-        self.limit_stream(false);
+        self.let_wait(false);
         self.begin_head();
         loop {
             let head = match self.take_head(false) {

@@ -170,7 +170,9 @@ impl Active<'_> {
             return answer.head;
         }
         self.begin_head();
-        self.limit_stream(true);
+        if let Some(stream) = &mut self.connection.stream {
+            stream.set_limits(self.connection.settings.limits);
+        }
         let mut ended = false;
         loop {
             match self.take_head(ended)? {
@@ -265,6 +267,9 @@ impl Active<'_> {
         self.connection.phase = Phase::Idle;
         self.connection.peer_http10 = self.transaction.incoming.head.version == Version::Http10;
         let decoder = Decoder::new(framing.body, overhead);
+        if response.has_begun() {
+            response.rest();
+        }
         core::mem::swap(&mut response.head, &mut self.transaction.incoming.head);
         response.leniency = self.transaction.incoming.leniency;
         core::mem::swap(&mut response.url, &mut self.transaction.url);

@@ -345,7 +345,7 @@ impl Active<'_> {
             return Err(error);
         }
         let outcome = self.send_and_hear(body);
-        self.limit_stream(true);
+        self.let_wait(true);
         outcome
     }
 

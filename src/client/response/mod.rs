@@ -96,21 +96,14 @@ impl Response {
 
     fn begin(&mut self, framing: Framing, decoder: Decoder, lease: Lease) {
         (self.framing, self.decoder, self.lease) = (framing, decoder, lease);
-        self.trailers.clear();
-        self.failure = None;
-        self.pending = Buffer::new();
-        self.joined.clear();
-        self.raw.clear();
-        self.body = Buffer::new();
-        self.gathered = false;
         if self.decoder.is_done() {
             self.note_end();
         }
     }
 
-    /// Between uses, once it is closed: nothing of it is left, and memory that only a large response needed
-    /// is given back.
+    /// Makes it as new, but for its memory; what only a large response needed is given back.
     pub fn rest(&mut self) {
+        self.lease = Lease::Ended;
         self.leniency = Leniency::STRICT;
         self.debug_level = 0;
         self.framing = NO_BODY;
