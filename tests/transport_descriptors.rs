@@ -50,7 +50,7 @@ fn vuln_55_no_descriptor_is_left_behind() {
             }));
         }
         // A lookup that is given up: its thread still blocks, but holds no descriptor.
-        let options = TcpOptions { resolver: resolver.clone(), ..TcpOptions::default() };
+        let options = TcpOptions { resolver: Some(resolver.clone()), ..TcpOptions::default() };
         let mut dialer = TcpDialer::new("name.test", 80, options).unwrap();
         assert!(dialer.dial(nonblocking).is_err_and(|error| error.kind() == Kind::WouldBlock));
         drop(dialer);

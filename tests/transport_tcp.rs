@@ -62,7 +62,12 @@ fn held() -> (mpsc::Sender<SocketAddr>, TcpDialer) {
 }
 
 fn named(resolver: Arc<dyn Resolve>) -> TcpDialer {
-    TcpDialer::new("name.test", 80, TcpOptions { resolver, ..TcpOptions::default() }).unwrap()
+    TcpDialer::new(
+        "name.test",
+        80,
+        TcpOptions { resolver: Some(resolver), ..TcpOptions::default() },
+    )
+    .unwrap()
 }
 
 fn dialer(address: SocketAddr) -> TcpDialer {
@@ -288,7 +293,7 @@ fn names_the_only_address_of_a_name() {
 fn a_missing_route_does_not_hide_the_telling_failure() {
     let options = TcpOptions {
         source: Some(("127.0.0.1".into(), 0)),
-        resolver: Arc::new(Fixed(vec![refusing(), "[::1]:1".parse().unwrap()])),
+        resolver: Some(Arc::new(Fixed(vec![refusing(), "[::1]:1".parse().unwrap()]))),
     };
     let error = error(TcpDialer::new("name.test", 80, options).unwrap().dial(Limits::NONE));
     assert_eq!(error.kind(), Kind::ConnectionRefused);

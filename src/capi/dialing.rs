@@ -108,10 +108,7 @@ impl Endpoints {
         use crate::transport::tcp::{TcpDialer, TcpOptions};
         let source = self.source.as_ref();
         let source = source.map(|(host, port)| (host.trim_end_matches('\0').into(), *port));
-        let mut options = TcpOptions { source, ..TcpOptions::default() };
-        if let Some(resolver) = &self.resolver {
-            options.resolver = alloc::sync::Arc::clone(resolver);
-        }
+        let options = TcpOptions { source, resolver: self.resolver.clone() };
         let (host, port) = match &self.address {
             Some((host, port)) => (host, *port),
             None => (connection.host(), connection.port()),

@@ -26,7 +26,7 @@ pub(super) struct Opener {
     pub(super) proxy_reply: Option<One<Head>>,
     /// TLS to the proxy, which has to prove this name.
     #[cfg(feature = "tls")]
-    pub(super) proxy_tls: Option<(TlsConfig, String)>,
+    pub(super) proxy_tls: Option<One<(TlsConfig, String)>>,
     /// TLS to the host, which has to prove this name.
     #[cfg(feature = "tls")]
     pub(super) tls: Option<(TlsConfig, String)>,
@@ -177,7 +177,7 @@ impl Opener {
         trace: &mut Tracer,
     ) -> Result<Step, Error> {
         #[cfg(feature = "tls")]
-        if let Some((config, name)) = &self.proxy_tls {
+        if let Some([(config, name)]) = self.proxy_tls.as_deref() {
             return Ok(Step::Next(Stage::ProxyTls(Box::new(Tls::start(transport, config, name)?))));
         }
         self.above_proxy(transport, settings, trace)

@@ -82,8 +82,7 @@ impl Stream {
     }
 
     fn limit_transport(&mut self) {
-        let timeout =
-            if self.never_waits { Timeout::Nonblocking } else { self.limits.timeout };
+        let timeout = if self.never_waits { Timeout::Nonblocking } else { self.limits.timeout };
         self.transport.set_limits(Limits { timeout, ..self.limits });
     }
 

@@ -292,7 +292,8 @@ fn read_trailers(
     limits: &HeadLimits,
     leniency: &mut Leniency,
 ) -> Result<(), Error> {
-    let outcome = if few { trailers.parse(block, 0, leniency) } else { Err(too_many(limits.lines)) };
+    let outcome =
+        if few { trailers.parse(block, 0, leniency) } else { Err(too_many(limits.lines)) };
     match outcome {
         Err(error)
             if matches!(error.kind(), Kind::BadHeader | Kind::TooManyHeaders)

@@ -29,6 +29,14 @@ impl Buffer {
         Buffer { bytes, start: 0, end: 0 }
     }
 
+    /// An empty buffer with memory for so many bytes, for what does not grow.
+    pub fn with_room(size: usize) -> Result<Buffer, Error> {
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(size)?;
+        bytes.resize(size, 0);
+        Ok(Buffer::with_memory(bytes))
+    }
+
     /// Takes the memory, unless something is stored.
     pub fn take_memory(&mut self) -> Vec<u8> {
         if self.is_empty() { core::mem::take(self).bytes } else { Vec::new() }

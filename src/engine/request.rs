@@ -40,10 +40,13 @@ impl<'a> Automatic<'a> {
     const BEHIND: &'static [u8] = b"\r\nAccept-Encoding: identity\r\n";
 
     /// Writes it for a host, with the port if that is to be shown.
-    pub fn write(out: &mut Buffer, host: &str, port: Option<u16>) -> Result<(), Error> {
+    pub fn write(host: &str, port: Option<u16>) -> Result<Buffer, Error> {
+        let authority = host.len() + b"[]:65535".len();
+        let mut out = Buffer::with_room(Self::BEFORE.len() + authority + Self::BEHIND.len())?;
         out.push(Self::BEFORE)?;
-        write_authority(out, host, port)?;
-        out.push(Self::BEHIND)
+        write_authority(&mut out, host, port)?;
+        out.push(Self::BEHIND)?;
+        Ok(out)
     }
 
     /// The host and port in it.
@@ -580,8 +583,7 @@ mod tests {
     #[test]
     fn heads() {
         let post = RequestLine { method: b"POST", ..LINE };
-        let mut ipv6 = Buffer::new();
-        Automatic::write(&mut ipv6, "::1", Some(81)).unwrap();
+        let ipv6 = Automatic::write("::1", Some(81)).unwrap();
         let known = BodySize::Known(3);
         for (line, fields, body, text, coding) in [
             (LINE, &[][..], BodySize::None, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", BodyCoding::Empty),

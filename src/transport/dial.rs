@@ -3,7 +3,7 @@
 
 use super::cancel::{Cancel, Watch};
 use super::os_error::Connecting;
-use super::resolve::{self, Lookup};
+use super::resolve::{self, Lookup, System};
 use super::stream::{Kernel, Peer, Stream, socket_timeout};
 use super::sys::{self, Gather};
 use super::target::Target;
@@ -29,9 +29,8 @@ const MAX_ADDRESSES: usize = 64;
 /// How often to look where no single descriptor can be waited on (see [`Gather`]).
 const POLL_INTERVAL: u64 = 10_000_000;
 
-/// One connection in the making. Dropping it closes all that was begun.
+/// One connection in the making, to the target that each call names. Dropping it closes all that was begun.
 pub(super) struct Dialing {
-    target: Arc<Target>,
     /// The name lookup, while it is under way on its thread, and when that began.
     lookup: Option<(Lookup, u64)>,
     /// Whether the addresses are known.
@@ -96,17 +95,16 @@ impl Dialing {
     ///
     /// # Errors
     /// Of making the descriptor that a cancel wakes.
-    pub(super) fn start(target: Arc<Target>, cancel: Option<&Cancel>) -> Result<Dialing, Error> {
-        let mut dialing = Dialing::new(target);
+    pub(super) fn start(target: &Target, cancel: Option<&Cancel>) -> Result<Dialing, Error> {
+        let mut dialing = Dialing::new();
         if let Some(cancel) = cancel {
-            dialing.set_cancel(cancel)?;
+            dialing.set_cancel(target, cancel)?;
         }
         Ok(dialing)
     }
 
-    fn new(target: Arc<Target>) -> Dialing {
+    fn new() -> Dialing {
         Dialing {
-            target,
             lookup: None,
             resolved: false,
             literal: false,
@@ -125,27 +123,27 @@ impl Dialing {
     ///
     /// # Errors
     /// Of making the descriptor that a cancel wakes.
-    pub(super) fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
-        self.cancel = Some(sleep_under(cancel).map_err(|error| self.system_error(&error))?);
+    pub(super) fn set_cancel(&mut self, target: &Target, cancel: &Cancel) -> Result<(), Error> {
+        self.cancel = Some(sleep_under(cancel).map_err(|error| self.system_error(target, &error))?);
         Ok(())
     }
 
     /// Goes on until a stream is connected, all addresses have failed, or the limits end it. After
     /// `WouldBlock` it can be called again; after anything else it is over.
-    pub(super) fn drive(&mut self, limits: Limits) -> Result<Stream, Error> {
+    pub(super) fn drive(&mut self, target: &Target, limits: Limits) -> Result<Stream, Error> {
         self.deadline = limits.deadline;
         loop {
-            self.check()?;
-            let connected = match self.resolve(limits)? {
-                true => self.launch(limits)?,
+            self.check(target)?;
+            let connected = match self.resolve(target, limits)? {
+                true => self.launch(target, limits)?,
                 false => None,
             };
             let connected = match connected {
                 Some(stream) => Some(stream),
-                None => self.wait(limits)?,
+                None => self.wait(target, limits)?,
             };
             if let Some(stream) = connected {
-                return self.finish(stream);
+                return self.finish(target, stream);
             }
         }
     }
@@ -187,20 +185,20 @@ impl Dialing {
     }
 
     /// What ends it from outside.
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, target: &Target) -> Result<(), Error> {
         if self.cancel.as_ref().is_some_and(|(_, watch)| watch.is_cancelled()) {
-            return Err(os_error::cancelled(&self.doing()));
+            return Err(os_error::cancelled(&self.doing(target)));
         }
         match self.deadline {
             Some(Deadline { at, kind }) if clock::now() >= at => {
-                Err(os_error::expired(kind, &self.doing()))
+                Err(os_error::expired(kind, &self.doing(target)))
             }
             _ => Ok(()),
         }
     }
 
-    fn doing(&self) -> Doing<'_> {
-        Doing(self)
+    fn doing<'a>(&'a self, target: &'a Target) -> Doing<'a> {
+        Doing { dialing: self, target }
     }
 
     /// Whether a single system call may wait: nothing but the kernel's timeout will end it. A name lookup
@@ -210,15 +208,15 @@ impl Dialing {
     }
 
     /// Finds the addresses; false while they are being looked up.
-    fn resolve(&mut self, limits: Limits) -> Result<bool, Error> {
+    fn resolve(&mut self, target: &Target, limits: Limits) -> Result<bool, Error> {
         if self.resolved {
             return Ok(true);
         }
-        let Target { host, port, options, .. } = &*self.target;
+        let Target { host, port, options, .. } = target;
         let addresses = match &self.lookup {
             Some((lookup, started)) => match lookup.take() {
                 Some(answer) => answer?,
-                None => return self.go_on_looking(*started, limits),
+                None => return self.go_on_looking(target, *started, limits),
             },
             None => match resolve::literal(host, *port) {
                 Some(address) => {
@@ -226,11 +224,11 @@ impl Dialing {
                     vec![address?]
                 }
                 None if self.may_block(limits) && limits.timeout == Timeout::Never => {
-                    options.resolver.resolve(host, *port)?
+                    let resolver = options.resolver.as_deref().unwrap_or(&System);
+                    resolver.resolve(host, *port)?
                 }
                 None => {
-                    let resolver = Arc::clone(&options.resolver);
-                    let lookup = Lookup::start(resolver, host, *port)?;
+                    let lookup = Lookup::start(options.resolver.clone(), host, *port)?;
                     self.lookup = Some((lookup, clock::now()));
                     return Ok(false);
                 }
@@ -246,28 +244,35 @@ impl Dialing {
     }
 
     /// Whether the lookup has taken too long; if not, the addresses are not known yet.
-    fn go_on_looking(&self, started: u64, limits: Limits) -> Result<bool, Error> {
+    fn go_on_looking(&self, target: &Target, started: u64, limits: Limits) -> Result<bool, Error> {
         match per_operation(limits).expiry(started) {
-            Some((at, kind)) if clock::now() >= at => Err(os_error::expired(kind, &self.doing())),
+            Some((at, kind)) if clock::now() >= at => {
+                Err(os_error::expired(kind, &self.doing(target)))
+            }
             _ => Ok(false),
         }
     }
 
     /// Begins all attempts that are due. The error is the last one: nothing is left to try.
-    fn launch(&mut self, limits: Limits) -> Result<Option<Stream>, Error> {
+    fn launch(&mut self, target: &Target, limits: Limits) -> Result<Option<Stream>, Error> {
         while self.attempts.is_empty() || clock::now() >= self.next_attempt {
             let Some(address) = self.untried.pop_front() else { break };
             self.next_attempt = clock::now().saturating_add(ATTEMPT_DELAY);
-            match self.attempt(address, limits) {
+            match self.attempt(target, address, limits) {
                 Ok(Progress::Connected(stream)) => return Ok(Some(stream)),
                 Ok(Progress::Pending(attempt)) => self.attempts.push(attempt),
                 Err(failure) => self.fail(failure),
             }
         }
-        if self.attempts.is_empty() { Err(self.failed()) } else { Ok(None) }
+        if self.attempts.is_empty() { Err(self.failed(target)) } else { Ok(None) }
     }
 
-    fn attempt(&self, address: SocketAddr, limits: Limits) -> Result<Progress, Failure> {
+    fn attempt(
+        &self,
+        target: &Target,
+        address: SocketAddr,
+        limits: Limits,
+    ) -> Result<Progress, Failure> {
         // Where this is the last hope the kernel can do the waiting; only Linux bounds it, too.
         let last = self.untried.is_empty() && self.attempts.is_empty();
         let bounded = limits.timeout == Timeout::Never || cfg!(target_os = "linux");
@@ -275,7 +280,7 @@ impl Dialing {
         let timeout = if block { socket_timeout(limits.timeout) } else { None };
 
         let failed = |error| Failure::new(address, &error);
-        let socket = self.open(address, !block).map_err(failed)?;
+        let socket = open(target, address, !block).map_err(failed)?;
         if timeout.is_some() {
             socket.set_write_timeout(timeout).map_err(failed)?;
         }
@@ -293,26 +298,18 @@ impl Dialing {
         }
     }
 
-    /// A socket for `address`, bound to the source address where there is one.
-    fn open(&self, address: SocketAddr, nonblocking: bool) -> io::Result<Socket> {
-        let socket = new_socket(Domain::for_address(address), Some(Protocol::TCP), nonblocking)?;
-        if let Some(source) = self.target.source_for(address)? {
-            socket.bind(&SockAddr::from(source))?;
-        }
-        Ok(socket)
-    }
-
     /// Waits for whatever comes first, and takes the attempts a step on.
-    fn wait(&mut self, limits: Limits) -> Result<Option<Stream>, Error> {
+    fn wait(&mut self, target: &Target, limits: Limits) -> Result<Option<Stream>, Error> {
         let mut fds: Vec<libc::pollfd> =
             self.sources().map(|(fd, events)| sys::pollfd(fd, events)).collect();
         let until = match limits.timeout {
             Timeout::Nonblocking => Some(0),
             _ => self.wait_end(limits),
         };
-        let ready = sys::poll(&mut fds, until).map_err(|error| self.system_error(&error))?;
+        let ready =
+            sys::poll(&mut fds, until).map_err(|error| self.system_error(target, &error))?;
         if ready == 0 && limits.timeout == Timeout::Nonblocking {
-            self.expose().map_err(|error| self.system_error(&error))?;
+            self.expose().map_err(|error| self.system_error(target, &error))?;
             return Err(error!(Kind::WouldBlock, "the connection is still being made"));
         }
         let ready: Vec<RawFd> = fds.iter().filter(|p| p.revents != 0).map(|p| p.fd).collect();
@@ -397,32 +394,32 @@ impl Dialing {
     }
 
     /// Hands the stream over, with the token that may have been used just now.
-    fn finish(&mut self, mut stream: Stream) -> Result<Stream, Error> {
+    fn finish(&mut self, target: &Target, mut stream: Stream) -> Result<Stream, Error> {
         self.timings.connected = clock::now();
         if let Some((_, watch)) = &self.cancel {
             stream.set_cancel(watch.token());
-            self.check()?;
+            self.check(target)?;
         }
         Ok(stream)
     }
 
     /// The error of the whole: nothing worked.
-    fn failed(&self) -> Error {
+    fn failed(&self, target: &Target) -> Error {
         let Some(telling) = self.telling_failure() else {
             return Error::format(
                 Kind::NameLookup,
-                format_args!("name lookup of {} gave no address", self.target),
+                format_args!("name lookup of {target} gave no address"),
             );
         };
         let Failure { kind, errno, .. } = *telling;
-        let doing = Connecting(&self.target);
+        let doing = Connecting(target);
         match (self.literal, errno) {
             (true, 0) => os_error::expired(kind, &doing),
             (true, _) => os_error::from_io(&io::Error::from_raw_os_error(errno), &doing),
             (false, _) => Error::os(
                 kind,
                 errno,
-                format_args!("cannot connect to {}: {}", self.target, List(&self.failures)),
+                format_args!("cannot connect to {target}: {}", List(&self.failures)),
             ),
         }
     }
@@ -436,8 +433,8 @@ impl Dialing {
         self.failures.iter().rev().find(routed).or(self.failures.last())
     }
 
-    fn system_error(&self, error: &io::Error) -> Error {
-        os_error::from_io(error, &self.doing())
+    fn system_error(&self, target: &Target, error: &io::Error) -> Error {
+        os_error::from_io(error, &self.doing(target))
     }
 }
 
@@ -467,6 +464,15 @@ impl Attempt {
 /// What ends a single operation: the deadline is looked at elsewhere.
 fn per_operation(limits: Limits) -> Limits {
     Limits { deadline: None, ..limits }
+}
+
+/// A socket for `address`, bound to the source address where there is one.
+fn open(target: &Target, address: SocketAddr, nonblocking: bool) -> io::Result<Socket> {
+    let socket = new_socket(Domain::for_address(address), Some(Protocol::TCP), nonblocking)?;
+    if let Some(source) = target.source_for(address)? {
+        socket.bind(&SockAddr::from(source))?;
+    }
+    Ok(socket)
 }
 
 /// A new stream socket, close-on-exec and never in the place of a standard stream.
@@ -506,6 +512,9 @@ fn is_unsupported(error: &io::Error) -> bool {
 
 /// RFC 8305, section 4: the families take turns, beginning with the one that the resolver prefers.
 fn interleave(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
+    if addresses.len() < 2 {
+        return addresses.into();
+    }
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (preferred, other): (Vec<_>, Vec<_>) =
         addresses.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
@@ -521,11 +530,15 @@ fn interleave(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
 }
 
 /// "connecting to example.com:80 (192.0.2.1:80 timed out)": what is being done, and what is known.
-struct Doing<'a>(&'a Dialing);
+struct Doing<'a> {
+    dialing: &'a Dialing,
+    target: &'a Target,
+}
 
 impl fmt::Display for Doing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Dialing { target, resolved, failures, .. } = self.0;
+        let target = self.target;
+        let Dialing { resolved, failures, .. } = self.dialing;
         match (resolved, failures.as_slice()) {
             (false, _) => write!(f, "looking up {target}"),
             (true, []) => Connecting(target).fmt(f),

@@ -76,7 +76,7 @@ struct Slot {
 
 impl Lookup {
     pub(super) fn start(
-        resolver: Arc<dyn Resolve>,
+        resolver: Option<Arc<dyn Resolve>>,
         host: &str,
         port: u16,
     ) -> Result<Lookup, Error> {
@@ -86,7 +86,7 @@ impl Lookup {
         let slot = Arc::new(Slot { answer: Mutex::new(None), wake });
         let weak = Arc::downgrade(&slot);
         let host_copy = String::from(host);
-        let work = move || answer(&*resolver, &host_copy, port, &weak);
+        let work = move || answer(resolver.as_deref().unwrap_or(&System), &host_copy, port, &weak);
         let builder = thread::Builder::new().name("name lookup".to_string());
         // Not joined, on purpose.
         sys::with_signals_blocked(|| builder.spawn(work)).map_err(failed)?;

@@ -1,6 +1,6 @@
 //! Where a TCP connection leads, and from where.
 
-use super::resolve::{self, Resolve, System};
+use super::resolve::{self, Resolve};
 use crate::engine::error::{Error, Escaped, Kind};
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -9,20 +9,13 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::io;
 
 /// How a `TcpDialer` connects.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct TcpOptions {
     /// The local address to connect from, as `http.client`'s `source_address`: a literal address, or
     /// "" for any, and a port, or 0 for any. Addresses of the other family are then not reachable.
     pub source: Option<(String, u16)>,
-    /// Who looks names up.
-    pub resolver: Arc<dyn Resolve>,
-}
-
-impl Default for TcpOptions {
-    /// From any address, by the system's resolver.
-    fn default() -> TcpOptions {
-        TcpOptions { source: None, resolver: Arc::new(System) }
-    }
+    /// Who looks names up; `None` is the system's resolver.
+    pub resolver: Option<Arc<dyn Resolve>>,
 }
 
 /// Where to, and how.

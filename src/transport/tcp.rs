@@ -7,7 +7,6 @@ pub use super::target::TcpOptions;
 use super::{Dial, Interest, Limits, Timings, Transport};
 use crate::engine::error::{Error, Kind};
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 
 /// Makes TCP connections to one host and port.
 ///
@@ -16,7 +15,7 @@ use alloc::sync::Arc;
 /// up on a thread of its own unless that may take for ever: with a timeout, a deadline or a cancel
 /// token. Literal addresses never need one. Streams have `TCP_NODELAY` set and are close-on-exec.
 pub struct TcpDialer {
-    target: Arc<Target>,
+    target: Target,
     cancel: Option<Cancel>,
     /// In a box, since an open connection has none.
     dialing: Option<Box<Dialing>>,
@@ -29,7 +28,7 @@ impl TcpDialer {
     /// # Errors
     /// `Kind::InvalidArgument` where the source is not a literal address.
     pub fn new(host: &str, port: u16, options: TcpOptions) -> Result<TcpDialer, Error> {
-        let target = Arc::new(Target::new(host, port, options)?);
+        let target = Target::new(host, port, options)?;
         Ok(TcpDialer { target, cancel: None, dialing: None, timings: Timings::default() })
     }
 }
@@ -38,12 +37,9 @@ impl Dial for TcpDialer {
     fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error> {
         let dialing = match &mut self.dialing {
             Some(dialing) => dialing,
-            none => {
-                let target = Arc::clone(&self.target);
-                none.insert(Box::new(Dialing::start(target, self.cancel.as_ref())?))
-            }
+            none => none.insert(Box::new(Dialing::start(&self.target, self.cancel.as_ref())?)),
         };
-        let result = dialing.drive(limits);
+        let result = dialing.drive(&self.target, limits);
         self.timings = dialing.timings();
         match result {
             Err(error) if error.kind() == Kind::WouldBlock => return Err(error),
@@ -77,7 +73,9 @@ impl Dial for TcpDialer {
     fn set_cancel(&mut self, cancel: &Cancel) {
         self.cancel = Some(cancel.clone());
         // One under way that cannot be cancelled is given up; the next call says why.
-        if self.dialing.as_mut().is_some_and(|dialing| dialing.set_cancel(cancel).is_err()) {
+        let target = &self.target;
+        if self.dialing.as_mut().is_some_and(|dialing| dialing.set_cancel(target, cancel).is_err())
+        {
             self.dialing = None;
         }
     }

@@ -24,6 +24,8 @@ use crate::engine::memory::One;
 use crate::engine::request::RequestHead;
 use crate::engine::state::Phase;
 use crate::engine::target::{split_host_port, without_brackets};
+#[cfg(feature = "tls")]
+use crate::engine::{error::NO_MEMORY, memory::one};
 #[cfg(feature = "std")]
 use crate::transport::cancel::Cancel;
 #[cfg(feature = "tls")]
@@ -198,7 +200,8 @@ impl Connection {
         }
         // What is half-opened may be in the clear.
         self.opener.abandon();
-        self.opener.proxy_tls = Some((config, copy(self.host.ascii())?));
+        let proxy_tls = one((config, copy(self.host.ascii())?)).ok_or(NO_MEMORY)?;
+        self.opener.proxy_tls = Some(proxy_tls);
         Ok(())
     }
 

@@ -85,11 +85,8 @@ impl Connection {
         }
         let port = self.shown_port();
         let host = self.opener.tunnel.as_deref().map_or(&self.host, Tunnel::host);
-        let written = Automatic::write(&mut self.automatic, host.ascii(), port);
-        if written.is_err() {
-            self.automatic.clear();
-        }
-        written
+        self.automatic = Automatic::write(host.ascii(), port)?;
+        Ok(())
     }
 
     /// The port, if it is not the one that goes without saying.
