@@ -5,31 +5,42 @@
 //! was made in can so tell that it came over from the parent.
 
 #[cfg(all(feature = "std", target_os = "linux"))]
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 /// The epoch of this process.
 #[cfg(all(feature = "std", target_os = "linux"))]
+#[inline]
 pub(super) fn epoch() -> u64 {
+    let page = PAGE.load(Ordering::Acquire);
+    // SAFETY: aligned, zeroed at first, and never unmapped.
+    match unsafe { page.as_ref() }.map(|epoch| epoch.load(Ordering::Relaxed)) {
+        None | Some(0) => begin(),
+        Some(known) => known,
+    }
+}
+
+/// The page that is wiped in a child, once there is one.
+#[cfg(all(feature = "std", target_os = "linux"))]
+static PAGE: AtomicPtr<AtomicU64> = AtomicPtr::new(core::ptr::null_mut());
+
+/// Begins an epoch, the first of this process or after a fork.
+#[cfg(all(feature = "std", target_os = "linux"))]
+#[cold]
+#[inline(never)]
+fn begin() -> u64 {
     /// Copied by a fork, so a child goes on from its parent's number.
     static LAST: AtomicU64 = AtomicU64::new(0);
 
     let epoch = page();
-    match epoch.load(Ordering::Relaxed) {
-        0 => {
-            let next = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-            let first = epoch.compare_exchange(0, next, Ordering::Relaxed, Ordering::Relaxed);
-            first.map_or_else(|other| other, |_| next)
-        }
-        known => known,
-    }
+    let next = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    let first = epoch.compare_exchange(0, next, Ordering::Relaxed, Ordering::Relaxed);
+    first.map_or_else(|other| other, |_| next)
 }
 
 /// The page that is wiped in a child. Nobody waits for another thread to make it: a fork's child would
 /// wait for a thread that it does not have.
 #[cfg(all(feature = "std", target_os = "linux"))]
 fn page() -> &'static AtomicU64 {
-    use core::sync::atomic::AtomicPtr;
-    static PAGE: AtomicPtr<AtomicU64> = AtomicPtr::new(core::ptr::null_mut());
     /// Where the kernel (before 4.14) cannot wipe a page, forks are not noticed.
     static NEVER_WIPED: AtomicU64 = AtomicU64::new(0);
 

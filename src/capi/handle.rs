@@ -180,7 +180,7 @@ impl Free {
         Ok(index as usize)
     }
 
-    fn put(&mut self, index: usize) {
+    fn put(&mut self, index: u32) {
         if self.indices.len() == self.indices.capacity() {
             self.indices.drain(..self.oldest);
             self.oldest = 0;
@@ -189,7 +189,7 @@ impl Free {
                 return;
             }
         }
-        self.indices.push(index as u32);
+        self.indices.push(index);
     }
 
     fn grow(&mut self) -> Result<(), hc_error> {
@@ -260,8 +260,7 @@ fn locate<T: Opaque>(handle: *const T) -> Result<(&'static Slot, usize, usize), 
 /// An object that this call has taken for itself; it is given back at the end.
 pub(super) struct Taken {
     slot: &'static Slot,
-    index: usize,
-    generation: usize,
+    index: u32,
 }
 
 /// Takes what `handle` stands for. NULL is `HC_ERR_INVALID_ARGUMENT`.
@@ -280,7 +279,7 @@ pub(super) fn take_to_free<T: Opaque>(handle: *const T) -> Result<Taken, hc_erro
         Err(state) if generation_in(state) == generation => return Err(hc_error::HC_ERR_BUSY),
         Err(_) => return Err(hc_error::HC_ERR_INVALID_HANDLE),
     }
-    let taken = Taken { slot, index, generation };
+    let taken = Taken { slot, index: index as u32 };
     match taken.made() {
         Ok(made) if made.object.of_type() == T::TYPE => Ok(taken),
         _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
@@ -368,7 +367,8 @@ impl Taken {
     /// Ends the handle and gives the object out.
     pub(super) fn remove(mut self) -> Option<Object> {
         let object = self.content().take().map(|made| made.object);
-        let next = (self.generation + 1) & GENERATIONS;
+        // Nobody else changes the state of a slot that is taken.
+        let next = (generation_in(self.slot.state.load(Ordering::Relaxed)) + 1) & GENERATIONS;
         self.slot.state.store(idle(next) | TAKEN, Ordering::Release);
         FREE.with(|free| free.put(self.index));
         // The slot is not this call's to give back any more.
@@ -390,7 +390,9 @@ pub(super) fn free<T: Opaque>(handle: *const T) -> hc_error {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        self.slot.state.store(idle(self.generation), Ordering::Release);
+        // Nobody else changes the state of a slot that is taken.
+        let taken = self.slot.state.load(Ordering::Relaxed);
+        self.slot.state.store(taken & !TAKEN, Ordering::Release);
     }
 }
 

@@ -62,7 +62,6 @@ pub mod resolver;
 pub mod response;
 pub mod settings;
 mod source;
-mod spare;
 pub mod standalone;
 pub mod status;
 pub mod stepwise;

@@ -5,10 +5,8 @@ use super::dialing::Dialing;
 use super::error::hc_error;
 use super::handle::{self, Object, Opaque, Taken};
 use super::source::Lent;
-use super::spare::Spare;
-use crate::client::{Connection, Progress, Response, Stream};
+use crate::client::{Connection, Progress, Reply, Response, Stream};
 use crate::engine::error::{Error, Kind, error};
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
@@ -46,8 +44,7 @@ pub(super) struct State {
     /// The addresses that were asked for last, each with a NUL behind it: theirs and ours.
     pub(super) addresses: [Vec<u8>; 2],
     /// Responses by place; a place stays empty after its response was freed, until it is used again.
-    responses: Vec<Option<Box<Response>>>,
-    spare: Spare,
+    responses: Vec<Option<Reply>>,
 }
 
 /// What a call on a response works with.
@@ -64,7 +61,7 @@ impl State {
         Ok(Parts { connection: &mut self.connection, response, error: &mut self.error })
     }
 
-    fn place(&mut self, response: Box<Response>) -> Result<usize, Box<Response>> {
+    fn place(&mut self, response: Reply) -> Result<usize, Reply> {
         let free = self.responses.iter().position(Option::is_none);
         let place = free.unwrap_or(self.responses.len());
         if free.is_none() {
@@ -92,10 +89,7 @@ pub(super) fn insert_response<T: Opaque>(connection: Connection) -> Result<*mut 
     let unit = unit(connection, Dialing::Fixed);
     let member = Member { unit: Arc::clone(&unit), place: Place::Connection };
     let mut locked = member.lock()?;
-    locked.run(|state| {
-        let entry = state.spare.take();
-        state.hand_out(&unit, entry)
-    })?
+    locked.run(|state| state.hand_out(&unit, Reply::new().map_err(|error| error.kind())?))?
 }
 
 fn unit(connection: Connection, dialing: Dialing) -> Arc<Unit> {
@@ -106,7 +100,6 @@ fn unit(connection: Connection, dialing: Dialing) -> Arc<Unit> {
         lent: Lent::NOTHING,
         addresses: [const { Vec::new() }; 2],
         responses: Vec::new(),
-        spare: Spare::default(),
     };
     Arc::new(Unit {
         busy: AtomicBool::new(false),
@@ -243,16 +236,12 @@ pub(super) fn receive<C: Opaque, R: Opaque>(handle: *const C) -> Result<*mut R, 
     let member = Member::of(&taken)?;
     let mut locked = member.lock()?;
     locked.run(|state| {
-        let mut response = state.spare.take();
-        let outcome = state.connection.getresponse(&mut response);
+        let error = match state.connection.receive() {
+            Ok(response) => return state.hand_out(&member.unit, response),
+            Err(error) => error,
+        };
         let progress = state.connection.progress();
-        match state.error.record(outcome, progress, Phase::Head) {
-            hc_error::HC_OK => state.hand_out(&member.unit, response),
-            code => {
-                state.spare.give(response);
-                Err(code)
-            }
-        }
+        Err(state.error.record(Err(error), progress, Phase::Head))
     })?
 }
 
@@ -260,7 +249,7 @@ impl State {
     fn hand_out<R: Opaque>(
         &mut self,
         unit: &Arc<Unit>,
-        response: Box<Response>,
+        response: Reply,
     ) -> Result<*mut R, hc_error> {
         let place = match self.place(response) {
             Ok(place) => place,
@@ -281,7 +270,7 @@ impl State {
     fn retire(&mut self, place: usize) {
         if let Some(mut response) = self.responses.get_mut(place).and_then(Option::take) {
             response.close(&mut self.connection);
-            self.spare.give(response);
+            self.connection.take_back(response);
         }
     }
 

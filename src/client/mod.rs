@@ -20,7 +20,7 @@ mod trace;
 mod tunnel;
 
 pub use body::{Body, Pieces, Source};
-pub use connection::{Connection, Progress, Request};
+pub use connection::{Connection, Progress, Reply, Request};
 pub use joined::Joined;
 pub use repeat::Exchange;
 pub use response::{Effort, Response};

@@ -5,7 +5,7 @@ use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::{Leniency, Rule};
 use crate::transport::{End, Interest, Limits, OpenFile, Timeout, Transport};
 #[cfg(feature = "std")]
-use crate::transport::{cancel::Cancel, clock, spare, spare::SMALL};
+use crate::transport::{cancel::Cancel, clock};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
@@ -38,12 +38,11 @@ pub enum Look {
     Never,
 }
 
-/// The receive buffer in between: what a small head and body fit in at one receive.
-#[cfg(not(feature = "std"))]
-const SMALL: usize = 2048;
-/// The largest receive buffer that an idle connection keeps.
-#[cfg(not(feature = "std"))]
-const KEPT: usize = 4096;
+/// The receive buffer in between: what a small body fits in at one receive, with a head of the size that many
+/// servers send.
+const SMALL: usize = if cfg!(feature = "std") { 4096 } else { 2048 };
+/// The largest receive buffer that is kept for another exchange.
+const KEPT: usize = 2 * SMALL;
 
 impl Stream {
     /// `id` tells streams of one connection apart.
@@ -105,10 +104,6 @@ impl Stream {
     ) -> Result<usize, Error> {
         if self.ended {
             return Ok(0);
-        }
-        #[cfg(feature = "std")]
-        if self.input.capacity() == 0 {
-            self.input = Buffer::with_memory(spare::take());
         }
         let space =
             self.input.space(least.max(if self.input.capacity() == 0 { SMALL } else { 1 }))?;
@@ -223,18 +218,29 @@ impl Stream {
         if data.is_empty() { Ok(0) } else { self.send(&[data]) }
     }
 
-    /// Between exchanges: gives the receive buffer away. Without std it is kept, unless it is large.
+    /// Uses this memory for what it receives, if it has none.
+    pub(super) fn lend(&mut self, memory: &mut Vec<u8>) {
+        if self.input.capacity() == 0 {
+            self.input = Buffer::with_memory(core::mem::take(memory));
+        }
+    }
+
+    /// Gives the memory for what it receives back, if that is not in use and worth keeping.
+    pub(super) fn take_back(&mut self, memory: &mut Vec<u8>) {
+        let lent = self.input.take_memory();
+        if (SMALL..=KEPT).contains(&lent.len()) {
+            *memory = lent;
+        }
+    }
+
+    /// An exchange has ended.
     pub(super) fn rest(&mut self, look: Look) {
         #[cfg(feature = "std")]
         {
-            spare::give(self.input.take_memory());
             self.rested = matches!(look, Look::AfterIdle(_)).then(clock::now);
         }
         #[cfg(not(feature = "std"))]
-        {
-            let _ = look;
-            self.input.release(KEPT);
-        }
+        let _ = look;
     }
 
     /// The transport alone; nothing may be buffered.

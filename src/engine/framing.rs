@@ -63,18 +63,6 @@ pub enum Method {
     Other,
 }
 
-impl Method {
-    /// The method of that name.
-    pub fn of(name: &[u8]) -> Method {
-        match name {
-            b"HEAD" => Method::Head,
-            b"CONNECT" => Method::Connect,
-            b"TRACE" => Method::Trace,
-            _ => Method::Other,
-        }
-    }
-}
-
 /// Decides the framing of the response with this head. Where a loosened rule was needed that lets nothing
 /// follow, the connection ends with it.
 pub fn response_framing(

@@ -99,6 +99,21 @@ fn letters_digits_and_dashes(word: usize) -> usize {
     !(letter | digit) & no_dash | word
 }
 
+/// Whether a request target is a path, perhaps with a query, that has nothing in it to be looked at: it begins
+/// with a slash, and consists of visible ASCII characters other than `#`.
+pub fn is_plain_path(text: &[u8]) -> bool {
+    let within = |b: u8| b.is_ascii_graphic() && b != b'#';
+    text.first() == Some(&b'/') && after_run(text, no_plain_path, within).is_empty()
+}
+
+fn no_plain_path(word: usize) -> usize {
+    let low = word & in_each(0x7f);
+    // From 0x21 on, and 0x7f alone has become 0x80.
+    let next = low + in_each(1);
+    let graphic = at_least(next, b' ' + 2) ^ next;
+    !(graphic & at_least(low ^ in_each(b'#'), 1)) | word
+}
+
 /// What a field value or reason phrase may contain: HTAB, SP, VCHAR, obs-text.
 pub const fn is_text(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
@@ -235,6 +250,9 @@ mod tests {
                     let behind = |class| &text[first(class).unwrap_or(text.len())..];
                     assert_eq!(after_text(&text), behind(is_text));
                     assert_eq!(after_token(&text), behind(is_token));
+                    let path = [b"/", &text[..]].concat();
+                    let plain = path.iter().all(|b| b.is_ascii_graphic() && *b != b'#');
+                    assert_eq!(is_plain_path(&path), plain);
                 }
             }
         }

@@ -85,13 +85,9 @@ pub enum BodyCoding {
 /// buffer of the caller, and a refused line leaves no trace there.
 #[derive(Clone, Debug, Default)]
 pub struct RequestHead {
-    method: Method,
+    traits: Traits,
     /// Where the target begins and ends.
     target: (usize, usize),
-    /// Sent twice it does the same as once.
-    idempotent: bool,
-    /// POST, PUT, PATCH: a missing body is announced as empty.
-    expects_body: bool,
     /// We or the server speak HTTP/1.0: a body needs a length.
     http10: bool,
     host: bool,
@@ -124,13 +120,18 @@ impl RequestHead {
         line: &RequestLine<'_>,
         leniency: &mut Leniency,
     ) -> Result<RequestHead, Error> {
-        check_method(line.method, leniency)?;
-        let method = Method::of(line.method);
-        let target = match method {
+        let known = Traits::of_known(line.method);
+        if known.is_none() {
+            check_method(line.method, leniency)?;
+        }
+        let traits = known.unwrap_or_else(|| Traits::of_other(line.method));
+        let target = match traits.method {
             Method::Connect => Target::connect(line.target, leniency)?,
             _ => Target::new(line.target, leniency)?,
         };
-        check_method_ascii(line.method, leniency)?;
+        if known.is_none() {
+            check_method_ascii(line.method, leniency)?;
+        }
         let host = !line.http10 && !line.skip_host;
         let accept_encoding = !line.http10 && !line.skip_accept_encoding;
         let begin = out.len() + line.method.len() + 1;
@@ -157,10 +158,8 @@ impl RequestHead {
             }
         }
         Ok(RequestHead {
-            method,
+            traits,
             target: (begin, end),
-            idempotent: is_idempotent(line.method),
-            expects_body: expects_body(line.method),
             http10: line.http10 || line.peer_http10,
             host,
             ..RequestHead::default()
@@ -279,7 +278,7 @@ impl RequestHead {
     ) -> Result<(), Error> {
         match body {
             _ if given => Ok(()),
-            BodySize::None if self.expects_body => self.announce(out, 0),
+            BodySize::None if self.traits.expects_body => self.announce(out, 0),
             BodySize::None | BodySize::Later => Ok(()),
             BodySize::Known(length) => self.announce(out, length),
             BodySize::Unknown if self.http10 => Err(error!(
@@ -318,7 +317,7 @@ impl RequestHead {
         let has_content = self.transfer_encoding
             || self.content_length.unwrap_or(0) > 0
             || !matches!(body, BodySize::None | BodySize::Later | BodySize::Known(0));
-        if self.method == Method::Trace && has_content && !leniency.allows(Rule::TraceContent) {
+        if self.traits.method == Method::Trace && has_content && !leniency.allows(Rule::TraceContent) {
             return Err(error!(Kind::Value, "TRACE has no content"));
         }
         if self.expect_continue && !has_content && !leniency.allows(Rule::Expect) {
@@ -366,7 +365,7 @@ impl RequestHead {
     /// The head of a request that was sent by other means: only its method is known, and whoever reads
     /// a 101 in answer to it knows why.
     pub fn sent(method: &[u8]) -> RequestHead {
-        RequestHead { method: Method::of(method), upgrade: true, ..RequestHead::default() }
+        RequestHead { traits: Traits::of(method), upgrade: true, ..RequestHead::default() }
     }
 
     /// The target as it stands in `head`, which this was started in.
@@ -376,12 +375,12 @@ impl RequestHead {
 
     /// What of this request decides how its response is read.
     pub fn facts(&self) -> RequestFacts {
-        RequestFacts { method: self.method, upgrade: self.upgrade }
+        RequestFacts { method: self.traits.method, upgrade: self.upgrade }
     }
 
     /// Whether the method is one that does the same when it is sent twice.
     pub fn is_idempotent(&self) -> bool {
-        self.idempotent
+        self.traits.idempotent
     }
 
     /// Whether the request asks to be told before its body is sent, of a server that can know that
@@ -391,19 +390,40 @@ impl RequestHead {
     }
 }
 
-/// Whether a missing body is announced as empty.
-fn expects_body(method: &[u8]) -> bool {
-    match method.len() {
-        3 => method.eq_ignore_ascii_case(b"PUT"),
-        4 => method.eq_ignore_ascii_case(b"POST"),
-        5 => method.eq_ignore_ascii_case(b"PATCH"),
-        _ => false,
-    }
+/// What of a method decides how its request is sent.
+#[derive(Clone, Copy, Debug, Default)]
+struct Traits {
+    method: Method,
+    /// Sent twice it does the same as once.
+    idempotent: bool,
+    /// POST, PUT, PATCH in any case, as in http.client: a missing body is announced as empty.
+    expects_body: bool,
 }
 
-/// RFC 9110 section 9.2.2.
-fn is_idempotent(method: &[u8]) -> bool {
-    matches!(method, b"GET" | b"HEAD" | b"OPTIONS" | b"PUT" | b"DELETE" | b"TRACE")
+impl Traits {
+    fn of(name: &[u8]) -> Traits {
+        Traits::of_known(name).unwrap_or_else(|| Traits::of_other(name))
+    }
+
+    /// Those of a method that is known by its name, which so needs no check.
+    fn of_known(name: &[u8]) -> Option<Traits> {
+        let (method, idempotent, expects_body) = match name {
+            b"GET" | b"DELETE" | b"OPTIONS" => (Method::Other, true, false),
+            b"HEAD" => (Method::Head, true, false),
+            b"POST" | b"PATCH" => (Method::Other, false, true),
+            b"PUT" => (Method::Other, true, true),
+            b"CONNECT" => (Method::Connect, false, false),
+            b"TRACE" => (Method::Trace, true, false),
+            _ => return None,
+        };
+        Some(Traits { method, idempotent, expects_body })
+    }
+
+    fn of_other(name: &[u8]) -> Traits {
+        let expecting = [&b"POST"[..], b"PUT", b"PATCH"];
+        let expects_body = expecting.into_iter().any(|method| name.eq_ignore_ascii_case(method));
+        Traits { expects_body, ..Traits::default() }
+    }
 }
 
 /// The fields that have to agree with each other and with the body.

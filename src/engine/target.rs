@@ -3,7 +3,7 @@
 
 use super::buffer::Buffer;
 use super::error::{Error, Escaped, Kind, error};
-use super::grammar::{is_blank_or_control, is_token};
+use super::grammar::{is_blank_or_control, is_plain_path, is_token};
 use super::leniency::{Leniency, Rule};
 use core::fmt;
 use core::net::Ipv6Addr;
@@ -190,6 +190,9 @@ impl<'a> Target<'a> {
     }
 
     fn cut(text: &'a [u8], leniency: &mut Leniency) -> Result<Target<'a>, Error> {
+        if is_plain_path(text) {
+            return Ok(Target { rest: text, ..Target::default() });
+        }
         let shown = Escaped(text);
         if let Some(fault) = text.iter().find(|&&b| is_blank_or_control(b)) {
             let found = Escaped(core::slice::from_ref(fault));

@@ -262,8 +262,6 @@ mod os_error;
 #[cfg(feature = "std")]
 pub mod resolve;
 #[cfg(feature = "std")]
-pub(crate) mod spare;
-#[cfg(feature = "std")]
 pub mod stream;
 #[cfg(feature = "std")]
 #[allow(unsafe_code)]

@@ -245,7 +245,7 @@ impl Active<'_> {
         self.begin_head();
         loop {
             let head = match self.take_head(false) {
-                Ok(Found::Interim(_)) if self.transaction.incoming.head.status != 100 => continue,
+                Ok(Found::Interim(_)) if self.transaction.response.head.status != 100 => continue,
                 Ok(Found::Interim(_)) if awaiting => return Ok(Heard::GoAhead),
                 Ok(Found::Interim(_)) => {
                     // Not waited for yet: the head is still going out.
@@ -264,7 +264,7 @@ impl Active<'_> {
             };
             // A server that refuses, or does not speak HTTP, reads the rest only to throw it away;
             // one that succeeds may need it.
-            let refuses = head.is_err() || self.transaction.incoming.head.status >= 300;
+            let refuses = head.is_err() || self.transaction.response.head.status >= 300;
             self.transaction.incoming.answer =
                 Some(Answer { head, is_last_word: awaiting || refuses });
             return Ok(Heard::Answer);

@@ -8,6 +8,7 @@ mod transaction;
 
 use self::receive::Held;
 pub use self::send::Request;
+pub use self::transaction::Reply;
 use self::transaction::Transaction;
 use super::open::Opener;
 use super::repeat::Exchange;

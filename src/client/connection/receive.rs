@@ -11,10 +11,11 @@ use crate::client::trace::Event;
 use crate::engine::body::Decoder;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::framing::{BodyFraming, Method, response_framing};
-use crate::engine::head::{Found, Head, ResponseReader, Version};
+use crate::engine::head::{Found, ResponseReader, Version};
 use crate::engine::leniency::{Leniency, Rule};
 use crate::engine::state::{Call, Phase, check};
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 /// A response that was handed out on the connection's stream and not yet read to its end or closed.
 #[derive(Clone, Copy)]
@@ -32,7 +33,6 @@ pub(super) struct Held {
 #[derive(Default)]
 pub(super) struct Incoming {
     pub(super) reader: Option<ResponseReader>,
-    pub(super) head: Head,
     /// What its request and it needed of the rules that are loosened.
     leniency: Leniency,
     /// The head came while the request was still going out.
@@ -55,10 +55,13 @@ impl Incoming {
 }
 
 impl Connection {
-    /// Receives the head of the response to the last request into `response`, whose memory is used
-    /// again: http.client's getresponse().
+    /// As [`Connection::receive`], into a response that is there, whatever it was before.
     pub fn getresponse(&mut self, response: &mut Response) -> Result<(), Error> {
-        self.with_transaction(|active| active.getresponse(response))
+        self.with_transaction(|active| {
+            active.getresponse()?;
+            core::mem::swap(response, &mut active.transaction.response);
+            Ok(())
+        })
     }
 
     /// Whether a request was sent, and nothing of its response was asked for yet.
@@ -86,10 +89,11 @@ impl Connection {
     /// A response lets go of the stream it shares. The stream is kept only if the response was
     /// read to its end, and nothing more had arrived when the next request went out: neither the
     /// rest of a body nor what nobody asked for must ever be taken for a response.
-    pub(in crate::client) fn release(&mut self, id: u64, complete: bool) {
+    pub(in crate::client) fn release(&mut self, id: u64, complete: bool, memory: &mut Vec<u8>) {
         let Some(held) = self.held.take_if(|held| held.stream == id) else { return };
         match &mut self.stream {
             Some(stream) if complete && stream.used() >= held.arrived => {
+                stream.take_back(memory);
                 stream.rest(self.settings.look);
             }
             _ => self.drop_stream(),
@@ -98,7 +102,7 @@ impl Connection {
 }
 
 impl Active<'_> {
-    fn getresponse(&mut self, response: &mut Response) -> Result<(), Error> {
+    pub(super) fn getresponse(&mut self) -> Result<(), Error> {
         check(self.connection.phase, self.connection.held.is_some(), Call::GetResponse)?;
         if let Some(error) = &self.transaction.incoming.failure {
             return Err(error.copy());
@@ -109,7 +113,7 @@ impl Active<'_> {
         }
         loop {
             match self.go_on_repeating().and_then(|()| self.receive_head()) {
-                Ok(overhead) => return self.hand_out(response, overhead),
+                Ok(overhead) => return self.hand_out(overhead),
                 Err(error) if self.can_repeat(&error) => {
                     self.begin_again();
                     self.transaction.incoming.leniency =
@@ -196,7 +200,8 @@ impl Active<'_> {
     /// Takes a head out of what was received, if one is complete or the stream has `ended` behind it and
     /// that will do; shows it to those who want to see it.
     pub(super) fn take_head(&mut self, ended: bool) -> Result<Found, Error> {
-        let Incoming { reader, head, leniency, .. } = &mut self.transaction.incoming;
+        let head = &mut self.transaction.response.head;
+        let Incoming { reader, leniency, .. } = &mut self.transaction.incoming;
         let (Some(stream), Some(reader)) = (&mut self.connection.stream, reader) else {
             return Err(CLOSED);
         };
@@ -233,6 +238,7 @@ impl Active<'_> {
     /// Receives once. 0: the end of the stream.
     pub(super) fn receive_more(&mut self) -> Result<usize, Error> {
         let Some(stream) = &mut self.connection.stream else { return Err(CLOSED) };
+        stream.lend(&mut self.transaction.response.memory);
         let count = stream.fill(1, &mut self.transaction.incoming.leniency)?;
         if count > 0 {
             self.connection.trace.times.note_first(|times| &mut times.first_byte);
@@ -249,9 +255,10 @@ impl Active<'_> {
         }
     }
 
-    /// Makes `response` out of the head that was received.
-    fn hand_out(&mut self, response: &mut Response, overhead: usize) -> Result<(), Error> {
-        let Incoming { head, leniency, .. } = &mut self.transaction.incoming;
+    /// Has the response begin, whose head was received.
+    fn hand_out(&mut self, overhead: usize) -> Result<(), Error> {
+        let head = &mut self.transaction.response.head;
+        let leniency = &mut self.transaction.incoming.leniency;
         let mut framing = match response_framing(self.transaction.head.facts(), head, leniency) {
             Ok(framing) => framing,
             Err(error) => return Err(self.fail_response(error)),
@@ -265,14 +272,10 @@ impl Active<'_> {
             self.transaction.sending = None;
         }
         self.connection.phase = Phase::Idle;
-        self.connection.peer_http10 = self.transaction.incoming.head.version == Version::Http10;
+        self.connection.peer_http10 = self.transaction.response.head.version == Version::Http10;
         let decoder = Decoder::new(framing.body, overhead);
-        if response.has_begun() {
-            response.rest();
-        }
-        core::mem::swap(&mut response.head, &mut self.transaction.incoming.head);
+        let response = &mut self.transaction.response;
         response.leniency = self.transaction.incoming.leniency;
-        core::mem::swap(&mut response.url, &mut self.transaction.url);
         response.debug_level = self.connection.settings.debug_level;
         response.answers_head = self.transaction.head.facts().method == Method::Head;
         if framing.will_close {

@@ -232,18 +232,18 @@ impl Active<'_> {
         self.transaction.head =
             RequestHead::start(&mut self.transaction.out, &line, &mut self.transaction.leniency)?;
         // Into memory that an earlier response had.
-        self.transaction.url.clear();
+        self.transaction.response.url.clear();
         let https = self.connection.opener.is_secure();
         let connect = method == b"CONNECT";
         let target = self.transaction.head.target(self.transaction.out.data());
         write_request_url(
-            &mut self.transaction.url,
+            &mut self.transaction.response.url,
             https,
             automatic.authority(),
             connect,
             target,
         )?;
-        self.transaction.url.push(&[0])
+        self.transaction.response.url.push(&[0])
     }
 
     /// The head is complete: from here on the state is Request-sent, as in http.client, whether or

@@ -1,9 +1,11 @@
 //! A request that is under way, with the head of its response, and the memory that they need. A connection has
-//! one from the first call for a request until its response is handed out, and none while it is idle.
+//! one from the first call for a request until its response is handed out, which takes it along, and none while it
+//! is idle.
 
 use super::Connection;
 use super::receive::Incoming;
 use crate::client::repeat::Repeat;
+use crate::client::response::Response;
 use crate::client::sending::{Owed, Sending};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, NO_MEMORY};
@@ -13,8 +15,9 @@ use crate::engine::request::RequestHead;
 use crate::engine::state::Phase;
 #[cfg(feature = "std")]
 use crate::pool::Pool;
+use core::ops::{Deref, DerefMut};
 
-/// What a transaction that is spare keeps of each of its texts.
+/// What a transaction that is spare keeps of the head of its request.
 const KEPT: usize = 4096;
 
 /// A request and the head of its response.
@@ -24,8 +27,8 @@ pub(super) struct Transaction {
     pub(super) head: RequestHead,
     /// What the request needed of the rules that are loosened.
     pub(super) leniency: Leniency,
-    /// What the request is about, for its response; a NUL stands behind it.
-    pub(super) url: Buffer,
+    /// Its response in the making.
+    pub(super) response: Response,
     /// The lines of the head.
     pub(super) out: Buffer,
     /// A block of the body.
@@ -51,10 +54,9 @@ impl Transaction {
         self.repeat = None;
         self.incoming.clear();
         self.block = Buffer::new();
-        for text in [&mut self.out, &mut self.url] {
-            text.clear();
-            text.release(KEPT);
-        }
+        self.out.clear();
+        self.out.release(KEPT);
+        self.response.rest();
     }
 }
 
@@ -72,6 +74,38 @@ impl Active<'_> {
     }
 }
 
+/// A response, with the memory of its whole exchange: see [`Connection::take_back`].
+pub struct Reply(One<Transaction>);
+
+impl Reply {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// `Kind::NoMemory`
+    pub fn new() -> Result<Reply, Error> {
+        #[cfg(feature = "std")]
+        let spare = SPARE.take();
+        #[cfg(not(feature = "std"))]
+        let spare = None;
+        let lent = spare.or_else(|| one(Transaction::default()));
+        Ok(Reply(lent.ok_or(NO_MEMORY)?))
+    }
+}
+
+impl Deref for Reply {
+    type Target = Response;
+
+    fn deref(&self) -> &Response {
+        &self.0[0].response
+    }
+}
+
+impl DerefMut for Reply {
+    fn deref_mut(&mut self) -> &mut Response {
+        &mut self.0[0].response
+    }
+}
+
 #[cfg(feature = "std")]
 static SPARE: Pool<One<Transaction>> = Pool::new();
 
@@ -81,41 +115,58 @@ impl Connection {
         &mut self,
         work: impl FnOnce(&mut Active<'_>) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        let under_way = self.transaction.take();
-        #[cfg(feature = "std")]
-        let under_way = under_way.or_else(|| SPARE.take());
-        let mut lent = match under_way {
-            Some(transaction) => transaction,
-            None => one(Transaction::default()).ok_or(NO_MEMORY)?,
-        };
+        let mut lent = self.borrow_transaction()?;
         let [transaction] = &mut *lent;
         let outcome = work(&mut Active { connection: self, transaction });
-        if self.phase == Phase::Idle && transaction.sending.is_none() {
-            transaction.clear();
-            self.lend(lent);
+        self.return_transaction(lent);
+        outcome
+    }
+
+    fn borrow_transaction(&mut self) -> Result<One<Transaction>, Error> {
+        match self.transaction.take() {
+            Some(under_way) => Ok(under_way),
+            None => Ok(Reply::new()?.0),
+        }
+    }
+
+    fn return_transaction(&mut self, lent: One<Transaction>) {
+        if self.phase == Phase::Idle && lent[0].sending.is_none() {
+            self.take_back(Reply(lent));
         } else {
             self.transaction = Some(lent);
         }
-        outcome
+    }
+
+    /// Receives the head of the response to the last request: http.client's getresponse().
+    pub fn receive(&mut self) -> Result<Reply, Error> {
+        let mut lent = self.borrow_transaction()?;
+        let [transaction] = &mut *lent;
+        match (Active { connection: self, transaction }).getresponse() {
+            Ok(()) => Ok(Reply(lent)),
+            Err(error) => {
+                self.return_transaction(lent);
+                Err(error)
+            }
+        }
     }
 
     /// Ends the transaction that is under way.
     pub(super) fn end_transaction(&mut self) {
         self.phase = Phase::Idle;
-        if let Some(mut lent) = self.transaction.take() {
-            let [transaction] = &mut *lent;
-            transaction.clear();
-            self.lend(lent);
+        if let Some(lent) = self.transaction.take() {
+            self.take_back(Reply(lent));
         }
     }
 
-    /// Gives what nothing is under way on to others; without std there are none.
-    fn lend(&mut self, transaction: One<Transaction>) {
+    /// Takes the memory of a response that is closed, for the next exchange of any connection; without std, of
+    /// this one.
+    pub fn take_back(&mut self, mut reply: Reply) {
+        reply.0[0].clear();
         #[cfg(feature = "std")]
-        SPARE.give(transaction);
+        SPARE.give(reply.0);
         #[cfg(not(feature = "std"))]
         {
-            self.transaction = Some(transaction);
+            self.transaction = self.transaction.take().or(Some(reply.0));
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct Response {
     /// The head as received, NUL-terminated, once it was asked for.
     raw: Vec<u8>,
     body: Buffer,
+    /// What its stream receives into, before and after.
+    pub(super) memory: Vec<u8>,
     /// What `body` holds was given out whole: the next call begins anew.
     gathered: bool,
     /// When the steps of the exchange were done, if that was noted.
@@ -77,6 +79,7 @@ impl Default for Response {
             joined: Joined::default(),
             raw: Vec::new(),
             body: Buffer::new(),
+            memory: Vec::new(),
             gathered: false,
             times: None,
         }
@@ -255,9 +258,13 @@ impl Response {
         match core::mem::replace(&mut self.lease, Lease::Ended) {
             Lease::Shared(id) => {
                 let complete = self.decoder.is_done() && self.failure.is_none();
-                connection.release(id, complete && !self.leniency.ends_the_connection());
+                let complete = complete && !self.leniency.ends_the_connection();
+                connection.release(id, complete, &mut self.memory);
             }
-            Lease::Own(stream) => stream.finish(),
+            Lease::Own(mut stream) => {
+                stream.take_back(&mut self.memory);
+                stream.finish();
+            }
             Lease::Ended => {}
         }
     }

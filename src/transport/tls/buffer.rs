@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
+use super::spare;
 use crate::engine::error::Error;
-use crate::transport::spare;
 
 /// Bytes put in at the end and taken from the front. The memory behind it is initialised once and
 /// used again until [`Buffer::release`].

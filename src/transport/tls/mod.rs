@@ -37,6 +37,7 @@ mod random;
 mod records;
 mod roots;
 mod session;
+mod spare;
 mod verify;
 
 pub use config::{TlsConfig, TlsConfigBuilder, TlsVersion};

@@ -5,19 +5,19 @@ use crate::pool::Pool;
 use alloc::vec::Vec;
 
 /// What a small body fits in at one receive, with a head of the size that many servers send.
-pub(crate) const SMALL: usize = 4096;
+pub(super) const SMALL: usize = 4096;
 /// The largest buffer that is kept.
 const LARGE: usize = 8192;
 
 static SPARE: Pool<Vec<u8>> = Pool::new();
 
 /// A buffer of at least [`SMALL`] bytes, whatever they are; without memory if none is spare.
-pub(crate) fn take() -> Vec<u8> {
+pub(super) fn take() -> Vec<u8> {
     SPARE.take().unwrap_or_default()
 }
 
 /// Keeps a buffer for others, or frees it.
-pub(crate) fn give(buffer: Vec<u8>) {
+pub(super) fn give(buffer: Vec<u8>) {
     if (SMALL..=LARGE).contains(&buffer.len()) {
         SPARE.give(buffer);
     }
