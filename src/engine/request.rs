@@ -317,7 +317,10 @@ impl RequestHead {
         let has_content = self.transfer_encoding
             || self.content_length.unwrap_or(0) > 0
             || !matches!(body, BodySize::None | BodySize::Later | BodySize::Known(0));
-        if self.traits.method == Method::Trace && has_content && !leniency.allows(Rule::TraceContent) {
+        if self.traits.method == Method::Trace
+            && has_content
+            && !leniency.allows(Rule::TraceContent)
+        {
             return Err(error!(Kind::Value, "TRACE has no content"));
         }
         if self.expect_continue && !has_content && !leniency.allows(Rule::Expect) {

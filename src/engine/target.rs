@@ -71,7 +71,7 @@ pub fn check_host(host: &str) -> Result<(), Error> {
     if !host.is_ascii() {
         return Err(NOT_ASCII);
     }
-    if is_ipv6(host) || host.bytes().all(is_name_byte) {
+    if host.bytes().all(is_name_byte) || is_ipv6(host) {
         return Ok(());
     }
     let shown = Escaped(host.as_bytes());

@@ -12,7 +12,6 @@ use super::{Deadline, Interest, Limits, Timeout, Timings, Transport, clock, os_e
 use crate::engine::error::{Error, Kind, error};
 use alloc::collections::VecDeque;
 use alloc::sync::{Arc, Weak};
-use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::SocketAddr;
@@ -38,7 +37,7 @@ pub(super) struct Dialing {
     /// Whether the host spelled out its one address.
     literal: bool,
     /// Addresses not tried yet.
-    untried: VecDeque<SocketAddr>,
+    untried: Untried,
     /// Attempts under way.
     attempts: Vec<Attempt>,
     failures: Vec<Failure>,
@@ -108,7 +107,7 @@ impl Dialing {
             lookup: None,
             resolved: false,
             literal: false,
-            untried: VecDeque::new(),
+            untried: Untried::default(),
             attempts: Vec::new(),
             failures: Vec::new(),
             next_attempt: 0,
@@ -212,20 +211,24 @@ impl Dialing {
         if self.resolved {
             return Ok(true);
         }
-        let Target { host, port, options, .. } = target;
-        let addresses = match &self.lookup {
+        let Target { host, port, ip, options, .. } = target;
+        let literal = || match ip {
+            Some(ip) => Some(Ok(SocketAddr::new(*ip, *port))),
+            None => resolve::literal(host, *port),
+        };
+        let untried = match &self.lookup {
             Some((lookup, started)) => match lookup.take() {
-                Some(answer) => answer?,
+                Some(answer) => Untried::of_name(answer?),
                 None => return self.go_on_looking(target, *started, limits),
             },
-            None => match resolve::literal(host, *port) {
+            None => match literal() {
                 Some(address) => {
                     self.literal = true;
-                    vec![address?]
+                    Untried { first: Some(address?), others: VecDeque::new() }
                 }
                 None if self.may_block(limits) && limits.timeout == Timeout::Never => {
                     let resolver = options.resolver.as_deref().unwrap_or(&System);
-                    resolver.resolve(host, *port)?
+                    Untried::of_name(resolver.resolve(host, *port)?)
                 }
                 None => {
                     let lookup = Lookup::start(options.resolver.clone(), host, *port)?;
@@ -238,7 +241,7 @@ impl Dialing {
             self.forget(lookup.fd());
         }
         self.resolved = true;
-        self.untried = interleave(addresses);
+        self.untried = untried;
         self.timings.looked_up = clock::now();
         Ok(true)
     }
@@ -256,7 +259,7 @@ impl Dialing {
     /// Begins all attempts that are due. The error is the last one: nothing is left to try.
     fn launch(&mut self, target: &Target, limits: Limits) -> Result<Option<Stream>, Error> {
         while self.attempts.is_empty() || clock::now() >= self.next_attempt {
-            let Some(address) = self.untried.pop_front() else { break };
+            let Some(address) = self.untried.next() else { break };
             self.next_attempt = clock::now().saturating_add(ATTEMPT_DELAY);
             match self.attempt(target, address, limits) {
                 Ok(Progress::Connected(stream)) => return Ok(Some(stream)),
@@ -510,22 +513,36 @@ fn is_unsupported(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENOPROTOOPT | libc::EOPNOTSUPP))
 }
 
-/// RFC 8305, section 4: the families take turns, beginning with the one that the resolver prefers.
-fn interleave(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
-    if addresses.len() < 2 {
-        return addresses.into();
-    }
-    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
-    let (preferred, other): (Vec<_>, Vec<_>) =
-        addresses.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
-    let (mut preferred, mut other) = (preferred.into_iter(), other.into_iter());
-    let mut order = VecDeque::new();
-    loop {
-        let pair = [preferred.next(), other.next()];
-        if pair == [None, None] || order.len() >= MAX_ADDRESSES {
-            return order;
+/// Addresses in the order in which they are tried.
+#[derive(Default)]
+struct Untried {
+    first: Option<SocketAddr>,
+    others: VecDeque<SocketAddr>,
+}
+
+impl Untried {
+    /// RFC 8305, section 4: the families take turns, beginning with the one that the resolver prefers.
+    fn of_name(addresses: Vec<SocketAddr>) -> Untried {
+        let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+        let (preferred, other): (Vec<_>, Vec<_>) =
+            addresses.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
+        let (mut preferred, mut other) = (preferred.into_iter(), other.into_iter());
+        let mut others = VecDeque::new();
+        loop {
+            let pair = [preferred.next(), other.next()];
+            if pair == [None, None] || others.len() >= MAX_ADDRESSES {
+                return Untried { first: None, others };
+            }
+            others.extend(pair.into_iter().flatten());
         }
-        order.extend(pair.into_iter().flatten());
+    }
+
+    fn next(&mut self) -> Option<SocketAddr> {
+        self.first.take().or_else(|| self.others.pop_front())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.first.is_none() && self.others.is_empty()
     }
 }
 

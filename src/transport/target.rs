@@ -22,6 +22,8 @@ pub struct TcpOptions {
 pub(super) struct Target {
     pub(super) host: String,
     pub(super) port: u16,
+    /// The address that the host spells out, if that is all that it does.
+    pub(super) ip: Option<IpAddr>,
     pub(super) options: TcpOptions,
     source: Source,
 }
@@ -49,7 +51,8 @@ impl Target {
                 }
             },
         };
-        Ok(Target { host: String::from(host), port, options, source })
+        let ip = host.parse().ok();
+        Ok(Target { host: String::from(host), port, ip, options, source })
     }
 
     /// What a socket for `address` is to be bound to.

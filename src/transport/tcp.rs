@@ -17,7 +17,7 @@ use alloc::boxed::Box;
 pub struct TcpDialer {
     target: Target,
     cancel: Option<Cancel>,
-    /// In a box, since an open connection has none.
+    /// One that has to wait, in a box, since an open connection has none.
     dialing: Option<Box<Dialing>>,
     timings: Timings,
 }
@@ -35,15 +35,14 @@ impl TcpDialer {
 
 impl Dial for TcpDialer {
     fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error> {
-        let dialing = match &mut self.dialing {
-            Some(dialing) => dialing,
-            none => none.insert(Box::new(Dialing::start(&self.target, self.cancel.as_ref())?)),
+        let mut dialing = match self.dialing.take() {
+            Some(dialing) => *dialing,
+            None => Dialing::start(&self.target, self.cancel.as_ref())?,
         };
         let result = dialing.drive(&self.target, limits);
         self.timings = dialing.timings();
-        match result {
-            Err(error) if error.kind() == Kind::WouldBlock => return Err(error),
-            _ => self.dialing = None,
+        if result.as_ref().is_err_and(|error| error.kind() == Kind::WouldBlock) {
+            self.dialing = Some(Box::new(dialing));
         }
         let mut stream = result?;
         stream.set_limits(limits);
