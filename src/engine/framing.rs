@@ -3,7 +3,7 @@
 
 use super::error::{Error, Escaped, Kind, error};
 use super::fields::{Fields, Noted, elements};
-use super::grammar::{Integer, decimal, trim};
+use super::grammar::{Integer, decimal, is_name, trim};
 use super::head::{Head, Version};
 use super::leniency::{Leniency, Rule};
 
@@ -135,17 +135,18 @@ fn framing_by_fields(
 /// RFC 9112 section 9.3, with the older signs that http.client knows for HTTP/1.0.
 fn closes(head: &Head) -> bool {
     let is = |token: &'static [u8]| move |element: &[u8]| element.eq_ignore_ascii_case(token);
-    let says = |token| {
-        let has = head.fields.has(Noted::Connection);
-        has && elements(head.fields.noted(Noted::Connection)).any(is(token))
-    };
-    if says(b"close") {
-        return true;
+    let connection = || head.fields.noted(Noted::Connection);
+    if head.fields.has(Noted::Connection) {
+        // Mostly that is all that is said.
+        let others = connection().filter(|value| !is_name(value, b"keep-alive"));
+        if elements(others).any(is(b"close")) {
+            return true;
+        }
     }
     match head.version {
         Version::Http11 => false,
         Version::Http10 => {
-            !(says(b"keep-alive")
+            !(elements(connection()).any(is(b"keep-alive"))
                 || head.fields.list(b"Proxy-Connection").any(is(b"keep-alive"))
                 || head.fields.values(b"Keep-Alive").any(|value| !value.is_empty()))
         }

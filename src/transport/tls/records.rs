@@ -49,11 +49,18 @@ impl Records {
     ///
     /// An error after data is kept for the next call. Its alert, if any, is in `outgoing`.
     pub(super) fn open(&mut self, into: &mut UninitSlice) -> Result<usize, Error> {
-        if let Some(error) = &self.failed {
-            return Err(error.copy());
+        match &self.failed {
+            Some(error) => Err(error.copy()),
+            None if self.has_work() => self.open_records(into),
+            None => Ok(0),
         }
+    }
+
+    /// Apart, since mostly nothing is there when it is looked.
+    #[inline(never)]
+    fn open_records(&mut self, into: &mut UninitSlice) -> Result<usize, Error> {
         let mut filled = 0;
-        let mut more = self.has_work();
+        let mut more = true;
         while more && (filled == 0 || self.next_plaintext() <= into.len() - filled) {
             more = match self.step(into, &mut filled) {
                 Ok(more) => more,
