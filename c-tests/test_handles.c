@@ -227,7 +227,7 @@ PROBE(builder_key_log_file, hc_tls_builder_key_log_file(h, "/"))
 PROBE(builder_key_log, hc_tls_builder_key_log(h, no_key_log, NULL))
 PROBE(builder_build, hc_tls_builder_build(h, &config_out))
 PROBE(builder_error, hc_tls_builder_error(h, &detail_out))
-PROBE(builder_error_message, WHETHER(hc_tls_builder_error_message(h) == NULL))
+PROBE(builder_error_message, WHETHER(is_refusal(hc_tls_builder_error_message(h))))
 PROBE(builder_free, hc_tls_builder_free(h))
 
 PROBE(config_root_count, WHETHER(hc_tls_config_root_count(h, HC_TLS_ROOTS_GIVEN) == 0))

@@ -691,8 +691,8 @@ static void refuses_what_is_no_builder(void) {
         CHECK_INT(on_builder(which, (hc_tls_builder *)config), HC_ERR_INVALID_HANDLE);
         CHECK_INT(on_builder(which, (hc_tls_builder *)&foreign), HC_ERR_INVALID_HANDLE);
     }
-    CHECK(hc_tls_builder_error_message(NULL) == NULL);
-    CHECK(hc_tls_builder_error_message(freed) == NULL);
+    CHECK_STR(hc_tls_builder_error_message(NULL), hc_error_string(HC_ERR_INVALID_ARGUMENT));
+    CHECK_STR(hc_tls_builder_error_message(freed), hc_error_string(HC_ERR_INVALID_HANDLE));
     CHECK_INT(hc_tls_builder_free(NULL), HC_OK);
     CHECK_INT(hc_tls_builder_free(freed), HC_ERR_INVALID_HANDLE);
     CHECK_INT(hc_tls_builder_free((hc_tls_builder *)config), HC_ERR_INVALID_HANDLE);

@@ -46,7 +46,7 @@ pub enum hc_error {
     /// The process forked after the handle was made. In the child it can only be freed, so that
     /// two processes never share one stream.
     HC_ERR_FORKED = 15,
-    /// The operation was cancelled by another thread. Reset the cancel handle before the next call.
+    /// The operation was cancelled by another thread. Call hc_cancel_rearm before the next call.
     HC_ERR_CANCELLED = 16,
     /// This build or this transport cannot do it, such as TLS in a library built without it. See
     /// hc_features.

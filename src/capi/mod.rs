@@ -23,16 +23,16 @@
 //! given beside it where it is asked for. NULL is allowed only where that is said. A bool is one byte, 0
 //! or 1.
 //!
-//! Callbacks. A function that the program gives is called during a call of its own, by the same thread.
-//! It must return: nothing may unwind or longjmp out of it. What it calls on the same connection returns
-//! HC_ERR_BUSY.
+//! Callbacks. A function that the program gives is called during a call of its own, by the same thread; only
+//! a hc_resolve_fn and a hc_release_fn may be called by a thread of the library's. It must return: nothing
+//! may unwind or longjmp out of it. What it calls on the same connection returns HC_ERR_BUSY.
 //!
 //! Forks. A fork's child may only free the handles that it got from its parent; anything else on them is
 //! HC_ERR_FORKED (on Linux; elsewhere forks are not noticed). It may make its own at any time. One that
 //! another thread of the parent was using at that moment stays HC_ERR_BUSY there.
 //!
-//! Sizes are in bytes. A struct that a program fills begins with its own size, so that a newer
-//! library knows an older program.
+//! Sizes are in bytes. Set the first field of a struct, its size, to sizeof the struct before a call: so a
+//! newer library knows an older program.
 //!
 //! Languages that cannot read C: all is plain functions, opaque pointers, integer constants and a
 //! few structs passed by pointer. No macro, inline function or variable argument list is needed.

@@ -58,7 +58,7 @@ use super::dialing::Dialing;
 use super::entry::guarded;
 #[cfg(feature = "tls")]
 use super::entry::{NULL, bytes, guard, make, texts, utf8};
-use super::error::hc_error;
+use super::error::{hc_error, hc_error_string};
 #[cfg(feature = "tls")]
 use super::handle::Shareable;
 use super::handle::{self, Opaque, Type};
@@ -74,6 +74,7 @@ use crate::transport::tls::{RootCount, TlsConfig, TlsVersion};
 #[cfg(feature = "tls")]
 use alloc::vec::Vec;
 use core::ffi::{c_char, c_void};
+#[cfg(feature = "tls")]
 use core::ptr;
 
 /// A version of TLS for hc_tls_builder_versions: 1.2 (RFC 5246).
@@ -634,9 +635,9 @@ pub unsafe extern "C" fn hc_tls_builder_error(
     code
 }
 
-/// The message of the last call on this builder that failed: one line for a person, NUL-terminated;
-/// empty if none failed, NULL for an invalid or busy handle. Valid as for hc_tls_builder_error. Never
-/// blocks.
+/// The message of the last call on this builder that failed: one line for a person, NUL-terminated, empty
+/// if none failed. Valid as for hc_tls_builder_error. Never NULL: for NULL, an invalid or a busy handle, and in
+/// a build without TLS, it says so. Never blocks.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -646,10 +647,10 @@ pub unsafe extern "C" fn hc_tls_builder_error_message(
     #[cfg(feature = "tls")]
     let message = guard(ptr::null(), || {
         with_builder(builder, |builder| builder.error.message().as_ptr().cast())
-            .unwrap_or(ptr::null())
+            .unwrap_or_else(|code| hc_error_string(code as i32))
     });
     #[cfg(not(feature = "tls"))]
-    let message = ptr::null();
+    let message = hc_error_string(hc_error::HC_ERR_UNSUPPORTED as i32);
     message
 }
 
@@ -791,6 +792,8 @@ unsafe fn unsupported<T>(out: *mut *mut T) -> hc_error {
 #[cfg(all(test, not(feature = "tls")))]
 mod tests {
     use super::*;
+    use core::ffi::CStr;
+    use core::ptr;
 
     #[test]
     fn without_tls_nothing_is_made() {
@@ -800,7 +803,9 @@ mod tests {
             assert_eq!(hc_tls_builder_new(&mut builder), hc_error::HC_ERR_UNSUPPORTED);
             assert!(builder.is_null());
             assert_eq!(hc_tls_builder_pins_only(builder), hc_error::HC_ERR_UNSUPPORTED);
-            assert!(hc_tls_builder_error_message(builder).is_null());
+            let message = hc_tls_builder_error_message(builder);
+            let unsupported = hc_error_string(hc_error::HC_ERR_UNSUPPORTED as i32);
+            assert_eq!(CStr::from_ptr(message), CStr::from_ptr(unsupported));
             assert_eq!(hc_tls_config_root_count(ptr::null(), HC_TLS_ROOTS_BUNDLED), 0);
             assert_eq!(hc_tls_builder_free(builder), hc_error::HC_OK);
         }
