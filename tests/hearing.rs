@@ -2,6 +2,7 @@
 //! goes out. Each case runs with whatever the server says arriving whole, split at every byte, byte by
 //! byte, and with `WouldBlock` before every operation; and over a transport that can wait and one that
 //! cannot.
+#![cfg(feature = "std")]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 
 mod transcript;
