@@ -1,4 +1,4 @@
-"""Where the library differs from http.client on purpose: the README's table, and the cases that show it.
+"""Where the library differs from http.client on purpose: the table of docs/DEVIATIONS.md, and the cases that show it.
 
 The references are sections (and hazards H) of BEHAVIOUR and rows of CONFORMANCE, the project's
 specifications. oracle.py fails for a difference that is not here, and for one here that does not occur;
@@ -266,7 +266,7 @@ def declared(lenient):
     return found
 
 
-def readme():
+def table():
     """The table in Markdown."""
     lines = ["| | http.client | httpclient | why | brought back by |", "|---|---|---|---|---|"]
     lines += ["| %s | %s | %s | %s | %s |" % (*row[:4], row.flags or "nothing") for row in DEVIATIONS]

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cases
 import pyhc
 import sessions
-from deviations import declared, readme
+from deviations import declared, table
 from server import LIMIT, Server
 
 # Codes with a class of their own. ValueError and RuntimeError are for calls; some errors of ssl are one, too.
@@ -344,12 +344,12 @@ def shown(value):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--readme", action="store_true", help="print the table for the README")
+    parser.add_argument("--table", action="store_true", help="print the table of docs/DEVIATIONS.md")
     parser.add_argument("--lenient", action="store_true", help="with HC_LENIENT_HTTP_CLIENT")
     parser.add_argument("only", nargs="?", default="", help="cases whose name has this in it")
     arguments = parser.parse_args()
-    if arguments.readme:
-        print(readme(), end="")
+    if arguments.table:
+        print(table(), end="")
         return 0
     return compare(arguments.only, arguments.lenient)
 

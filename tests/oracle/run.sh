@@ -13,9 +13,9 @@ for python in ${PYTHON:-python3}; do
         "$python" oracle.py $mode "$@" || status=1
     done
 done
-# The README has the table of deviations as it is declared here.
-"$python" oracle.py --readme >"${TMPDIR:-/tmp}/deviations.$$"
-sed -n '/deviations: begin/,/deviations: end/p' ../../README.md | sed '1d;$d' |
-    diff - "${TMPDIR:-/tmp}/deviations.$$" || { echo "README.md: the table of deviations is not current"; status=1; }
+# docs/DEVIATIONS.md has the table as it is declared here.
+"$python" oracle.py --table >"${TMPDIR:-/tmp}/deviations.$$"
+sed -n '/deviations: begin/,/deviations: end/p' ../../docs/DEVIATIONS.md | sed '1d;$d' |
+    diff - "${TMPDIR:-/tmp}/deviations.$$" || { echo "docs/DEVIATIONS.md: the table is not current"; status=1; }
 rm -f "${TMPDIR:-/tmp}/deviations.$$"
 exit $status
