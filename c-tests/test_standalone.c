@@ -106,6 +106,8 @@ static void whole_and_byte_by_byte(void) {
         size_t len = 0;
 
         CHECK_INT(hc_response_status(response), 0);
+        CHECK_STR(hc_response_reason(response, NULL), "");
+        CHECK_STR(hc_response_raw_head(response, NULL), "");
         CHECK_INT(hc_response_header_count(response), 0);
         CHECK_INT(it.at, 0);
         CHECK_INT(begin(response), HC_OK);

@@ -66,7 +66,8 @@ pub unsafe extern "C" fn hc_getresponse(
 }
 
 /// Ends a response's handle and closes the response. What was given out of it (texts, the body of
-/// hc_response_read_all) is not valid any more. NULL does nothing. Never blocks, but as hc_conn_free.
+/// hc_response_read_all) is not valid any more. NULL does nothing. Never blocks, but as hc_conn_free. Free it
+/// before a long pause: until then it keeps the memory that it came in, a few KiB at least.
 ///
 /// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY from a callback, or while another thread uses the
 /// connection: it is not freed then.

@@ -44,10 +44,6 @@ impl Span {
         &text[self.start as usize..self.end as usize]
     }
 
-    pub(super) fn start(self) -> usize {
-        self.start as usize
-    }
-
     pub(super) fn end(self) -> usize {
         self.end as usize
     }

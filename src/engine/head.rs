@@ -38,8 +38,10 @@ pub struct Head {
 impl Head {
     /// The reason phrase, surrounding white space removed; a NUL follows it.
     pub fn reason(&self) -> &[u8] {
-        let reason = self.reason.start()..self.reason.end();
-        self.fields.line().get(reason).unwrap_or_default()
+        match self.fields.line() {
+            [] => c"".to_bytes(),
+            line => self.reason.get(line),
+        }
     }
 
     /// Makes it as new, but for its memory.

@@ -1,5 +1,7 @@
 //! How much memory this thread holds: an allocator that counts.
 #![allow(unsafe_code)]
+// Each test uses what it needs.
+#![allow(dead_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -40,4 +42,11 @@ pub fn peak_of(work: impl FnOnce()) -> usize {
     PEAK.set(before);
     work();
     (PEAK.get() - before) as usize
+}
+
+/// How much of it is gone once `value` is.
+pub fn held_by<T>(value: T) -> usize {
+    let before = HELD.get();
+    drop(value);
+    (before - HELD.get()) as usize
 }

@@ -58,6 +58,8 @@ pub struct Connection {
     progress: Progress,
     exchange: Exchange,
     transaction: Option<One<Transaction>>,
+    /// A call works on the transaction: still true only behind one that panicked.
+    at_work: bool,
     trace: Tracer,
     /// The last response said HTTP/1.0: no chunks may be sent (RFC 9112 section 6.1).
     peer_http10: bool,
@@ -105,6 +107,7 @@ impl Connection {
             progress: Progress::NotSent,
             exchange: Exchange::default(),
             transaction: None,
+            at_work: false,
             trace: Tracer::default(),
             peer_http10: false,
             #[cfg(feature = "tls")]

@@ -271,6 +271,7 @@ impl Active<'_> {
             framing.will_close = true;
             self.transaction.sending = None;
         }
+        self.transaction.repeat = None;
         self.connection.phase = Phase::Idle;
         self.connection.peer_http10 = self.transaction.response.head.version == Version::Http10;
         let decoder = Decoder::new(framing.body, overhead);

@@ -252,6 +252,7 @@ impl Active<'_> {
         self.connection.phase = Phase::RequestSent;
         self.connection.progress = Progress::NotSent;
         self.connection.exchange = Exchange::default();
+        self.transaction.unheard = 0;
         self.transaction.sending = Some(sending.expecting(self.awaits_go_ahead()));
         self.connection.trace.times.begin(self.connection.settings.timings);
     }
@@ -396,9 +397,11 @@ impl Active<'_> {
     fn end_sending(&mut self, owed: Owed) {
         self.transaction.sending = None;
         self.connection.stream.iter_mut().for_each(Stream::stop_waiting);
-        self.transaction.block = Buffer::new();
         if self.connection.phase == Phase::RequestSent {
             self.transaction.owed = owed;
+            self.transaction.drop_request();
+        } else {
+            self.transaction.block = Buffer::new();
         }
     }
 

@@ -47,16 +47,23 @@ pub(super) struct Transaction {
 impl Transaction {
     /// Nothing is under way any more; the memory stays, but for what only a large one needed.
     pub(super) fn clear(&mut self) {
+        self.head = RequestHead::default();
+        self.leniency = Leniency::STRICT;
         self.sending = None;
         self.owed = Owed::Nothing;
         self.patience = None;
         self.unheard = 0;
         self.repeat = None;
         self.incoming.clear();
+        self.drop_request();
+        self.response.rest();
+    }
+
+    /// The request is out, or will never be: what it took is not needed any more.
+    pub(super) fn drop_request(&mut self) {
         self.block = Buffer::new();
         self.out.clear();
         self.out.release(KEPT);
-        self.response.rest();
     }
 }
 
@@ -123,13 +130,20 @@ impl Connection {
     }
 
     fn borrow_transaction(&mut self) -> Result<One<Transaction>, Error> {
-        match self.transaction.take() {
-            Some(under_way) => Ok(under_way),
-            None => Ok(Reply::new()?.0),
+        if self.at_work {
+            // A panic ended the last call. How much of a request it has sent is not known any more.
+            self.close();
         }
+        let lent = match self.transaction.take() {
+            Some(under_way) => under_way,
+            None => Reply::new()?.0,
+        };
+        self.at_work = true;
+        Ok(lent)
     }
 
     fn return_transaction(&mut self, lent: One<Transaction>) {
+        self.at_work = false;
         if self.phase == Phase::Idle && lent[0].sending.is_none() {
             self.take_back(Reply(lent));
         } else {
@@ -142,7 +156,10 @@ impl Connection {
         let mut lent = self.borrow_transaction()?;
         let [transaction] = &mut *lent;
         match (Active { connection: self, transaction }).getresponse() {
-            Ok(()) => Ok(Reply(lent)),
+            Ok(()) => {
+                self.at_work = false;
+                Ok(Reply(lent))
+            }
             Err(error) => {
                 self.return_transaction(lent);
                 Err(error)
@@ -153,6 +170,7 @@ impl Connection {
     /// Ends the transaction that is under way.
     pub(super) fn end_transaction(&mut self) {
         self.phase = Phase::Idle;
+        self.at_work = false;
         if let Some(lent) = self.transaction.take() {
             self.take_back(Reply(lent));
         }

@@ -170,6 +170,9 @@ impl Response {
 
     /// The head as it was received, folded lines unfolded; a NUL stands behind it.
     pub fn raw_head(&mut self) -> Result<&[u8], Error> {
+        if !self.has_begun() {
+            return Ok(c"".to_bytes());
+        }
         if self.raw.is_empty() {
             let mut raw = Vec::new();
             self.head.write_raw(&mut raw)?;
