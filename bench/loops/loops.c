@@ -297,8 +297,8 @@ int main(int argc, char **argv) {
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
 
-    many("plain", atoi(argv[1]), strtoul(argv[2], NULL, 10), NULL, 4096);
-    many("TLS", atoi(argv[3]), strtoul(argv[4], NULL, 10), config, 8192);
+    many("plain", atoi(argv[1]), strtoul(argv[2], NULL, 10), NULL, 1536);
+    many("TLS", atoi(argv[3]), strtoul(argv[4], NULL, 10), config, 6144);
 
     quiet_server[0] = listener(128, &mute);
     talking_server[0] = listener(128, &talker);
