@@ -1,7 +1,8 @@
 /* What counts.sh measures: exchanges with nothing around them but a marker.
  *
  *     counts get|look-off|post|pieces PORT N
- *     counts open|resume PORT N        each over a connection of its own
+ *     counts reopen PORT N             each over a connection of its own
+ *     counts open|resume PORT N        the same, and each has a handle of its own
  *     counts download PORT SIZE
  *
  * With HC_CA in the environment over TLS, trusting the authority in that file.
@@ -60,6 +61,9 @@ static void exchange(hc_conn *conn, const char *mode) {
         exit(1);
     }
     must(hc_response_free(response), "free", conn);
+    if (strcmp(mode, "reopen") == 0) {
+        must(hc_conn_close(conn), "close", conn);
+    }
 }
 
 /* Reads in pieces of 1 MiB, and prints the peak of resident memory afterwards, in KiB. */
@@ -130,12 +134,13 @@ static void open_each(int port, const hc_tls_config *config, int count) {
     int i;
 
     for (i = -1; i < count; i++) {
-        /* The first one is not counted: it brings the session that the others resume. */
-        hc_conn *conn = connection(port, config);
+        hc_conn *conn;
 
+        /* The first one is not counted: it brings the session that the others resume. */
         if (i == 0) {
             getppid();
         }
+        conn = connection(port, config);
         exchange(conn, "GET");
         must(hc_conn_free(conn), "free", NULL);
     }

@@ -86,6 +86,12 @@ for mode in get look-off post pieces; do
     check "heap allocations of 1000 exchanges ($mode)" "$(cat "$out/allocations")" "allocations 0"
 done
 
+# A socket and its stream; with a handle each, all that is behind that, too.
+LD_PRELOAD="$out/count_malloc.so" "$out/counts" reopen "$port" 1000 2>"$out/allocations"
+check "heap allocations of 1000 connections" "$(cat "$out/allocations")" "allocations 2000"
+LD_PRELOAD="$out/count_malloc.so" "$out/counts" open "$port" 1000 2>"$out/allocations"
+check "heap allocations of 1000 connections with handles" "$(cat "$out/allocations")" "allocations 8000"
+
 # 3. A large download: as much memory for 1 GiB as for 8 MiB, give or take what pages happen to be
 # touched, and every receive into the caller's piece of 1 MiB.
 small=$("$out/counts" download "$port" $((8 << 20)))
