@@ -104,8 +104,8 @@ impl Source for Panicking {
 fn behind_a_panic_nothing_goes_out_in_the_broken_body() {
     let (mut connection, log) = connection(vec![], EMPTY.as_bytes(), Pace::Whole);
     let post = AssertUnwindSafe(|| {
-        let body = Body::Source(&mut Panicking(0));
-        request(&mut connection, "POST|/", &[], body)
+        let mut source = Panicking(0);
+        request(&mut connection, "POST|/", &[], Body::Source(&mut source))
     });
     catch_unwind(post).unwrap_err();
     let refused = connection.getresponse(&mut Response::default()).unwrap_err();
