@@ -15,7 +15,7 @@ use super::entry::{NULL, give, guard, guarded, make, room};
 use super::error::{hc_error, hc_error_string};
 use super::handle::{Opaque, Type};
 use super::unit::{Parts, free, on_response, receive, with_response};
-use crate::client::{Connection, Effort, Response};
+use crate::client::{Channel, Effort, Response};
 use crate::engine::error::{Error, error};
 use crate::engine::framing::BodyFraming;
 use crate::engine::head::Version;
@@ -423,7 +423,7 @@ unsafe fn fill(
     buffer: *mut c_void,
     capacity: usize,
     count: *mut usize,
-    read: impl FnOnce(&mut Response, &mut Connection, &mut UninitSlice) -> Result<usize, Error>,
+    read: impl FnOnce(&mut Response, &mut Channel, &mut UninitSlice) -> Result<usize, Error>,
 ) -> hc_error {
     guarded(|| {
         let mut filled = 0;

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod body;
+mod channel;
 mod connection;
 mod joined;
 mod open;
@@ -20,6 +21,7 @@ mod trace;
 mod tunnel;
 
 pub use body::{Body, Pieces, Source};
+pub use channel::Channel;
 pub use connection::{Connection, Progress, Reply, Request};
 pub use joined::Joined;
 pub use repeat::Exchange;

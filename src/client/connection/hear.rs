@@ -6,7 +6,8 @@
 //! no more is heard at once, and a body that flows costs no system call more than it has blocks.
 
 use super::Progress;
-use super::transaction::Active;
+use super::active::Active;
+use super::transaction::Answer;
 use crate::client::body::Body;
 use crate::client::sending::{Sending, Verb};
 use crate::client::settings::ExpectWait;
@@ -16,14 +17,6 @@ use crate::engine::error::{Error, Kind};
 use crate::engine::head::Found;
 use crate::engine::state::Phase;
 use crate::transport::Interest;
-
-/// The answer that came while the request was still going out.
-pub(super) struct Answer {
-    /// What its head and those before it took, or why there is no good one.
-    pub(super) head: Result<usize, Error>,
-    /// Nothing more of the request is sent.
-    pub(super) is_last_word: bool,
-}
 
 /// What a server that is sent a request has said.
 enum Heard {
@@ -75,7 +68,7 @@ impl Active<'_> {
         let waits = !self.hears() && self.transaction.incoming.answer.is_none();
         self.let_wait(waits);
         let (Some(sending), Some(stream)) =
-            (&mut self.transaction.sending, &mut self.connection.stream)
+            (&mut self.transaction.sending, &mut self.connection.channel.stream)
         else {
             return Ok(true);
         };
@@ -108,13 +101,13 @@ impl Active<'_> {
         self.connection.phase == Phase::RequestSent
             && self.transaction.incoming.answer.is_none()
             && !self.transaction.incoming.ended
-            && self.connection.held.is_none_or(|held| held.empty)
+            && self.connection.channel.held.is_none_or(|held| held.empty)
             && self.transaction.sending.as_ref().is_some_and(|s| s.has_body() || s.is_awaiting())
     }
 
     /// Lets operations on the stream wait as the settings say, or not at all.
     pub(super) fn let_wait(&mut self, waits: bool) {
-        if let Some(stream) = &mut self.connection.stream {
+        if let Some(stream) = &mut self.connection.channel.stream {
             stream.let_wait(waits);
         }
     }
@@ -122,8 +115,12 @@ impl Active<'_> {
     /// Reads what has arrived, if anything has.
     fn look(&mut self) -> Result<(), Error> {
         self.transaction.unheard = 0;
-        let quiet =
-            self.connection.stream.as_mut().is_none_or(|stream| stream.is_quiet(Look::Always));
+        let quiet = self
+            .connection
+            .channel
+            .stream
+            .as_mut()
+            .is_none_or(|stream| stream.is_quiet(Look::Always));
         if quiet { Ok(()) } else { self.hear().map(|_| ()) }
     }
 
@@ -195,7 +192,7 @@ impl Active<'_> {
             answer.is_last_word = true;
             return Ok(());
         }
-        if let ExpectWait::AtMost(limit) = self.connection.settings.expect_wait {
+        if let ExpectWait::AtMost(limit) = self.connection.channel.settings.expect_wait {
             self.transaction.patience =
                 self.transaction.patience.or_else(|| Some(now()?.saturating_add(limit)));
         }
@@ -219,7 +216,7 @@ impl Active<'_> {
 
     /// Sends what the transport holds back of the head; what is then to be waited for.
     fn flush_head(&mut self) -> Result<Interest, Error> {
-        match self.connection.stream.as_mut().map_or(Ok(()), |stream| stream.flush()) {
+        match self.connection.channel.stream.as_mut().map_or(Ok(()), |stream| stream.flush()) {
             Ok(()) => Ok(Interest::READ),
             Err(error) if error.kind() == Kind::WouldBlock => Ok(Interest::BOTH),
             Err(error) => Err(error),

@@ -1,19 +1,18 @@
 //! `http.client.HTTPConnection`: what a connection is, opening and closing it. Its verbs are in `send` and
 //! `receive`.
 
+mod active;
 mod hear;
 mod receive;
 mod send;
 mod transaction;
 
-use self::receive::Held;
 pub use self::send::Request;
 pub use self::transaction::Reply;
 use self::transaction::Transaction;
+use super::channel::Channel;
 use super::open::Opener;
 use super::repeat::Exchange;
-use super::session::Session;
-use super::settings::Settings;
 use super::stream::Stream;
 use super::trace::{Interim, Trace, Tracer};
 use super::tunnel::Tunnel;
@@ -22,7 +21,6 @@ use crate::engine::error::{Error, Kind, error};
 use crate::engine::head::Head;
 use crate::engine::host::Host;
 use crate::engine::memory::One;
-use crate::engine::request::RequestHead;
 use crate::engine::state::Phase;
 use crate::engine::target::{split_host_port, without_brackets};
 #[cfg(feature = "tls")]
@@ -36,6 +34,7 @@ use alloc::boxed::Box;
 #[cfg(feature = "tls")]
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::{Deref, DerefMut};
 
 /// A connection to one host, opened when it is needed and used again while that is safe.
 pub struct Connection {
@@ -46,15 +45,10 @@ pub struct Connection {
     unchecked_host: Option<Vec<u8>>,
     /// What follows most targets, kept from the first request on. Empty, it is to be written again.
     automatic: Buffer,
-    /// What can be set.
-    pub settings: Settings,
+    /// What its responses use of it.
+    channel: Channel,
     opener: Opener,
-    stream: Option<Stream>,
-    streams: u64,
-    /// The last stream that close() ended, and with it the response that was read from it.
-    closed: u64,
     phase: Phase,
-    held: Option<Held>,
     progress: Progress,
     exchange: Exchange,
     transaction: Option<One<Transaction>>,
@@ -63,9 +57,21 @@ pub struct Connection {
     trace: Tracer,
     /// The last response said HTTP/1.0: no chunks may be sent (RFC 9112 section 6.1).
     peer_http10: bool,
-    /// What was negotiated for the last stream, once somebody asked, or a response took the stream.
-    #[cfg(feature = "tls")]
-    session: Option<Box<Session>>,
+}
+
+/// A connection is what its responses use, and more.
+impl Deref for Connection {
+    type Target = Channel;
+
+    fn deref(&self) -> &Channel {
+        &self.channel
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut Channel {
+        &mut self.channel
+    }
 }
 
 /// How far the current exchange came: whether its request may be sent again.
@@ -97,42 +103,23 @@ impl Connection {
             default_port,
             unchecked_host: None,
             automatic: Buffer::new(),
-            settings: Settings::DEFAULT,
+            channel: Channel::new(),
             opener,
-            stream: None,
-            streams: 0,
-            closed: 0,
             phase: Phase::Idle,
-            held: None,
             progress: Progress::NotSent,
             exchange: Exchange::default(),
             transaction: None,
             at_work: false,
             trace: Tracer::default(),
             peer_http10: false,
-            #[cfg(feature = "tls")]
-            session: None,
         })
-    }
-
-    /// A connection that waits for the answer to a request with this method, sent by other means, on
-    /// the stream that `dialer` gives at once.
-    pub fn of_response(dialer: Box<dyn Dial>, method: &[u8]) -> Result<Connection, Error> {
-        let mut connection = Connection::new("localhost", Some(80), 80, |_, _| Ok(dialer))?;
-        connection.open()?;
-        connection.with_transaction(|active| {
-            active.transaction.head = RequestHead::sent(method);
-            active.connection.phase = Phase::RequestSent;
-            Ok(())
-        })?;
-        Ok(connection)
     }
 
     /// Makes this an HTTPS connection, whose peer has to prove that it is the host. Before anything is
     /// opened: what is half-opened may be in the clear, or trust others.
     #[cfg(feature = "tls")]
     pub fn set_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
-        if self.stream.is_some() || self.opener.is_under_way() {
+        if self.channel.stream.is_some() || self.opener.is_under_way() {
             return Err(error!(Kind::State, "TLS cannot be put on a connection that is open"));
         }
         self.opener.tls = Some((config, copy(self.host.ascii())?));
@@ -167,7 +154,7 @@ impl Connection {
         port: Option<u16>,
         headers: impl Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>>,
     ) -> Result<(), Error> {
-        if self.stream.is_some() {
+        if self.channel.stream.is_some() {
             return Err(error!(Kind::State, "Can't set up tunnel for established connection"));
         }
         let (host, port) = host_and_port(host, port, self.default_port)?;
@@ -199,7 +186,7 @@ impl Connection {
     /// Makes the dialed host (the proxy, where a tunnel is set) prove who it is by TLS first.
     #[cfg(feature = "tls")]
     pub fn set_proxy_tls(&mut self, config: TlsConfig) -> Result<(), Error> {
-        if self.stream.is_some() {
+        if self.channel.stream.is_some() {
             return Err(error!(Kind::State, "the connection to the proxy is open already"));
         }
         // What is half-opened may be in the clear.
@@ -213,7 +200,7 @@ impl Connection {
     #[cfg(feature = "std")]
     pub fn set_cancel(&mut self, cancel: &Cancel) {
         self.opener.set_cancel(cancel);
-        if let Some(stream) = &mut self.stream {
+        if let Some(stream) = &mut self.channel.stream {
             stream.set_cancel(cancel);
         }
     }
@@ -248,29 +235,6 @@ impl Connection {
         self.exchange
     }
 
-    /// The stream, while one is open and not a response's own.
-    pub fn stream(&self) -> Option<&Stream> {
-        self.stream.as_ref()
-    }
-
-    /// What the TLS handshake has settled; none without TLS, and while the connection is closed. It
-    /// stays when a response takes the stream.
-    #[cfg(feature = "tls")]
-    pub fn tls_session(&mut self) -> Option<&Session> {
-        if self.session.is_none() {
-            let tls = self.stream.as_ref().and_then(Stream::as_tls);
-            // Without the memory for a copy there is nothing to tell.
-            self.session = tls.and_then(|tls| Session::of(tls).ok()).map(Box::new);
-        }
-        self.session.as_deref()
-    }
-
-    /// What a TLS handshake has settled: there are none in this build.
-    #[cfg(not(feature = "tls"))]
-    pub fn tls_session(&mut self) -> Option<&Session> {
-        None
-    }
-
     /// Shows what happens to an observer, or to nobody.
     pub fn set_trace(&mut self, trace: Option<Box<dyn Trace>>) {
         self.trace.trace = trace;
@@ -284,51 +248,47 @@ impl Connection {
     /// Opens the connection now, if it is not open, and ends the opening: nothing of a handshake waits
     /// for a request to travel with.
     pub fn connect(&mut self) -> Result<(), Error> {
-        if self.stream.is_none() {
+        if self.channel.stream.is_none() {
             self.open()?;
         }
-        self.stream.as_mut().map_or(Ok(()), Stream::flush)
+        self.channel.stream.as_mut().map_or(Ok(()), Stream::flush)
     }
 
     /// Ends what is under way and closes the stream; the state is Idle again. A response that is
     /// still unread on the stream ends with it; one that owns its stream is not touched.
     pub fn close(&mut self) {
         self.opener.abandon();
-        if let Some(stream) = &self.stream {
-            self.closed = stream.id();
-        }
-        self.drop_stream();
+        self.channel.close();
         self.end_transaction();
     }
 
-    pub(super) fn drop_stream(&mut self) {
-        if let Some(stream) = self.stream.take() {
-            stream.finish();
+    /// Ends the transaction that is under way.
+    fn end_transaction(&mut self) {
+        self.phase = Phase::Idle;
+        self.at_work = false;
+        if let Some(lent) = self.transaction.take() {
+            self.take_back(Reply(lent));
         }
-        self.held = None;
-        self.forget_session();
     }
 
-    pub(super) fn forget_session(&mut self) {
-        #[cfg(feature = "tls")]
-        {
-            self.session = None;
-        }
+    /// Takes the memory of a response that is closed, for the next exchange of any connection; without std, of
+    /// this one.
+    pub fn take_back(&mut self, reply: Reply) {
+        let own = reply.give_up();
+        self.transaction = self.transaction.take().or(own.map(|reply| reply.0));
     }
 
     pub(super) fn open(&mut self) -> Result<(), Error> {
-        let transport = self.opener.drive(&self.settings, &mut self.trace)?;
-        self.forget_session();
-        self.streams += 1;
-        self.stream = Some(Stream::new(self.streams, transport, self.settings.limits));
+        let transport = self.opener.drive(&self.channel.settings, &mut self.trace)?;
+        self.channel.begin(transport);
         Ok(())
     }
 
     /// The connection itself ends; a response that is held on its stream gets that for its own.
     pub fn surrender(&mut self) -> Option<Stream> {
         self.opener.abandon();
-        let held = self.held.take();
-        let stream = self.stream.take()?;
+        let held = self.channel.held.take();
+        let stream = self.channel.stream.take()?;
         if held.is_some_and(|held| held.stream == stream.id()) {
             Some(stream)
         } else {
@@ -339,19 +299,22 @@ impl Connection {
 
     /// The descriptor to wait on after `WouldBlock`.
     pub fn fileno(&self) -> Option<i32> {
-        self.stream.as_ref().map_or_else(|| self.opener.fileno(), Stream::fileno)
+        self.channel.stream.as_ref().map_or_else(|| self.opener.fileno(), Stream::fileno)
     }
 
     /// What to wait for after `WouldBlock`.
     pub fn interest(&self) -> Interest {
-        self.stream.as_ref().map_or_else(|| self.opener.interest(), Stream::interest)
+        self.channel.stream.as_ref().map_or_else(|| self.opener.interest(), Stream::interest)
     }
 
     /// The time of the clock at which the call is to be repeated in any case.
     pub fn next_timeout(&self) -> Option<u64> {
-        let opening =
-            if self.stream.is_none() { self.opener.next_timeout(&self.settings) } else { None };
-        let deadline = self.settings.limits.deadline.map(|deadline| deadline.at);
+        let opening = if self.channel.stream.is_none() {
+            self.opener.next_timeout(&self.channel.settings)
+        } else {
+            None
+        };
+        let deadline = self.channel.settings.limits.deadline.map(|deadline| deadline.at);
         let patience = self.transaction.as_ref().and_then(|lent| lent[0].patience);
         opening.into_iter().chain(patience).chain(deadline).min()
     }

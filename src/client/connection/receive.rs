@@ -1,60 +1,53 @@
 //! Receiving: getresponse(), interim responses, and the stream that a response shares until it lets go of it.
 
-use super::hear::Answer;
-use super::transaction::Active;
+use super::active::Active;
+use super::transaction::{Incoming, Reply};
 use super::{Connection, Progress};
+use crate::client::channel::Held;
 use crate::client::repeat::{Repeat, is_closed_by_peer};
 use crate::client::response::Response;
 use crate::client::sending::Sending;
-use crate::client::stream::Stream;
 use crate::client::trace::Event;
 use crate::engine::body::Decoder;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::framing::{BodyFraming, Method, response_framing};
 use crate::engine::head::{Found, ResponseReader, Version};
-use crate::engine::leniency::{Leniency, Rule};
+use crate::engine::leniency::Rule;
+use crate::engine::request::RequestHead;
 use crate::engine::state::{Call, Phase, check};
+use crate::transport::Dial;
 use alloc::boxed::Box;
-use alloc::vec::Vec;
-
-/// A response that was handed out on the connection's stream and not yet read to its end or closed.
-#[derive(Clone, Copy)]
-pub(super) struct Held {
-    /// The id of the stream.
-    pub(super) stream: u64,
-    /// It has no body, so the stream must be quiet already.
-    pub(super) empty: bool,
-    /// What had arrived on the stream when a request went out behind this response. All of it has
-    /// to be this response's: nothing could answer that request yet.
-    pub(super) arrived: u64,
-}
-
-/// The response head that is being received.
-#[derive(Default)]
-pub(super) struct Incoming {
-    pub(super) reader: Option<ResponseReader>,
-    /// What its request and it needed of the rules that are loosened.
-    leniency: Leniency,
-    /// The head came while the request was still going out.
-    pub(super) answer: Option<Answer>,
-    /// The stream ended while the request was still going out.
-    pub(super) ended: bool,
-    /// Why no response can be had any more on this stream.
-    pub(super) failure: Option<Box<Error>>,
-}
-
-impl Incoming {
-    /// Another request begins, or none is under way; the head's memory stays.
-    pub(super) fn clear(&mut self) {
-        self.reader = None;
-        self.leniency = Leniency::STRICT;
-        self.answer = None;
-        self.ended = false;
-        self.failure = None;
-    }
-}
 
 impl Connection {
+    /// A connection that waits for the answer to a request with this method, sent by other means, on
+    /// the stream that `dialer` gives at once.
+    pub fn of_response(dialer: Box<dyn Dial>, method: &[u8]) -> Result<Connection, Error> {
+        let mut connection = Connection::new("localhost", Some(80), 80, |_, _| Ok(dialer))?;
+        connection.open()?;
+        connection.with_transaction(|active| {
+            active.transaction.head = RequestHead::sent(method);
+            active.connection.phase = Phase::RequestSent;
+            Ok(())
+        })?;
+        Ok(connection)
+    }
+
+    /// Receives the head of the response to the last request: http.client's getresponse().
+    pub fn receive(&mut self) -> Result<Reply, Error> {
+        let mut lent = self.borrow_transaction()?;
+        let [transaction] = &mut *lent;
+        match (Active { connection: self, transaction }).getresponse() {
+            Ok(()) => {
+                self.at_work = false;
+                Ok(Reply(lent))
+            }
+            Err(error) => {
+                self.return_transaction(lent);
+                Err(error)
+            }
+        }
+    }
+
     /// As [`Connection::receive`], into a response that is there, whatever it was before.
     pub fn getresponse(&mut self, response: &mut Response) -> Result<(), Error> {
         self.with_transaction(|active| {
@@ -70,40 +63,11 @@ impl Connection {
         let transaction = self.transaction.as_ref().map(|lent| &lent[0]);
         self.phase == Phase::RequestSent && transaction.is_some_and(|t| before(&t.incoming))
     }
-
-    /// The stream that a response shares with this connection, while it does.
-    pub(in crate::client) fn shared_stream(&mut self, id: u64) -> Option<&mut Stream> {
-        self.stream.as_mut().filter(|stream| stream.id() == id)
-    }
-
-    /// Whether close() has ended this stream.
-    pub(in crate::client) fn has_closed(&self, id: u64) -> bool {
-        self.closed == id
-    }
-
-    /// Whether this stream went away under the response that was read from it, and not by close().
-    pub(in crate::client) fn has_lost(&self, id: u64) -> bool {
-        self.closed != id && self.stream.as_ref().is_none_or(|stream| stream.id() != id)
-    }
-
-    /// A response lets go of the stream it shares. The stream is kept only if the response was
-    /// read to its end, and nothing more had arrived when the next request went out: neither the
-    /// rest of a body nor what nobody asked for must ever be taken for a response.
-    pub(in crate::client) fn release(&mut self, id: u64, complete: bool, memory: &mut Vec<u8>) {
-        let Some(held) = self.held.take_if(|held| held.stream == id) else { return };
-        match &mut self.stream {
-            Some(stream) if complete && stream.used() >= held.arrived => {
-                stream.take_back(memory);
-                stream.rest(self.settings.look);
-            }
-            _ => self.drop_stream(),
-        }
-    }
 }
 
 impl Active<'_> {
     pub(super) fn getresponse(&mut self) -> Result<(), Error> {
-        check(self.connection.phase, self.connection.held.is_some(), Call::GetResponse)?;
+        check(self.connection.phase, self.connection.channel.held.is_some(), Call::GetResponse)?;
         if let Some(error) = &self.transaction.incoming.failure {
             return Err(error.copy());
         }
@@ -117,7 +81,7 @@ impl Active<'_> {
                 Err(error) if self.can_repeat(&error) => {
                     self.begin_again();
                     self.transaction.incoming.leniency =
-                        self.connection.settings.leniency.after(self.transaction.leniency);
+                        self.connection.channel.settings.leniency.after(self.transaction.leniency);
                     self.transaction.repeat.iter_mut().for_each(Repeat::begin);
                 }
                 Err(error) => return Err(self.fail_response(error)),
@@ -135,7 +99,7 @@ impl Active<'_> {
     /// Whether not a byte of an answer has come.
     pub(super) fn is_unanswered(&self) -> bool {
         self.overhead() == 0
-            && self.connection.stream.as_ref().is_some_and(|stream| stream.input.is_empty())
+            && self.connection.channel.stream.as_ref().is_some_and(|stream| stream.input.is_empty())
     }
 
     /// What the heads so far took.
@@ -148,13 +112,13 @@ impl Active<'_> {
         if !self.transaction.repeat.as_ref().is_some_and(Repeat::is_under_way) {
             return Ok(());
         }
-        let opens = self.connection.stream.is_none();
+        let opens = self.connection.channel.stream.is_none();
         if opens {
             self.connection.open()?;
         }
-        let limits = self.connection.settings.limits;
+        let limits = self.connection.channel.settings.limits;
         let (Some(repeat), Some(stream)) =
-            (&mut self.transaction.repeat, &mut self.connection.stream)
+            (&mut self.transaction.repeat, &mut self.connection.channel.stream)
         else {
             return Ok(());
         };
@@ -174,8 +138,8 @@ impl Active<'_> {
             return answer.head;
         }
         self.begin_head();
-        if let Some(stream) = &mut self.connection.stream {
-            stream.set_limits(self.connection.settings.limits);
+        if let Some(stream) = &mut self.connection.channel.stream {
+            stream.set_limits(self.connection.channel.settings.limits);
         }
         let mut ended = false;
         loop {
@@ -193,7 +157,7 @@ impl Active<'_> {
             self.transaction.incoming.reader = Some(ResponseReader::default());
             self.connection.trace.begin_head();
             self.transaction.incoming.leniency =
-                self.connection.settings.leniency.after(self.transaction.leniency);
+                self.connection.channel.settings.leniency.after(self.transaction.leniency);
         }
     }
 
@@ -202,10 +166,10 @@ impl Active<'_> {
     pub(super) fn take_head(&mut self, ended: bool) -> Result<Found, Error> {
         let head = &mut self.transaction.response.head;
         let Incoming { reader, leniency, .. } = &mut self.transaction.incoming;
-        let (Some(stream), Some(reader)) = (&mut self.connection.stream, reader) else {
+        let (Some(stream), Some(reader)) = (&mut self.connection.channel.stream, reader) else {
             return Err(CLOSED);
         };
-        let (data, limits) = (stream.input.data(), &self.connection.settings.head_limits);
+        let (data, limits) = (stream.input.data(), &self.connection.channel.settings.head_limits);
         if data.is_empty() && !ended {
             return Ok(Found::Nothing);
         }
@@ -237,7 +201,7 @@ impl Active<'_> {
 
     /// Receives once. 0: the end of the stream.
     pub(super) fn receive_more(&mut self) -> Result<usize, Error> {
-        let Some(stream) = &mut self.connection.stream else { return Err(CLOSED) };
+        let Some(stream) = &mut self.connection.channel.stream else { return Err(CLOSED) };
         stream.lend(&mut self.transaction.response.memory);
         let count = stream.fill(1, &mut self.transaction.incoming.leniency)?;
         if count > 0 {
@@ -249,7 +213,7 @@ impl Active<'_> {
 
     /// The error for a stream that ends before the final head is complete.
     pub(super) fn end_of_stream(&self) -> Error {
-        match (&self.connection.stream, &self.transaction.incoming.reader) {
+        match (&self.connection.channel.stream, &self.transaction.incoming.reader) {
             (Some(stream), Some(reader)) => reader.end_of_stream(stream.input.data()),
             _ => CLOSED,
         }
@@ -277,20 +241,20 @@ impl Active<'_> {
         let decoder = Decoder::new(framing.body, overhead);
         let response = &mut self.transaction.response;
         response.leniency = self.transaction.incoming.leniency;
-        response.debug_level = self.connection.settings.debug_level;
+        response.debug_level = self.connection.channel.settings.debug_level;
         response.answers_head = self.transaction.head.facts().method == Method::Head;
         if framing.will_close {
             // The stream leaves; what it was secured by can still be asked for.
-            self.connection.tls_session();
+            self.connection.channel.tls_session();
         }
         response.time(self.connection.trace.times.times());
         if framing.will_close {
-            if let Some(stream) = self.connection.stream.take() {
+            if let Some(stream) = self.connection.channel.stream.take() {
                 response.begin_owning(framing, decoder, stream);
             }
-        } else if let Some(stream) = &self.connection.stream {
+        } else if let Some(stream) = &self.connection.channel.stream {
             let empty = framing.body == BodyFraming::Length(0);
-            self.connection.held = Some(Held { stream: stream.id(), empty, arrived: 0 });
+            self.connection.channel.held = Some(Held { stream: stream.id(), empty, arrived: 0 });
             response.begin_sharing(framing, decoder, stream.id());
         }
         Ok(())
@@ -305,11 +269,11 @@ impl Active<'_> {
             kind if kind.is(Kind::Os)
                 || matches!(kind, Kind::NotConnected | Kind::Cancelled | Kind::IncompleteRead) =>
             {
-                self.connection.drop_stream();
+                self.connection.channel.drop_stream();
                 self.become_idle();
             }
             _ => {
-                self.connection.drop_stream();
+                self.connection.channel.drop_stream();
                 self.transaction.incoming.reader = None;
                 self.transaction.incoming.failure = Some(Box::new(error.copy()));
             }

@@ -1,6 +1,6 @@
 //! Sending: request(), and putrequest() to send(), with the repeat of a request that met a closed stream.
 
-use super::transaction::Active;
+use super::active::Active;
 use super::{Connection, Progress};
 use crate::client::body::Body;
 use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
@@ -102,7 +102,7 @@ impl Active<'_> {
         H: Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>> + Clone,
     {
         if !self.resumes(Verb::Request)? {
-            check(self.connection.phase, self.connection.held.is_some(), Call::PutRequest)?;
+            check(self.connection.phase, self.connection.channel.held.is_some(), Call::PutRequest)?;
             self.connection.progress = Progress::NotSent;
             if let Err(error) = self.compose(&request) {
                 self.become_idle();
@@ -192,7 +192,7 @@ impl Active<'_> {
                 &[value],
                 &mut self.transaction.leniency,
             )?;
-            if !skip_accept_encoding && !self.connection.settings.http10 {
+            if !skip_accept_encoding && !self.connection.channel.settings.http10 {
                 let (name, value) = (b"Accept-Encoding", b"identity");
                 self.transaction.head.field(
                     &mut self.transaction.out,
@@ -223,12 +223,12 @@ impl Active<'_> {
                 .unchecked_host
                 .as_deref()
                 .map(|host| (host, self.connection.shown_port())),
-            http10: self.connection.settings.http10,
+            http10: self.connection.channel.settings.http10,
             peer_http10: self.connection.peer_http10,
             skip_host,
             skip_accept_encoding,
         };
-        self.transaction.leniency = self.connection.settings.leniency;
+        self.transaction.leniency = self.connection.channel.settings.leniency;
         self.transaction.head =
             RequestHead::start(&mut self.transaction.out, &line, &mut self.transaction.leniency)?;
         // Into memory that an earlier response had.
@@ -254,15 +254,15 @@ impl Active<'_> {
         self.connection.exchange = Exchange::default();
         self.transaction.unheard = 0;
         self.transaction.sending = Some(sending.expecting(self.awaits_go_ahead()));
-        self.connection.trace.times.begin(self.connection.settings.timings);
+        self.connection.trace.times.begin(self.connection.channel.settings.timings);
     }
 
     /// Whether the body is held back until the server has said that it may come. Not behind a body that
     /// is still to be read: there the server could not be heard.
     fn awaits_go_ahead(&self) -> bool {
-        self.connection.settings.expect_wait != ExpectWait::No
+        self.connection.channel.settings.expect_wait != ExpectWait::No
             && self.transaction.head.awaits_continue()
-            && self.connection.held.is_none_or(|held| held.empty)
+            && self.connection.channel.held.is_none_or(|held| held.empty)
     }
 
     /// Sends head and body; repeated after `WouldBlock`, it goes on where it was.
@@ -270,7 +270,7 @@ impl Active<'_> {
         if let Some(sending) = &mut self.transaction.sending {
             sending.check_body(body)?;
         }
-        if self.connection.stream.is_none() && !self.connection.settings.auto_open {
+        if self.connection.channel.stream.is_none() && !self.connection.channel.settings.auto_open {
             self.end_sending(Owed::BrokenOff);
             return Err(CLOSED);
         }
@@ -318,7 +318,7 @@ impl Active<'_> {
         self.end_sending(Owed::BrokenOff);
         if at_source || !error.kind().is(Kind::Os) {
             // The body's source failed: what went out can never become a request.
-            self.connection.drop_stream();
+            self.connection.channel.drop_stream();
             self.become_idle();
         }
     }
@@ -349,11 +349,12 @@ impl Active<'_> {
 
     /// Whether the request may be sent once more, for all that is known before its response.
     fn is_repeatable(&self) -> bool {
-        self.connection.settings.repeat
-            && self.connection.settings.auto_open
+        self.connection.channel.settings.repeat
+            && self.connection.channel.settings.auto_open
             && self.connection.exchange.reused
             && !self.connection.exchange.repeated
-            && (self.connection.settings.repeat_any_method || self.transaction.head.is_idempotent())
+            && (self.connection.channel.settings.repeat_any_method
+                || self.transaction.head.is_idempotent())
     }
 
     /// Whether a request whose sending failed can be sent again: the peer has closed the stream, and
@@ -361,7 +362,7 @@ impl Active<'_> {
     fn can_send_again(&mut self, error: &Error, body: &Body<'_>) -> bool {
         let whole_at_hand = !body.comes_in_parts()
             && self.transaction.sending.as_ref().is_some_and(|sending| sending.verb != Verb::Send);
-        let others_response = self.connection.held.is_some_and(|held| !held.empty);
+        let others_response = self.connection.channel.held.is_some_and(|held| !held.empty);
         if !self.is_repeatable() || !is_closed_by_peer(error) || !whole_at_hand || others_response {
             return false;
         }
@@ -369,7 +370,12 @@ impl Active<'_> {
         if !self.is_unanswered() {
             return false;
         }
-        match self.connection.stream.as_mut().map(|stream| stream.fill(1, &mut Leniency::default()))
+        match self
+            .connection
+            .channel
+            .stream
+            .as_mut()
+            .map(|stream| stream.fill(1, &mut Leniency::default()))
         {
             Some(Ok(count)) => count == 0,
             Some(Err(error)) => is_closed_by_peer(&error),
@@ -378,7 +384,7 @@ impl Active<'_> {
     }
 
     pub(super) fn begin_again(&mut self) {
-        self.connection.drop_stream();
+        self.connection.channel.drop_stream();
         self.transaction.incoming.clear();
         self.transaction.patience = None;
         self.connection.progress = Progress::NotSent;
@@ -396,7 +402,7 @@ impl Active<'_> {
 
     fn end_sending(&mut self, owed: Owed) {
         self.transaction.sending = None;
-        self.connection.stream.iter_mut().for_each(Stream::stop_waiting);
+        self.connection.channel.stream.iter_mut().for_each(Stream::stop_waiting);
         if self.connection.phase == Phase::RequestSent {
             self.transaction.owed = owed;
             self.transaction.drop_request();
@@ -412,25 +418,25 @@ impl Active<'_> {
             .sending
             .as_ref()
             .map_or((false, false), |s| (s.total > 0, s.verb == Verb::Send));
-        let limits = self.connection.settings.limits;
-        if let Some(stream) = &mut self.connection.stream {
+        let limits = self.connection.channel.settings.limits;
+        if let Some(stream) = &mut self.connection.channel.stream {
             stream.set_limits(limits);
             if begun || piece {
                 return Ok(());
             }
-            match &mut self.connection.held {
+            match &mut self.connection.channel.held {
                 // What comes next is the rest of that response's body.
                 Some(held) if !held.empty => {
                     held.arrived = stream.arrived();
                     self.connection.exchange.reused = true;
                     return Ok(());
                 }
-                _ if stream.is_quiet(self.connection.settings.look) => {
+                _ if stream.is_quiet(self.connection.channel.settings.look) => {
                     self.connection.exchange.reused |= stream.arrived() > 0;
                     return Ok(());
                 }
                 _ => {
-                    self.connection.drop_stream();
+                    self.connection.channel.drop_stream();
                     self.connection.exchange.replaced = true;
                 }
             }
@@ -442,7 +448,7 @@ impl Active<'_> {
                 "the connection was closed while the request was being sent"
             ));
         }
-        if !self.connection.settings.auto_open {
+        if !self.connection.channel.settings.auto_open {
             return Err(CLOSED);
         }
         self.connection.open()
@@ -458,7 +464,7 @@ impl Active<'_> {
         if self.transaction.sending.is_some() {
             return Err(Error::new(Kind::CannotSendRequest, self.connection.phase.name()));
         }
-        check(self.connection.phase, self.connection.held.is_some(), Call::PutRequest)?;
+        check(self.connection.phase, self.connection.channel.held.is_some(), Call::PutRequest)?;
         self.connection.phase = Phase::RequestStarted;
         self.connection.progress = Progress::NotSent;
         self.transaction.out.clear();
@@ -467,7 +473,7 @@ impl Active<'_> {
     }
 
     fn putheader(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
-        check(self.connection.phase, self.connection.held.is_some(), Call::PutHeader)?;
+        check(self.connection.phase, self.connection.channel.held.is_some(), Call::PutHeader)?;
         self.check_begun()?;
         self.transaction.head.field(
             &mut self.transaction.out,
@@ -485,7 +491,7 @@ impl Active<'_> {
 
     fn endheaders(&mut self, body: &mut Body<'_>, encode_chunked: bool) -> Result<(), Error> {
         if !self.resumes(Verb::EndHeaders)? {
-            check(self.connection.phase, self.connection.held.is_some(), Call::EndHeaders)?;
+            check(self.connection.phase, self.connection.channel.held.is_some(), Call::EndHeaders)?;
             self.check_begun()?;
             let coding = self.finish_head(body, encode_chunked)?;
             self.begin_sending(Sending::new(Verb::EndHeaders, coding));
@@ -509,7 +515,7 @@ impl Active<'_> {
         let size = body.size();
         let size = if size == BodySize::None { BodySize::Later } else { size };
         let announced = match size {
-            BodySize::Known(_) if encode_chunked && !self.connection.settings.http10 => {
+            BodySize::Known(_) if encode_chunked && !self.connection.channel.settings.http10 => {
                 BodySize::Unknown
             }
             size => size,
@@ -538,7 +544,7 @@ impl Active<'_> {
     }
 
     fn check_piece(&self, size: BodySize) -> Result<(), Error> {
-        if self.connection.stream.is_none() {
+        if self.connection.channel.stream.is_none() {
             return Err(error!(Kind::NotConnected, "the request's connection is closed"));
         }
         match self.transaction.owed {

@@ -2,19 +2,18 @@
 //! one from the first call for a request until its response is handed out, which takes it along, and none while it
 //! is idle.
 
-use super::Connection;
-use super::receive::Incoming;
 use crate::client::repeat::Repeat;
 use crate::client::response::Response;
 use crate::client::sending::{Owed, Sending};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, NO_MEMORY};
+use crate::engine::head::ResponseReader;
 use crate::engine::leniency::Leniency;
 use crate::engine::memory::{One, one};
 use crate::engine::request::RequestHead;
-use crate::engine::state::Phase;
 #[cfg(feature = "std")]
 use crate::pool::Pool;
+use alloc::boxed::Box;
 use core::ops::{Deref, DerefMut};
 
 /// What a transaction that is spare keeps of the head of its request.
@@ -67,22 +66,8 @@ impl Transaction {
     }
 }
 
-/// A connection at work on a transaction.
-pub(super) struct Active<'a> {
-    pub(super) connection: &'a mut Connection,
-    pub(super) transaction: &'a mut Transaction,
-}
-
-impl Active<'_> {
-    /// Nothing is under way any more.
-    pub(super) fn become_idle(&mut self) {
-        self.connection.phase = Phase::Idle;
-        self.transaction.clear();
-    }
-}
-
-/// A response, with the memory of its whole exchange: see [`Connection::take_back`].
-pub struct Reply(One<Transaction>);
+/// A response, with the memory of its whole exchange.
+pub struct Reply(pub(super) One<Transaction>);
 
 impl Reply {
     /// An empty one.
@@ -116,75 +101,48 @@ impl DerefMut for Reply {
 #[cfg(feature = "std")]
 static SPARE: Pool<One<Transaction>> = Pool::new();
 
-impl Connection {
-    /// Does `work` on the transaction that is under way, or on a new one.
-    pub(super) fn with_transaction<R>(
-        &mut self,
-        work: impl FnOnce(&mut Active<'_>) -> Result<R, Error>,
-    ) -> Result<R, Error> {
-        let mut lent = self.borrow_transaction()?;
-        let [transaction] = &mut *lent;
-        let outcome = work(&mut Active { connection: self, transaction });
-        self.return_transaction(lent);
-        outcome
-    }
-
-    fn borrow_transaction(&mut self) -> Result<One<Transaction>, Error> {
-        if self.at_work {
-            // A panic ended the last call. How much of a request it has sent is not known any more.
-            self.close();
-        }
-        let lent = match self.transaction.take() {
-            Some(under_way) => under_way,
-            None => Reply::new()?.0,
-        };
-        self.at_work = true;
-        Ok(lent)
-    }
-
-    fn return_transaction(&mut self, lent: One<Transaction>) {
-        self.at_work = false;
-        if self.phase == Phase::Idle && lent[0].sending.is_none() {
-            self.take_back(Reply(lent));
-        } else {
-            self.transaction = Some(lent);
-        }
-    }
-
-    /// Receives the head of the response to the last request: http.client's getresponse().
-    pub fn receive(&mut self) -> Result<Reply, Error> {
-        let mut lent = self.borrow_transaction()?;
-        let [transaction] = &mut *lent;
-        match (Active { connection: self, transaction }).getresponse() {
-            Ok(()) => {
-                self.at_work = false;
-                Ok(Reply(lent))
-            }
-            Err(error) => {
-                self.return_transaction(lent);
-                Err(error)
-            }
-        }
-    }
-
-    /// Ends the transaction that is under way.
-    pub(super) fn end_transaction(&mut self) {
-        self.phase = Phase::Idle;
-        self.at_work = false;
-        if let Some(lent) = self.transaction.take() {
-            self.take_back(Reply(lent));
-        }
-    }
-
-    /// Takes the memory of a response that is closed, for the next exchange of any connection; without std, of
-    /// this one.
-    pub fn take_back(&mut self, mut reply: Reply) {
-        reply.0[0].clear();
+impl Reply {
+    /// Gives it up for the next exchange of any connection; without std, it comes back for one of the same.
+    pub(super) fn give_up(mut self) -> Option<Reply> {
+        self.0[0].clear();
         #[cfg(feature = "std")]
-        SPARE.give(reply.0);
+        SPARE.give(self.0);
+        #[cfg(feature = "std")]
+        return None;
         #[cfg(not(feature = "std"))]
-        {
-            self.transaction = self.transaction.take().or(Some(reply.0));
-        }
+        Some(self)
     }
+}
+
+/// The response head that is being received.
+#[derive(Default)]
+pub(super) struct Incoming {
+    pub(super) reader: Option<ResponseReader>,
+    /// What its request and it needed of the rules that are loosened.
+    pub(super) leniency: Leniency,
+    /// The head came while the request was still going out.
+    pub(super) answer: Option<Answer>,
+    /// The stream ended while the request was still going out.
+    pub(super) ended: bool,
+    /// Why no response can be had any more on this stream.
+    pub(super) failure: Option<Box<Error>>,
+}
+
+impl Incoming {
+    /// Another request begins, or none is under way; the head's memory stays.
+    pub(super) fn clear(&mut self) {
+        self.reader = None;
+        self.leniency = Leniency::STRICT;
+        self.answer = None;
+        self.ended = false;
+        self.failure = None;
+    }
+}
+
+/// The answer that came while the request was still going out.
+pub(super) struct Answer {
+    /// What its head and those before it took, or why there is no good one.
+    pub(super) head: Result<usize, Error>,
+    /// Nothing more of the request is sent.
+    pub(super) is_last_word: bool,
 }

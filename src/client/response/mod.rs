@@ -3,7 +3,7 @@
 mod read;
 
 pub use self::read::Effort;
-use super::connection::Connection;
+use super::channel::Channel;
 use super::joined::Joined;
 use super::stream::Stream;
 use super::times::{Times, now};
@@ -205,19 +205,19 @@ impl Response {
     }
 
     /// Whether it has let go of its stream: its end was noticed, or it or its connection was closed.
-    pub fn is_closed(&self, connection: &Connection) -> bool {
+    pub fn is_closed(&self, channel: &Channel) -> bool {
         match self.lease {
             Lease::Ended => self.pending.is_empty(),
-            Lease::Shared(id) => connection.has_closed(id),
+            Lease::Shared(id) => channel.has_closed(id),
             Lease::Own(_) => false,
         }
     }
 
     /// The stream that it reads from, its own or the connection's.
-    pub fn stream<'a>(&'a self, connection: &'a Connection) -> Option<&'a Stream> {
+    pub fn stream<'a>(&'a self, channel: &'a Channel) -> Option<&'a Stream> {
         match &self.lease {
             Lease::Own(stream) => Some(stream),
-            Lease::Shared(id) => connection.stream().filter(|stream| stream.id() == *id),
+            Lease::Shared(id) => channel.stream().filter(|stream| stream.id() == *id),
             Lease::Ended => None,
         }
     }
@@ -245,24 +245,24 @@ impl Response {
         }
     }
 
-    /// Whether it reads from the stream with this id of its connection.
+    /// Whether it reads from the stream with this id of its channel.
     pub fn shares(&self, stream: &Stream) -> bool {
         matches!(self.lease, Lease::Shared(id) if id == stream.id())
     }
 
     /// Lets go of the stream. An unread rest is not waited for: the connection closes instead.
-    pub fn close(&mut self, connection: &mut Connection) {
-        self.let_go(connection);
+    pub fn close(&mut self, channel: &mut Channel) {
+        self.let_go(channel);
         self.pending.clear();
         self.failure = None;
     }
 
-    fn let_go(&mut self, connection: &mut Connection) {
+    fn let_go(&mut self, channel: &mut Channel) {
         match core::mem::replace(&mut self.lease, Lease::Ended) {
             Lease::Shared(id) => {
                 let complete = self.decoder.is_done() && self.failure.is_none();
                 let complete = complete && !self.leniency.ends_the_connection();
-                connection.release(id, complete, &mut self.memory);
+                channel.release(id, complete, &mut self.memory);
             }
             Lease::Own(mut stream) => {
                 stream.take_back(&mut self.memory);

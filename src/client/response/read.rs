@@ -1,7 +1,7 @@
 //! Reading a body: read, read1, peek, readline, all at once, or skipping it.
 
 use super::{Lease, Response};
-use crate::client::connection::Connection;
+use crate::client::channel::Channel;
 use crate::client::stream::Stream;
 use crate::engine::body::{Decoder, Progress};
 use crate::engine::error::{Error, Kind};
@@ -34,7 +34,7 @@ impl Response {
     /// Bytes come before errors: a body that is cut gives what arrived, and the next call the error.
     pub fn read(
         &mut self,
-        connection: &mut Connection,
+        channel: &mut Channel,
         out: &mut UninitSlice,
         effort: Effort,
     ) -> Result<usize, Error> {
@@ -48,13 +48,13 @@ impl Response {
         if count > 0 && (count == out.len() || effort == Effort::Once) {
             return Ok(count);
         }
-        self.check_readable(connection)?;
+        self.check_readable(channel)?;
         let ended = match effort {
-            Effort::Fill | Effort::Whole => self.read_full(connection, out, effort, &mut count),
-            Effort::Once => self.read_once(connection, out, &mut count),
+            Effort::Fill | Effort::Whole => self.read_full(channel, out, effort, &mut count),
+            Effort::Once => self.read_once(channel, out, &mut count),
         };
-        let outcome = self.settle(connection, ended, count);
-        self.close_if_done(connection);
+        let outcome = self.settle(channel, ended, count);
+        self.close_if_done(channel);
         outcome
     }
 
@@ -78,38 +78,38 @@ impl Response {
     }
 
     /// A failure that cannot be got over comes again with every call.
-    fn check_readable(&mut self, connection: &mut Connection) -> Result<(), Error> {
+    fn check_readable(&mut self, channel: &mut Channel) -> Result<(), Error> {
         let Some(error) = self.failure.as_ref().map(Error::copy) else { return Ok(()) };
-        self.let_go(connection);
+        self.let_go(channel);
         Err(error)
     }
 
     /// A body whose stream went away is cut short, unless the program closed the connection: then the
     /// response is closed too.
-    fn check_lost(&self, connection: &Connection) -> Result<(), Error> {
+    fn check_lost(&self, channel: &Channel) -> Result<(), Error> {
         match self.lease {
-            Lease::Shared(id) if connection.has_lost(id) && !self.decoder.is_done() => {
+            Lease::Shared(id) if channel.has_lost(id) && !self.decoder.is_done() => {
                 Err(self.decoder.incomplete())
             }
             _ => Ok(()),
         }
     }
 
-    fn close_if_done(&mut self, connection: &mut Connection) {
+    fn close_if_done(&mut self, channel: &mut Channel) {
         if self.decoder.is_done() && self.pending.is_empty() {
             self.note_end();
-            self.close(connection);
+            self.close(channel);
         }
     }
 
     /// Body bytes that can be read next, without taking them: at least one unless the body has ended,
     /// with at most one receive of body bytes. Never more than the rest of the body or of the chunk.
-    pub fn peek<'a>(&'a mut self, connection: &'a mut Connection) -> Result<&'a [u8], Error> {
+    pub fn peek<'a>(&'a mut self, channel: &'a mut Channel) -> Result<&'a [u8], Error> {
         if !self.pending.is_empty() {
             return Ok(self.pending.data());
         }
-        let count = self.prepare(connection)?;
-        let stream = stream_of(&mut self.lease, connection);
+        let count = self.prepare(channel)?;
+        let stream = stream_of(&mut self.lease, channel);
         Ok(stream.map_or(&[], |stream| &stream.input.data()[..count]))
     }
 
@@ -119,7 +119,7 @@ impl Response {
     /// After `WouldBlock` or a timeout, what came of the line waits for the next call of any kind.
     pub fn readline(
         &mut self,
-        connection: &mut Connection,
+        channel: &mut Channel,
         out: &mut UninitSlice,
     ) -> Result<usize, Error> {
         if self.answers_head {
@@ -128,20 +128,19 @@ impl Response {
         loop {
             if let Some(end) = line_end(self.pending.data(), out.len()) {
                 let count = self.take_pending(&mut out[..end]);
-                self.close_if_done(connection);
+                self.close_if_done(channel);
                 return Ok(count);
             }
-            let available = match self.prepare(connection) {
+            let available = match self.prepare(channel) {
                 Err(error) if self.failure.is_none() || self.pending.is_empty() => {
                     return Err(error);
                 }
                 // The bytes come first; the failure is kept for the next call.
                 outcome => outcome.unwrap_or(0),
             };
-            let Some(stream) = stream_of(&mut self.lease, connection).filter(|_| available > 0)
-            else {
+            let Some(stream) = stream_of(&mut self.lease, channel).filter(|_| available > 0) else {
                 let count = self.take_pending(out);
-                self.close_if_done(connection);
+                self.close_if_done(channel);
                 return Ok(count);
             };
             let data = &stream.input.data()[..available];
@@ -154,19 +153,19 @@ impl Response {
 
     /// Receives until the buffer of the stream begins with a body byte; tells how many stand there
     /// without framing between them, 0 at the end of the body.
-    fn prepare(&mut self, connection: &mut Connection) -> Result<usize, Error> {
-        self.check_readable(connection)?;
-        let prepared = self.buffer_some(connection);
+    fn prepare(&mut self, channel: &mut Channel) -> Result<usize, Error> {
+        self.check_readable(channel)?;
+        let prepared = self.buffer_some(channel);
         let count = prepared.as_ref().copied().unwrap_or(0);
-        self.settle(connection, prepared.map(|_| ()), 0)?;
+        self.settle(channel, prepared.map(|_| ()), 0)?;
         Ok(count)
     }
 
-    fn buffer_some(&mut self, connection: &mut Connection) -> Result<usize, Error> {
-        self.check_lost(connection)?;
-        let settings = connection.settings;
+    fn buffer_some(&mut self, channel: &mut Channel) -> Result<usize, Error> {
+        self.check_lost(channel)?;
+        let settings = channel.settings;
         let limits = &settings.head_limits;
-        let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(0) };
+        let Some(stream) = stream_of(&mut self.lease, channel) else { return Ok(0) };
         stream.set_limits(settings.limits);
         let (decoder, leniency) = (&mut self.decoder, &mut self.leniency);
         loop {
@@ -188,14 +187,13 @@ impl Response {
 
     /// Reads what is left of the body and throws it away, at most `most` bytes of it, so that the
     /// connection can be used again. Whether the body ended.
-    pub fn skip(&mut self, connection: &mut Connection, most: u64) -> Result<bool, Error> {
+    pub fn skip(&mut self, channel: &mut Channel, most: u64) -> Result<bool, Error> {
         let mut left = most;
         loop {
             self.pending.clear();
-            let available = self.prepare(connection)? as u64;
-            let Some(stream) = stream_of(&mut self.lease, connection).filter(|_| available > 0)
-            else {
-                self.close_if_done(connection);
+            let available = self.prepare(channel)? as u64;
+            let Some(stream) = stream_of(&mut self.lease, channel).filter(|_| available > 0) else {
+                self.close_if_done(channel);
                 return Ok(true);
             };
             let count = available.min(left) as usize;
@@ -211,7 +209,7 @@ impl Response {
     /// What a read answers that got `count` bytes before it ended.
     fn settle(
         &mut self,
-        connection: &mut Connection,
+        channel: &mut Channel,
         outcome: Result<(), Error>,
         count: usize,
     ) -> Result<usize, Error> {
@@ -229,7 +227,7 @@ impl Response {
             if count == 0 {
                 return Err(error);
             }
-            if let Some(stream) = stream_of(&mut self.lease, connection) {
+            if let Some(stream) = stream_of(&mut self.lease, channel) {
                 stream.stop_waiting();
             }
             return Ok(count);
@@ -238,21 +236,21 @@ impl Response {
         if count > 0 {
             return Ok(count);
         }
-        self.let_go(connection);
+        self.let_go(channel);
         Err(error)
     }
 
     /// Fills `out`, as far as the body goes.
     fn read_full(
         &mut self,
-        connection: &mut Connection,
+        channel: &mut Channel,
         out: &mut UninitSlice,
         effort: Effort,
         count: &mut usize,
     ) -> Result<(), Error> {
-        self.check_lost(connection)?;
-        let settings = connection.settings;
-        let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(()) };
+        self.check_lost(channel)?;
+        let settings = channel.settings;
+        let Some(stream) = stream_of(&mut self.lease, channel) else { return Ok(()) };
         stream.set_limits(settings.limits);
         let limits = &settings.head_limits;
         let mut progress = Progress::default();
@@ -286,14 +284,14 @@ impl Response {
     /// Gives what is buffered, or else what one receive brings: never across chunks.
     fn read_once(
         &mut self,
-        connection: &mut Connection,
+        channel: &mut Channel,
         out: &mut UninitSlice,
         count: &mut usize,
     ) -> Result<(), Error> {
-        self.check_lost(connection)?;
-        let settings = connection.settings;
+        self.check_lost(channel)?;
+        let settings = channel.settings;
         let limits = &settings.head_limits;
-        let Some(stream) = stream_of(&mut self.lease, connection) else { return Ok(()) };
+        let Some(stream) = stream_of(&mut self.lease, channel) else { return Ok(()) };
         stream.set_limits(settings.limits);
         let (decoder, leniency) = (&mut self.decoder, &mut self.leniency);
         while *count == 0 && out.len() > 0 {
@@ -321,11 +319,11 @@ impl Response {
 
     /// Reads all that is left into memory of the response, at most `most` bytes of it. After an
     /// error what arrived is still there; [`Response::body`] has it.
-    pub fn read_all(&mut self, connection: &mut Connection, most: usize) -> Result<(), Error> {
+    pub fn read_all(&mut self, channel: &mut Channel, most: usize) -> Result<(), Error> {
         if self.gathered {
             self.body.clear();
         }
-        let outcome = self.gather(connection, most);
+        let outcome = self.gather(channel, most);
         self.gathered = match &outcome {
             Err(error) => !matches!(
                 error.kind(),
@@ -338,16 +336,16 @@ impl Response {
         outcome
     }
 
-    fn gather(&mut self, connection: &mut Connection, most: usize) -> Result<(), Error> {
+    fn gather(&mut self, channel: &mut Channel, most: usize) -> Result<(), Error> {
         loop {
             let room = self.room(most)?;
             if room == 0 {
-                return self.end_or_too_large(connection, most);
+                return self.end_or_too_large(channel, most);
             }
             // Initialised when it grew, and not again each time that there is nothing to be read yet.
             let mut body = core::mem::take(&mut self.body);
             let outcome = body.space(room).and_then(|space| {
-                self.read(connection, UninitSlice::new(&mut space[..room]), Effort::Whole)
+                self.read(channel, UninitSlice::new(&mut space[..room]), Effort::Whole)
             });
             body.filled(outcome.as_ref().copied().unwrap_or(0));
             self.body = body;
@@ -368,9 +366,9 @@ impl Response {
         Ok(room)
     }
 
-    fn end_or_too_large(&mut self, connection: &mut Connection, most: usize) -> Result<(), Error> {
+    fn end_or_too_large(&mut self, channel: &mut Channel, most: usize) -> Result<(), Error> {
         let mut byte = [0; 1];
-        match self.read(connection, UninitSlice::new(&mut byte), Effort::Whole)? {
+        match self.read(channel, UninitSlice::new(&mut byte), Effort::Whole)? {
             0 => Ok(()),
             _ => {
                 let error = Error::format(
@@ -404,9 +402,9 @@ fn end(
 
 /// The stream that a response reads from. None: it has let go of it, or the connection was closed,
 /// which closes its response too.
-fn stream_of<'a>(lease: &'a mut Lease, connection: &'a mut Connection) -> Option<&'a mut Stream> {
+fn stream_of<'a>(lease: &'a mut Lease, channel: &'a mut Channel) -> Option<&'a mut Stream> {
     let stream = match lease {
-        Lease::Shared(id) => connection.shared_stream(*id),
+        Lease::Shared(id) => channel.shared_stream(*id),
         Lease::Own(stream) => return Some(stream),
         Lease::Ended => return None,
     };
