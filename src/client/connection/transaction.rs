@@ -66,6 +66,9 @@ impl Transaction {
     }
 }
 
+#[cfg(feature = "std")]
+static SPARE: Pool<One<Transaction>> = Pool::new();
+
 /// A response, with the memory of its whole exchange.
 pub struct Reply(pub(super) One<Transaction>);
 
@@ -82,6 +85,17 @@ impl Reply {
         let lent = spare.or_else(|| one(Transaction::default()));
         Ok(Reply(lent.ok_or(NO_MEMORY)?))
     }
+
+    /// Gives it up for the next exchange of any connection; without std it comes back, for one of the same.
+    pub(super) fn give_up(mut self) -> Option<Reply> {
+        self.0[0].clear();
+        #[cfg(feature = "std")]
+        SPARE.give(self.0);
+        #[cfg(feature = "std")]
+        return None;
+        #[cfg(not(feature = "std"))]
+        Some(self)
+    }
 }
 
 impl Deref for Reply {
@@ -95,22 +109,6 @@ impl Deref for Reply {
 impl DerefMut for Reply {
     fn deref_mut(&mut self) -> &mut Response {
         &mut self.0[0].response
-    }
-}
-
-#[cfg(feature = "std")]
-static SPARE: Pool<One<Transaction>> = Pool::new();
-
-impl Reply {
-    /// Gives it up for the next exchange of any connection; without std, it comes back for one of the same.
-    pub(super) fn give_up(mut self) -> Option<Reply> {
-        self.0[0].clear();
-        #[cfg(feature = "std")]
-        SPARE.give(self.0);
-        #[cfg(feature = "std")]
-        return None;
-        #[cfg(not(feature = "std"))]
-        Some(self)
     }
 }
 
@@ -129,7 +127,7 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    /// Another request begins, or none is under way; the head's memory stays.
+    /// Nothing is received any more.
     pub(super) fn clear(&mut self) {
         self.reader = None;
         self.leniency = Leniency::STRICT;
