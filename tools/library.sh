@@ -45,7 +45,7 @@ while [ $# -gt 0 ]; do
     --crate-type) shift && types=$1 ;;
     --target) shift ;; # toolchain.sh has seen it
     --target=*) ;;
-    --no-default-features | --features=*) features="$features$(quote "$1")" ;;
+    --no-default-features | --all-features | --features=*) features="$features$(quote "$1")" ;;
     -F | --features) features="$features--features $(quote "$2")" && shift ;;
     *) options="$options$(quote "$1")" ;;
     esac

@@ -33,6 +33,7 @@ while [ $# -gt 0 ]; do
     --target=*) triple=${1#*=} ;;
     *build-std*) builds_std=yes ;;
     --no-default-features) by_default=no ;;
+    --all-features) features="$features std" ;;
     --features=*) features="$features ${1#*=}" ;;
     -F | --features) shift && features="$features ${1:?--features takes a list}" ;;
     esac

@@ -9,10 +9,10 @@
 //! anything is sent.
 #![allow(unsafe_code)]
 
-use super::detail::hc_error_detail;
+use super::detail::{hc_error_detail, message_of};
 use super::dialing::Dialing;
 use super::entry::{bytes, decode, give, guard, guarded, make, text};
-use super::error::{hc_error, hc_error_string};
+use super::error::hc_error;
 use super::handle::{Opaque, Type};
 use super::unit::{State, free, insert_connection, on_connection, with_connection};
 use crate::client::Connection;
@@ -390,10 +390,7 @@ pub unsafe extern "C" fn hc_conn_error(
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_error_message(conn: *const hc_conn) -> *const c_char {
-    guard(ptr::null(), || {
-        let message = |state: &mut State| state.error.message().as_ptr().cast();
-        with_connection(conn, message).unwrap_or_else(|code| hc_error_string(code as i32))
-    })
+    message_of(|| with_connection(conn, |state| state.error.message().as_ptr().cast()))
 }
 
 /// A setting that cannot fail.

@@ -8,8 +8,8 @@
 //! there is, and hc_error_string says what it means.
 #![allow(unsafe_code)]
 
-use super::entry::fill_struct;
-use super::error::hc_error;
+use super::entry::{fill_struct, guard};
+use super::error::{hc_error, hc_error_string};
 use crate::client::Progress;
 use crate::engine::error::{Error, Kind};
 use alloc::vec::Vec;
@@ -95,6 +95,12 @@ pub struct hc_error_detail {
     pub line: *const c_char,
     /// Length of line.
     pub line_len: usize,
+}
+
+/// The message that a handle has, or that of the code why it tells none: never NULL.
+pub(super) fn message_of(ask: impl FnOnce() -> Result<*const c_char, hc_error>) -> *const c_char {
+    let text = |code: hc_error| hc_error_string(code as i32);
+    guard(text(hc_error::HC_ERR_PANIC), || ask().unwrap_or_else(text))
 }
 
 /// The values of hc_error_detail.phase.

@@ -10,9 +10,9 @@
 #![allow(unsafe_code)]
 
 use super::connection::hc_conn;
-use super::detail::{HC_LENGTH_UNKNOWN, clamp, hc_error_detail};
+use super::detail::{HC_LENGTH_UNKNOWN, clamp, hc_error_detail, message_of};
 use super::entry::{NULL, give, guard, guarded, make, room};
-use super::error::{hc_error, hc_error_string};
+use super::error::hc_error;
 use super::handle::{Opaque, Type};
 use super::unit::{Parts, free, on_response, receive, with_response};
 use crate::client::{Channel, Effort, Response};
@@ -402,9 +402,7 @@ pub unsafe extern "C" fn hc_response_error(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_error_message(response: *const hc_response) -> *const c_char {
     let message = |parts: Parts<'_>| parts.error.message().as_ptr().cast();
-    guard(ptr::null(), || {
-        with_response(response, message).unwrap_or_else(|code| hc_error_string(code as i32))
-    })
+    message_of(|| with_response(response, message))
 }
 
 /// A look at a response that cannot fail.

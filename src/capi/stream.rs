@@ -5,9 +5,9 @@
 //! takes the stream out of the response and reads and writes it by itself, through TLS if there is TLS.
 #![allow(unsafe_code)]
 
-use super::detail::{LastError, Phase, hc_error_detail};
+use super::detail::{LastError, Phase, hc_error_detail, message_of};
 use super::entry::{NULL, bytes, guard, guarded, room};
-use super::error::{hc_error, hc_error_string};
+use super::error::hc_error;
 use super::handle::{self, Object, Opaque, Type};
 use super::response::hc_response;
 use super::unit::detach;
@@ -17,7 +17,6 @@ use crate::engine::error::Error;
 use crate::transport::{Limits, Timeout};
 use alloc::boxed::Box;
 use core::ffi::{c_char, c_void};
-use core::ptr;
 
 /// A stream of bytes that was taken out of a response. Used by one thread at a time; it may move
 /// between threads.
@@ -177,9 +176,7 @@ pub unsafe extern "C" fn hc_stream_error(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_stream_error_message(stream: *const hc_stream) -> *const c_char {
     let message = |detached: &mut Detached| detached.error.message().as_ptr().cast();
-    guard(ptr::null(), || {
-        with_stream(stream, message).unwrap_or_else(|code| hc_error_string(code as i32))
-    })
+    message_of(|| with_stream(stream, message))
 }
 
 /// Closes a stream and ends its handle; TLS says goodbye first. NULL does nothing. Never blocks, but as

@@ -52,13 +52,13 @@
 #![cfg_attr(not(feature = "tls"), allow(unused_variables))]
 
 use super::connection::{hc_conn, hc_tls_config};
-use super::detail::hc_error_detail;
+use super::detail::{hc_error_detail, message_of};
 #[cfg(feature = "tls")]
 use super::dialing::Dialing;
 use super::entry::guarded;
 #[cfg(feature = "tls")]
 use super::entry::{NULL, bytes, guard, make, texts, utf8};
-use super::error::{hc_error, hc_error_string};
+use super::error::hc_error;
 #[cfg(feature = "tls")]
 use super::handle::Shareable;
 use super::handle::{self, Opaque, Type};
@@ -74,8 +74,6 @@ use crate::transport::tls::{RootCount, TlsConfig, TlsVersion};
 #[cfg(feature = "tls")]
 use alloc::vec::Vec;
 use core::ffi::{c_char, c_void};
-#[cfg(feature = "tls")]
-use core::ptr;
 
 /// A version of TLS for hc_tls_builder_versions: 1.2 (RFC 5246).
 ///
@@ -644,14 +642,12 @@ pub unsafe extern "C" fn hc_tls_builder_error(
 pub unsafe extern "C" fn hc_tls_builder_error_message(
     builder: *const hc_tls_builder,
 ) -> *const c_char {
-    #[cfg(feature = "tls")]
-    let message = guard(ptr::null(), || {
-        with_builder(builder, |builder| builder.error.message().as_ptr().cast())
-            .unwrap_or_else(|code| hc_error_string(code as i32))
-    });
-    #[cfg(not(feature = "tls"))]
-    let message = hc_error_string(hc_error::HC_ERR_UNSUPPORTED as i32);
-    message
+    message_of(|| {
+        #[cfg(feature = "tls")]
+        return with_builder(builder, |builder| builder.error.message().as_ptr().cast());
+        #[cfg(not(feature = "tls"))]
+        Err(hc_error::HC_ERR_UNSUPPORTED)
+    })
 }
 
 /// How many roots of a source the configuration trusts: HC_TLS_ROOTS_BUNDLED, HC_TLS_ROOTS_SYSTEM or
@@ -792,6 +788,7 @@ unsafe fn unsupported<T>(out: *mut *mut T) -> hc_error {
 #[cfg(all(test, not(feature = "tls")))]
 mod tests {
     use super::*;
+    use crate::capi::error::hc_error_string;
     use core::ffi::CStr;
     use core::ptr;
 

@@ -3,7 +3,7 @@
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::{Leniency, Rule};
-use crate::transport::{End, Interest, Limits, OpenFile, Timeout, Transport};
+use crate::transport::{End, Interest, LARGE, Limits, OpenFile, SMALL, Timeout, Transport};
 #[cfg(feature = "std")]
 use crate::transport::{cancel::Cancel, clock};
 use alloc::boxed::Box;
@@ -37,12 +37,6 @@ pub enum Look {
     /// Never.
     Never,
 }
-
-/// The receive buffer in between: what a small body fits in at one receive, with a head of the size that many
-/// servers send.
-const SMALL: usize = if cfg!(feature = "std") { 4096 } else { 2048 };
-/// The largest receive buffer that is kept for another exchange.
-const KEPT: usize = 2 * SMALL;
 
 impl Stream {
     /// `id` tells streams of one connection apart.
@@ -228,7 +222,7 @@ impl Stream {
     /// Gives the memory for what it receives back, if that is not in use and worth keeping.
     pub(super) fn take_back(&mut self, memory: &mut Vec<u8>) {
         let lent = self.input.take_memory();
-        if (SMALL..=KEPT).contains(&lent.len()) {
+        if (SMALL..=LARGE).contains(&lent.len()) {
             *memory = lent;
         }
     }

@@ -148,6 +148,11 @@ pub struct Timings {
     pub connected: u64,
 }
 
+/// A receive buffer: what a small body fits in at one receive, with a head of the size that many servers send.
+pub(crate) const SMALL: usize = if cfg!(feature = "std") { 4096 } else { 2048 };
+/// The largest receive buffer that is kept for another exchange.
+pub(crate) const LARGE: usize = 2 * SMALL;
+
 /// How long operations may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

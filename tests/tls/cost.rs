@@ -102,17 +102,21 @@ fn handshake_and_small_exchanges() {
         // The first exchange may bring tickets.
         assert!(tls.is_quiet());
         exchange(&mut tls, &mut answer);
-        let (before, allocated) = (calls.get(), COUNT.get());
-        for _ in 0..100 {
-            assert!(tls.is_quiet());
-            exchange(&mut tls, &mut answer);
-        }
-        let allocated = COUNT.get() - allocated;
+        let before = calls.get();
+        // Now and then another test has the spare buffer: the best of some rounds has it each time.
+        let rounds = [(); 10].map(|()| {
+            let before = COUNT.get();
+            for _ in 0..10 {
+                assert!(tls.is_quiet());
+                exchange(&mut tls, &mut answer);
+            }
+            COUNT.get() - before
+        });
         let after = calls.get();
-        println!("{version:?}: allocations in 100 small exchanges: {allocated}");
+        println!("{version:?}: allocations in rounds of 10 small exchanges: {rounds:?}");
         assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (100, 100, 100));
-        // rustls makes one for each record, out and in; now and then another test has the spare buffer.
-        assert!(allocated < 250, "{allocated}");
+        // rustls makes one for each record, out and in.
+        assert!(rounds.iter().any(|&count| count <= 20), "{rounds:?}");
 
         let held = HELD.get() - held;
         println!("{version:?}: an idle session holds {held} bytes, its Tls {}", size_of::<Tls>());

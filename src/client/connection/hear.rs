@@ -226,6 +226,7 @@ impl Active<'_> {
     fn wait(&mut self, interest: Interest) -> Result<(), Error> {
         self.let_wait(true);
         self.connection
+            .channel
             .stream
             .as_mut()
             .map_or(Ok(()), |stream| stream.wait(interest, self.transaction.patience))

@@ -154,21 +154,11 @@ impl Active<'_> {
         for (index, field) in request.headers.clone().enumerate() {
             let (name, value) = field?;
             if host.is_none_or(|(first, ..)| first != index) {
-                self.transaction.head.field(
-                    &mut self.transaction.out,
-                    name,
-                    &[value],
-                    &mut self.transaction.leniency,
-                )?;
+                self.transaction.field(name, &[value])?;
             }
         }
         let encode = if framed { chunked && request.encode_chunked } else { true };
-        let coding = self.transaction.head.finish(
-            &mut self.transaction.out,
-            size,
-            encode,
-            &mut self.transaction.leniency,
-        )?;
+        let coding = self.transaction.finish_head(size, encode)?;
         self.begin_sending(Sending::new(Verb::Request, coding));
         Ok(())
     }
@@ -186,20 +176,10 @@ impl Active<'_> {
         let skip = skip_accept_encoding || host.is_some();
         self.write_line(method, target, host.is_some(), skip)?;
         if let Some((name, value)) = host {
-            self.transaction.head.field(
-                &mut self.transaction.out,
-                name,
-                &[value],
-                &mut self.transaction.leniency,
-            )?;
+            self.transaction.field(name, &[value])?;
             if !skip_accept_encoding && !self.connection.channel.settings.http10 {
                 let (name, value) = (b"Accept-Encoding", b"identity");
-                self.transaction.head.field(
-                    &mut self.transaction.out,
-                    name,
-                    &[value],
-                    &mut self.transaction.leniency,
-                )?;
+                self.transaction.field(name, &[value])?;
             }
         }
         Ok(())
@@ -475,12 +455,7 @@ impl Active<'_> {
     fn putheader(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
         check(self.connection.phase, self.connection.channel.held.is_some(), Call::PutHeader)?;
         self.check_begun()?;
-        self.transaction.head.field(
-            &mut self.transaction.out,
-            name,
-            values,
-            &mut self.transaction.leniency,
-        )
+        self.transaction.field(name, values)
     }
 
     /// A request whose first line was refused cannot go on.
@@ -521,12 +496,7 @@ impl Active<'_> {
             size => size,
         };
         self.transaction.head.add_framing(&mut self.transaction.out, announced, given)?;
-        self.transaction.head.finish(
-            &mut self.transaction.out,
-            size,
-            encode_chunked || !given,
-            &mut self.transaction.leniency,
-        )
+        self.transaction.finish_head(size, encode_chunked || !given)
     }
 
     fn send_piece(&mut self, piece: &mut Body<'_>) -> Result<(), Error> {

@@ -10,7 +10,7 @@ use crate::engine::error::{Error, NO_MEMORY};
 use crate::engine::head::ResponseReader;
 use crate::engine::leniency::Leniency;
 use crate::engine::memory::{One, one};
-use crate::engine::request::RequestHead;
+use crate::engine::request::{BodyCoding, BodySize, RequestHead};
 #[cfg(feature = "std")]
 use crate::pool::Pool;
 use alloc::boxed::Box;
@@ -56,6 +56,20 @@ impl Transaction {
         self.incoming.clear();
         self.drop_request();
         self.response.rest();
+    }
+
+    /// Adds a field to the head.
+    pub(super) fn field(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
+        self.head.field(&mut self.out, name, values, &mut self.leniency)
+    }
+
+    /// Ends the head: see [`RequestHead::finish`].
+    pub(super) fn finish_head(
+        &mut self,
+        body: BodySize,
+        encode_chunked: bool,
+    ) -> Result<BodyCoding, Error> {
+        self.head.finish(&mut self.out, body, encode_chunked, &mut self.leniency)
     }
 
     /// The request is out, or will never be: what it took is not needed any more.

@@ -15,7 +15,7 @@ use super::records::{PLAINTEXT, Records};
 use super::{error, provider, random};
 use crate::engine::error::{Error, Kind, error};
 use crate::transport::cancel::Cancel;
-use crate::transport::{End, Interest, Limits, Timeout, Transport};
+use crate::transport::{End, Interest, Limits, SMALL, Timeout, Transport};
 
 /// A TLS session over another transport.
 ///
@@ -42,8 +42,6 @@ fn takes_no_more(error: &Error) -> bool {
     error.kind().is(Kind::Connection) || error.kind() == Kind::Transport
 }
 
-/// Kept in an idle session for what is sent; received into for a small exchange.
-const SMALL: usize = super::spare::SMALL;
 /// Holds any record.
 const RECORD: usize = PLAINTEXT + 2048 + 5;
 /// For a large transfer.

@@ -2,12 +2,8 @@
 //! is idle.
 
 use crate::pool::Pool;
+use crate::transport::{LARGE, SMALL};
 use alloc::vec::Vec;
-
-/// What a small body fits in at one receive, with a head of the size that many servers send.
-pub(super) const SMALL: usize = 4096;
-/// The largest buffer that is kept.
-const LARGE: usize = 8192;
 
 static SPARE: Pool<Vec<u8>> = Pool::new();
 
