@@ -581,6 +581,62 @@ static void connection_outlives_responses(void) {
     end(conn, peer);
 }
 
+/* However a connection's responses follow each other, and whichever is freed first, each has a handle of
+ * its own, and one that was freed is never a later one. */
+static void responses_follow_each_other(void) {
+    enum { ROUNDS = 20, OPEN = 3 };
+    hc_response *freed[ROUNDS * OPEN];
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    size_t count = 0;
+    size_t round, i;
+
+    for (round = 0; round < ROUNDS; round++) {
+        hc_response *open[OPEN];
+
+        for (i = 0; i < OPEN; i++) {
+            /* The next may come once this one was read. */
+            open[i] = get(conn, i == 1 ? "/bytes/1" : "/bytes/2");
+            CHECK_INT(hc_response_length(open[i]), i == 1 ? 1 : 2);
+            CHECK_INT(hc_response_read(open[i], memory, sizeof memory, &size_out), HC_OK);
+        }
+        for (i = 0; i < OPEN; i++) {
+            hc_response *next = open[(i + round) % OPEN];
+
+            CHECK_INT(hc_response_status(next), 200);
+            CHECK_INT(hc_response_free(next), HC_OK);
+            CHECK_INT(hc_response_free(next), HC_ERR_INVALID_HANDLE);
+            freed[count++] = next;
+        }
+        for (i = 0; i < count; i++) {
+            CHECK_INT(hc_response_status(freed[i]), 0);
+        }
+    }
+    end(conn, peer);
+    for (i = 0; i < count; i++) {
+        CHECK_INT(hc_response_free(freed[i]), HC_ERR_INVALID_HANDLE);
+    }
+}
+
+/* The connection ends between two responses, of which one is still there. */
+static void a_response_ends_behind_its_connection(void) {
+    server *peer = server_serve(NULL);
+    hc_conn *conn = connect_to(peer);
+    hc_response *kept = get(conn, "/bytes/0");
+    hc_conn *other;
+
+    CHECK_BODY(kept, "");
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    other = connect_to(peer);
+    CHECK_GET(other, "/bytes/0", 200, "");
+    CHECK_INT(hc_response_status(kept), 200);
+    CHECK_INT(hc_response_free(kept), HC_OK);
+    CHECK_GET(other, "/bytes/0", 200, "");
+    CHECK_INT(hc_response_status(kept), 0);
+    end(other, peer);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(null_handles),
@@ -593,6 +649,8 @@ int main(int argc, char **argv) {
         TEST(second_thread_in_a_transport),
         TEST(response_outlives_connection),
         TEST(connection_outlives_responses),
+        TEST(responses_follow_each_other),
+        TEST(a_response_ends_behind_its_connection),
     };
     return RUN_TESTS(tests, argc, argv);
 }

@@ -895,6 +895,9 @@ typedef struct handles {
     hc_tls_builder *builder;
     hc_tls_config *config;
     hc_cancel_handle *cancel;
+    /* A connection between two exchanges, and its descriptor. */
+    hc_conn *idle;
+    int idle_fd;
 } handles;
 
 /* The number of the first thing that is not as it should be in a fork's child. */
@@ -923,6 +926,9 @@ static int in_the_child(const handles *of_parent) {
     if (hc_tls_config_free(of_parent->config) != HC_OK) return 17;
     if (hc_cancel_free(of_parent->cancel) != HC_OK) return 18;
     if (hc_cancel_free(of_parent->cancel) != HC_ERR_INVALID_HANDLE) return 19;
+    /* What is freed is closed here, so that the parent alone has it. */
+    if (hc_conn_free(of_parent->idle) != HC_OK) return 20;
+    if (fcntl(of_parent->idle_fd, F_GETFD) != -1) return 21;
     return 0;
 }
 
@@ -956,6 +962,9 @@ static void a_forks_child_may_only_free(void) {
     DRIVE(&flow, status, hc_getresponse(flow.conn, &flow.response));
     all.conn = flow.conn;
     all.response = flow.response;
+    all.idle = connect_to(peer);
+    CHECK_GET(all.idle, "/bytes/0", 200, "");
+    all.idle_fd = hc_conn_fileno(all.idle);
 
     child = fork();
     if (child == 0) {
@@ -974,6 +983,8 @@ static void a_forks_child_may_only_free(void) {
     CHECK_INT(hc_tls_builder_free(all.builder), HC_OK);
     CHECK_INT(hc_tls_config_free(all.config), HC_OK);
     CHECK_INT(hc_conn_free(second), HC_OK);
+    CHECK_GET(all.idle, "/bytes/0", 200, "");
+    CHECK_INT(hc_conn_free(all.idle), HC_OK);
     CHECK_INT(hc_response_free(flow.response), HC_OK);
     flow.response = NULL;
     echo(&flow, 10);

@@ -1555,8 +1555,8 @@ const char *hc_response_reason(const hc_response *response, size_t *len);
  * The URL that the request was about, NUL-terminated: http.client's geturl(). It is the request's target
  * if that was a URL, else scheme, host, port (unless it is the scheme's own) and target, as they were
  * sent: without a fragment and user information, and the host in ASCII. Its length goes to `*len` unless
- * that is NULL. Valid until the response is freed. NULL for a response made by hc_response_new, and for
- * an invalid or busy handle. Never blocks.
+ * that is NULL. Valid until the response is freed. NULL for a response made by hc_response_new, for an
+ * invalid or busy handle, and where there is no memory for it. Never blocks.
  *
  * Since 0.1.
  */

@@ -125,14 +125,8 @@ pub(super) struct LastError {
 }
 
 impl LastError {
-    /// Keeps what a call came to, if it failed, and gives its code.
-    pub(super) fn record(
-        &mut self,
-        outcome: Result<(), Error>,
-        retry: Progress,
-        phase: Phase,
-    ) -> hc_error {
-        let Err(error) = outcome else { return hc_error::HC_OK };
+    /// Keeps why a call failed, and gives its code.
+    pub(super) fn record(&mut self, error: Error, retry: Progress, phase: Phase) -> hc_error {
         let kind = error.kind();
         if kind != Kind::WouldBlock {
             self.retry = retry;

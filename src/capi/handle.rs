@@ -19,6 +19,7 @@ use super::error::hc_error;
 use super::fork;
 use super::lock::{Lock, Renew};
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
 use core::ptr;
@@ -44,7 +45,7 @@ pub(super) trait Opaque {
 
 /// What a handle stands for; its variant is the handle's type.
 pub(super) enum Object {
-    Unit(Type, super::unit::Member),
+    Unit(Arc<super::unit::Unit>, super::unit::Place),
     Stream(Box<super::stream::Detached>),
     Headers(Box<super::fields::Headers>),
     #[cfg(feature = "tls")]
@@ -58,7 +59,7 @@ pub(super) enum Object {
 impl Object {
     fn of_type(&self) -> Type {
         match self {
-            Object::Unit(kind, _) => *kind,
+            Object::Unit(_, place) => place.of_type(),
             Object::Stream(_) => Type::Stream,
             Object::Headers(_) => Type::Headers,
             #[cfg(feature = "tls")]
@@ -86,6 +87,9 @@ struct Slot {
     state: AtomicUsize,
     object: UnsafeCell<Option<Made>>,
 }
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(core::mem::size_of::<Slot>() == 32, "half a cache line");
 
 /// An object, and the process it was made in.
 struct Made {
@@ -238,8 +242,60 @@ pub(super) fn insert<T: Opaque>(object: Object) -> Result<*mut T, hc_error> {
     // and it left the list under the lock, so this is the only thread that has it.
     unsafe { *slot.object.get() = Some(Made { object, epoch: fork::epoch() }) };
     slot.state.store(idle(generation), Ordering::Release);
+    Ok(number(index, generation))
+}
+
+/// The handle of a slot.
+fn number<T: Opaque>(index: usize, generation: usize) -> *mut T {
     let handle = tag(T::TYPE) << TYPE_SHIFT | generation << GENERATION_SHIFT | index;
-    Ok(ptr::without_provenance_mut(handle))
+    ptr::without_provenance_mut(handle)
+}
+
+/// A slot whose handle has ended, and which keeps its object for another one: what a connection does with the
+/// slot of its last response. Only with 64 bits: fewer have too few generations to use one slot over and over.
+pub(super) struct Resting(AtomicUsize);
+
+impl Resting {
+    const NONE: usize = usize::MAX;
+
+    pub(super) const fn none() -> Resting {
+        Resting(AtomicUsize::new(Self::NONE))
+    }
+
+    /// Ends the handle that was taken and keeps its slot, unless there is one already. The slot is not the
+    /// caller's to give back then: it has to forget `taken`.
+    pub(super) fn keep(&self, taken: &Taken) -> bool {
+        let room = usize::BITS >= 64 && self.0.load(Ordering::Relaxed) == Self::NONE;
+        if room {
+            taken.end_handle();
+            self.0.store(taken.index as usize, Ordering::Release);
+        }
+        room
+    }
+
+    /// A new handle for the object that is kept, if there is one.
+    pub(super) fn wake<T: Opaque>(&self) -> Option<*mut T> {
+        let index = self.take()?;
+        let slot = slot(index)?;
+        let generation = generation_in(slot.state.load(Ordering::Acquire));
+        slot.state.store(idle(generation), Ordering::Release);
+        Some(number(index, generation))
+    }
+
+    /// Gives the object out that is kept, and its slot back.
+    pub(super) fn remove(&self) -> Option<Object> {
+        let index = self.take()?;
+        Taken { slot: slot(index)?, index: index as u32 }.remove()
+    }
+
+    fn take(&self) -> Option<usize> {
+        match self.0.load(Ordering::Relaxed) {
+            Self::NONE => None,
+            _ => {
+                Some(self.0.swap(Self::NONE, Ordering::AcqRel)).filter(|&index| index != Self::NONE)
+            }
+        }
+    }
 }
 
 /// Where a handle points, if it is one of `T`; whether it still does, the slot's state tells.
@@ -364,12 +420,17 @@ impl Taken {
         self.made().is_ok_and(|made| made.epoch != fork::epoch())
     }
 
-    /// Ends the handle and gives the object out.
-    pub(super) fn remove(mut self) -> Option<Object> {
-        let object = self.content().take().map(|made| made.object);
+    /// Has no handle of the slot match any more; it stays taken.
+    fn end_handle(&self) {
         // Nobody else changes the state of a slot that is taken.
         let next = (generation_in(self.slot.state.load(Ordering::Relaxed)) + 1) & GENERATIONS;
         self.slot.state.store(idle(next) | TAKEN, Ordering::Release);
+    }
+
+    /// Ends the handle and gives the object out.
+    pub(super) fn remove(mut self) -> Option<Object> {
+        let object = self.content().take().map(|made| made.object);
+        self.end_handle();
         FREE.with(|free| free.put(self.index));
         // The slot is not this call's to give back any more.
         core::mem::forget(self);

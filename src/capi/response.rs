@@ -121,8 +121,8 @@ pub unsafe extern "C" fn hc_response_reason(
 /// The URL that the request was about, NUL-terminated: http.client's geturl(). It is the request's target
 /// if that was a URL, else scheme, host, port (unless it is the scheme's own) and target, as they were
 /// sent: without a fragment and user information, and the host in ASCII. Its length goes to `*len` unless
-/// that is NULL. Valid until the response is freed. NULL for a response made by hc_response_new, and for
-/// an invalid or busy handle. Never blocks.
+/// that is NULL. Valid until the response is freed. NULL for a response made by hc_response_new, for an
+/// invalid or busy handle, and where there is no memory for it. Never blocks.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -130,7 +130,8 @@ pub unsafe extern "C" fn hc_response_url(
     response: *const hc_response,
     len: *mut usize,
 ) -> *const c_char {
-    let url = look(response, None, |response| response.url().map(ptr::from_ref));
+    let url = |parts: Parts<'_>| parts.response.url().ok().flatten().map(ptr::from_ref);
+    let url = guard(None, || with_response(response, url).unwrap_or(None));
     // SAFETY: `len` is the caller's promise.
     unsafe { give(url, len) }
 }

@@ -123,7 +123,7 @@ pub unsafe extern "C" fn hc_stream_set_timeout(
             None => return hc_error::HC_ERR_INVALID_ARGUMENT,
         };
         let limits = Limits { timeout, deadline: None };
-        with_stream(stream, |detached| detached.stream.set_limits(limits))
+        with_stream(stream, |detached| detached.stream.set_limits(&limits))
             .map_or_else(|code| code, |()| hc_error::HC_OK)
     })
 }
@@ -216,8 +216,13 @@ unsafe fn transfer(
         let mut moved = 0;
         let outcome = with_stream(stream, |detached| {
             let outcome = if count.is_null() { Err(NULL) } else { work(&mut detached.stream) };
-            let outcome = outcome.map(|count| moved = count);
-            detached.error.record(outcome, Progress::Answered, Phase::Body)
+            match outcome {
+                Ok(count) => moved = count,
+                Err(error) => {
+                    return detached.error.record(error, Progress::Answered, Phase::Body);
+                }
+            }
+            hc_error::HC_OK
         });
         if !count.is_null() {
             // SAFETY: not NULL, and the caller vouches for the rest.

@@ -44,7 +44,7 @@ impl Builder {
             failed => return Err(failed),
         }
         let built = tls.ok_or(SPENT).and_then(TlsConfigBuilder::build);
-        built.map_err(|error| self.error.record(Err(error), Progress::NotSent, Phase::None))
+        built.map_err(|error| self.error.record(error, Progress::NotSent, Phase::None))
     }
 }
 
@@ -72,9 +72,9 @@ pub(super) fn configure(
     handle: *mut hc_tls_builder,
     change: impl FnOnce(&mut TlsConfigBuilder) -> Result<(), Error>,
 ) -> hc_error {
-    let outcome = with_builder(handle, |builder| {
-        let outcome = builder.change(change);
-        builder.error.record(outcome, Progress::NotSent, Phase::None)
+    let outcome = with_builder(handle, |builder| match builder.change(change) {
+        Ok(()) => hc_error::HC_OK,
+        Err(error) => builder.error.record(error, Progress::NotSent, Phase::None),
     });
     outcome.unwrap_or_else(|code| code)
 }

@@ -101,11 +101,6 @@ impl Channel {
         }
     }
 
-    /// The stream that a response shares with the connection, while it does.
-    pub(super) fn shared_stream(&mut self, id: u64) -> Option<&mut Stream> {
-        self.stream.as_mut().filter(|stream| stream.id() == id)
-    }
-
     /// Whether close() has ended this stream.
     pub(super) fn has_closed(&self, id: u64) -> bool {
         self.closed == id

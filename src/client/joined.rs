@@ -16,6 +16,11 @@ struct Repeated {
 }
 
 impl Joined {
+    /// How many values there is room for.
+    pub fn capacity(&self) -> usize {
+        self.0.capacity()
+    }
+
     /// All values of the fields of that name, any case, joined by `, `; a NUL stands behind it.
     /// `None` if there is no such field.
     pub fn get<'a>(

@@ -138,7 +138,7 @@ impl Opener {
                 Err((tls, error)) => self.wait((tls, of_proxy(error)), Stage::ProxyTls),
             },
             Stage::Tunnel(mut connecting) => {
-                connecting.stream.set_limits(limits);
+                connecting.stream.set_limits(&limits);
                 let reply = match connecting.drive(&settings.head_limits, trace) {
                     Ok(reply) => one(reply).ok_or(NO_MEMORY)?,
                     Err(error) => return self.wait((connecting, error), Stage::Tunnel),

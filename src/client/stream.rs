@@ -59,9 +59,9 @@ impl Stream {
     }
 
     /// Time limits for what follows.
-    pub fn set_limits(&mut self, limits: Limits) {
-        if self.limits != limits {
-            self.limits = limits;
+    pub fn set_limits(&mut self, limits: &Limits) {
+        if self.limits != *limits {
+            self.limits = *limits;
             self.limit_transport();
         }
     }
@@ -124,6 +124,7 @@ impl Stream {
     }
 
     /// Notes what a receive brought; with leave, a TLS session that just ends is an end of the stream.
+    #[inline]
     fn note_received(
         &mut self,
         outcome: Result<usize, Error>,

@@ -112,8 +112,15 @@ pub const fn is_blank_or_control(byte: u8) -> bool {
 }
 
 /// Without the blanks and tabs around it.
-pub fn trim(text: &[u8]) -> &[u8] {
-    trim_of(text, is_blank)
+#[inline]
+pub fn trim(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = text {
+        text = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    text
 }
 
 /// Without the bytes of a class around it.

@@ -69,11 +69,11 @@ impl Head {
     /// Reads the status line at the front of `data`, and returns how long it is. `None`: it is not complete,
     /// or there is something about it that has to be looked at.
     fn read_plain_status_line(&mut self, data: &[u8]) -> Option<usize> {
-        let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9', b' ', rest @ ..] = data
+        let (b"HTTP/1.", rest) = data.split_first_chunk()? else { return None };
+        let ([minor @ b'0'..=b'9', b' ', status @ ..], rest) = rest.split_first_chunk::<5>()?
         else {
             return None;
         };
-        let (status, rest) = rest.split_at_checked(3)?;
         let status = three_digits(status)?;
         let (start, end) = match rest {
             [b' ', reason @ ..] => (13, data.len() - after_text(reason).len()),
@@ -174,6 +174,7 @@ impl<'a> StatusLine<'a> {
     }
 }
 
+#[inline]
 fn three_digits(text: &[u8]) -> Option<u16> {
     let &[hundreds @ b'1'..=b'9', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = text else {
         return None;

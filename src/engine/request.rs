@@ -5,9 +5,10 @@
 use super::buffer::Buffer;
 use super::error::{Error, Escaped, Kind, error};
 use super::framing::{Method, RequestFacts};
-use super::grammar::{decimal, is_blank, is_control, is_text, is_token, trim};
+use super::grammar::{decimal, is_blank, is_control, is_plain_path, is_text, is_token, trim};
 use super::leniency::{Leniency, Rule};
 use super::target::{Target, check_method, check_method_ascii, write_authority, write_decimal};
+use super::url::write_request_url;
 
 /// What the request line and the automatic fields are made of.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +89,8 @@ pub struct RequestHead {
     traits: Traits,
     /// Where the target begins and ends.
     target: (usize, usize),
+    /// Host and Accept-Encoding were written as [`Automatic`] has them.
+    automatic: bool,
     /// We or the server speak HTTP/1.0: a body needs a length.
     http10: bool,
     host: bool,
@@ -121,6 +124,12 @@ impl RequestHead {
         leniency: &mut Leniency,
     ) -> Result<RequestHead, Error> {
         let known = Traits::of_known(line.method);
+        let usual = !line.http10 && !line.skip_host && !line.skip_accept_encoding;
+        if let (Some(traits), true) = (known, usual && line.unchecked_host.is_none()) {
+            if is_plain_path(line.target) {
+                return RequestHead::write_plain(out, line, traits);
+            }
+        }
         if known.is_none() {
             check_method(line.method, leniency)?;
         }
@@ -137,31 +146,43 @@ impl RequestHead {
         let begin = out.len() + line.method.len() + 1;
         let [scheme, authority, rest] = target.parts();
         let end = begin + scheme.len() + authority.len() + rest.len();
-        let plain = target.scheme.is_empty() && target.authority.is_empty();
-        let usual = line.unchecked_host.is_none() && plain;
-        if host && accept_encoding && usual {
-            out.push_parts([line.method, b" ", rest, line.automatic.0])?;
-        } else {
-            let version: &[u8] = if line.http10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" };
-            out.push_parts([line.method, b" ", scheme, authority, rest, version])?;
-            if host {
-                out.push(b"Host: ")?;
-                match line.unchecked_host {
-                    Some((host, port)) => write_unchecked_host(out, host, port)?,
-                    None if target.authority.is_empty() => out.push(line.automatic.authority())?,
-                    None => target.write_host(out)?,
-                }
-                out.push(b"\r\n")?;
+        let version: &[u8] = if line.http10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" };
+        out.push_parts([line.method, b" ", scheme, authority, rest, version])?;
+        if host {
+            out.push(b"Host: ")?;
+            match line.unchecked_host {
+                Some((host, port)) => write_unchecked_host(out, host, port)?,
+                None if target.authority.is_empty() => out.push(line.automatic.authority())?,
+                None => target.write_host(out)?,
             }
-            if accept_encoding {
-                out.push(b"Accept-Encoding: identity\r\n")?;
-            }
+            out.push(b"\r\n")?;
+        }
+        if accept_encoding {
+            out.push(b"Accept-Encoding: identity\r\n")?;
         }
         Ok(RequestHead {
             traits,
             target: (begin, end),
             http10: line.http10 || line.peer_http10,
             host,
+            ..RequestHead::default()
+        })
+    }
+
+    /// The same for a plain path and what most requests say.
+    fn write_plain(
+        out: &mut Buffer,
+        line: &RequestLine<'_>,
+        traits: Traits,
+    ) -> Result<RequestHead, Error> {
+        let begin = out.len() + line.method.len() + 1;
+        out.push_parts([line.method, b" ", line.target, line.automatic.0])?;
+        Ok(RequestHead {
+            traits,
+            target: (begin, begin + line.target.len()),
+            automatic: true,
+            http10: line.peer_http10,
+            host: true,
             ..RequestHead::default()
         })
     }
@@ -374,6 +395,36 @@ impl RequestHead {
     /// The target as it stands in `head`, which this was started in.
     pub fn target<'a>(&self, head: &'a [u8]) -> &'a [u8] {
         head.get(self.target.0..self.target.1).unwrap_or_default()
+    }
+
+    /// Whether Host and Accept-Encoding were written as [`Automatic`] has them.
+    pub fn is_automatic(&self) -> bool {
+        self.automatic
+    }
+
+    /// The host and port that [`Automatic`] has put into `head`, which this was started in.
+    pub fn automatic_host<'a>(&self, head: &'a [u8]) -> Option<&'a [u8]> {
+        let behind = head.get(self.target.1..).filter(|_| self.automatic)?;
+        behind.strip_prefix(Automatic::BEFORE)?.split(|&b| b == b'\r').next()
+    }
+
+    /// Writes the URL of this request, with a NUL behind it: see [`write_request_url`]. `head` is what this was
+    /// started in. After a failure there is none.
+    pub fn write_url(
+        &self,
+        url: &mut Buffer,
+        head: &[u8],
+        https: bool,
+        authority: &[u8],
+    ) -> Result<(), Error> {
+        url.clear();
+        let connect = self.traits.method == Method::Connect;
+        let written = write_request_url(url, https, authority, connect, self.target(head));
+        let written = written.and_then(|()| url.push(&[0]));
+        if written.is_err() {
+            url.clear();
+        }
+        written
     }
 
     /// What of this request decides how its response is read.

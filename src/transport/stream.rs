@@ -375,8 +375,11 @@ impl Transport for Stream {
     fn is_quiet(&mut self) -> bool {
         let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
         let look = self.socket.recv_with_flags(&mut [MaybeUninit::uninit()], flags);
-        let nothing = look.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-        nothing && !self.is_cancelled()
+        let nothing = |error: io::Error| {
+            let code = error.raw_os_error();
+            code == Some(libc::EAGAIN) || code == Some(libc::EWOULDBLOCK)
+        };
+        look.is_err_and(nothing) && !self.is_cancelled()
     }
 
     fn set_limits(&mut self, limits: Limits) {

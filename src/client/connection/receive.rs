@@ -51,6 +51,7 @@ impl Connection {
     /// As [`Connection::receive`], into a response that is there, whatever it was before.
     pub fn getresponse(&mut self, response: &mut Response) -> Result<(), Error> {
         self.with_transaction(|active| {
+            active.transaction.complete_url()?;
             active.getresponse()?;
             core::mem::swap(response, &mut active.transaction.response);
             Ok(())
@@ -125,7 +126,7 @@ impl Active<'_> {
         if opens {
             self.connection.trace.show(Event::Send, &[repeat.left()]);
         }
-        stream.set_limits(limits);
+        stream.set_limits(&limits);
         repeat.drive(stream)?;
         self.connection.trace.times.note(|times| &mut times.sent);
         self.connection.progress = Progress::Sent;
@@ -139,9 +140,11 @@ impl Active<'_> {
         }
         self.begin_head();
         if let Some(stream) = &mut self.connection.channel.stream {
-            stream.set_limits(self.connection.channel.settings.limits);
+            stream.set_limits(&self.connection.channel.settings.limits);
         }
-        let mut ended = false;
+        let silent =
+            self.connection.channel.stream.as_ref().is_none_or(|stream| stream.input.is_empty());
+        let mut ended = silent && self.receive_more()? == 0;
         loop {
             match self.take_head(ended)? {
                 Found::Final(_) => return Ok(self.overhead()),
@@ -200,6 +203,7 @@ impl Active<'_> {
     }
 
     /// Receives once. 0: the end of the stream.
+    #[inline]
     pub(super) fn receive_more(&mut self) -> Result<usize, Error> {
         let Some(stream) = &mut self.connection.channel.stream else { return Err(CLOSED) };
         stream.lend(&mut self.transaction.response.memory);

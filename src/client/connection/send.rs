@@ -14,7 +14,6 @@ use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::Leniency;
 use crate::engine::request::{Automatic, BodyCoding, BodySize, RequestHead, RequestLine};
 use crate::engine::state::{Call, Phase, check};
-use crate::engine::url::write_request_url;
 
 /// A request for [`Connection::request`].
 pub struct Request<'a, H> {
@@ -211,23 +210,19 @@ impl Active<'_> {
         self.transaction.leniency = self.connection.channel.settings.leniency;
         self.transaction.head =
             RequestHead::start(&mut self.transaction.out, &line, &mut self.transaction.leniency)?;
+        self.transaction.https = self.connection.opener.is_secure();
         // Into memory that an earlier response had.
         self.transaction.response.url.clear();
-        let https = self.connection.opener.is_secure();
-        let connect = method == b"CONNECT";
-        let target = self.transaction.head.target(self.transaction.out.data());
-        write_request_url(
-            &mut self.transaction.response.url,
-            https,
-            automatic.authority(),
-            connect,
-            target,
-        )?;
-        self.transaction.response.url.push(&[0])
+        if self.transaction.head.is_automatic() {
+            // The URL can be had from the head: it is composed when somebody asks for it.
+            return Ok(());
+        }
+        self.transaction.compose_url(automatic.authority())
     }
 
     /// The head is complete: from here on the state is Request-sent, as in http.client, whether or
     /// not the sending succeeds.
+    #[inline]
     fn begin_sending(&mut self, sending: Sending) {
         self.connection.phase = Phase::RequestSent;
         self.connection.progress = Progress::NotSent;
@@ -398,9 +393,8 @@ impl Active<'_> {
             .sending
             .as_ref()
             .map_or((false, false), |s| (s.total > 0, s.verb == Verb::Send));
-        let limits = self.connection.channel.settings.limits;
         if let Some(stream) = &mut self.connection.channel.stream {
-            stream.set_limits(limits);
+            stream.set_limits(&self.connection.channel.settings.limits);
             if begun || piece {
                 return Ok(());
             }

@@ -26,6 +26,8 @@ pub(super) struct Transaction {
     pub(super) head: RequestHead,
     /// What the request needed of the rules that are loosened.
     pub(super) leniency: Leniency,
+    /// The request goes over TLS.
+    pub(super) https: bool,
     /// Its response in the making.
     pub(super) response: Response,
     /// The lines of the head.
@@ -54,7 +56,9 @@ impl Transaction {
         self.unheard = 0;
         self.repeat = None;
         self.incoming.clear();
-        self.drop_request();
+        self.block = Buffer::new();
+        self.out.clear();
+        self.out.release(KEPT);
         self.response.rest();
     }
 
@@ -72,11 +76,29 @@ impl Transaction {
         self.head.finish(&mut self.out, body, encode_chunked, &mut self.leniency)
     }
 
-    /// The request is out, or will never be: what it took is not needed any more.
+    /// The request is out: what it took is not needed any more, but for its URL.
     pub(super) fn drop_request(&mut self) {
         self.block = Buffer::new();
-        self.out.clear();
-        self.out.release(KEPT);
+        if self.out.capacity() > KEPT && self.complete_url().is_ok() {
+            self.out = Buffer::new();
+        }
+    }
+
+    /// Composes the request's URL, whose Host says `authority` or would.
+    pub(super) fn compose_url(&mut self, authority: &[u8]) -> Result<(), Error> {
+        let Transaction { head, out, https, response, .. } = self;
+        head.write_url(&mut response.url, out.data(), *https, authority)
+    }
+
+    /// The same where it was left for later, since all that it takes stands in the head.
+    pub(super) fn complete_url(&mut self) -> Result<(), Error> {
+        let Transaction { head, out, https, response, .. } = self;
+        match head.automatic_host(out.data()) {
+            Some(host) if response.url.is_empty() => {
+                head.write_url(&mut response.url, out.data(), *https, host)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -98,6 +120,15 @@ impl Reply {
         let spare = None;
         let lent = spare.or_else(|| one(Transaction::default()));
         Ok(Reply(lent.ok_or(NO_MEMORY)?))
+    }
+
+    /// The URL that its request was about; a NUL stands behind it. `None` without a request.
+    ///
+    /// # Errors
+    /// `Kind::NoMemory`
+    pub fn url(&mut self) -> Result<Option<&[u8]>, Error> {
+        self.0[0].complete_url()?;
+        Ok(self.0[0].response.url())
     }
 
     /// Gives it up for the next exchange of any connection; without std it comes back, for one of the same.
@@ -142,6 +173,7 @@ pub(super) struct Incoming {
 
 impl Incoming {
     /// Nothing is received any more.
+    #[inline]
     pub(super) fn clear(&mut self) {
         self.reader = None;
         self.leniency = Leniency::STRICT;

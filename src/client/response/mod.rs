@@ -117,10 +117,7 @@ impl Response {
         self.times = None;
         self.head.clear();
         self.trailers.clear();
-        self.body = Buffer::new();
-        self.joined = Joined::default();
-        self.pending = Buffer::new();
-        self.raw = Vec::new();
+        self.give_back();
         if self.head.capacity() > KEPT {
             self.head = Head::default();
         }
@@ -128,6 +125,15 @@ impl Response {
         self.url.release(KEPT);
         if self.trailers.capacity() > KEPT {
             self.trailers = Fields::default();
+        }
+    }
+
+    /// Gives back the memory that most responses have no need of: one look tells whether there is any.
+    fn give_back(&mut self) {
+        let Response { body, pending, raw, joined, .. } = self;
+        if body.capacity() | pending.capacity() | raw.capacity() | joined.capacity() != 0 {
+            (*body, *pending) = (Buffer::new(), Buffer::new());
+            (*raw, *joined) = (Vec::new(), Joined::default());
         }
     }
 

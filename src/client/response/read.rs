@@ -2,6 +2,7 @@
 
 use super::{Lease, Response};
 use crate::client::channel::Channel;
+use crate::client::settings::Settings;
 use crate::client::stream::Stream;
 use crate::engine::body::{Decoder, Progress};
 use crate::engine::error::{Error, Kind};
@@ -163,10 +164,9 @@ impl Response {
 
     fn buffer_some(&mut self, channel: &mut Channel) -> Result<usize, Error> {
         self.check_lost(channel)?;
-        let settings = channel.settings;
+        let Some((stream, settings)) = source(&mut self.lease, channel) else { return Ok(0) };
         let limits = &settings.head_limits;
-        let Some(stream) = stream_of(&mut self.lease, channel) else { return Ok(0) };
-        stream.set_limits(settings.limits);
+        stream.set_limits(&settings.limits);
         let (decoder, leniency) = (&mut self.decoder, &mut self.leniency);
         loop {
             while let Some(taken) =
@@ -207,13 +207,23 @@ impl Response {
     }
 
     /// What a read answers that got `count` bytes before it ended.
+    #[inline]
     fn settle(
         &mut self,
         channel: &mut Channel,
         outcome: Result<(), Error>,
         count: usize,
     ) -> Result<usize, Error> {
-        let Err(mut error) = outcome else { return Ok(count) };
+        let Err(error) = outcome else { return Ok(count) };
+        self.settle_failure(channel, error, count)
+    }
+
+    fn settle_failure(
+        &mut self,
+        channel: &mut Channel,
+        mut error: Error,
+        count: usize,
+    ) -> Result<usize, Error> {
         if error.kind() == Kind::TlsTruncated {
             let incomplete = self.decoder.incomplete();
             error = Error::format(Kind::IncompleteRead, format_args!("{incomplete}: {error}"));
@@ -249,9 +259,7 @@ impl Response {
         count: &mut usize,
     ) -> Result<(), Error> {
         self.check_lost(channel)?;
-        let settings = channel.settings;
-        let Some(stream) = stream_of(&mut self.lease, channel) else { return Ok(()) };
-        stream.set_limits(settings.limits);
+        let Some((stream, settings)) = source(&mut self.lease, channel) else { return Ok(()) };
         let limits = &settings.head_limits;
         let mut progress = Progress::default();
         let (decoder, leniency) = (&mut self.decoder, &mut self.leniency);
@@ -270,6 +278,7 @@ impl Response {
             if *count == out.len() || decoder.is_done() {
                 break;
             }
+            stream.set_limits(&settings.limits);
             let received = receive(stream, decoder, out, effort, count, leniency)?;
             if received == 0 {
                 if *count > 0 {
@@ -289,10 +298,9 @@ impl Response {
         count: &mut usize,
     ) -> Result<(), Error> {
         self.check_lost(channel)?;
-        let settings = channel.settings;
+        let Some((stream, settings)) = source(&mut self.lease, channel) else { return Ok(()) };
         let limits = &settings.head_limits;
-        let Some(stream) = stream_of(&mut self.lease, channel) else { return Ok(()) };
-        stream.set_limits(settings.limits);
+        stream.set_limits(&settings.limits);
         let (decoder, leniency) = (&mut self.decoder, &mut self.leniency);
         while *count == 0 && out.len() > 0 {
             while let Some(taken) =
@@ -400,18 +408,26 @@ fn end(
     decoder.end_of_stream(stream.input.data(), leniency)
 }
 
-/// The stream that a response reads from. None: it has let go of it, or the connection was closed,
+/// The stream that a response reads from, and how. None: it has let go of it, or the connection was closed,
 /// which closes its response too.
-fn stream_of<'a>(lease: &'a mut Lease, channel: &'a mut Channel) -> Option<&'a mut Stream> {
+fn source<'a>(
+    lease: &'a mut Lease,
+    channel: &'a mut Channel,
+) -> Option<(&'a mut Stream, &'a Settings)> {
+    let Channel { settings, stream, .. } = channel;
     let stream = match lease {
-        Lease::Shared(id) => channel.shared_stream(*id),
-        Lease::Own(stream) => return Some(stream),
+        Lease::Shared(id) => stream.as_mut().filter(|stream| stream.id() == *id),
+        Lease::Own(stream) => return Some((stream, settings)),
         Lease::Ended => return None,
     };
     if stream.is_none() {
         *lease = Lease::Ended;
     }
-    stream
+    stream.map(|stream| (stream, &*settings))
+}
+
+fn stream_of<'a>(lease: &'a mut Lease, channel: &'a mut Channel) -> Option<&'a mut Stream> {
+    source(lease, channel).map(|(stream, _)| stream)
 }
 
 /// The length of the first line, with its LF, if that is among the first `most` bytes; or `most` if
