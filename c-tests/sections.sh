@@ -12,15 +12,15 @@ fail() {
     failed=$((failed + 1))
 }
 
-# The sections, as the tool that writes the header lists them: each is a file of src/capi.
-sections=$(sed -n '/^const TABLE/,/^];/s/^ *"\(.*\)",$/\1/p' tools/header/src/sections.rs)
+# The sections, as the tool that writes the header lists them: each is a file of src/capi/api.
+sections=$(sed -n '/^const TABLE/,/^];/s/^ *section[a-z_]*("\([a-z_]*\)".*/\1/p' tools/header/src/sections.rs)
 [ -n "$sections" ] || fail "tools/header/src/sections.rs lists no sections"
 
 count=0
 for section in $sections; do
     test=c-tests/test_$section.c
     [ -f "$test" ] || fail "no $test"
-    for function in $(sed -n 's/.*extern "C" fn \(hc_[a-z0-9_]*\).*/\1/p' "src/capi/$section.rs"); do
+    for function in $(sed -n 's/.*extern "C" fn \(hc_[a-z0-9_]*\).*/\1/p' "src/capi/api/$section.rs"); do
         count=$((count + 1))
         grep -qs "\b$function(" "$test" || fail "$test does not call $function"
     done

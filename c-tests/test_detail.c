@@ -280,6 +280,33 @@ static void http_clients_own_words_on_answers(void) {
     end(conn, peer);
 }
 
+/* A response has the detail of its own failures, also where its connection has ended. */
+static void a_response_tells_its_own_failure(void) {
+    server *peer =
+        server_start("read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nab\"\n");
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = get(conn, "/");
+    hc_error_detail detail;
+    const char *body;
+
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    memset(&detail, 0, sizeof detail);
+    CHECK_INT(hc_response_error(response, &detail), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_response_error(response, NULL), HC_ERR_INVALID_ARGUMENT);
+    detail.size = sizeof detail;
+    CHECK_INT(hc_response_error(response, &detail), HC_OK);
+    CHECK_INT(detail.code, HC_OK);
+    CHECK_STR(hc_response_error_message(response), "");
+    CHECK_INT(hc_response_read_all(response, 9, &body, NULL), HC_ERR_INCOMPLETE_READ);
+    CHECK_INT(hc_response_error(response, &detail), HC_OK);
+    CHECK_INT(detail.code, HC_ERR_INCOMPLETE_READ);
+    CHECK_INT(detail.phase, HC_PHASE_BODY);
+    CHECK_STR(hc_response_error_message(response), detail.message);
+    CHECK_INT(detail.message_len, strlen(detail.message));
+    CHECK_INT(hc_response_free(response), HC_OK);
+    server_finish(peer);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(nothing_failed_yet),
@@ -292,6 +319,7 @@ int main(int argc, char **argv) {
         TEST(http_clients_own_words),
         TEST(http_clients_own_words_on_answers),
         TEST(errno_is_kept),
+        TEST(a_response_tells_its_own_failure),
     };
     return RUN_TESTS(tests, argc, argv);
 }

@@ -221,28 +221,6 @@ static void skipping(void) {
     end(conn, peer);
 }
 
-/* A response has the detail of its own failures, which its connection has not. */
-static void the_last_failure(void) {
-    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nab");
-    hc_error_detail detail;
-    const char *body;
-
-    memset(&detail, 0, sizeof detail);
-    CHECK_INT(hc_response_error(it.response, &detail), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_response_error(it.response, NULL), HC_ERR_INVALID_ARGUMENT);
-    detail.size = sizeof detail;
-    CHECK_INT(hc_response_error(it.response, &detail), HC_OK);
-    CHECK_INT(detail.code, HC_OK);
-    CHECK_STR(hc_response_error_message(it.response), "");
-    CHECK_INT(hc_response_read_all(it.response, 9, &body, NULL), HC_ERR_INCOMPLETE_READ);
-    CHECK_INT(hc_response_error(it.response, &detail), HC_OK);
-    CHECK_INT(detail.code, HC_ERR_INCOMPLETE_READ);
-    CHECK_INT(detail.phase, HC_PHASE_BODY);
-    CHECK_STR(hc_response_error_message(it.response), detail.message);
-    CHECK_INT(detail.message_len, strlen(detail.message));
-    finish(it);
-}
-
 static void the_raw_head(void) {
     static const char head[] = "HTTP/1.1 200  Odd \r\na: 1\r\nA:2\r\nContent-Length: 0\r\n\r\n";
     exchange it = ask("GET", "HTTP/1.1 103 Hints\\r\\n\\r\\n"
@@ -568,7 +546,6 @@ int main(int argc, char **argv) {
         TEST(lines),
         TEST(skipping_too_much),
         TEST(skipping),
-        TEST(the_last_failure),
         TEST(the_raw_head),
         TEST(without_body),
         TEST(interim_responses_are_skipped),

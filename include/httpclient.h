@@ -449,127 +449,6 @@ const char *hc_error_string(int32_t code);
 
 
 /* ================================================================================================
- * ERROR DETAIL
- *
- * A call that fails leaves its detail with the connection, for hc_conn_error; hc_response_error gives the
- * same from a response, which may have outlived its connection. It stays until the next call on that
- * connection or its responses fails; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or
- * HC_ERR_INVALID_HANDLE, leaves it as it is. So the detail belongs to a failure if its code is the one
- * that the call returned. Where there is no handle (a function named _new that failed) the code is all
- * there is, and hc_error_string says what it means.
- * ================================================================================================ */
-
-/**
- * A number of bytes that is not known.
- *
- * Since 0.1.
- */
-#define HC_LENGTH_UNKNOWN -1
-
-/**
- * A value of hc_error_detail.retry: nothing of the request was sent; it can be sent again.
- *
- * Since 0.1.
- */
-#define HC_RETRY_NOT_SENT 0
-
-/**
- * A value of hc_error_detail.retry: some of the request was sent and the server may have acted on
- * it; send it again only if doing it twice does no harm (RFC 9110 section 9.2.2).
- *
- * Since 0.1.
- */
-#define HC_RETRY_MAYBE_PROCESSED 1
-
-/**
- * A value of hc_error_detail.retry: the response had begun; the server has acted on the request.
- *
- * Since 0.1.
- */
-#define HC_RETRY_RESPONSE_STARTED 2
-
-/**
- * A value of hc_error_detail.phase: nothing; a call was refused before it did anything.
- *
- * Since 0.1.
- */
-#define HC_PHASE_NONE 0
-
-/**
- * A value of hc_error_detail.phase: opening the connection, from the name lookup to the end of the TLS
- * handshake.
- *
- * Since 0.1.
- */
-#define HC_PHASE_OPENING 1
-
-/**
- * A value of hc_error_detail.phase: sending the request.
- *
- * Since 0.1.
- */
-#define HC_PHASE_SENDING 2
-
-/**
- * A value of hc_error_detail.phase: waiting for the head of the response, or reading it.
- *
- * Since 0.1.
- */
-#define HC_PHASE_HEAD 3
-
-/**
- * A value of hc_error_detail.phase: reading the body of the response.
- *
- * Since 0.1.
- */
-#define HC_PHASE_BODY 4
-
-/**
- * What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
- *
- * The pointers lead into the connection: they are valid until the next call on it or its responses that
- * fails, or until those are freed, and never freed by the program.
- *
- * Since 0.1.
- */
-typedef struct hc_error_detail {
-    /** sizeof(hc_error_detail), set by the caller. */
-    size_t size;
-    /** The code, an hc_error; HC_OK if no call has failed yet. */
-    int32_t code;
-    /** errno of the system call that failed, or the code that a callback gave; else 0. */
-    int32_t os_error;
-    /**
-     * Whether the request can be sent again: HC_RETRY_NOT_SENT, HC_RETRY_MAYBE_PROCESSED or
-     * HC_RETRY_RESPONSE_STARTED.
-     */
-    int32_t retry;
-    /** What the connection was doing: one of HC_PHASE_. */
-    int32_t phase;
-    /** HC_ERR_INCOMPLETE_READ and other failures in a body: body bytes received. */
-    int64_t received;
-    /** The same: body bytes still missing, or HC_LENGTH_UNKNOWN. */
-    int64_t expected;
-    /**
-     * What happened, one line for a person; bytes from the server are escaped. NUL-terminated,
-     * never NULL, may be empty.
-     */
-    const char *message;
-    /** Length of message without its NUL. */
-    size_t message_len;
-    /**
-     * The bytes at fault as they are, where there are such bytes: the status line with its end of
-     * HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of HC_ERR_BAD_HEADER, that
-     * of HC_ERR_LINE_TOO_LONG as far as the limit goes. They may contain anything, NUL too. NULL if there
-     * are none.
-     */
-    const char *line;
-    /** Length of line. */
-    size_t line_len;
-} hc_error_detail;
-
-
-/* ================================================================================================
  * URLS
  *
  * Most programs begin with a URL. hc_url_parse splits one for http or https; hc_url_copy_host and
@@ -709,6 +588,22 @@ hc_error hc_url_copy_target(const hc_url *url, char *buffer, size_t capacity);
  * ================================================================================================ */
 
 /**
+ * A connection. Made by hc_conn_new and its relatives, freed by hc_conn_free; used by one thread at
+ * a time together with its responses.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_conn hc_conn;
+
+/**
+ * Whom to trust in TLS and how: made once, then immutable and shared by any number of connections and
+ * threads. Made by hc_tls_builder_build, freed by hc_tls_config_free: see the section TLS.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_tls_config hc_tls_config;
+
+/**
  * A port that is not given: the host may end in ":port", else it is the scheme's own.
  *
  * Since 0.1.
@@ -766,22 +661,6 @@ hc_error hc_url_copy_target(const hc_url *url, char *buffer, size_t capacity);
  * Since 0.1.
  */
 #define HC_EXCHANGE_UNSENT 8
-
-/**
- * A connection. Made by hc_conn_new and its relatives, freed by hc_conn_free; used by one thread at
- * a time together with its responses.
- *
- * Since 0.1.
- */
-typedef struct hc_conn hc_conn;
-
-/**
- * Whom to trust in TLS and how: made once, then immutable and shared by any number of connections and
- * threads. Made by hc_tls_builder_build, freed by hc_tls_config_free: see the section TLS.
- *
- * Since 0.1.
- */
-typedef struct hc_tls_config hc_tls_config;
 
 /**
  * Makes a connection for http to `host`, without opening it.
@@ -962,28 +841,6 @@ const char *hc_conn_local_address(const hc_conn *conn, size_t *len);
  */
 uint32_t hc_conn_exchange_flags(const hc_conn *conn);
 
-/**
- * The detail of the last call on this connection, or on a response of it, that failed. The pointers in
- * it are valid until the next such call that fails, or until the connection and its responses are
- * freed. Never blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
- * HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_conn_error(const hc_conn *conn,
-                       hc_error_detail *out);
-
-/**
- * The message of the last call on this connection, or on a response of it, that failed: one line for a
- * person, NUL-terminated, empty if none failed. Valid as the pointers of hc_conn_error. Never NULL: for
- * NULL, an invalid or a busy handle it says so. Never blocks.
- *
- * Since 0.1.
- */
-const char *hc_conn_error_message(const hc_conn *conn);
-
 
 /* ================================================================================================
  * REQUESTS
@@ -1017,11 +874,48 @@ const char *hc_conn_error_message(const hc_conn *conn);
  * ================================================================================================ */
 
 /**
+ * A number of bytes that is not known.
+ *
+ * Since 0.1.
+ */
+#define HC_LENGTH_UNKNOWN -1
+
+/**
  * What a hc_body_fn or hc_pieces_fn returns when it has nothing yet but is not at its end.
  *
  * Since 0.1.
  */
 #define HC_BODY_WOULD_BLOCK -1
+
+/**
+ * Gives the next bytes of a request's body.
+ *
+ * Fills `buffer`, which has room for `capacity` bytes, from its front; `context` is what was given
+ * with the function. Returns how many bytes there are now, 0 at the end of the body, or a negative
+ * number to fail the request: HC_BODY_WOULD_BLOCK if there is nothing yet (the call then returns
+ * HC_WOULD_BLOCK and is to be repeated), else a code of its own, which comes back as os_error beside
+ * HC_ERR_TRANSPORT. It is called for each block, when the one before it was sent, so a program can
+ * show from here how far the body came. It is not called again where the server has answered already
+ * (see above). Calls on the connection from here return HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+typedef int64_t (*hc_body_fn)(void *context, void *buffer, size_t capacity);
+
+/**
+ * Lends the next piece of a request's body: what an iterable is to http.client.
+ *
+ * Sets `*piece`, which is NULL before, and returns the length of the piece; `context` is what was given
+ * with the function. 0 with NULL is the end of the body; 0 with a pointer is an empty piece, which is
+ * skipped and ends nothing. A negative number is as for hc_body_fn, HC_BODY_WOULD_BLOCK included. Calls
+ * on the connection from here return HC_ERR_BUSY.
+ *
+ * The piece is not copied: it must stay valid and unchanged until the function is called again, or the
+ * call that sends it returns anything but HC_WOULD_BLOCK, or hc_conn_close or hc_conn_free is called.
+ *
+ * Since 0.1.
+ */
+typedef int64_t (*hc_pieces_fn)(void *context, const void **piece);
 
 /**
  * A kind of body in hc_request_options: none.
@@ -1057,36 +951,6 @@ const char *hc_conn_error_message(const hc_conn *conn);
  * Since 0.1.
  */
 #define HC_BODY_PIECES 4
-
-/**
- * Gives the next bytes of a request's body.
- *
- * Fills `buffer`, which has room for `capacity` bytes, from its front; `context` is what was given
- * with the function. Returns how many bytes there are now, 0 at the end of the body, or a negative
- * number to fail the request: HC_BODY_WOULD_BLOCK if there is nothing yet (the call then returns
- * HC_WOULD_BLOCK and is to be repeated), else a code of its own, which comes back as os_error beside
- * HC_ERR_TRANSPORT. It is called for each block, when the one before it was sent, so a program can
- * show from here how far the body came. It is not called again where the server has answered already
- * (see above). Calls on the connection from here return HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-typedef int64_t (*hc_body_fn)(void *context, void *buffer, size_t capacity);
-
-/**
- * Lends the next piece of a request's body: what an iterable is to http.client.
- *
- * Sets `*piece`, which is NULL before, and returns the length of the piece; `context` is what was given
- * with the function. 0 with NULL is the end of the body; 0 with a pointer is an empty piece, which is
- * skipped and ends nothing. A negative number is as for hc_body_fn, HC_BODY_WOULD_BLOCK included. Calls
- * on the connection from here return HC_ERR_BUSY.
- *
- * The piece is not copied: it must stay valid and unchanged until the function is called again, or the
- * call that sends it returns anything but HC_WOULD_BLOCK, or hc_conn_close or hc_conn_free is called.
- *
- * Since 0.1.
- */
-typedef int64_t (*hc_pieces_fn)(void *context, const void **piece);
 
 /**
  * A header with the lengths of its texts, which need no NUL. An empty text may be NULL.
@@ -1712,25 +1576,6 @@ hc_error hc_response_skip(hc_response *response,
 const char *hc_response_raw_head(const hc_response *response,
                                  size_t *len);
 
-/**
- * The detail of the last call on this response or its connection that failed: the same as
- * hc_conn_error gives, for a response that may have outlived its connection. Never blocks.
- *
- * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
- * HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-hc_error hc_response_error(const hc_response *response, hc_error_detail *out);
-
-/**
- * The message of the last call on this response or its connection that failed: otherwise as
- * hc_conn_error_message. Never blocks.
- *
- * Since 0.1.
- */
-const char *hc_response_error_message(const hc_response *response);
-
 
 /* ================================================================================================
  * HEADERS OF A RESPONSE
@@ -1882,6 +1727,161 @@ hc_error hc_headers_at(const hc_headers *headers,
 const char *hc_headers_get(const hc_headers *headers,
                            const char *name,
                            size_t *len);
+
+
+/* ================================================================================================
+ * ERROR DETAIL
+ *
+ * A call that fails leaves its detail with the connection, for hc_conn_error; hc_response_error gives the
+ * same from a response, which may have outlived its connection. It stays until the next call on that
+ * connection or its responses fails; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or
+ * HC_ERR_INVALID_HANDLE, leaves it as it is. So the detail belongs to a failure if its code is the one
+ * that the call returned. Where there is no handle (a function named _new that failed) the code is all
+ * there is, and hc_error_string says what it means.
+ * ================================================================================================ */
+
+/**
+ * A value of hc_error_detail.retry: nothing of the request was sent; it can be sent again.
+ *
+ * Since 0.1.
+ */
+#define HC_RETRY_NOT_SENT 0
+
+/**
+ * A value of hc_error_detail.retry: some of the request was sent and the server may have acted on
+ * it; send it again only if doing it twice does no harm (RFC 9110 section 9.2.2).
+ *
+ * Since 0.1.
+ */
+#define HC_RETRY_MAYBE_PROCESSED 1
+
+/**
+ * A value of hc_error_detail.retry: the response had begun; the server has acted on the request.
+ *
+ * Since 0.1.
+ */
+#define HC_RETRY_RESPONSE_STARTED 2
+
+/**
+ * A value of hc_error_detail.phase: nothing; a call was refused before it did anything.
+ *
+ * Since 0.1.
+ */
+#define HC_PHASE_NONE 0
+
+/**
+ * A value of hc_error_detail.phase: opening the connection, from the name lookup to the end of the TLS
+ * handshake.
+ *
+ * Since 0.1.
+ */
+#define HC_PHASE_OPENING 1
+
+/**
+ * A value of hc_error_detail.phase: sending the request.
+ *
+ * Since 0.1.
+ */
+#define HC_PHASE_SENDING 2
+
+/**
+ * A value of hc_error_detail.phase: waiting for the head of the response, or reading it.
+ *
+ * Since 0.1.
+ */
+#define HC_PHASE_HEAD 3
+
+/**
+ * A value of hc_error_detail.phase: reading the body of the response.
+ *
+ * Since 0.1.
+ */
+#define HC_PHASE_BODY 4
+
+/**
+ * What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
+ *
+ * The pointers lead into the connection: they are valid until the next call on it or its responses that
+ * fails, or until those are freed, and never freed by the program.
+ *
+ * Since 0.1.
+ */
+typedef struct hc_error_detail {
+    /** sizeof(hc_error_detail), set by the caller. */
+    size_t size;
+    /** The code, an hc_error; HC_OK if no call has failed yet. */
+    int32_t code;
+    /** errno of the system call that failed, or the code that a callback gave; else 0. */
+    int32_t os_error;
+    /**
+     * Whether the request can be sent again: HC_RETRY_NOT_SENT, HC_RETRY_MAYBE_PROCESSED or
+     * HC_RETRY_RESPONSE_STARTED.
+     */
+    int32_t retry;
+    /** What the connection was doing: one of HC_PHASE_. */
+    int32_t phase;
+    /** HC_ERR_INCOMPLETE_READ and other failures in a body: body bytes received. */
+    int64_t received;
+    /** The same: body bytes still missing, or HC_LENGTH_UNKNOWN. */
+    int64_t expected;
+    /**
+     * What happened, one line for a person; bytes from the server are escaped. NUL-terminated,
+     * never NULL, may be empty.
+     */
+    const char *message;
+    /** Length of message without its NUL. */
+    size_t message_len;
+    /**
+     * The bytes at fault as they are, where there are such bytes: the status line with its end of
+     * HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of HC_ERR_BAD_HEADER, that
+     * of HC_ERR_LINE_TOO_LONG as far as the limit goes. They may contain anything, NUL too. NULL if there
+     * are none.
+     */
+    const char *line;
+    /** Length of line. */
+    size_t line_len;
+} hc_error_detail;
+
+/**
+ * The detail of the last call on this connection, or on a response of it, that failed. The pointers in
+ * it are valid until the next such call that fails, or until the connection and its responses are
+ * freed. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
+ * HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_conn_error(const hc_conn *conn,
+                       hc_error_detail *out);
+
+/**
+ * The message of the last call on this connection, or on a response of it, that failed: one line for a
+ * person, NUL-terminated, empty if none failed. Valid as the pointers of hc_conn_error. Never NULL: for
+ * NULL, an invalid or a busy handle it says so. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_conn_error_message(const hc_conn *conn);
+
+/**
+ * The detail of the last call on this response or its connection that failed: the same as
+ * hc_conn_error gives, for a response that may have outlived its connection. Never blocks.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
+ * HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+hc_error hc_response_error(const hc_response *response, hc_error_detail *out);
+
+/**
+ * The message of the last call on this response or its connection that failed: otherwise as
+ * hc_conn_error_message. Never blocks.
+ *
+ * Since 0.1.
+ */
+const char *hc_response_error_message(const hc_response *response);
 
 
 /* ================================================================================================
@@ -2799,6 +2799,17 @@ hc_error hc_response_timings(const hc_response *response,
  * ================================================================================================ */
 
 /**
+ * Takes a line of the key log: `line` has `len` bytes and a NUL, no line end, and is valid during the
+ * call only. `context` is what was given with it.
+ *
+ * Called during handshakes, on the thread that makes them: with several threads also at the same
+ * time. Calls on the connection from here return HC_ERR_BUSY.
+ *
+ * Since 0.1.
+ */
+typedef void (*hc_key_log_fn)(void *context, const char *line, size_t len);
+
+/**
  * A version of TLS for hc_tls_builder_versions: 1.2 (RFC 5246).
  *
  * Since 0.1.
@@ -2844,17 +2855,6 @@ hc_error hc_response_timings(const hc_response *response,
  * Since 0.1.
  */
 typedef struct hc_tls_builder hc_tls_builder;
-
-/**
- * Takes a line of the key log: `line` has `len` bytes and a NUL, no line end, and is valid during the
- * call only. `context` is what was given with it.
- *
- * Called during handshakes, on the thread that makes them: with several threads also at the same
- * time. Calls on the connection from here return HC_ERR_BUSY.
- *
- * Since 0.1.
- */
-typedef void (*hc_key_log_fn)(void *context, const char *line, size_t len);
 
 /**
  * Makes a builder: with nothing more, hc_tls_builder_build makes the default configuration.
@@ -3744,22 +3744,6 @@ typedef int64_t (*hc_read_fn)(void *context, void *buffer, size_t capacity);
 typedef int64_t (*hc_write_fn)(void *context, const void *data, size_t len);
 
 /**
- * Says whether the stream is quiet before it is used for another request: neither bytes to be read
- * nor an end. Never waits.
- *
- * Since 0.1.
- */
-typedef bool (*hc_quiet_fn)(void *context);
-
-/**
- * Closes the stream. Called once, when the library is done with the transport; nothing is called on it
- * after that. A fork's child that frees the handles it got from its parent calls it in the child.
- *
- * Since 0.1.
- */
-typedef void (*hc_close_fn)(void *context);
-
-/**
  * Bytes of somebody else: `len` of them at `data`, which is not NULL unless `len` is 0.
  *
  * Since 0.1.
@@ -3779,6 +3763,22 @@ typedef struct hc_slice {
  * Since 0.1.
  */
 typedef int64_t (*hc_writev_fn)(void *context, const struct hc_slice *parts, size_t count);
+
+/**
+ * Says whether the stream is quiet before it is used for another request: neither bytes to be read
+ * nor an end. Never waits.
+ *
+ * Since 0.1.
+ */
+typedef bool (*hc_quiet_fn)(void *context);
+
+/**
+ * Closes the stream. Called once, when the library is done with the transport; nothing is called on it
+ * after that. A fork's child that frees the handles it got from its parent calls it in the child.
+ *
+ * Since 0.1.
+ */
+typedef void (*hc_close_fn)(void *context);
 
 /**
  * A transport of the program. Set size to sizeof(hc_transport).

@@ -4,16 +4,20 @@
 
 use core::ffi::{CStr, c_char, c_void};
 use core::ptr;
-use httpclient::capi::connection::{hc_conn, hc_conn_connect, hc_conn_free, hc_conn_new};
-use httpclient::capi::detail::{HC_LENGTH_UNKNOWN, hc_error_detail};
-use httpclient::capi::dialer::{HC_DIAL_DEFAULT, HC_DIAL_DONE, hc_conn_set_dialer};
+use httpclient::capi::api::connection::{hc_conn_connect, hc_conn_free, hc_conn_new};
+use httpclient::capi::api::detail::hc_response_error;
+use httpclient::capi::api::dialer::hc_conn_set_dialer;
+use httpclient::capi::api::request::{hc_request, hc_request_callback};
+use httpclient::capi::api::response::*;
+use httpclient::capi::api::settings::hc_conn_set_blocksize;
+use httpclient::capi::api::standalone::{hc_response_begin, hc_response_new};
+use httpclient::capi::api::waiting::hc_response_fileno;
+use httpclient::capi::callbacks::body::HC_LENGTH_UNKNOWN;
+use httpclient::capi::callbacks::dialer::{HC_DIAL_DEFAULT, HC_DIAL_DONE};
+use httpclient::capi::callbacks::transport::{HC_IO_WOULD_BLOCK, hc_transport};
 use httpclient::capi::error::hc_error;
-use httpclient::capi::request::{hc_request, hc_request_callback};
-use httpclient::capi::response::*;
-use httpclient::capi::settings::hc_conn_set_blocksize;
-use httpclient::capi::standalone::{hc_response_begin, hc_response_new};
-use httpclient::capi::transport::{HC_IO_WOULD_BLOCK, hc_transport};
-use httpclient::capi::waiting::hc_response_fileno;
+use httpclient::capi::objects::detail::hc_error_detail;
+use httpclient::capi::objects::opaque::hc_conn;
 use std::net::TcpListener;
 
 /// A recorded peer: what it sends, where a 0xff means "not now"; what it got, write by write.
@@ -230,7 +234,7 @@ fn a_dialer_is_asked_at_every_opening() {
             let (method, target) = (c"GET".as_ptr(), c"/".as_ptr());
             let code = hc_request(conn, method, target, ptr::null(), ptr::null(), 0);
             assert_eq!(code, hc_error::HC_OK);
-            httpclient::capi::connection::hc_conn_close(conn);
+            httpclient::capi::api::connection::hc_conn_close(conn);
         }
     }
     // SAFETY: a handle.

@@ -3,8 +3,9 @@
 
 use core::ffi::{CStr, c_char, c_void};
 use core::ptr;
+use httpclient::capi::api::transport::hc_conn_new_with_transport;
+use httpclient::capi::callbacks::transport::hc_transport;
 use httpclient::capi::error::hc_error;
-use httpclient::capi::transport::{hc_conn_new_with_transport, hc_transport};
 
 unsafe extern "C" fn read(_: *mut c_void, _: *mut c_void, _: usize) -> i64 {
     0

@@ -2,10 +2,10 @@
 #![allow(unsafe_code)]
 
 use core::ffi::{CStr, c_char};
-use httpclient::capi::error::hc_error;
-use httpclient::capi::url::{
+use httpclient::capi::api::url::{
     HC_HOST_IPV6, HC_HOST_NAME, hc_url, hc_url_copy_host, hc_url_copy_target, hc_url_parse,
 };
+use httpclient::capi::error::hc_error;
 
 fn parsed(url: &CStr) -> (hc_error, hc_url) {
     // SAFETY: all zero is a value of this struct.

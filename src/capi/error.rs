@@ -1,14 +1,4 @@
-//! Errors.
-//!
-//! Every function that can fail returns a code of type hc_error: HC_OK (0), or what happened.
-//! The codes are http.client's exception classes by name, then Python's OSError family, then the
-//! kinds of TLS failure that a program would tell apart. They form a tree as the classes in Python
-//! do: hc_error_is(code, HC_ERR_HTTP) answers what "except HTTPException" would catch.
-//!
-//! A code is a plain 32-bit integer. Its number never changes once released; new ones are added
-//! between, so handle those you do not know by asking for their family, or as a failure like any
-//! other. The detail of a failure (a message for a person, errno, how much of a body came, the
-//! line at fault) is kept by the handle on which the call failed.
+//! The codes, with their names and texts.
 #![allow(unsafe_code)]
 
 use crate::engine::error::Kind;
@@ -306,31 +296,16 @@ fn row(code: i32) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.code as i32 == code)
 }
 
-/// Whether `code` is `base` or belongs to its family: Python's isinstance.
-///
-/// HC_ERR_CANNOT_SEND_REQUEST is a HC_ERR_IMPROPER_CONNECTION_STATE and a HC_ERR_HTTP;
-/// HC_ERR_REMOTE_DISCONNECTED is both a HC_ERR_BAD_STATUS_LINE and a HC_ERR_CONNECTION_RESET.
-/// Any two numbers may be given: HC_OK and numbers that are no codes belong to nothing. Never
-/// blocks; may be called from any thread.
-///
-/// Since 0.1.
-#[unsafe(no_mangle)]
-pub extern "C" fn hc_error_is(code: i32, base: i32) -> bool {
+/// Whether `code` is `base` or belongs to its family.
+pub(crate) fn is(code: i32, base: i32) -> bool {
     match (row(code), row(base)) {
         (Some(code), Some(base)) => code.kind.is(base.kind),
         _ => false,
     }
 }
 
-/// The name of a code as it is written in this header, such as "HC_ERR_INCOMPLETE_READ", for logs
-/// and for bindings that map codes to exception classes.
-///
-/// Any number may be given; one that is no code has the name "unknown". The text is static: never
-/// NULL, never freed. Never blocks; may be called from any thread.
-///
-/// Since 0.1.
-#[unsafe(no_mangle)]
-pub extern "C" fn hc_error_name(code: i32) -> *const c_char {
+/// The name of a code, NUL-terminated.
+pub(crate) fn name(code: i32) -> *const c_char {
     match row(code) {
         Some(row) => row.name.as_ptr().cast(),
         None if code == hc_error::HC_OK as i32 => c"HC_OK".as_ptr(),
@@ -338,15 +313,8 @@ pub extern "C" fn hc_error_name(code: i32) -> *const c_char {
     }
 }
 
-/// What a code means, in a few English words for a person: "body ended early". The message kept by
-/// the handle says more.
-///
-/// Any number may be given. The text is static: never NULL, never freed. Never blocks; may be
-/// called from any thread.
-///
-/// Since 0.1.
-#[unsafe(no_mangle)]
-pub extern "C" fn hc_error_string(code: i32) -> *const c_char {
+/// What a code means, NUL-terminated.
+pub(crate) fn string(code: i32) -> *const c_char {
     match row(code) {
         Some(row) => row.text.as_ptr().cast(),
         None if code == hc_error::HC_OK as i32 => c"success".as_ptr(),
@@ -385,7 +353,7 @@ mod tests {
             assert_eq!(row.code.kind(), Some(row.kind));
             let snake = screaming_snake(&format!("{:?}", row.kind));
             let prefix = if row.kind == Kind::WouldBlock { "HC_" } else { "HC_ERR_" };
-            assert_eq!(text(hc_error_name(row.code as i32)), format!("{prefix}{snake}"));
+            assert_eq!(text(name(row.code as i32)), format!("{prefix}{snake}"));
         }
     }
 
@@ -412,9 +380,7 @@ mod tests {
     #[test]
     fn texts_are_short_single_lines() {
         for row in TABLE {
-            for text in
-                [text(hc_error_name(row.code as i32)), text(hc_error_string(row.code as i32))]
-            {
+            for text in [text(name(row.code as i32)), text(string(row.code as i32))] {
                 assert!((2..=60).contains(&text.len()), "{text}");
                 assert!(text.bytes().all(|b| (b' '..=b'~').contains(&b)), "{text}");
             }
@@ -424,7 +390,7 @@ mod tests {
     #[test]
     fn is_answers_as_isinstance_does() {
         use hc_error::*;
-        let is = |code: hc_error, base: hc_error| hc_error_is(code as i32, base as i32);
+        let is = |code: hc_error, base: hc_error| super::is(code as i32, base as i32);
         for row in TABLE {
             assert!(is(row.code, row.code));
             assert!(!is(HC_OK, row.code) && !is(row.code, HC_OK));
@@ -453,11 +419,11 @@ mod tests {
     #[test]
     fn numbers_that_are_no_codes_are_harmless() {
         for code in [i32::MIN, -1, 2, 99, 1000, i32::MAX] {
-            assert!(!hc_error_is(code, code));
-            assert_eq!(text(hc_error_name(code)), "unknown");
-            assert_eq!(text(hc_error_string(code)), "unknown error code");
+            assert!(!super::is(code, code));
+            assert_eq!(text(name(code)), "unknown");
+            assert_eq!(text(string(code)), "unknown error code");
         }
-        assert_eq!(text(hc_error_name(0)), "HC_OK");
-        assert_eq!(text(hc_error_string(0)), "success");
+        assert_eq!(text(name(0)), "HC_OK");
+        assert_eq!(text(string(0)), "success");
     }
 }

@@ -39,41 +39,8 @@
 // The documentation is the C header's; it is the contract that callers keep.
 #![allow(clippy::missing_safety_doc)]
 
-#[cfg(feature = "std")]
-mod asking;
-pub mod connection;
-pub mod detail;
-pub mod dialer;
-mod dialing;
-mod entry;
+pub mod api;
+pub mod callbacks;
 pub mod error;
-pub mod fields;
-mod fork;
-mod handle;
-pub mod headers;
-pub mod interim;
-pub mod leniency;
-mod lock;
-#[cfg(feature = "std")]
-mod printing;
-pub mod proxy;
-pub mod request;
-pub mod resolver;
-pub mod response;
-pub mod settings;
-mod source;
-pub mod standalone;
-pub mod status;
-pub mod stepwise;
-pub mod stream;
-pub mod timings;
-pub mod tls;
-#[cfg(feature = "tls")]
-mod tls_builder;
-pub mod tls_session;
-pub mod trace;
-pub mod transport;
-mod unit;
-pub mod url;
-pub mod version;
-pub mod waiting;
+mod kit;
+pub mod objects;

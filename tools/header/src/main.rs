@@ -1,11 +1,11 @@
-//! Writes include/httpclient.h and tools/symbols.txt from src/capi, one section of the header per
-//! file, in reading order; with `--check`, fails and shows the difference if they are not current.
+//! Writes include/httpclient.h and tools/symbols.txt from src/capi, a section of the header for each file of
+//! its folder api, in reading order; with `--check`, fails and shows the difference if they are not current.
 //!
 //! cbindgen sees one file at a time here. How to write a section for it (what the tool or a C
 //! compiler does not catch is marked with "careful"):
 //!
-//! * A file must be listed in `sections::TABLE`. Its `//!` lines are the introduction: the first
-//!   line is the title. A line `include: examples/x.c` stands for that file's text.
+//! * A file of src/capi/api must be listed in `sections::TABLE`, with the files elsewhere whose constants and
+//!   types stand before its own. Its `//!` lines are the introduction: the first line is the title. A line `include: examples/x.c` stands for that file's text.
 //! * Within a section come constants, types and functions, in this order and each in the order of
 //!   the file (a type that another needs comes first). So a type stands in the same or an earlier
 //!   section than its users.

@@ -5,49 +5,48 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// The files of src/capi that are sections of the header, in reading order.
-const TABLE: &[&str] = &[
-    "version",
-    "error",
-    "detail",
-    "url",
-    "connection",
-    "request",
-    "stepwise",
-    "response",
-    "headers",
-    "fields",
-    "status",
-    "settings",
-    "leniency",
-    "interim",
-    "timings",
-    "tls",
-    "tls_session",
-    "proxy",
-    "waiting",
-    "trace",
-    "transport",
-    "dialer",
-    "resolver",
-    "standalone",
-    "stream",
-];
+/// A section of the header: its file in src/capi/api, which begins with its introduction, and the others in
+/// src/capi that declare something for it, which come before.
+struct Section {
+    name: &'static str,
+    before: &'static [&'static str],
+}
 
-/// The files of src/capi that declare nothing to C.
-const INTERNAL: &[&str] = &[
-    "mod",
-    "asking",
-    "dialing",
-    "entry",
-    "fork",
-    "handle",
-    "lock",
-    "printing",
-    "source",
-    "spare",
-    "tls_builder",
-    "unit",
+const fn section(name: &'static str) -> Section {
+    Section { name, before: &[] }
+}
+
+const fn section_with(name: &'static str, before: &'static [&'static str]) -> Section {
+    Section { name, before }
+}
+
+/// The sections, in reading order.
+const TABLE: &[Section] = &[
+    section("version"),
+    section_with("error", &["error"]),
+    section("url"),
+    section_with("connection", &["objects/opaque"]),
+    section_with("request", &["callbacks/body"]),
+    section("stepwise"),
+    section("response"),
+    section("headers"),
+    section("header_block"),
+    section_with("detail", &["objects/detail"]),
+    section("status"),
+    section("settings"),
+    section("leniency"),
+    section("interim"),
+    section("timings"),
+    section_with("tls", &["callbacks/key_log"]),
+    section("tls_session"),
+    section("proxy"),
+    section("waiting"),
+    section_with("trace", &["callbacks/trace"]),
+    section_with("transport", &["callbacks/transport"]),
+    section_with("dialer", &["callbacks/dialer"]),
+    section_with("resolver", &["callbacks/resolver"]),
+    section("standalone"),
+    section("stream"),
 ];
 
 const LICENCE: &str = "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n";
@@ -82,8 +81,8 @@ pub fn header(root: &Path) -> Result<String, String> {
     all_listed(root)?;
     let introduction = introduction(root, "mod")?;
     let mut text = format!("{LICENCE}\n{}\n{OPENING}", documentation::comment(&introduction));
-    for name in TABLE {
-        text += &section(root, name)?;
+    for section in TABLE {
+        text += &section.text(root)?;
     }
     text += CLOSING;
     Ok(text)
@@ -93,8 +92,8 @@ pub fn header(root: &Path) -> Result<String, String> {
 /// way.
 pub fn declares_all(root: &Path, header: &str) -> Result<(), String> {
     let functions = documentation::functions(header)?;
-    for name in TABLE {
-        let source = source(root, name)?;
+    for name in TABLE.iter().flat_map(Section::files) {
+        let source = source(root, &name)?;
         if let Some(lost) = exported_functions(&source).find(|&f| !functions.contains(f)) {
             return Err(format!(
                 "src/capi/{name}.rs: {lost} did not reach the header: its signature has a type \
@@ -111,33 +110,45 @@ pub fn declares_all(root: &Path, header: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Refuses a file that is in no list, and one listed that is not there.
-fn all_listed(root: &Path) -> Result<(), String> {
-    let folder = root.join("src/capi");
-    let entries = fs::read_dir(&folder).map_err(|e| format!("src/capi: {e}"))?;
-    let present: BTreeSet<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".rs").map(Into::into))
-        .collect();
-    for name in &present {
-        if !TABLE.contains(&name.as_str()) && !INTERNAL.contains(&name.as_str()) {
-            return Err(format!(
-                "src/capi/{name}.rs is not in TABLE of tools/header/src/sections.rs"
-            ));
-        }
+impl Section {
+    /// Its files, in reading order.
+    fn files(&self) -> impl Iterator<Item = String> {
+        let before = self.before.iter().map(|&file| file.to_owned());
+        before.chain([format!("api/{}", self.name)])
     }
-    match TABLE.iter().find(|name| !present.contains(**name)) {
-        Some(name) => Err(format!("src/capi/{name}.rs is in TABLE but not there")),
-        None => Ok(()),
+
+    /// A banner with the introduction, and the declarations: constants and types of all files, then functions.
+    fn text(&self, root: &Path) -> Result<String, String> {
+        let introduction = introduction(root, &format!("api/{}", self.name))?;
+        let mut text = format!("\n\n{}\n", documentation::banner(&introduction));
+        if self.name == "version" {
+            text += &version(root)?;
+        }
+        let parts = self.files().map(|file| declarations(root, &file));
+        let parts = parts.filter(|part| part.as_ref().map_or(true, |part| !part.trim().is_empty()));
+        text += &parts.collect::<Result<Vec<_>, _>>()?.join("\n");
+        Ok(text)
     }
 }
 
-/// A banner with the file's introduction, and the file's declarations.
-fn section(root: &Path, name: &str) -> Result<String, String> {
-    let introduction = introduction(root, name)?;
-    let banner = documentation::banner(&introduction);
-    let own = if name == "version" { version(root)? } else { String::new() };
-    let declarations = declarations(root, name)?;
-    Ok(format!("\n\n{banner}\n{own}{declarations}"))
+/// Refuses a file of src/capi/api that is no section, and one listed that is not there.
+fn all_listed(root: &Path) -> Result<(), String> {
+    let entries =
+        fs::read_dir(root.join("src/capi/api")).map_err(|e| format!("src/capi/api: {e}"))?;
+    let present: BTreeSet<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".rs").map(Into::into))
+        .collect();
+    let listed = |name: &str| TABLE.iter().any(|section| section.name == name);
+    if let Some(name) = present.iter().find(|name| *name != "mod" && !listed(name)) {
+        return Err(format!(
+            "src/capi/api/{name}.rs is not in TABLE of tools/header/src/sections.rs"
+        ));
+    }
+    let mut files = TABLE.iter().flat_map(Section::files);
+    match files.find(|file| !root.join(format!("src/capi/{file}.rs")).is_file()) {
+        Some(file) => Err(format!("src/capi/{file}.rs is in TABLE but not there")),
+        None => Ok(()),
+    }
 }
 
 /// The `//!` lines at the top of a file. A line `include: PATH` stands for that file's text.

@@ -1,0 +1,181 @@
+//! Proxies.
+//!
+//! A connection to a proxy is made like any other, with the proxy's host and port. For http through it,
+//! requests are sent with an absolute URL as their target. For https, or to keep the proxy out of http,
+//! hc_conn_set_tunnel has the proxy connect to the host proper (CONNECT, RFC 9110 section 9.3.6), and from
+//! then on the connection is one to that host: Host, default port and TLS are about it.
+#![allow(unsafe_code)]
+
+use crate::capi::api::connection::given_port;
+use crate::capi::api::request::HeaderList;
+use crate::capi::error::hc_error;
+use crate::capi::kit::field_out::{Destination, write_field};
+use crate::capi::kit::guard::{guard, guarded};
+use crate::capi::kit::memory::{give, utf8};
+use crate::capi::objects::calls::{on_connection, with_connection};
+use crate::capi::objects::conn::State;
+use crate::capi::objects::opaque::hc_conn;
+use crate::capi::objects::opaque::hc_tls_config;
+use crate::client::Tunnel;
+use core::ffi::c_char;
+use core::ptr;
+
+/// Has the proxy, the connection's host, connect to `host`: http.client's set_tunnel().
+///
+/// `host` and `port` are as for hc_conn_new. `headers` are names and values in turn, ended by NULL, or
+/// NULL; they go to the proxy alone, and requests' headers never do. Host is added unless it is among
+/// them. All is copied. Nothing is sent before the connection opens; then an answer other than 200 is
+/// HC_ERR_TUNNEL and closes the connection. An opening under way is given up. Never blocks.
+///
+/// Errors: HC_ERR_STATE if the connection is open; HC_ERR_INVALID_URL, HC_ERR_ENCODING for the host;
+/// HC_ERR_VALUE for a header; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_tunnel(
+    conn: *mut hc_conn,
+    host: *const c_char,
+    port: i32,
+    headers: *const *const c_char,
+) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            let port = given_port(port)?;
+            // SAFETY: the caller's promise is that of these functions.
+            let (host, headers) = unsafe { (utf8(host)?, HeaderList::new(headers)) };
+            state.connection.set_tunnel(host, port, headers)
+        })
+    })
+}
+
+/// Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the
+/// default. The proxy has to prove the name of the connection's host, which it is; TLS to the host behind
+/// the tunnel, if any, goes on inside, with its own configuration, and only that is what hc_conn_tls_version
+/// and its like tell of. Messages of failures begin with "TLS to the proxy". An opening under way is given
+/// up, so that nothing goes to the proxy in the clear from here on. Never blocks.
+///
+/// Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS;
+/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_proxy_tls(
+    conn: *mut hc_conn,
+    config: *const hc_tls_config,
+) -> hc_error {
+    guarded(|| crate::capi::api::tls::secure_proxy(conn, config))
+}
+
+/// The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid
+/// or busy handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or
+/// the connection freed. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_tunnel_host(
+    conn: *const hc_conn,
+    len: *mut usize,
+) -> *const c_char {
+    guard(ptr::null(), || {
+        let host = |state: &mut State| {
+            state.connection.tunnel().map(|tunnel| ptr::from_ref(tunnel.host().given().as_bytes()))
+        };
+        let host = with_connection(conn, host).ok().flatten();
+        // SAFETY: `len` is the caller's promise.
+        unsafe { give(host, len) }
+    })
+}
+
+/// The port behind the tunnel; 0 if no tunnel is set, and for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_tunnel_port(conn: *const hc_conn) -> i32 {
+    let port =
+        |state: &mut State| state.connection.tunnel().map_or(0, |tunnel| i32::from(tunnel.port()));
+    guard(0, || with_connection(conn, port).unwrap_or(0))
+}
+
+/// How many headers go to the proxy: those given to hc_conn_set_tunnel, and Host if it was added to them.
+/// 0 if no tunnel is set, and for an invalid or busy handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_tunnel_header_count(conn: *const hc_conn) -> usize {
+    let count =
+        |state: &mut State| state.connection.tunnel().map_or(0, |tunnel| tunnel.fields().len());
+    guard(0, || with_connection(conn, count).unwrap_or(0))
+}
+
+/// The header for the proxy at `index`; as hc_response_header_at. The texts are valid until the tunnel is
+/// set again or the connection freed. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT if there is no such index; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_tunnel_header_at(
+    conn: *const hc_conn,
+    index: usize,
+    name: *mut *const c_char,
+    name_len: *mut usize,
+    value: *mut *const c_char,
+    value_len: *mut usize,
+) -> hc_error {
+    let (name, value): (Destination, Destination) = ((name, name_len), (value, value_len));
+    guarded(|| {
+        on_connection(conn, |state| {
+            let fields = state.connection.tunnel().map(Tunnel::fields);
+            // SAFETY: the caller's promise is that of this function.
+            unsafe { write_field(fields.and_then(|fields| fields.get(index)), name, value) }
+        })
+    })
+}
+
+/// The status of the proxy's answer to the last CONNECT; 0 if there was none, and for an invalid or busy
+/// handle. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_proxy_status(conn: *const hc_conn) -> i32 {
+    let status = |state: &mut State| {
+        state.connection.proxy_reply().map_or(0, |reply| i32::from(reply.status))
+    };
+    guard(0, || with_connection(conn, status).unwrap_or(0))
+}
+
+/// How many headers the proxy's answer to the last CONNECT had: http.client's
+/// get_proxy_response_headers(). 0 if there was none. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_proxy_header_count(conn: *const hc_conn) -> usize {
+    let count =
+        |state: &mut State| state.connection.proxy_reply().map_or(0, |reply| reply.fields.len());
+    guard(0, || with_connection(conn, count).unwrap_or(0))
+}
+
+/// The header at `index` of the proxy's answer; as hc_response_header_at. The texts are valid until the
+/// connection opens again, its tunnel is set, or it is freed. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT if there is no such index; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_proxy_header_at(
+    conn: *const hc_conn,
+    index: usize,
+    name: *mut *const c_char,
+    name_len: *mut usize,
+    value: *mut *const c_char,
+    value_len: *mut usize,
+) -> hc_error {
+    let (name, value): (Destination, Destination) = ((name, name_len), (value, value_len));
+    guarded(|| {
+        on_connection(conn, |state| {
+            let fields = state.connection.proxy_reply().map(|reply| &reply.fields);
+            // SAFETY: the caller's promise is that of this function.
+            unsafe { write_field(fields.and_then(|fields| fields.get(index)), name, value) }
+        })
+    })
+}

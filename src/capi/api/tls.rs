@@ -1,0 +1,794 @@
+//! TLS.
+//!
+//! A connection for https verifies its server: the certificate must bear the host's name (for an IP
+//! address: that address), be valid today, be meant for servers, and lead to a trusted root over the
+//! intermediate certificates that the server sends. If one of these does not hold, nothing of the
+//! request is sent; the code says which it was, and the message what was expected and what came.
+//!
+//! Without a configuration, the roots are those of Mozilla's list, which are built in, versions 1.2
+//! and 1.3 are offered, and sessions are resumed. For everything else there is a builder. This trusts a
+//! private authority, and nobody else:
+//!
+//! ```c
+//! hc_tls_builder_new(&builder);
+//! hc_tls_builder_add_roots_file(builder, "ca.pem");
+//! code = hc_tls_builder_build(builder, &config);
+//! hc_tls_builder_free(builder);
+//! ```
+//!
+//! A builder does not forget: if one of its calls has failed, hc_tls_builder_build fails with that
+//! code, so one look at the end is enough, and no configuration comes out that lacks what was asked
+//! for. hc_tls_builder_error_message, asked before the builder is freed, says what was wrong. What was
+//! built never changes; any number of connections and threads may use it at once, and
+//! hc_tls_config_free may follow as soon as the connections are made.
+//!
+//! Versions below 1.2 are never spoken, and signatures with SHA-1 or an RSA key of less than 2048 bits
+//! prove nothing. What is not looked at: whether a certificate was revoked, unless there are revocation
+//! lists (hc_tls_builder_add_revocation_lists; nobody is asked over the network), and certificate
+//! transparency.
+//!
+//! The handshake is part of opening a connection: each step of it may take the connection's timeout.
+//! A server that stalls is HC_ERR_TLS_TIMEOUT, with HC_PHASE_OPENING in the detail. Where a response's end is
+//! the end of the stream, TLS has to say so (close_notify), or the body counts as cut short:
+//! HC_ERR_INCOMPLETE_READ, but see HC_LENIENT_TLS_TRUNCATION.
+//!
+//! Whom to trust. Roots are added together: hc_tls_builder_add_bundled_roots for the built-in list,
+//! hc_tls_builder_add_system_roots for the system's, hc_tls_builder_add_roots for one's own. Where none
+//! of these is called, the built-in list holds. hc_tls_builder_trust_certificate trusts exactly one
+//! certificate instead, for a device that has signed its own. hc_tls_builder_add_pin demands, on top
+//! of the verification, one of the given public keys; with hc_tls_builder_pins_only, instead of a root.
+//! Names are checked in each of these cases. Choices that exclude each other are refused by
+//! hc_tls_builder_build; none of them is silently without effect.
+//!
+//! Who we are. A server that wants to know gets the certificate of hc_tls_builder_client_certificate.
+//! A server that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
+//!
+//! What is dangerous. Two functions with this word in their names turn verification off, in part or
+//! altogether. With hc_tls_builder_dangerous_accept_any_certificate the traffic is encrypted, but
+//! nobody knows for whom: anyone on the way can pose as the server and read and change everything.
+//! For a test server, hc_tls_builder_add_roots_file is no more work.
+#![allow(unsafe_code)]
+// Where there is no TLS, nothing is done with what C gives.
+#![cfg_attr(not(feature = "tls"), allow(unused_variables))]
+
+#[cfg(feature = "tls")]
+use crate::capi::callbacks::key_log::KeyLog;
+use crate::capi::callbacks::key_log::hc_key_log_fn;
+use crate::capi::error::hc_error;
+#[cfg(feature = "tls")]
+use crate::capi::kit::guard::guard;
+use crate::capi::kit::guard::{guarded, make};
+use crate::capi::kit::handle::{self, Opaque};
+#[cfg(feature = "tls")]
+use crate::capi::kit::memory::{NULL, bytes, path, texts, utf8};
+use crate::capi::objects::calls::on_connection;
+#[cfg(feature = "tls")]
+use crate::capi::objects::conn::State;
+use crate::capi::objects::detail::{hc_error_detail, message_of};
+#[cfg(feature = "tls")]
+use crate::capi::objects::dialing::Dialing;
+use crate::capi::objects::object::{Object, Type};
+use crate::capi::objects::opaque::{hc_conn, hc_tls_config};
+#[cfg(feature = "tls")]
+use crate::capi::objects::tls_calls::{self, configure, with_builder};
+use crate::client::Connection;
+use crate::engine::error::{Error, Kind, error};
+#[cfg(feature = "tls")]
+use crate::transport::tls::{RootCount, TlsConfig, TlsVersion};
+#[cfg(feature = "tls")]
+use alloc::vec::Vec;
+use core::ffi::{c_char, c_void};
+
+/// A version of TLS for hc_tls_builder_versions: 1.2 (RFC 5246).
+///
+/// Since 0.1.
+pub const HC_TLS_1_2: i32 = 12;
+/// A version of TLS for hc_tls_builder_versions: 1.3 (RFC 8446).
+///
+/// Since 0.1.
+pub const HC_TLS_1_3: i32 = 13;
+
+/// A source of roots: the list that is built in.
+///
+/// Since 0.1.
+pub const HC_TLS_ROOTS_BUNDLED: i32 = 0;
+/// A source of roots: the system's store.
+///
+/// Since 0.1.
+pub const HC_TLS_ROOTS_SYSTEM: i32 = 1;
+/// A source of roots: the program, by hc_tls_builder_add_roots and hc_tls_builder_add_roots_file.
+///
+/// Since 0.1.
+pub const HC_TLS_ROOTS_GIVEN: i32 = 2;
+
+/// Collects what a configuration shall be. Made by hc_tls_builder_new, freed by hc_tls_builder_free;
+/// used by one thread at a time.
+///
+/// Every function that takes one can return HC_ERR_INVALID_ARGUMENT for a NULL that is not allowed,
+/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY while another thread uses it, HC_ERR_STATE after it was built,
+/// HC_ERR_NO_MEMORY, and HC_ERR_UNSUPPORTED in a build without TLS. None of them uses the network.
+///
+/// Since 0.1.
+#[allow(non_camel_case_types)]
+pub struct hc_tls_builder {
+    _opaque: (),
+}
+
+impl Opaque for hc_tls_builder {
+    type Object = Object;
+    const TYPE: u8 = Type::TlsBuilder as u8;
+}
+
+/// A change of a builder. The change is not compiled where there is no TLS.
+macro_rules! configure {
+    ($builder:ident, |$tls:ident| $change:expr) => {{
+        #[cfg(feature = "tls")]
+        let code = guarded(|| configure($builder, |$tls| $change));
+        #[cfg(not(feature = "tls"))]
+        let code = hc_error::HC_ERR_UNSUPPORTED;
+        code
+    }};
+}
+
+/// Makes a builder: with nothing more, hc_tls_builder_build makes the default configuration.
+///
+/// The builder goes to `*out`, to be freed by hc_tls_builder_free; after a failure that is NULL. Never
+/// blocks; may be called from any thread.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL; HC_ERR_NO_MEMORY; HC_ERR_UNSUPPORTED in a build
+/// without TLS.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_new(out: *mut *mut hc_tls_builder) -> hc_error {
+    #[cfg(feature = "tls")]
+    // SAFETY: the caller's promise is the same.
+    let code = unsafe { make(out, tls_calls::insert) };
+    #[cfg(not(feature = "tls"))]
+    // SAFETY: the caller's promise is the same.
+    let code = unsafe { unsupported(out) };
+    code
+}
+
+/// Ends a builder's handle, built or not. What it has built is not affected. NULL does nothing. Never
+/// blocks.
+///
+/// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_free(builder: *mut hc_tls_builder) -> hc_error {
+    free(builder)
+}
+
+/// Trusts the roots of Mozilla's list, as they were when this library was built. Never blocks.
+///
+/// Errors: those of every builder function, such as HC_ERR_STATE.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_add_bundled_roots(
+    builder: *mut hc_tls_builder,
+) -> hc_error {
+    configure!(builder, |tls| {
+        tls.add_bundled_roots();
+        Ok(())
+    })
+}
+
+/// Trusts the roots of the system's store, as they are now. Where the environment's SSL_CERT_FILE or
+/// SSL_CERT_DIR is set, the store is there instead, for this function alone. What cannot be read or parsed
+/// is left out and counted, see hc_tls_config_root_failures. May block to read files.
+///
+/// Errors: HC_ERR_TLS_CONFIG if there is not a single usable root; those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_add_system_roots(builder: *mut hc_tls_builder) -> hc_error {
+    configure!(builder, |tls| tls.add_system_roots())
+}
+
+/// Trusts the given certificates as roots: `data` has `len` bytes, either PEM with any number of
+/// them, or one as DER; it is copied. What cannot be parsed is left out and counted. Never blocks.
+///
+/// Errors: HC_ERR_TLS_CONFIG if none can be parsed; those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_add_roots(
+    builder: *mut hc_tls_builder,
+    data: *const c_void,
+    len: usize,
+) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    configure!(builder, |tls| tls.add_roots(unsafe { bytes(data, len) }?))
+}
+
+/// Trusts the certificates in a file as roots: hc_tls_builder_add_roots with its contents. May block
+/// to read it.
+///
+/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), is larger
+/// than 64 MiB, or has no certificate that can be parsed; those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_add_roots_file(
+    builder: *mut hc_tls_builder,
+    file: *const c_char,
+) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    configure!(builder, |tls| tls.add_roots_file(unsafe { path(file) }?))
+}
+
+/// Refuses servers whose certificate one of these revocation lists names: `data` has `len` bytes,
+/// either PEM with any number of lists, or one as DER; it is copied. May be called several times.
+///
+/// The server's own certificate is looked up, not those it rests on; its issuer must have a list here,
+/// or it is refused too, and that list must not have expired. Never blocks.
+///
+/// Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed (what is inside is seen by
+/// hc_tls_builder_build); those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_add_revocation_lists(
+    builder: *mut hc_tls_builder,
+    data: *const c_void,
+    len: usize,
+) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    configure!(builder, |tls| tls.add_revocation_lists(unsafe { bytes(data, len) }?))
+}
+
+/// hc_tls_builder_add_revocation_lists with the contents of a file. May block to read it.
+///
+/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read or a list not be parsed; those of every
+/// builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_add_revocation_lists_file(
+    builder: *mut hc_tls_builder,
+    file: *const c_char,
+) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    configure!(builder, |tls| tls.add_revocation_lists_file(unsafe { path(file) }?))
+}
+
+/// Shows this certificate to servers that ask for one. A later call replaces an earlier one.
+///
+/// `chain` has `chain_len` bytes of PEM: the client's own certificate, then the one that issued it,
+/// and so on; the root may be left out. `key` has `key_len` bytes of PEM with the private key of the
+/// first: PKCS#8, PKCS#1 or SEC1, not encrypted; RSA with 2048 bits or more, ECDSA on P-256 or P-384 (P-521,
+/// too, with HC_FEATURE_AWS_LC), or Ed25519. Both are copied, and may be the same text. Never blocks.
+///
+/// Errors: HC_ERR_TLS_CONFIG if any of it cannot be parsed or the chain is out of order (that the key can
+/// be used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder
+/// function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_client_certificate(
+    builder: *mut hc_tls_builder,
+    chain: *const c_void,
+    chain_len: usize,
+    key: *const c_void,
+    key_len: usize,
+) -> hc_error {
+    configure!(builder, |tls| {
+        // SAFETY: the caller's promise is the same.
+        let (chain, key) = unsafe { (bytes(chain, chain_len)?, bytes(key, key_len)?) };
+        tls.client_certificate(chain, key)
+    })
+}
+
+/// hc_tls_builder_client_certificate with the contents of files, which may be one and the same. May
+/// block to read them.
+///
+/// Errors: HC_ERR_TLS_CONFIG if a file cannot be read, and as for hc_tls_builder_client_certificate;
+/// those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_client_certificate_files(
+    builder: *mut hc_tls_builder,
+    chain_file: *const c_char,
+    key_file: *const c_char,
+) -> hc_error {
+    configure!(builder, |tls| {
+        // SAFETY: the caller's promise is the same.
+        let (chain, key) = unsafe { (path(chain_file)?, path(key_file)?) };
+        tls.client_certificate_files(chain, key)
+    })
+}
+
+/// Accepts only servers with this public key, or that of another pin: HC_ERR_TLS_PIN_MISMATCH.
+///
+/// `pin` is the SHA-256 of the SubjectPublicKeyInfo of the server's own certificate, either as
+/// "sha256/" and base64, as curl has it, or as 64 hexadecimal digits. Everything else is verified as
+/// well, but see hc_tls_builder_pins_only. Pin a second key that is kept in reserve, or a server that
+/// changes its key is out of reach. Never blocks.
+///
+/// Errors: HC_ERR_TLS_CONFIG if `pin` has neither form; those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_add_pin(
+    builder: *mut hc_tls_builder,
+    pin: *const c_char,
+) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    configure!(builder, |tls| tls.add_pin(unsafe { utf8(pin) }?))
+}
+
+/// Lets the pins stand instead of a root: who issued the certificate and its dates are not looked at,
+/// its name still is. There must be a pin, no roots or revocation lists, and no other choice of whom to
+/// trust. Never blocks.
+///
+/// Errors: those of every builder function, such as HC_ERR_STATE.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_pins_only(builder: *mut hc_tls_builder) -> hc_error {
+    configure!(builder, |tls| {
+        tls.pins_only();
+        Ok(())
+    })
+}
+
+/// Trusts exactly this certificate instead of roots, for a device that has signed its own: `data` has
+/// `len` bytes with one certificate, as PEM or DER; it is copied. A server with another one is refused
+/// with HC_ERR_TLS_PIN_MISMATCH. The dates are not looked at, the name is, unless
+/// hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that. There must
+/// be no roots or revocation lists, no second certificate, and no other choice of whom to trust. Pins, if
+/// any, hold as well. A certificate older than version 3 of X.509 cannot be trusted so: a connection fails
+/// with HC_ERR_TLS_CERTIFICATE. Never blocks.
+///
+/// Errors: HC_ERR_TLS_CONFIG if that is not one certificate; those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_trust_certificate(
+    builder: *mut hc_tls_builder,
+    data: *const c_void,
+    len: usize,
+) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    configure!(builder, |tls| tls.trust_certificate(unsafe { bytes(data, len) }?))
+}
+
+/// hc_tls_builder_trust_certificate with the contents of a file. May block to read it.
+///
+/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read, or is not one certificate; those of every
+/// builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_trust_certificate_file(
+    builder: *mut hc_tls_builder,
+    file: *const c_char,
+) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    configure!(builder, |tls| tls.trust_certificate_file(unsafe { path(file) }?))
+}
+
+/// DANGEROUS with roots: accepts a certificate whatever names it bears. Whoever has a certificate of
+/// any of the trusted roots, for any name, can then pose as the server. With pins, or exactly one
+/// trusted certificate, the key tells the server apart, and this does no harm. To verify another name
+/// than the connection's, use hc_tls_builder_verify_name instead; not both. Never blocks.
+///
+/// Errors: those of every builder function, such as HC_ERR_STATE.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_dangerous_accept_any_name(
+    builder: *mut hc_tls_builder,
+) -> hc_error {
+    configure!(builder, |tls| {
+        tls.dangerous_accept_any_name();
+        Ok(())
+    })
+}
+
+/// DANGEROUS: accepts any certificate of anybody, for any name. Anyone on the way can pose as the
+/// server, and read and change everything that is sent. The certificate is not even parsed, nor its
+/// signature in the handshake looked at, so servers are accepted whose certificates are malformed. There
+/// must be no roots, revocation lists, pins or name to verify beside it, since they would have no effect.
+/// Never blocks.
+///
+/// Errors: those of every builder function, such as HC_ERR_STATE.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_dangerous_accept_any_certificate(
+    builder: *mut hc_tls_builder,
+) -> hc_error {
+    configure!(builder, |tls| {
+        tls.dangerous_accept_any_certificate();
+        Ok(())
+    })
+}
+
+/// Sends `host` as the server name indication (RFC 6066 section 3) instead of the connection's host,
+/// or none for NULL. It is copied. What the certificate is verified for does not change. Never blocks.
+///
+/// Errors: HC_ERR_VALUE if that is no host name, HC_ERR_TLS_CONFIG for an IP address, HC_ERR_ENCODING
+/// if it is not ASCII (give its xn-- form); those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_sni(
+    builder: *mut hc_tls_builder,
+    host: *const c_char,
+) -> hc_error {
+    configure!(builder, |tls| match host.is_null() {
+        true => tls.sni(None),
+        // SAFETY: the caller's promise is the same.
+        false => tls.sni(Some(unsafe { utf8(host) }?)),
+    })
+}
+
+/// Verifies the certificate for this host name or IP address instead of the connection's host, for a
+/// server that is reached by another way. It is copied. The server name indication changes with it,
+/// unless hc_tls_builder_sni says otherwise. Never blocks.
+///
+/// Errors: HC_ERR_VALUE if that is neither, HC_ERR_ENCODING if it is not ASCII (give its xn-- form);
+/// those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_verify_name(
+    builder: *mut hc_tls_builder,
+    host: *const c_char,
+) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    configure!(builder, |tls| tls.verify_name(unsafe { utf8(host) }?))
+}
+
+/// Sets the lowest and the highest version to offer: HC_TLS_1_2 or HC_TLS_1_3. The default is both.
+/// Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT for another number; HC_ERR_TLS_CONFIG if the lowest is above the
+/// highest; those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_versions(
+    builder: *mut hc_tls_builder,
+    min: i32,
+    max: i32,
+) -> hc_error {
+    configure!(builder, |tls| tls.versions(version(min)?, version(max)?))
+}
+
+/// Offers only these cipher suites, the preferred first, by their IANA names: for TLS 1.3
+/// "TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256" and "TLS_CHACHA20_POLY1305_SHA256"; for 1.2
+/// "TLS_ECDHE_ECDSA_WITH_" or "TLS_ECDHE_RSA_WITH_" followed by "AES_256_GCM_SHA384",
+/// "AES_128_GCM_SHA256" or "CHACHA20_POLY1305_SHA256". The default is all of them, in this order and
+/// those of 1.3 first. `names` is an array that ends with NULL; a name in it twice counts once. Versions
+/// that no suite is left for are not offered. Never blocks.
+///
+/// Errors: HC_ERR_TLS_CONFIG for a name that this build does not have; HC_ERR_ENCODING for one that is not
+/// UTF-8; those of every builder function. A list without a suite for any version that is offered is
+/// refused by hc_tls_builder_build.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_cipher_suites(
+    builder: *mut hc_tls_builder,
+    names: *const *const c_char,
+) -> hc_error {
+    configure!(builder, |tls| {
+        // SAFETY: the caller's promise is the same.
+        let names = unsafe { texts(names) }?;
+        let names: Result<Vec<&str>, _> = names.into_iter().map(core::str::from_utf8).collect();
+        tls.cipher_suites(&names.map_err(|_| NOT_UTF8)?)
+    })
+}
+
+/// Offers these protocols (ALPN, RFC 7301), the preferred first; the default is "http/1.1" alone.
+/// `protocols` is an array that ends with NULL; NULL, or an empty array, offers none. The server's
+/// choice is told by hc_conn_tls_alpn; what is spoken is HTTP/1.1 whatever it is. A server that supports
+/// none of them may end the handshake: HC_ERR_TLS. Never blocks.
+///
+/// Errors: HC_ERR_TLS_CONFIG for a name that is empty or has more than 255 bytes, or if all of them
+/// together, with a byte more for each, take more than 4 KiB; those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_alpn(
+    builder: *mut hc_tls_builder,
+    protocols: *const *const c_char,
+) -> hc_error {
+    configure!(builder, |tls| match protocols.is_null() {
+        true => tls.alpn(&[]),
+        // SAFETY: the caller's promise is the same.
+        false => tls.alpn(&unsafe { texts(protocols) }?),
+    })
+}
+
+/// Sets how many sessions the configuration remembers, over all servers, so that a later connection
+/// can resume one with a shorter handshake; 0 turns that off. The default is 256. A server has room
+/// for eight of them, so the number counts in eights: 256 stands for 32 servers, and the oldest gives
+/// way. A session is resumed only for the name that it was verified for. Requests are never sent as
+/// early data (0-RTT). Never blocks.
+///
+/// Errors: those of every builder function, such as HC_ERR_STATE.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_resumption(
+    builder: *mut hc_tls_builder,
+    sessions: usize,
+) -> hc_error {
+    configure!(builder, |tls| {
+        tls.resumption(sessions);
+        Ok(())
+    })
+}
+
+/// Appends the secrets of every session to a file in the key log format of NSS, which protocol
+/// analysers read. Whoever has the file can read the traffic: it is made for its owner alone. The
+/// environment's SSLKEYLOGFILE is never looked at. It is opened now and closed with the last
+/// connection of the configuration; lines that cannot be written are lost. A later call, or one of
+/// hc_tls_builder_key_log, replaces an earlier one. May block.
+///
+/// Errors: HC_ERR_TLS_CONFIG if the file cannot be opened; those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_key_log_file(
+    builder: *mut hc_tls_builder,
+    file: *const c_char,
+) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    configure!(builder, |tls| tls.key_log_file(unsafe { path(file) }?))
+}
+
+/// Hands the secrets of every session to a function, a line of NSS's key log format at a time. Whoever
+/// has the lines can read the traffic.
+///
+/// `context` must stay valid until the configuration and all connections made with it are freed. The
+/// function is called on whatever thread makes a handshake, on several at the same time if they do. A
+/// later call, or one of hc_tls_builder_key_log_file, replaces an earlier one. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT if `function` is NULL; those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_key_log(
+    builder: *mut hc_tls_builder,
+    function: hc_key_log_fn,
+    context: *mut c_void,
+) -> hc_error {
+    configure!(builder, |tls| {
+        let sink = KeyLog { function: function.ok_or(NULL)?, context };
+        tls.key_log(move |line| sink.line(line));
+        Ok(())
+    })
+}
+
+/// Makes the configuration. It goes to `*out`, to be freed by hc_tls_config_free; after a failure that
+/// is NULL.
+///
+/// The builder is used up, whether this succeeds or fails: all that is left is to ask for its error
+/// and to free it. Takes some milliseconds of computing where there are roots; does not block.
+///
+/// Errors: the code of the builder's last call that failed, if one did; HC_ERR_TLS_CONFIG if the key
+/// cannot be used or does not belong to the client certificate, a revocation list is not well-formed,
+/// no version is left for the cipher suites, or settings contradict each other, such as roots where no
+/// root is asked for, or two choices of whom to trust instead of roots; those of every builder function.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_build(
+    builder: *mut hc_tls_builder,
+    out: *mut *mut hc_tls_config,
+) -> hc_error {
+    #[cfg(feature = "tls")]
+    // SAFETY: the caller's promise is the same.
+    let code = unsafe { make(out, || tls_calls::build(builder)) };
+    #[cfg(not(feature = "tls"))]
+    // SAFETY: the caller's promise is the same.
+    let code = unsafe { unsupported(out) };
+    code
+}
+
+/// The detail of the last call on this builder that failed. The pointers in it are valid until the
+/// next call on the builder that fails, or its end. Never blocks.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
+/// HC_ERR_BUSY; HC_ERR_UNSUPPORTED in a build without TLS.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_error(
+    builder: *const hc_tls_builder,
+    out: *mut hc_error_detail,
+) -> hc_error {
+    #[cfg(feature = "tls")]
+    let code = guarded(|| {
+        // SAFETY: the caller's promise is that of `write`.
+        let outcome = with_builder(builder, |builder| unsafe { builder.error.write(out) });
+        outcome.unwrap_or_else(|code| code)
+    });
+    #[cfg(not(feature = "tls"))]
+    let code = hc_error::HC_ERR_UNSUPPORTED;
+    code
+}
+
+/// The message of the last call on this builder that failed: one line for a person, NUL-terminated, empty
+/// if none failed. Valid as for hc_tls_builder_error. Never NULL: for NULL, an invalid or a busy handle, and in
+/// a build without TLS, it says so. Never blocks.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_builder_error_message(
+    builder: *const hc_tls_builder,
+) -> *const c_char {
+    message_of(|| {
+        #[cfg(feature = "tls")]
+        return with_builder(builder, |builder| builder.error.message().as_ptr().cast());
+        #[cfg(not(feature = "tls"))]
+        Err(hc_error::HC_ERR_UNSUPPORTED)
+    })
+}
+
+/// How many roots of a source the configuration trusts: HC_TLS_ROOTS_BUNDLED, HC_TLS_ROOTS_SYSTEM or
+/// HC_TLS_ROOTS_GIVEN. 0 for all of them where no root is asked for. NULL stands for the configuration
+/// of connections without one. 0 for an invalid handle or another source. Never blocks; may be called
+/// from any thread.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_config_root_count(
+    config: *const hc_tls_config,
+    source: i32,
+) -> usize {
+    #[cfg(feature = "tls")]
+    let count = roots(config, source).added;
+    #[cfg(not(feature = "tls"))]
+    let count = 0;
+    count
+}
+
+/// How many roots of a source were left out, since they could not be read or parsed. As for
+/// hc_tls_config_root_count.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_config_root_failures(
+    config: *const hc_tls_config,
+    source: i32,
+) -> usize {
+    #[cfg(feature = "tls")]
+    let count = roots(config, source).failed;
+    #[cfg(not(feature = "tls"))]
+    let count = 0;
+    count
+}
+
+/// Ends the handle of a configuration; connections that use it are not affected. NULL does nothing.
+/// Never blocks.
+///
+/// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
+///
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_tls_config_free(config: *mut hc_tls_config) -> hc_error {
+    free(config)
+}
+
+/// Puts TLS on a connection.
+pub(crate) fn secure(
+    connection: &mut Connection,
+    config: *const hc_tls_config,
+) -> Result<(), hc_error> {
+    #[cfg(feature = "tls")]
+    let outcome = connection.set_tls(tls_calls::config(config)?).map_err(|e| e.kind().into());
+    #[cfg(not(feature = "tls"))]
+    let outcome = Err(hc_error::HC_ERR_UNSUPPORTED);
+    outcome
+}
+
+/// Puts TLS on a connection over the program's transport.
+pub(crate) fn secure_given(conn: *mut hc_conn, config: *const hc_tls_config) -> hc_error {
+    #[cfg(feature = "tls")]
+    return change(conn, config, |state, config| {
+        if !matches!(state.dialing, Dialing::Given) {
+            return Err(error!(
+                Kind::Unsupported,
+                "the connection has no transport of the program"
+            ));
+        }
+        state.connection.set_tls(config)?;
+        state.connection.set_default_port(443);
+        Ok(())
+    });
+    #[cfg(not(feature = "tls"))]
+    return on_connection(conn, |_| Err(NO_TLS));
+}
+
+/// Puts TLS on a connection's way to its proxy.
+pub(crate) fn secure_proxy(conn: *mut hc_conn, config: *const hc_tls_config) -> hc_error {
+    #[cfg(feature = "tls")]
+    return change(conn, config, |state, config| state.connection.set_proxy_tls(config));
+    #[cfg(not(feature = "tls"))]
+    return on_connection(conn, |_| Err(NO_TLS));
+}
+
+#[cfg(not(feature = "tls"))]
+const NO_TLS: Error = error!(Kind::Unsupported, "this build has no TLS");
+
+/// Gives a connection a configuration.
+#[cfg(feature = "tls")]
+fn change(
+    conn: *mut hc_conn,
+    config: *const hc_tls_config,
+    work: impl FnOnce(&mut State, TlsConfig) -> Result<(), Error>,
+) -> hc_error {
+    match tls_calls::config(config) {
+        Ok(config) => on_connection(conn, |state| work(state, config)),
+        Err(code) => code,
+    }
+}
+
+fn free<T: Opaque>(handle: *mut T) -> hc_error {
+    if handle.is_null() { hc_error::HC_OK } else { guarded(|| handle::free(handle)) }
+}
+
+#[cfg(feature = "tls")]
+fn version(number: i32) -> Result<TlsVersion, Error> {
+    match number {
+        HC_TLS_1_2 => Ok(TlsVersion::V1_2),
+        HC_TLS_1_3 => Ok(TlsVersion::V1_3),
+        _ => Err(error!(Kind::InvalidArgument, "a version is HC_TLS_1_2 or HC_TLS_1_3")),
+    }
+}
+
+#[cfg(feature = "tls")]
+const NOT_UTF8: Error = error!(Kind::Encoding, "the text is not UTF-8");
+
+#[cfg(feature = "tls")]
+fn roots(config: *const hc_tls_config, source: i32) -> RootCount {
+    guard(RootCount::default(), || match (tls_calls::config(config), source) {
+        (Ok(config), HC_TLS_ROOTS_BUNDLED) => config.roots().bundled,
+        (Ok(config), HC_TLS_ROOTS_SYSTEM) => config.roots().system,
+        (Ok(config), HC_TLS_ROOTS_GIVEN) => config.roots().given,
+        _ => RootCount::default(),
+    })
+}
+
+/// Makes nothing.
+///
+/// # Safety
+/// `out` is NULL or can be written to.
+#[cfg(not(feature = "tls"))]
+unsafe fn unsupported<T>(out: *mut *mut T) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    unsafe { make(out, || Err(hc_error::HC_ERR_UNSUPPORTED)) }
+}
+
+#[cfg(all(test, not(feature = "tls")))]
+mod tests {
+    use super::*;
+    use crate::capi::api::error::hc_error_string;
+    use core::ffi::CStr;
+    use core::ptr;
+
+    #[test]
+    fn without_tls_nothing_is_made() {
+        let mut builder = ptr::dangling_mut();
+        // SAFETY: the pointer can be written to, and NULL is allowed.
+        unsafe {
+            assert_eq!(hc_tls_builder_new(&mut builder), hc_error::HC_ERR_UNSUPPORTED);
+            assert!(builder.is_null());
+            assert_eq!(hc_tls_builder_pins_only(builder), hc_error::HC_ERR_UNSUPPORTED);
+            let message = hc_tls_builder_error_message(builder);
+            let unsupported = hc_error_string(hc_error::HC_ERR_UNSUPPORTED as i32);
+            assert_eq!(CStr::from_ptr(message), CStr::from_ptr(unsupported));
+            assert_eq!(hc_tls_config_root_count(ptr::null(), HC_TLS_ROOTS_BUNDLED), 0);
+            assert_eq!(hc_tls_builder_free(builder), hc_error::HC_OK);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Functions that are told what a connection does.
+#![allow(unsafe_code)]
+
+use crate::client::{Event, Trace};
+use crate::engine::error::Error;
+use alloc::boxed::Box;
+use core::ffi::{c_char, c_void};
+
+/// An event of a trace: a line of text about the connection.
+///
+/// Since 0.1.
+pub const HC_TRACE_INFO: i32 = 0;
+/// An event of a trace: a block of bytes goes out: the head of a request, its body if that is bytes, a
+/// block or piece of one that comes in parts, with its framing if it is a chunk. The connection may fail
+/// before it has taken the whole block.
+///
+/// Since 0.1.
+pub const HC_TRACE_SEND: i32 = 1;
+/// An event of a trace: a line of text about the body of a request, in the words of http.client's debug
+/// output, such as "reading a readable".
+///
+/// Since 0.1.
+pub const HC_TRACE_BODY: i32 = 5;
+/// An event of a trace: the status line of a response came, interim or final, as it is and with its end,
+/// whatever is wrong with it; or what came of it before the stream ended. Its head follows if it is good.
+///
+/// Since 0.1.
+pub const HC_TRACE_STATUS: i32 = 6;
+/// An event of a trace: the head of a proxy's answer to CONNECT came.
+///
+/// Since 0.1.
+pub const HC_TRACE_TUNNEL: i32 = 4;
+/// An event of a trace: the head of an interim (1xx) response came.
+///
+/// Since 0.1.
+pub const HC_TRACE_INTERIM: i32 = 2;
+/// An event of a trace: the head of the final response came, its status line included.
+///
+/// Since 0.1.
+pub const HC_TRACE_HEAD: i32 = 3;
+
+/// Is told what a connection does, while it does it.
+///
+/// `context` is what was given with it; `event` is one of HC_TRACE_, or one that a newer library has and a
+/// program ignores; `data` has `len` bytes, not NUL-terminated, and is valid during the call only. Calls on
+/// the connection or its responses from here return HC_ERR_BUSY.
+///
+/// Since 0.1.
+#[allow(non_camel_case_types)]
+pub type hc_trace_fn =
+    Option<unsafe extern "C" fn(context: *mut c_void, event: i32, data: *const c_char, len: usize)>;
+
+#[cfg(feature = "std")]
+pub(crate) fn printer() -> Result<Box<dyn Trace>, Error> {
+    Ok(Box::new(super::printing::Printer))
+}
+
+#[cfg(not(feature = "std"))]
+pub(crate) fn printer() -> Result<Box<dyn Trace>, Error> {
+    Err(crate::engine::error::error!(
+        crate::engine::error::Kind::Unsupported,
+        "this build has no standard output"
+    ))
+}
+
+/// The program's function, or none.
+pub(crate) fn observer(function: hc_trace_fn, context: *mut c_void) -> Option<Box<dyn Trace>> {
+    function.map(|function| Box::new(Observer { function, context }) as Box<dyn Trace>)
+}
+
+struct Observer {
+    function: unsafe extern "C" fn(*mut c_void, i32, *const c_char, usize),
+    context: *mut c_void,
+}
+
+// SAFETY: the connection is used by one thread at a time, and the header says that it may move.
+unsafe impl Send for Observer {}
+
+impl Trace for Observer {
+    fn event(&mut self, event: Event, data: &[u8]) {
+        let event = match event {
+            Event::Info => HC_TRACE_INFO,
+            Event::Body => HC_TRACE_BODY,
+            Event::Send | Event::Piece => HC_TRACE_SEND,
+            Event::Status => HC_TRACE_STATUS,
+            Event::Tunnel => HC_TRACE_TUNNEL,
+            Event::Interim => HC_TRACE_INTERIM,
+            Event::Head => HC_TRACE_HEAD,
+        };
+        // SAFETY: the caller vouched for the function and its context.
+        unsafe { (self.function)(self.context, event, data.as_ptr().cast(), data.len()) }
+    }
+}

@@ -1,0 +1,180 @@
+//! A connection with its responses, which calls take as one: one call at a time.
+#![allow(unsafe_code)]
+
+use super::detail::LastError;
+use super::dialing::Dialing;
+use crate::capi::callbacks::body::Lent;
+use crate::capi::error::hc_error;
+use crate::capi::kit::handle::Resting;
+use crate::client::{Connection, Reply};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::cell::UnsafeCell;
+use core::num::NonZeroU32;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+/// What of a unit a handle stands for.
+#[derive(Clone, Copy)]
+pub(crate) enum Role {
+    Connection,
+    Response(Number),
+}
+
+/// Which of a unit's responses it is: one more than its index. With the niche that 0 is, a slot of the handle
+/// table takes 32 bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Number(NonZeroU32);
+
+impl Number {
+    const FIRST: Number = Number(NonZeroU32::MIN);
+
+    fn of(index: usize) -> Option<Number> {
+        u32::try_from(index).ok().and_then(|index| Number::FIRST.0.checked_add(index)).map(Number)
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+pub(crate) struct Conn {
+    busy: AtomicBool,
+    /// A call panicked in here: nothing can be relied on but that it can be freed.
+    dead: AtomicBool,
+    /// The slot of a response that was freed, for the next: that has the same place.
+    pub(super) resting: Resting,
+    state: UnsafeCell<State>,
+}
+
+// SAFETY: `state` is touched only by whoever changed `busy` from false to true.
+unsafe impl Sync for Conn where State: Send {}
+
+/// What is in a unit.
+pub(crate) struct State {
+    pub(crate) connection: Connection,
+    pub(crate) dialing: Dialing,
+    pub(crate) error: LastError,
+    /// What a function lent of the body that is being sent.
+    pub(crate) lent: Lent,
+    /// The addresses that were asked for last, each with a NUL behind it: theirs and ours.
+    pub(crate) addresses: [Vec<u8>; 2],
+    /// Responses by place; a place stays empty after its response was freed, until it is used again.
+    pub(super) responses: Vec<Option<Reply>>,
+    /// The connection has a handle, with which the unit's resting slot ends.
+    pub(super) has_handle: bool,
+    /// The number of the response whose slot rests.
+    pub(super) resting: Number,
+}
+
+/// What a call on a response works with.
+pub(crate) struct Parts<'a> {
+    pub(crate) connection: &'a mut Connection,
+    pub(crate) response: &'a mut Reply,
+    pub(crate) error: &'a mut LastError,
+}
+
+impl State {
+    pub(super) fn response(&mut self, number: Number) -> Result<Parts<'_>, hc_error> {
+        let response = self.responses.get_mut(number.index()).and_then(Option::as_mut);
+        let response = response.ok_or(hc_error::HC_ERR_INVALID_HANDLE)?;
+        Ok(Parts { connection: &mut self.connection, response, error: &mut self.error })
+    }
+
+    pub(super) fn place(&mut self, response: Reply) -> Result<Number, Reply> {
+        let free = self.responses.iter().position(Option::is_none);
+        let index = free.unwrap_or(self.responses.len());
+        let Some(number) = Number::of(index) else { return Err(response) };
+        if free.is_none() {
+            if self.responses.try_reserve(1).is_err() {
+                return Err(response);
+            }
+            self.responses.push(None);
+        }
+        self.responses[index] = Some(response);
+        Ok(number)
+    }
+}
+
+impl Conn {
+    /// A connection that nobody has a handle of yet.
+    pub(super) fn new(connection: Connection, dialing: Dialing, has_handle: bool) -> Arc<Conn> {
+        let state = State {
+            connection,
+            dialing,
+            error: LastError::default(),
+            lent: Lent::NOTHING,
+            addresses: [const { Vec::new() }; 2],
+            responses: Vec::new(),
+            has_handle,
+            resting: Number::FIRST,
+        };
+        Arc::new(Conn {
+            busy: AtomicBool::new(false),
+            dead: AtomicBool::new(false),
+            resting: Resting::none(),
+            state: UnsafeCell::new(state),
+        })
+    }
+
+    /// Takes it for the length of a call.
+    pub(super) fn lock(&self) -> Result<Locked<'_>, hc_error> {
+        if self.busy.swap(true, Ordering::Acquire) {
+            return Err(hc_error::HC_ERR_BUSY);
+        }
+        Ok(Locked { conn: self, at_work: false })
+    }
+}
+
+pub(super) struct Locked<'a> {
+    conn: &'a Conn,
+    /// Still true in `drop` only if the work panicked.
+    at_work: bool,
+}
+
+impl Locked<'_> {
+    pub(super) fn is_dead(&self) -> bool {
+        self.conn.dead.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn run<R>(&mut self, work: impl FnOnce(&mut State) -> R) -> Result<R, hc_error> {
+        if self.is_dead() {
+            return Err(hc_error::HC_ERR_PANIC);
+        }
+        self.at_work = true;
+        // SAFETY: this call set `busy`, and clears it only in `drop`.
+        let result = work(unsafe { &mut *self.conn.state.get() });
+        self.at_work = false;
+        Ok(result)
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        if self.at_work {
+            self.conn.dead.store(true, Ordering::Relaxed);
+        }
+        self.conn.busy.store(false, Ordering::Release);
+    }
+}
+
+impl State {
+    /// Closes a response and keeps its memory for the next.
+    pub(super) fn retire(&mut self, number: Number) {
+        if let Some(mut response) = self.responses.get_mut(number.index()).and_then(Option::take) {
+            response.close(&mut self.connection);
+            self.connection.take_back(response);
+        }
+    }
+
+    /// The connection's handle ends: a response that is being read keeps the stream.
+    pub(super) fn end_connection(&mut self) {
+        self.has_handle = false;
+        if let Some(stream) = self.connection.surrender() {
+            let mut responses = self.responses.iter_mut().flatten();
+            match responses.find(|response| response.shares(&stream)) {
+                Some(response) => response.inherit(stream),
+                None => drop(stream),
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What handles stand for, and how calls get at it.
+
+pub(crate) mod calls;
+pub(crate) mod conn;
+pub mod detail;
+pub(crate) mod dialing;
+pub(crate) mod header_block;
+pub(crate) mod object;
+pub mod opaque;
+pub(crate) mod stream;
+#[cfg(feature = "tls")]
+mod tls_builder;
+#[cfg(feature = "tls")]
+pub(crate) mod tls_calls;
