@@ -6,95 +6,86 @@ use core::ffi::c_char;
 
 /// What a call came to. An enumeration of 32 bits in C and in C++.
 ///
-/// Numbers: 0 success; 1 "not yet"; from 10 the use of the library; from 100 HTTP; from 200 the
-/// operating system; from 300 TLS.
-///
-/// Since 0.1.
+/// Numbers: 0 success; 1 "not yet"; from 10 the use of the library; from 100 HTTP; from 200 the operating
+/// system; from 300 TLS.
 #[repr(i32)]
 #[allow(non_camel_case_types)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum hc_error {
     /// Success.
     HC_OK = 0,
-    /// A non-blocking call cannot go on now. Nothing was lost: wait until the connection is ready,
-    /// then make the same call again. Python: BlockingIOError. No failure, and in no family.
+    /// A non-blocking call cannot go on now. Nothing was lost: wait until the connection is ready, then make
+    /// the same call again. Python: BlockingIOError. No failure, and in no family.
     HC_WOULD_BLOCK = 1,
 
-    /// An argument is not allowed: NULL where it must not be, a size that cannot be, a wrong flag.
-    /// A mistake in the program; nothing was done. Python: TypeError.
+    /// An argument is not allowed: NULL where it must not be, a size that cannot be, a wrong flag. A mistake in
+    /// the program; nothing was done. Python: TypeError.
     HC_ERR_INVALID_ARGUMENT = 10,
     /// The handle was freed already, is of another type, or is none. Nothing was done.
     HC_ERR_INVALID_HANDLE = 11,
-    /// The handle is in use: by a call in another thread, or by the call whose callback made this
-    /// one. Nothing was done; use a connection and its responses from one thread at a time.
+    /// The handle is in use: by a call in another thread, or by the call whose callback made this one. Nothing
+    /// was done; use a connection and its responses from one thread at a time.
     HC_ERR_BUSY = 12,
-    /// A defect of this library was stopped at its border. The handle can only be freed; other
-    /// handles are not affected. Please report it.
+    /// A defect of this library was stopped at its border. The handle can only be freed; other handles are not
+    /// affected. Please report it.
     HC_ERR_PANIC = 13,
     /// There is not enough memory. Python: MemoryError.
     HC_ERR_NO_MEMORY = 14,
-    /// The process forked after the handle was made. In the child it can only be freed, so that
-    /// two processes never share one stream.
+    /// The process forked after the handle was made. In the child it can only be freed, so that two processes
+    /// never share one stream.
     HC_ERR_FORKED = 15,
     /// The operation was cancelled by another thread. Call hc_cancel_rearm before the next call.
     HC_ERR_CANCELLED = 16,
-    /// This build or this transport cannot do it, such as TLS in a library built without it. See
-    /// hc_features.
+    /// This build or this transport cannot do it, such as TLS in a library built without it. See hc_features.
     HC_ERR_UNSUPPORTED = 17,
     /// The data does not fit the limit or the buffer that the caller gave. Give a larger one.
     HC_ERR_TOO_LARGE = 18,
-    /// A value that HTTP cannot carry: a method, header name or header value with a character
-    /// that would end it, or framing headers that contradict the body. Nothing was sent. Python:
-    /// ValueError.
+    /// A value that HTTP cannot carry: a method, header name or header value with a character that would end
+    /// it, or framing headers that contradict the body. Nothing was sent. Python: ValueError.
     HC_ERR_VALUE = 20,
-    /// Text that cannot be encoded as the protocol asks: not ASCII, not ISO-8859-1, or no valid
-    /// international host name. Python: UnicodeError, a ValueError.
+    /// Text that cannot be encoded as the protocol asks: not ASCII, not ISO-8859-1, or no valid international
+    /// host name. Python: UnicodeError, a ValueError.
     HC_ERR_ENCODING = 21,
-    /// The call does not fit what the handle has done so far, such as setting a tunnel on an open
-    /// connection. Python: RuntimeError.
+    /// The call does not fit what the handle has done so far, such as setting a tunnel on an open connection.
+    /// Python: RuntimeError.
     HC_ERR_STATE = 22,
 
-    /// The family of all HTTP errors. By itself: a failure that has no class of its own.
-    /// http.client: HTTPException.
+    /// The family of all HTTP errors. By itself: a failure that has no class of its own. http.client:
+    /// HTTPException.
     HC_ERR_HTTP = 100,
-    /// Sending without a connection while opening one automatically is off. Connect first.
-    /// http.client: NotConnected.
+    /// Sending without a connection while opening one automatically is off. Connect first. http.client:
+    /// NotConnected.
     HC_ERR_NOT_CONNECTED = 101,
-    /// The URL, host, port or request target is malformed, or holds a blank or a control
-    /// character. Nothing was sent. http.client: InvalidURL.
+    /// The URL, host, port or request target is malformed, or holds a blank or a control character. Nothing was
+    /// sent. http.client: InvalidURL.
     HC_ERR_INVALID_URL = 102,
-    /// The answer is not HTTP/1.0 or HTTP/1.1. The detail holds the version that came.
-    /// http.client: UnknownProtocol.
+    /// The answer is not HTTP/1.0 or HTTP/1.1. The detail holds the version that came. http.client:
+    /// UnknownProtocol.
     HC_ERR_UNKNOWN_PROTOCOL = 103,
-    /// The body comes in a transfer coding other than chunked. http.client:
-    /// UnknownTransferEncoding.
+    /// The body comes in a transfer coding other than chunked. http.client: UnknownTransferEncoding.
     HC_ERR_UNKNOWN_TRANSFER_ENCODING = 104,
-    /// The file cannot be sent as a body in the mode in which it is open. http.client:
-    /// UnimplementedFileMode.
+    /// The file cannot be sent as a body in the mode in which it is open. http.client: UnimplementedFileMode.
     HC_ERR_UNIMPLEMENTED_FILE_MODE = 105,
-    /// The stream ended before the body did. The bytes that came are valid but not all; the detail
-    /// says how many came and how many are missing. http.client: IncompleteRead.
+    /// The stream ended before the body did. The bytes that came are valid but not all; the detail says how
+    /// many came and how many are missing. http.client: IncompleteRead.
     HC_ERR_INCOMPLETE_READ = 106,
     /// The family of calls made in the wrong order. http.client: ImproperConnectionState.
     HC_ERR_IMPROPER_CONNECTION_STATE = 110,
-    /// A request is begun while another is under way. Finish that one, or close the connection.
-    /// http.client: CannotSendRequest.
+    /// A request is begun while another is under way. Finish that one, or close the connection. http.client:
+    /// CannotSendRequest.
     HC_ERR_CANNOT_SEND_REQUEST = 111,
-    /// A header is put, or the headers ended, while no request is begun. http.client:
-    /// CannotSendHeader.
+    /// A header is put, or the headers ended, while no request is begun. http.client: CannotSendHeader.
     HC_ERR_CANNOT_SEND_HEADER = 112,
-    /// A response is asked for before the request was sent, or while the one before is unread.
-    /// http.client: ResponseNotReady.
+    /// A response is asked for before the request was sent, or while the one before is unread. http.client:
+    /// ResponseNotReady.
     HC_ERR_RESPONSE_NOT_READY = 113,
-    /// The first line of the answer is no status line. The detail holds it. http.client:
-    /// BadStatusLine.
+    /// The first line of the answer is no status line. The detail holds it. http.client: BadStatusLine.
     HC_ERR_BAD_STATUS_LINE = 120,
-    /// A status line, header line, chunk size or trailer line is longer than the limit.
-    /// http.client: LineTooLong.
+    /// A status line, header line, chunk size or trailer line is longer than the limit. http.client:
+    /// LineTooLong.
     HC_ERR_LINE_TOO_LONG = 121,
-    /// The server closed the connection without any answer, as it may on a connection that was
-    /// kept open for too long. Both a HC_ERR_BAD_STATUS_LINE and a HC_ERR_CONNECTION_RESET.
-    /// http.client: RemoteDisconnected.
+    /// The server closed the connection without any answer, as it may on a connection that was kept open for
+    /// too long. Both a HC_ERR_BAD_STATUS_LINE and a HC_ERR_CONNECTION_RESET. http.client: RemoteDisconnected.
     HC_ERR_REMOTE_DISCONNECTED = 122,
     /// The answer has more header fields than the limit. http.client: HTTPException.
     HC_ERR_TOO_MANY_HEADERS = 130,
@@ -102,17 +93,16 @@ pub enum hc_error {
     HC_ERR_HEAD_TOO_LARGE = 131,
     /// The server sent more interim (1xx) responses than the limit. http.client has no such limit.
     HC_ERR_TOO_MANY_INTERIM = 132,
-    /// A header line of the answer is malformed. The detail holds it. http.client accepts or drops
-    /// such lines.
+    /// A header line of the answer is malformed. The detail holds it. http.client accepts or drops such lines.
     HC_ERR_BAD_HEADER = 133,
-    /// It cannot be told safely where the body ends: contradicting lengths, a malformed length or
-    /// chunk. http.client guesses.
+    /// It cannot be told safely where the body ends: contradicting lengths, a malformed length or chunk.
+    /// http.client guesses.
     HC_ERR_BAD_FRAMING = 134,
     /// The server switched protocols (101) without having been asked.
     HC_ERR_UNEXPECTED_SWITCH = 135,
 
-    /// The family of all failures outside HTTP; TLS belongs to it. By itself: a failed system call
-    /// without a code of its own, with errno in the detail. Python: OSError.
+    /// The family of all failures outside HTTP; TLS belongs to it. By itself: a failed system call without a
+    /// code of its own, with errno in the detail. Python: OSError.
     HC_ERR_OS = 200,
     /// The family of lost and refused connections. Python: ConnectionError.
     HC_ERR_CONNECTION = 201,
@@ -136,25 +126,23 @@ pub enum hc_error {
     HC_ERR_TUNNEL = 214,
     /// The caller's own transport or body callback failed. The detail holds the code that it gave.
     HC_ERR_TRANSPORT = 215,
-    /// Opening the connection took longer than hc_conn_set_connect_timeout allows. Also a
-    /// HC_ERR_TIMEOUT.
+    /// Opening the connection took longer than hc_conn_set_connect_timeout allows. Also a HC_ERR_TIMEOUT.
     HC_ERR_CONNECT_TIMEOUT = 216,
 
-    /// The family of TLS failures. By itself: one without a code of its own. Python:
-    /// ssl.SSLError.
+    /// The family of TLS failures. By itself: one without a code of its own. Python: ssl.SSLError.
     HC_ERR_TLS = 300,
-    /// The family of refusals of the peer's certificate. By itself: it was refused for a reason
-    /// without a code of its own. Python: ssl.SSLCertVerificationError.
+    /// The family of refusals of the peer's certificate. By itself: it was refused for a reason without a code
+    /// of its own. Python: ssl.SSLCertVerificationError.
     HC_ERR_TLS_CERTIFICATE = 301,
     /// The certificate is for another name. The message says for which, and which was expected.
     HC_ERR_TLS_NAME_MISMATCH = 302,
-    /// The certificate, or one that it rests on, has expired. Check this machine's clock too. The message
-    /// says whose, and when.
+    /// The certificate, or one that it rests on, has expired. Check this machine's clock too. The message says
+    /// whose, and when.
     HC_ERR_TLS_EXPIRED = 303,
     /// The certificate, or one that it rests on, is not valid yet. Check this machine's clock.
     HC_ERR_TLS_NOT_YET_VALID = 304,
-    /// The certificate leads to no trusted root; the message says where it leads. A private CA must be
-    /// added; a server may also have left out an intermediate certificate.
+    /// The certificate leads to no trusted root; the message says where it leads. A private CA must be added; a
+    /// server may also have left out an intermediate certificate.
     HC_ERR_TLS_UNKNOWN_ISSUER = 305,
     /// A signature in the chain or in the handshake is wrong, or of a kind no longer accepted.
     HC_ERR_TLS_BAD_SIGNATURE = 306,
@@ -170,12 +158,12 @@ pub enum hc_error {
     HC_ERR_TLS_PROTOCOL_VERSION = 321,
     /// The peer does not speak TLS: most likely plain HTTP on this port.
     HC_ERR_TLS_NOT_TLS = 322,
-    /// The stream ended without TLS's own goodbye (close_notify), in the handshake or before a response
-    /// was complete: it may have been cut by an attacker. In a body: HC_ERR_INCOMPLETE_READ. Python:
+    /// The stream ended without TLS's own goodbye (close_notify), in the handshake or before a response was
+    /// complete: it may have been cut by an attacker. In a body: HC_ERR_INCOMPLETE_READ. Python:
     /// ssl.SSLEOFError.
     HC_ERR_TLS_TRUNCATED = 323,
-    /// The TLS configuration cannot be used: a file that does not parse, a key that does not belong
-    /// to its certificate, no roots, settings that contradict each other.
+    /// The TLS configuration cannot be used: a file that does not parse, a key that does not belong to its
+    /// certificate, no roots, settings that contradict each other.
     HC_ERR_TLS_CONFIG = 324,
     /// The peer took longer than the timeout for a step of the handshake. Also a HC_ERR_TIMEOUT.
     HC_ERR_TLS_TIMEOUT = 325,
@@ -191,8 +179,8 @@ struct Row {
     text: &'static str,
 }
 
-/// Makes the table and, from the same rows, the two conversions as exhaustive matches: a Kind or a
-/// code that the table forgets does not compile.
+/// Makes the table and, from the same rows, the two conversions as exhaustive matches: a Kind or a code that
+/// the table forgets does not compile.
 macro_rules! errors {
     ($($code:ident $kind:ident $text:literal)*) => {
         const TABLE: &[Row] = &[$(Row {

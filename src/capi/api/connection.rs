@@ -1,12 +1,11 @@
 //! Connections.
 //!
-//! A connection is Python's HTTPConnection or HTTPSConnection: one host, reached when the first
-//! request needs it, kept for the next one while the server and the rules of HTTP allow, and opened
-//! again by itself when they do not.
+//! A connection is Python's HTTPConnection or HTTPSConnection: one host, reached when the first request needs
+//! it, kept for the next one while the server and the rules of HTTP allow, and opened again by itself when they
+//! do not.
 //!
-//! A kept connection is looked at before it is used again (see hc_conn_set_look): if the server has
-//! closed it meanwhile, or has sent bytes that nobody asked for, it is replaced by a new one before
-//! anything is sent.
+//! A kept connection is looked at before it is used again (see hc_conn_set_look): if the server has closed it
+//! meanwhile, or has sent bytes that nobody asked for, it is replaced by a new one before anything is sent.
 #![allow(unsafe_code)]
 
 use crate::capi::error::hc_error;
@@ -25,57 +24,39 @@ use core::ffi::c_char;
 use core::ptr;
 
 /// A port that is not given: the host may end in ":port", else it is the scheme's own.
-///
-/// Since 0.1.
 pub const HC_PORT_DEFAULT: i32 = -1;
 
-/// A state of a connection: no request is under way.
+/// Family: States of a connection: hc_conn_state.
 ///
-/// Since 0.1.
+/// No request is under way.
 pub const HC_STATE_IDLE: i32 = 0;
-/// A state of a connection: between hc_putrequest and hc_endheaders.
-///
-/// Since 0.1.
+/// Between hc_putrequest and hc_endheaders.
 pub const HC_STATE_REQUEST_STARTED: i32 = 1;
-/// A state of a connection: the request was sent, its response is to be fetched.
-///
-/// Since 0.1.
+/// The request was sent, its response is to be fetched.
 pub const HC_STATE_REQUEST_SENT: i32 = 2;
 
-/// A bit of hc_conn_exchange_flags: the request went out, at first, on a connection that had been used
-/// before.
+/// Family: Bits of hc_conn_exchange_flags.
 ///
-/// Since 0.1.
-pub const HC_EXCHANGE_REUSED: u32 = 1;
-/// A bit of hc_conn_exchange_flags: a kept connection was found closed, or with bytes that nobody asked for,
-/// and replaced before anything was sent.
-///
-/// Since 0.1.
-pub const HC_EXCHANGE_REPLACED: u32 = 2;
-/// A bit of hc_conn_exchange_flags: the request was sent once more: see hc_conn_set_retry.
-///
-/// Since 0.1.
-pub const HC_EXCHANGE_RETRIED: u32 = 4;
-/// A bit of hc_conn_exchange_flags: the server answered before it had taken the whole body, and the rest
-/// was not sent.
-///
-/// Since 0.1.
-pub const HC_EXCHANGE_UNSENT: u32 = 8;
+/// The request went out, at first, on a connection that had been used before.
+pub const HC_EXCHANGE_REUSED: u32 = 1 << 0;
+/// A kept connection was found closed, or with bytes that nobody asked for, and replaced before anything was
+/// sent.
+pub const HC_EXCHANGE_REPLACED: u32 = 1 << 1;
+/// The request was sent once more: see hc_conn_set_retry.
+pub const HC_EXCHANGE_RETRIED: u32 = 1 << 2;
+/// The server answered before it had taken the whole body, and the rest was not sent.
+pub const HC_EXCHANGE_UNSENT: u32 = 1 << 3;
 
 /// Makes a connection for http to `host`, without opening it.
 ///
-/// `host` is a name or an address, copied; where `port` is HC_PORT_DEFAULT it may end in ":port", and
-/// an IPv6 address may stand in brackets. Otherwise `port` is 1 to 65535. A name beyond ASCII is given in
-/// UTF-8; it goes to name servers, into Host and into TLS in its xn-- form (IDNA by UTS 46, as in
-/// browsers). The connection goes to `*out`, to be freed by hc_conn_free; after a failure that is NULL.
-/// Never blocks; may be called from any thread.
+/// `host` is a name or an address, copied; where `port` is HC_PORT_DEFAULT it may end in ":port", and an IPv6
+/// address may stand in brackets. Otherwise `port` is 1 to 65535. A name beyond ASCII is given in UTF-8; it
+/// goes to name servers, into Host and into TLS in its xn-- form (IDNA by UTS 46, as in browsers). The
+/// connection goes to `*out`, to be freed by hc_conn_free; after a failure that is NULL.
 ///
-/// Errors: HC_ERR_INVALID_URL if the host or port is none; HC_ERR_ENCODING if the host is not UTF-8, or
-/// beyond ASCII and without an xn-- form, or in a build without IDNA (hc_features);
-/// HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `port` is out of range;
-/// HC_ERR_UNSUPPORTED in a build without sockets; HC_ERR_NO_MEMORY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_URL if the host or port is none; HC_ERR_ENCODING if the host is not UTF-8, or beyond
+/// ASCII and without an xn-- form, or in a build without IDNA (hc_features); HC_ERR_INVALID_ARGUMENT if a
+/// pointer is NULL or `port` is out of range; HC_ERR_UNSUPPORTED in a build without sockets; HC_ERR_NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_new(
     host: *const c_char,
@@ -88,15 +69,12 @@ pub unsafe extern "C" fn hc_conn_new(
 
 /// Makes a connection for https to `host`, without opening it.
 ///
-/// As hc_conn_new, with TLS on top and 443 as the default port. `config` says whom to trust and how;
-/// it may be shared by any number of connections and freed at any time after this. NULL is the
-/// default: the server's certificate must lead to a root of Mozilla's list, which is built in, and
-/// bear the host's name. That default is made once in a process, and all connections with it can resume
-/// each other's sessions.
+/// As hc_conn_new, with TLS on top and 443 as the default port. `config` says whom to trust and how; it may be
+/// shared by any number of connections and freed at any time after this. NULL is the default: the server's
+/// certificate must lead to a root of Mozilla's list, which is built in, and bear the host's name. That default
+/// is made once in a process, and all connections with it can resume each other's sessions.
 ///
-/// Errors: those of hc_conn_new; HC_ERR_INVALID_HANDLE; HC_ERR_UNSUPPORTED in a build without TLS.
-///
-/// Since 0.1.
+/// Errors: those of hc_conn_new; HC_ERR_UNSUPPORTED in a build without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_new_tls(
     host: *const c_char,
@@ -114,12 +92,10 @@ pub unsafe extern "C" fn hc_conn_new_tls(
     }
 }
 
-/// Makes a connection for http to a host whose name is given with its length instead of a NUL: one in it
-/// is refused, not taken for its end. Otherwise as hc_conn_new. Never blocks.
+/// Makes a connection for http to a host whose name is given with its length instead of a NUL: one in it is
+/// refused, not taken for its end. Otherwise as hc_conn_new.
 ///
 /// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_new_bytes(
     host: *const c_char,
@@ -136,13 +112,11 @@ pub unsafe extern "C" fn hc_conn_new_bytes(
     }
 }
 
-/// Makes a connection for https to a host whose name is given with its length instead of a NUL: one in it
-/// is refused, not taken for its end. Otherwise as hc_conn_new_tls, `config` included, for which NULL
-/// is the default. Never blocks.
+/// Makes a connection for https to a host whose name is given with its length instead of a NUL: one in it is
+/// refused, not taken for its end. Otherwise as hc_conn_new_tls, `config` included, for which NULL is the
+/// default.
 ///
 /// Errors: those of hc_conn_new_tls, such as HC_ERR_INVALID_URL.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_new_tls_bytes(
     host: *const c_char,
@@ -161,14 +135,11 @@ pub unsafe extern "C" fn hc_conn_new_tls_bytes(
     }
 }
 
-/// Makes a connection for http over a Unix-domain socket, such as a container engine's, without
-/// opening it.
+/// Makes a connection for http over a Unix-domain socket, such as a container engine's, without opening it.
 ///
 /// `path` is the socket's path, copied; `host` is what the Host field says, usually "localhost".
 ///
 /// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_VALUE for a path too long.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_new_unix(
     path: *const c_char,
@@ -187,16 +158,14 @@ pub unsafe extern "C" fn hc_conn_new_unix(
     }
 }
 
-/// Ends a connection's handle and closes the connection. A response that is still being read keeps
-/// the stream and can be read on.
+/// Ends a connection's handle and closes the connection. A response that is still being read keeps the stream
+/// and can be read on.
 ///
-/// NULL does nothing. Never blocks; with TLS over a transport of the program it is up to the program that
-/// its `write` does not: see hc_conn_set_tls.
+/// NULL does nothing. Never blocks; with TLS over a transport of the program it is up to the program that its
+/// `write` does not: see hc_conn_set_tls.
 ///
-/// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY from a callback of the connection, or while another
-/// thread uses it: it is not freed then.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_BUSY from a callback of the connection, or while another thread uses it: it is not freed
+/// then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_free(conn: *mut hc_conn) -> hc_error {
     if conn.is_null() { hc_error::HC_OK } else { guarded(|| free(conn)) }
@@ -204,38 +173,29 @@ pub unsafe extern "C" fn hc_conn_free(conn: *mut hc_conn) -> hc_error {
 
 /// Opens the connection now, if it is not open; a request does that by itself.
 ///
-/// Every address of the host is tried, IPv6 and IPv4 in turn, with a short head start for each (RFC
-/// 8305). With TLS, the handshake is part of it. The timeout holds for each address, for the name lookup
-/// and for each step of the handshake; hc_conn_set_connect_timeout bounds it all. After a failure the
-/// connection is closed and its state is HC_STATE_IDLE. May block for the timeout of each step.
+/// Every address of the host is tried, IPv6 and IPv4 in turn, with a short head start for each (RFC 8305). With
+/// TLS, the handshake is part of it. The timeout holds for each address, for the name lookup and for each step
+/// of the handshake; hc_conn_set_connect_timeout bounds it all. After a failure the connection is closed and
+/// its state is HC_STATE_IDLE. May block for the timeout of each step.
 ///
 /// Errors: HC_ERR_NAME_LOOKUP, HC_ERR_CONNECTION_REFUSED, HC_ERR_UNREACHABLE, HC_ERR_TIMEOUT,
-/// HC_ERR_CONNECT_TIMEOUT, HC_ERR_DEADLINE and others of HC_ERR_OS; those of HC_ERR_TLS;
-/// HC_ERR_CANCELLED; HC_WOULD_BLOCK; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// HC_ERR_CONNECT_TIMEOUT, HC_ERR_DEADLINE and others of HC_ERR_OS; those of HC_ERR_TLS; HC_ERR_CANCELLED;
+/// HC_WOULD_BLOCK.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_connect(conn: *mut hc_conn) -> hc_error {
     guarded(|| on_connection(conn, |state| state.connection.connect()))
 }
 
-/// Closes the connection and forgets the request under way; the state is HC_STATE_IDLE again and the
-/// connection can be used again. A response that is still unread on it ends: reading gives nothing any
-/// more, and no error. One that the server closes the connection after can be read on. Never blocks, but
-/// as hc_conn_free.
-///
-/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Closes the connection and forgets the request under way; the state is HC_STATE_IDLE again and the connection
+/// can be used again. A response that is still unread on it ends: reading gives nothing any more, and no error.
+/// One that the server closes the connection after can be read on. Never blocks, but as hc_conn_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_close(conn: *mut hc_conn) -> hc_error {
     set(conn, |state| state.connection.close())
 }
 
-/// The host as it was given, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that
-/// is NULL. Valid until the connection is freed. NULL for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// The host as it was given, NUL-terminated, IPv6 without brackets; its length goes to `*len` unless that is
+/// NULL. Valid until the connection is freed. NULL for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_host(conn: *const hc_conn, len: *mut usize) -> *const c_char {
     guard(ptr::null(), || {
@@ -247,18 +207,13 @@ pub unsafe extern "C" fn hc_conn_host(conn: *const hc_conn, len: *mut usize) -> 
     })
 }
 
-/// The port, 1 to 65535; 0 for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// The port, 1 to 65535; 0 for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_port(conn: *const hc_conn) -> i32 {
     guard(0, || with_connection(conn, |state| i32::from(state.connection.port())).unwrap_or(0))
 }
 
-/// The state of the request under way, one of HC_STATE_; -1 for an invalid or busy handle. Never
-/// blocks.
-///
-/// Since 0.1.
+/// The state of the request under way, one of HC_STATE_; -1 for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_state(conn: *const hc_conn) -> i32 {
     let state = |state: &mut State| match state.connection.phase() {
@@ -269,10 +224,8 @@ pub unsafe extern "C" fn hc_conn_state(conn: *const hc_conn) -> i32 {
     guard(-1, || with_connection(conn, state).unwrap_or(-1))
 }
 
-/// Whether the connection is open. A response that the server closes the connection after has taken
-/// it over, and then it is not. False for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// Whether the connection is open. A response that the server closes the connection after has taken it over,
+/// and then it is not. False for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_is_open(conn: *const hc_conn) -> bool {
     guard(false, || {
@@ -280,12 +233,10 @@ pub unsafe extern "C" fn hc_conn_is_open(conn: *const hc_conn) -> bool {
     })
 }
 
-/// The address that the connection is open to, NUL-terminated: "127.0.0.1:80", "[::1]:80" or the path of
-/// a Unix-domain socket; through a proxy it is the proxy's. Its length goes to `*len` unless that is NULL.
-/// Valid until this is called again or the connection freed. NULL while the connection is not open, for a
-/// transport of the program, and for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// The address that the connection is open to, NUL-terminated: "127.0.0.1:80", "[::1]:80" or the path of a
+/// Unix-domain socket; through a proxy it is the proxy's. Its length goes to `*len` unless that is NULL. Valid
+/// until this is called again or the connection freed. NULL while the connection is not open, for a transport
+/// of the program, and for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_peer_address(
     conn: *const hc_conn,
@@ -295,10 +246,8 @@ pub unsafe extern "C" fn hc_conn_peer_address(
     unsafe { address(conn, End::Peer, len) }
 }
 
-/// The address that the connection is open from, such as "127.0.0.1:54321"; otherwise as
-/// hc_conn_peer_address. NULL for a Unix-domain socket, too. Never blocks.
-///
-/// Since 0.1.
+/// The address that the connection is open from, such as "127.0.0.1:54321"; otherwise as hc_conn_peer_address.
+/// NULL for a Unix-domain socket, too.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_local_address(
     conn: *const hc_conn,
@@ -327,9 +276,6 @@ unsafe fn address(conn: *const hc_conn, end: End, len: *mut usize) -> *const c_c
 }
 
 /// How the current or last request went out: bits of HC_EXCHANGE_. 0 for an invalid or busy handle.
-/// Never blocks.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_exchange_flags(conn: *const hc_conn) -> u32 {
     let flags = |state: &mut State| {

@@ -1,7 +1,7 @@
 //! Header blocks.
 //!
-//! A block of header fields by itself: one that the program has from elsewhere, such as a part of a
-//! multipart body, or that of an interim response. The rules are those of a response's headers.
+//! A block of header fields by itself: one that the program has from elsewhere, such as a part of a multipart
+//! body, or that of an interim response. The rules are those of a response's headers.
 #![allow(unsafe_code)]
 
 use crate::capi::error::hc_error;
@@ -17,10 +17,8 @@ use alloc::boxed::Box;
 use core::ffi::c_char;
 use core::ptr;
 
-/// Header fields, parsed. Made by hc_headers_parse, freed by hc_headers_free; one that a hc_interim_fn is
-/// given belongs to the library. Does not change once it is made; used by one thread at a time.
-///
-/// Since 0.1.
+/// Header fields, parsed. Made by hc_headers_parse, freed by hc_headers_free; one that a hc_interim_fn is given
+/// belongs to the library. Does not change once it is made; used by one thread at a time.
 #[allow(non_camel_case_types)]
 pub struct hc_headers {
     _opaque: (),
@@ -33,17 +31,15 @@ impl Opaque for hc_headers {
 
 /// Parses a block of header lines: http.client's parse_headers().
 ///
-/// The block is at the front of `block`, which has `len` bytes, and ends with its empty line; what
-/// stands behind that is not looked at. How many bytes the block has, the empty line included, goes to
-/// `*taken` unless that is NULL. All is copied. The fields go to `*out`, to be freed by hc_headers_free;
-/// after a failure that is NULL, and `*taken` is 0. The limits are the defaults of HC_LIMIT_LINE,
-/// HC_LIMIT_HEADERS and HC_LIMIT_HEAD_BYTES. Never blocks; may be called from any thread.
+/// The block is at the front of `block`, which has `len` bytes, and ends with its empty line; what stands
+/// behind that is not looked at. How many bytes the block has, the empty line included, goes to `*taken` unless
+/// that is NULL. All is copied. The fields go to `*out`, to be freed by hc_headers_free; after a failure that
+/// is NULL, and `*taken` is 0. The limits are the defaults of HC_LIMIT_LINE, HC_LIMIT_HEADERS and
+/// HC_LIMIT_HEAD_BYTES.
 ///
-/// Errors: HC_ERR_INCOMPLETE_READ if there is no empty line: with more bytes it may succeed;
-/// HC_ERR_BAD_HEADER, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS, HC_ERR_HEAD_TOO_LARGE;
-/// HC_ERR_INVALID_ARGUMENT if a pointer is NULL; HC_ERR_NO_MEMORY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INCOMPLETE_READ if there is no empty line: with more bytes it may succeed; HC_ERR_BAD_HEADER,
+/// HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS, HC_ERR_HEAD_TOO_LARGE; HC_ERR_INVALID_ARGUMENT if a pointer
+/// is NULL; HC_ERR_NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_headers_parse(
     block: *const c_char,
@@ -78,13 +74,10 @@ unsafe fn parse(block: *const c_char, len: usize) -> Result<(Headers, usize), Er
     Ok((headers, length))
 }
 
-/// Ends a header block's handle; texts given out of it are not valid any more. NULL does nothing. Never
-/// blocks.
+/// Ends a header block's handle; texts given out of it are not valid any more. NULL does nothing.
 ///
-/// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY for a block that the library lends to a hc_interim_fn, or
-/// while another thread uses it: it is not freed then.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_BUSY for a block that the library lends to a hc_interim_fn, or while another thread uses it:
+/// it is not freed then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_headers_free(headers: *mut hc_headers) -> hc_error {
     if headers.is_null() {
@@ -104,21 +97,16 @@ fn is_lent(taken: &Taken) -> bool {
     matches!(taken.before_freeing(), Ok(Object::Headers(headers)) if headers.lent)
 }
 
-/// How many fields there are; 0 for NULL, an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// How many fields there are; 0 for NULL, an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_headers_count(headers: *const hc_headers) -> usize {
     guard(0, || on_headers(headers, |headers| Ok(headers.fields.len())).unwrap_or(0))
 }
 
-/// The field at `index`, counted from 0 in the order they came; as hc_response_header_at. The texts are
-/// valid until the header block is freed. Never blocks.
+/// The field at `index`, counted from 0 in the order they came; as hc_response_header_at. The texts are valid
+/// until the header block is freed.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT if there is no such index (the four get NULL and 0);
-/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT if there is no such index (the four get NULL and 0).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_headers_at(
     headers: *const hc_headers,
@@ -140,11 +128,9 @@ pub unsafe extern "C" fn hc_headers_at(
 
 /// The values of all fields of that name, any case, joined by ", ".
 ///
-/// The text is NUL-terminated and valid until the header block is freed; its length goes to `*len` unless
-/// that is NULL. NULL if there is no such field (an empty one is an empty text), and for NULL, an invalid
-/// or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// The text is NUL-terminated and valid until the header block is freed; its length goes to `*len` unless that
+/// is NULL. NULL if there is no such field (an empty one is an empty text), and for NULL, an invalid or busy
+/// handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_headers_get(
     headers: *const hc_headers,

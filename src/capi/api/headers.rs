@@ -1,8 +1,7 @@
 //! Headers of a response.
 //!
-//! Headers keep their order, their case and their repetitions. White space around a value is
-//! removed. Trailers, which may follow a chunked body, are kept apart: a field there never counts as
-//! a header.
+//! Headers keep their order, their case and their repetitions. White space around a value is removed. Trailers,
+//! which may follow a chunked body, are kept apart: a field there never counts as a header.
 #![allow(unsafe_code)]
 
 use crate::capi::api::response::{hc_response, look};
@@ -16,9 +15,7 @@ use crate::engine::fields::Fields;
 use core::ffi::c_char;
 use core::ptr;
 
-/// How many headers the response has; 0 for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// How many headers the response has; 0 for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_header_count(response: *const hc_response) -> usize {
     look(response, 0, |response| response.head().fields.len())
@@ -26,13 +23,10 @@ pub unsafe extern "C" fn hc_response_header_count(response: *const hc_response) 
 
 /// The header at `index`, counted from 0 in the order they came: one of http.client's getheaders().
 ///
-/// Name and value are NUL-terminated and valid until the response is freed; the four pointers may be
-/// NULL each if the program does not want what they would get. Allocates nothing. Never blocks.
+/// Name and value are NUL-terminated and valid until the response is freed; the four pointers may be NULL each
+/// if the program does not want what they would get. Allocates nothing.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT if there is no such index (the four get NULL and 0);
-/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT if there is no such index (the four get NULL and 0).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_header_at(
     response: *const hc_response,
@@ -56,11 +50,8 @@ pub unsafe extern "C" fn hc_response_header_at(
 
 /// The values of all headers of that name, any case, joined by ", ": http.client's getheader().
 ///
-/// The text is NUL-terminated and valid until the response is freed; its length goes to `*len` unless
-/// that is NULL. NULL if there is no such header (an empty one is an empty text), and for an invalid or
-/// busy handle. Never blocks.
-///
-/// Since 0.1.
+/// The text is NUL-terminated and valid until the response is freed; its length goes to `*len` unless that is
+/// NULL. NULL if there is no such header (an empty one is an empty text), and for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_getheader(
     response: *const hc_response,
@@ -80,10 +71,8 @@ pub unsafe extern "C" fn hc_response_getheader(
     unsafe { give(found, len) }
 }
 
-/// How many trailers came. They are there once the body was read to its end; before that, and for an
-/// invalid or busy handle, it is 0. Never blocks.
-///
-/// Since 0.1.
+/// How many trailers came. They are there once the body was read to its end; before that, and for an invalid or
+/// busy handle, it is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_trailer_count(response: *const hc_response) -> usize {
     look(response, 0, |response| response.trailers().len())
@@ -91,9 +80,7 @@ pub unsafe extern "C" fn hc_response_trailer_count(response: *const hc_response)
 
 /// The trailer at `index`; otherwise as hc_response_header_at.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_trailer_at(
     response: *const hc_response,

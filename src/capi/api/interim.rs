@@ -1,10 +1,10 @@
 //! Interim responses, and Expect: 100-continue.
 //!
-//! A server may send interim responses (1xx but 101) before the final one, such as 103 with early hints.
-//! They are skipped, and a function of the program can be told of them.
+//! A server may send interim responses (1xx but 101) before the final one, such as 103 with early hints. They
+//! are skipped, and a function of the program can be told of them.
 //!
-//! With "Expect: 100-continue" among its headers a request asks the server to say 100 before the body is
-//! sent, or to refuse it without having to read it. As in http.client nothing waits for that unless
+//! With "Expect: 100-continue" among its headers a request asks the server to say 100 before the body is sent,
+//! or to refuse it without having to read it. As in http.client nothing waits for that unless
 //! hc_conn_set_expect_wait says so.
 #![allow(unsafe_code)]
 
@@ -27,22 +27,16 @@ use core::{mem, ptr};
 
 /// Is told of an interim response, by the call that receives it: hc_getresponse, or one that sends.
 ///
-/// `context` is what was given with the function, `status` is 100 to 199 but not 101. `fields` is lent
-/// for the call; it is not to be freed, and its texts are valid during the call only. It is NULL if there
-/// was no memory for it, which all functions of hc_headers take for no fields. Calls on the connection or
-/// its responses from here return HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// `context` is what was given with the function, `status` is 100 to 199 but not 101. `fields` is lent for the
+/// call; it is not to be freed, and its texts are valid during the call only. It is NULL if there was no memory
+/// for it, which all functions of hc_headers take for no fields. Calls on the connection or its responses from
+/// here return HC_ERR_BUSY.
 #[allow(non_camel_case_types)]
 pub type hc_interim_fn =
     Option<unsafe extern "C" fn(context: *mut c_void, status: i32, fields: *const hc_headers)>;
 
-/// Sets who is told of interim responses: NULL for nobody, the default. `context` must stay valid until
-/// this is called again or the connection and its responses are freed. Never blocks.
-///
-/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Sets who is told of interim responses: NULL for nobody, the default. `context` must stay valid until this is
+/// called again or the connection and its responses are freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_interim(
     conn: *mut hc_conn,
@@ -53,11 +47,7 @@ pub unsafe extern "C" fn hc_conn_set_interim(
 }
 
 /// The same for a response made by hc_response_new, before hc_response_begin. For another response it is
-/// hc_conn_set_interim on its connection. Never blocks.
-///
-/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// hc_conn_set_interim on its connection.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_set_interim(
     response: *mut hc_response,
@@ -72,26 +62,24 @@ pub unsafe extern "C" fn hc_response_set_interim(
     })
 }
 
-/// Sets how long the body of a request with "Expect: 100-continue" waits for the server's 100, in
-/// milliseconds; 0, the default, does not wait: http.client's way.
+/// Sets how long the body of a request with "Expect: 100-continue" waits for the server's 100, in milliseconds;
+/// 0, the default, does not wait: http.client's way.
 ///
-/// With a wait, the head goes out alone. When the server says 100, or the time is up, the body
-/// follows. When it gives its final response instead, such as 417 or 413, the body is not sent: the call
-/// returns HC_OK, hc_getresponse gives that response, and the connection ends with it
-/// (HC_EXCHANGE_UNSENT tells so; after a 417 the program may send the request again without Expect).
-/// Other interim responses do not end the wait. HC_TIMEOUT_NONE waits for as long as the timeout of an
-/// operation and the deadline allow; they bound a shorter wait, too.
+/// With a wait, the head goes out alone. When the server says 100, or the time is up, the body follows. When it
+/// gives its final response instead, such as 417 or 413, the body is not sent: the call returns HC_OK,
+/// hc_getresponse gives that response, and the connection ends with it (HC_EXCHANGE_UNSENT tells so; after a
+/// 417 the program may send the request again without Expect). Other interim responses do not end the wait.
+/// HC_TIMEOUT_NONE waits for as long as the timeout of an operation and the deadline allow; they bound a
+/// shorter wait, too.
 ///
-/// It holds for hc_request and its relatives, for hc_endheaders with a body, and for hc_endheaders
-/// without one, which waits so that hc_send need not. Nothing waits in HTTP/1.0, nor behind a
-/// response whose body is still to be read. With a timeout of 0 the call returns HC_WOULD_BLOCK, and the
-/// end of the wait is in hc_conn_next_timeout. Over a transport of the program whose `read` waits, the
-/// wait takes as long as that. Never blocks itself.
+/// It holds for hc_request and its relatives, for hc_endheaders with a body, and for hc_endheaders without one,
+/// which waits so that hc_send need not. Nothing waits in HTTP/1.0, nor behind a response whose body is still
+/// to be read. With a timeout of 0 the call returns HC_WOULD_BLOCK, and the end of the wait is in
+/// hc_conn_next_timeout. Over a transport of the program whose `read` waits, the wait takes as long as that.
+/// Never blocks itself.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED for a positive one in
-/// a build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED for a positive one in a
+/// build without std.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_expect_wait(
     conn: *mut hc_conn,

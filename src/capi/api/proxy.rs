@@ -2,8 +2,8 @@
 //!
 //! A connection to a proxy is made like any other, with the proxy's host and port. For http through it,
 //! requests are sent with an absolute URL as their target. For https, or to keep the proxy out of http,
-//! hc_conn_set_tunnel has the proxy connect to the host proper (CONNECT, RFC 9110 section 9.3.6), and from
-//! then on the connection is one to that host: Host, default port and TLS are about it.
+//! hc_conn_set_tunnel has the proxy connect to the host proper (CONNECT, RFC 9110 section 9.3.6), and from then
+//! on the connection is one to that host: Host, default port and TLS are about it.
 #![allow(unsafe_code)]
 
 use crate::capi::api::connection::given_port;
@@ -22,15 +22,13 @@ use core::ptr;
 
 /// Has the proxy, the connection's host, connect to `host`: http.client's set_tunnel().
 ///
-/// `host` and `port` are as for hc_conn_new. `headers` are names and values in turn, ended by NULL, or
-/// NULL; they go to the proxy alone, and requests' headers never do. Host is added unless it is among
-/// them. All is copied. Nothing is sent before the connection opens; then an answer other than 200 is
-/// HC_ERR_TUNNEL and closes the connection. An opening under way is given up. Never blocks.
+/// `host` and `port` are as for hc_conn_new. `headers` are names and values in turn, ended by NULL, or NULL;
+/// they go to the proxy alone, and requests' headers never do. Host is added unless it is among them. All is
+/// copied. Nothing is sent before the connection opens; then an answer other than 200 is HC_ERR_TUNNEL and
+/// closes the connection. An opening under way is given up.
 ///
 /// Errors: HC_ERR_STATE if the connection is open; HC_ERR_INVALID_URL, HC_ERR_ENCODING for the host;
-/// HC_ERR_VALUE for a header; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// HC_ERR_VALUE for a header; HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_tunnel(
     conn: *mut hc_conn,
@@ -48,16 +46,13 @@ pub unsafe extern "C" fn hc_conn_set_tunnel(
     })
 }
 
-/// Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the
-/// default. The proxy has to prove the name of the connection's host, which it is; TLS to the host behind
-/// the tunnel, if any, goes on inside, with its own configuration, and only that is what hc_conn_tls_version
-/// and its like tell of. Messages of failures begin with "TLS to the proxy". An opening under way is given
-/// up, so that nothing goes to the proxy in the clear from here on. Never blocks.
+/// Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the default.
+/// The proxy has to prove the name of the connection's host, which it is; TLS to the host behind the tunnel, if
+/// any, goes on inside, with its own configuration, and only that is what hc_conn_tls_version and its like tell
+/// of. Messages of failures begin with "TLS to the proxy". An opening under way is given up, so that nothing
+/// goes to the proxy in the clear from here on.
 ///
-/// Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS;
-/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_proxy_tls(
     conn: *mut hc_conn,
@@ -66,11 +61,9 @@ pub unsafe extern "C" fn hc_conn_set_proxy_tls(
     guarded(|| crate::capi::api::tls::secure_proxy(conn, config))
 }
 
-/// The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid
-/// or busy handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or
-/// the connection freed. Never blocks.
-///
-/// Since 0.1.
+/// The host behind the tunnel as it was given, NUL-terminated; NULL if no tunnel is set, and for an invalid or
+/// busy handle. Its length goes to `*len` unless that is NULL. Valid until the tunnel is set again or the
+/// connection freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_tunnel_host(
     conn: *const hc_conn,
@@ -86,9 +79,7 @@ pub unsafe extern "C" fn hc_conn_tunnel_host(
     })
 }
 
-/// The port behind the tunnel; 0 if no tunnel is set, and for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// The port behind the tunnel; 0 if no tunnel is set, and for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_tunnel_port(conn: *const hc_conn) -> i32 {
     let port =
@@ -96,10 +87,8 @@ pub unsafe extern "C" fn hc_conn_tunnel_port(conn: *const hc_conn) -> i32 {
     guard(0, || with_connection(conn, port).unwrap_or(0))
 }
 
-/// How many headers go to the proxy: those given to hc_conn_set_tunnel, and Host if it was added to them.
-/// 0 if no tunnel is set, and for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// How many headers go to the proxy: those given to hc_conn_set_tunnel, and Host if it was added to them. 0 if
+/// no tunnel is set, and for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_tunnel_header_count(conn: *const hc_conn) -> usize {
     let count =
@@ -107,12 +96,10 @@ pub unsafe extern "C" fn hc_conn_tunnel_header_count(conn: *const hc_conn) -> us
     guard(0, || with_connection(conn, count).unwrap_or(0))
 }
 
-/// The header for the proxy at `index`; as hc_response_header_at. The texts are valid until the tunnel is
-/// set again or the connection freed. Never blocks.
+/// The header for the proxy at `index`; as hc_response_header_at. The texts are valid until the tunnel is set
+/// again or the connection freed.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT if there is no such index; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT if there is no such index.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_tunnel_header_at(
     conn: *const hc_conn,
@@ -133,9 +120,7 @@ pub unsafe extern "C" fn hc_conn_tunnel_header_at(
 }
 
 /// The status of the proxy's answer to the last CONNECT; 0 if there was none, and for an invalid or busy
-/// handle. Never blocks.
-///
-/// Since 0.1.
+/// handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_proxy_status(conn: *const hc_conn) -> i32 {
     let status = |state: &mut State| {
@@ -144,10 +129,8 @@ pub unsafe extern "C" fn hc_conn_proxy_status(conn: *const hc_conn) -> i32 {
     guard(0, || with_connection(conn, status).unwrap_or(0))
 }
 
-/// How many headers the proxy's answer to the last CONNECT had: http.client's
-/// get_proxy_response_headers(). 0 if there was none. Never blocks.
-///
-/// Since 0.1.
+/// How many headers the proxy's answer to the last CONNECT had: http.client's get_proxy_response_headers(). 0
+/// if there was none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_proxy_header_count(conn: *const hc_conn) -> usize {
     let count =
@@ -156,11 +139,9 @@ pub unsafe extern "C" fn hc_conn_proxy_header_count(conn: *const hc_conn) -> usi
 }
 
 /// The header at `index` of the proxy's answer; as hc_response_header_at. The texts are valid until the
-/// connection opens again, its tunnel is set, or it is freed. Never blocks.
+/// connection opens again, its tunnel is set, or it is freed.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT if there is no such index; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT if there is no such index.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_proxy_header_at(
     conn: *const hc_conn,

@@ -1,31 +1,30 @@
 //! Requests.
 //!
-//! hc_request and its relatives send a whole request; hc_putrequest, hc_putheader and hc_endheaders send
-//! one step by step, as in http.client. Either way the head goes out in one write, together with a body
-//! of bytes. Host and "Accept-Encoding: identity" are added unless the program gives its own, and so is
-//! what frames the body: Content-Length where its length is known, else Transfer-Encoding: chunked.
+//! hc_request and its relatives send a whole request; hc_putrequest, hc_putheader and hc_endheaders send one
+//! step by step, as in http.client. Either way the head goes out in one write, together with a body of bytes.
+//! Host and "Accept-Encoding: identity" are added unless the program gives its own, and so is what frames the
+//! body: Content-Length where its length is known, else Transfer-Encoding: chunked.
 //!
-//! A body is one of four kinds, and each verb that sends one has a form for each: bytes; an open file,
-//! from its offset to its end; a function that fills the library's buffer, a block at a time; a function
-//! that lends pieces of its own memory, sent from where they lie. Each block or piece is one write,
-//! with what makes it a chunk around it. A function sees how far the body is by when it is called.
+//! A body is one of four kinds, and each verb that sends one has a form for each: bytes; an open file, from its
+//! offset to its end; a function that fills the library's buffer, a block at a time; a function that lends
+//! pieces of its own memory, sent from where they lie. Each block or piece is one write, with what makes it a
+//! chunk around it. A function sees how far the body is by when it is called.
 //!
-//! Nothing goes out that the server could read in two ways: a method or header name is a token, a
-//! value has no control characters, a target no blanks, and a header that contradicts the body is
-//! refused. After a refusal nothing was sent and the connection is as it was.
+//! Nothing goes out that the server could read in two ways: a method or header name is a token, a value has no
+//! control characters, a target no blanks, and a header that contradicts the body is refused. After a refusal
+//! nothing was sent and the connection is as it was.
 //!
-//! In non-blocking use a call that returned HC_WOULD_BLOCK is repeated with the same arguments; its
-//! body is borrowed until the call that ends with another code. Repeated with a body of another kind or
-//! length it is HC_ERR_INVALID_ARGUMENT.
+//! In non-blocking use a call that returned HC_WOULD_BLOCK is repeated with the same arguments; its body is
+//! borrowed until the call that ends with another code. Repeated with a body of another kind or length it is
+//! HC_ERR_INVALID_ARGUMENT.
 //!
-//! A server may answer before it has the whole body, to refuse it for example. While a body goes out,
-//! what the server says is heard: whenever the connection takes no more for the moment, each time a
-//! mebibyte was sent, and when sending fails. After a final response with a status from 300 on (or
-//! after bytes that are no response) the rest of the body is not sent: the call returns HC_OK,
-//! hc_getresponse gives the response, and the connection ends with it. After one below 300, whose
-//! server may need the body, it is sent on, and the connection can be used again; only if sending fails
-//! then, or the server takes nothing for a second, the rest is given up in the same way.
-//! HC_EXCHANGE_UNSENT tells of a body that was not sent whole.
+//! A server may answer before it has the whole body, to refuse it for example. While a body goes out, what the
+//! server says is heard: whenever the connection takes no more for the moment, each time a mebibyte was sent,
+//! and when sending fails. After a final response with a status from 300 on (or after bytes that are no
+//! response) the rest of the body is not sent: the call returns HC_OK, hc_getresponse gives the response, and
+//! the connection ends with it. After one below 300, whose server may need the body, it is sent on, and the
+//! connection can be used again; only if sending fails then, or the server takes nothing for a second, the rest
+//! is given up in the same way. HC_EXCHANGE_UNSENT tells of a body that was not sent whole.
 #![allow(unsafe_code)]
 
 use crate::capi::callbacks::body::{Callback, File, Pieces, hc_body_fn, hc_pieces_fn};
@@ -44,28 +43,24 @@ use core::ptr;
 
 /// Sends a request with a body of bytes, or without one: http.client's request().
 ///
-/// `method` is sent as given; so is `target`, "/" if it is empty, but for a fragment or user
-/// information, which never go on the wire. `headers` is NULL, or names and values in turn, ended by
-/// NULL:
+/// `method` is sent as given; so is `target`, "/" if it is empty, but for a fragment or user information, which
+/// never go on the wire. `headers` is NULL, or names and values in turn, ended by NULL:
 ///
 /// ```c
 /// const char *headers[] = {"Accept", "text/html", "X-Mood", "calm", NULL};
 /// ```
 ///
-/// A body without bytes is given as `body` NULL and `body_len` 0; then POST, PUT and PATCH say
-/// Content-Length: 0. Otherwise `body` has `body_len` bytes, sent as they are, and is borrowed during
-/// the call. Opens the connection if needed. May block for the timeout of each operation.
+/// A body without bytes is given as `body` NULL and `body_len` 0; then POST, PUT and PATCH say Content-Length:
+/// 0. Otherwise `body` has `body_len` bytes, sent as they are, and is borrowed during the call. Opens the
+/// connection if needed. May block for the timeout of each operation.
 ///
-/// Errors: HC_ERR_CANNOT_SEND_REQUEST while another request is under way; HC_ERR_VALUE for a method,
-/// header or framing that HTTP does not allow, such as a body of unknown length to a server that
-/// answered in HTTP/1.0; HC_ERR_INVALID_URL for such a target;
-/// HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect; HC_ERR_BROKEN_PIPE,
-/// HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending: it cannot be sent on, and the state stays
-/// HC_STATE_REQUEST_SENT, since hc_getresponse may find an answer; before another request, hc_conn_close.
-/// HC_ERR_REMOTE_DISCONNECTED if the server closed the connection while the body waited for its go-ahead
-/// (see hc_conn_set_expect_wait); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_CANNOT_SEND_REQUEST while another request is under way; HC_ERR_VALUE for a method, header or
+/// framing that HTTP does not allow, such as a body of unknown length to a server that answered in HTTP/1.0;
+/// HC_ERR_INVALID_URL for such a target; HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect;
+/// HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending: it cannot be sent on, and the
+/// state stays HC_STATE_REQUEST_SENT, since hc_getresponse may find an answer; before another request,
+/// hc_conn_close. HC_ERR_REMOTE_DISCONNECTED if the server closed the connection while the body waited for its
+/// go-ahead (see hc_conn_set_expect_wait); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_request(
     conn: *mut hc_conn,
@@ -91,16 +86,14 @@ pub unsafe extern "C" fn hc_request(
 
 /// Sends a request whose body is an open file, from its current offset to its end.
 ///
-/// `fd` is a descriptor, read in large blocks and not closed; on Linux a large file goes to a socket
-/// without being read first (sendfile). A regular file is sent with its length; anything else, such as a
-/// pipe, in chunks, and so is a file with content that says that its size is 0, as those in /proc do.
-/// Otherwise as hc_request. May block as that, and for the reads of the file.
+/// `fd` is a descriptor, read in large blocks and not closed; on Linux a large file goes to a socket without
+/// being read first (sendfile). A regular file is sent with its length; anything else, such as a pipe, in
+/// chunks, and so is a file with content that says that its size is 0, as those in /proc do. Otherwise as
+/// hc_request. May block as that, and for the reads of the file.
 ///
-/// Errors: those of hc_request; HC_ERR_OS if the file cannot be read, and HC_ERR_VALUE if it ends
-/// early or grows (the connection is closed then, since the request cannot be completed);
-/// HC_ERR_UNSUPPORTED in a build without std.
-///
-/// Since 0.1.
+/// Errors: those of hc_request; HC_ERR_OS if the file cannot be read, and HC_ERR_VALUE if it ends early or
+/// grows (the connection is closed then, since the request cannot be completed); HC_ERR_UNSUPPORTED in a build
+/// without std.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_request_file(
     conn: *mut hc_conn,
@@ -121,14 +114,11 @@ pub unsafe extern "C" fn hc_request_file(
 
 /// Sends a request whose body a function gives, block by block.
 ///
-/// `length` is the number of bytes that it will give in all, sent as Content-Length, or
-/// HC_LENGTH_UNKNOWN for chunks. Otherwise as hc_request.
+/// `length` is the number of bytes that it will give in all, sent as Content-Length, or HC_LENGTH_UNKNOWN for
+/// chunks. Otherwise as hc_request.
 ///
-/// Errors: those of hc_request; HC_ERR_TRANSPORT if the function failed, and HC_ERR_VALUE if it gave
-/// more or fewer bytes than `length` (the connection is closed then); HC_ERR_INVALID_ARGUMENT if it is
-/// NULL.
-///
-/// Since 0.1.
+/// Errors: those of hc_request; HC_ERR_TRANSPORT if the function failed, and HC_ERR_VALUE if it gave more or
+/// fewer bytes than `length` (the connection is closed then); HC_ERR_INVALID_ARGUMENT if it is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_request_callback(
     conn: *mut hc_conn,
@@ -152,12 +142,10 @@ pub unsafe extern "C" fn hc_request_callback(
 
 /// Sends a request whose body a function lends, piece by piece: http.client's request() with an iterable.
 ///
-/// `length` is the number of bytes of all pieces together, sent as Content-Length, or HC_LENGTH_UNKNOWN
-/// for chunks, one for each piece. Otherwise as hc_request.
+/// `length` is the number of bytes of all pieces together, sent as Content-Length, or HC_LENGTH_UNKNOWN for
+/// chunks, one for each piece. Otherwise as hc_request.
 ///
 /// Errors: those of hc_request_callback, such as HC_ERR_TRANSPORT and HC_ERR_VALUE.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_request_pieces(
     conn: *mut hc_conn,
@@ -178,30 +166,20 @@ pub unsafe extern "C" fn hc_request_pieces(
     })
 }
 
-/// A kind of body in hc_request_options: none.
+/// Family: Kinds of body in hc_request_options.
 ///
-/// Since 0.1.
+/// None.
 pub const HC_BODY_NONE: i32 = 0;
-/// A kind of body in hc_request_options: bytes.
-///
-/// Since 0.1.
+/// Bytes.
 pub const HC_BODY_BYTES: i32 = 1;
-/// A kind of body in hc_request_options: an open file.
-///
-/// Since 0.1.
+/// An open file.
 pub const HC_BODY_FILE: i32 = 2;
-/// A kind of body in hc_request_options: a function that fills a buffer.
-///
-/// Since 0.1.
+/// A function that fills a buffer.
 pub const HC_BODY_CALLBACK: i32 = 3;
-/// A kind of body in hc_request_options: a function that lends pieces.
-///
-/// Since 0.1.
+/// A function that lends pieces.
 pub const HC_BODY_PIECES: i32 = 4;
 
 /// A header with the lengths of its texts, which need no NUL. An empty text may be NULL.
-///
-/// Since 0.1.
 #[repr(C)]
 #[allow(non_camel_case_types)]
 #[derive(Clone, Copy, Debug)]
@@ -216,10 +194,8 @@ pub struct hc_header {
     pub value_len: usize,
 }
 
-/// A request for hc_request_with. Set all to 0, and size to sizeof(hc_request_options); then what is
-/// needed. Texts are given with their lengths and need no NUL; an empty one may be NULL.
-///
-/// Since 0.1.
+/// A request for hc_request_with. Set all to 0, and size to sizeof(hc_request_options); then what is needed.
+/// Texts are given with their lengths and need no NUL; an empty one may be NULL.
 #[repr(C)]
 #[allow(non_camel_case_types)]
 #[derive(Clone, Copy, Debug)]
@@ -238,9 +214,8 @@ pub struct hc_request_options {
     pub headers: *const hc_header,
     /// How many.
     pub header_count: usize,
-    /// The kind of the body: HC_BODY_NONE, HC_BODY_BYTES, HC_BODY_FILE, HC_BODY_CALLBACK or
-    /// HC_BODY_PIECES. Bytes and functions for another kind are refused; `fd`, `context` and `length`
-    /// are then not looked at.
+    /// The kind of the body: HC_BODY_NONE, HC_BODY_BYTES, HC_BODY_FILE, HC_BODY_CALLBACK or HC_BODY_PIECES.
+    /// Bytes and functions for another kind are refused; `fd`, `context` and `length` are then not looked at.
     pub body_kind: i32,
     /// HC_BODY_FILE: the descriptor.
     pub fd: i32,
@@ -256,13 +231,13 @@ pub struct hc_request_options {
     pub context: *mut c_void,
     /// HC_BODY_CALLBACK, HC_BODY_PIECES: the number of bytes that it will give, or HC_LENGTH_UNKNOWN.
     pub length: i64,
-    /// The library makes chunks of the body where the headers have Transfer-Encoding. Without effect where
-    /// they do not: then a body of unknown length goes out in chunks, and no other does.
+    /// The library makes chunks of the body where the headers have Transfer-Encoding. Without effect where they
+    /// do not: then a body of unknown length goes out in chunks, and no other does.
     pub encode_chunked: bool,
 }
 
-/// Sends a request that is described by a struct: whatever hc_request, hc_request_file,
-/// hc_request_callback and hc_request_pieces can send, with counted texts and an array of headers:
+/// Sends a request that is described by a struct: whatever hc_request, hc_request_file, hc_request_callback and
+/// hc_request_pieces can send, with counted texts and an array of headers:
 ///
 /// ```c
 /// hc_header headers[] = {{"Accept", 6, "text/html", 9}};
@@ -275,17 +250,15 @@ pub struct hc_request_options {
 /// code = hc_request_with(conn, &options);
 /// ```
 ///
-/// A NUL within a text is refused, where those functions would take it for the end. They make chunks of a
-/// body for which the headers have Transfer-Encoding; here, as in http.client, encode_chunked has to ask
-/// for that. Body and texts are borrowed as by hc_request; the struct itself is not kept, and may be another
-/// one when the call is repeated. Otherwise as hc_request. May block as those.
+/// A NUL within a text is refused, where those functions would take it for the end. They make chunks of a body
+/// for which the headers have Transfer-Encoding; here, as in http.client, encode_chunked has to ask for that.
+/// Body and texts are borrowed as by hc_request; the struct itself is not kept, and may be another one when the
+/// call is repeated. Otherwise as hc_request. May block as those.
 ///
 /// Errors: those of the function for that kind of body, such as HC_ERR_TRANSPORT; HC_ERR_VALUE for
-/// Transfer-Encoding without encode_chunked (chunks of one's own are sent by hc_send);
-/// HC_ERR_INVALID_ARGUMENT if options->size is not set, body_kind is none of HC_BODY_, or there are
-/// bytes or a function for another kind.
-///
-/// Since 0.1.
+/// Transfer-Encoding without encode_chunked (chunks of one's own are sent by hc_send); HC_ERR_INVALID_ARGUMENT
+/// if options->size is not set, body_kind is none of HC_BODY_, or there are bytes or a function for another
+/// kind.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_request_with(
     conn: *mut hc_conn,

@@ -1,9 +1,9 @@
 //! Name lookup.
 //!
-//! Names are looked up by the system (getaddrinfo), unless the program brings a function of its own: a
-//! resolver with other servers, a cache, or a table for a test. Where a call may not wait for ever (a
-//! timeout, a deadline, or a cancel handle) the lookup goes on a thread of the library's own, which ends
-//! when the lookup does; nothing waits for it. Addresses are never looked up.
+//! Names are looked up by the system (getaddrinfo), unless the program brings a function of its own: a resolver
+//! with other servers, a cache, or a table for a test. Where a call may not wait for ever (a timeout, a
+//! deadline, or a cancel handle) the lookup goes on a thread of the library's own, which ends when the lookup
+//! does; nothing waits for it. Addresses are never looked up.
 #![allow(unsafe_code)]
 
 #[cfg(feature = "std")]
@@ -18,14 +18,11 @@ use core::ffi::c_void;
 
 /// Sets who looks up the name that a connection goes to, from the next opening on: NULL for the system.
 ///
-/// `context` is given to `function`. It must stay valid until `release` is called with it, once, when
-/// neither the connection nor a lookup still under way needs it; also if this function fails. `release`
-/// may be NULL. Never blocks.
+/// `context` is given to `function`. It must stay valid until `release` is called with it, once, when neither
+/// the connection nor a lookup still under way needs it; also if this function fails. `release` may be NULL.
 ///
-/// Errors: HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
-/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls,
+/// HC_ERR_NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_resolver(
     conn: *mut hc_conn,

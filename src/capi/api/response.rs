@@ -1,9 +1,9 @@
 //! Responses.
 //!
-//! hc_getresponse waits for the head of the response; the body is read after that, in one of three
-//! ways: hc_response_read fills a buffer, hc_response_read1 gives what is there, hc_response_read_all
-//! gathers everything. The next request may be sent before the body was read; its response comes
-//! only after this one was read to its end or closed.
+//! hc_getresponse waits for the head of the response; the body is read after that, in one of three ways:
+//! hc_response_read fills a buffer, hc_response_read1 gives what is there, hc_response_read_all gathers
+//! everything. The next request may be sent before the body was read; its response comes only after this one
+//! was read to its end or closed.
 //!
 //! A body that is cut short is always an error: the bytes come first, and then, on the next call,
 //! HC_ERR_INCOMPLETE_READ, whose detail has how many came and how many are missing.
@@ -27,10 +27,8 @@ use bytes::buf::UninitSlice;
 use core::ffi::{c_char, c_void};
 use core::ptr;
 
-/// A response. Made by hc_getresponse, freed by hc_response_free; used by one thread at a time
-/// together with its connection, which it may outlive.
-///
-/// Since 0.1.
+/// A response. Made by hc_getresponse, freed by hc_response_free; used by one thread at a time together with
+/// its connection, which it may outlive.
 #[allow(non_camel_case_types)]
 pub struct hc_response {
     _opaque: (),
@@ -44,23 +42,18 @@ impl Opaque for hc_response {
 /// Receives the head of the response to the last request: http.client's getresponse().
 ///
 /// The response goes to `*out`, to be freed by hc_response_free; after a failure that is NULL. Interim
-/// responses (1xx but 101) are skipped: see hc_conn_set_interim. The response to a request that was not
-/// sent whole ends the connection. A response after which the server closes the connection takes
-/// the stream over, so the connection can be used for another request at once. May block for the
-/// timeout of each receive.
+/// responses (1xx but 101) are skipped: see hc_conn_set_interim. The response to a request that was not sent
+/// whole ends the connection. A response after which the server closes the connection takes the stream over, so
+/// the connection can be used for another request at once. May block for the timeout of each receive.
 ///
-/// Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent (or anything of it, where the call that sends
-/// it has to be repeated after HC_WOULD_BLOCK), or while the last response is unread;
-/// HC_ERR_REMOTE_DISCONNECTED if the server closed the connection instead of answering,
-/// HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the
-/// connection is closed, its state HC_STATE_IDLE, and a new request opens a new one;
-/// HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG, HC_ERR_TOO_MANY_HEADERS,
-/// HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others of HC_ERR_HTTP:
-/// only hc_conn_close helps; HC_ERR_TIMEOUT and others of its family, HC_WOULD_BLOCK: nothing was lost,
-/// the call can be repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY,
-/// HC_ERR_NO_MEMORY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent (or anything of it, where the call that sends it
+/// has to be repeated after HC_WOULD_BLOCK), or while the last response is unread; HC_ERR_REMOTE_DISCONNECTED
+/// if the server closed the connection instead of answering, HC_ERR_INCOMPLETE_READ if it did so within the
+/// head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a
+/// new request opens a new one; HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG,
+/// HC_ERR_TOO_MANY_HEADERS, HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others
+/// of HC_ERR_HTTP: only hc_conn_close helps; HC_ERR_TIMEOUT and others of its family, HC_WOULD_BLOCK: nothing
+/// was lost, the call can be repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_getresponse(
     conn: *mut hc_conn,
@@ -74,22 +67,15 @@ pub unsafe extern "C" fn hc_getresponse(
 /// hc_response_read_all) is not valid any more. NULL does nothing. Never blocks, but as hc_conn_free. Free it
 /// before a long pause: until then it keeps the memory that it came in, a few KiB at least.
 ///
-/// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY from a callback, or while another thread uses the
-/// connection: it is not freed then.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_BUSY from a callback, or while another thread uses the connection: it is not freed then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_free(response: *mut hc_response) -> hc_error {
     if response.is_null() { hc_error::HC_OK } else { guarded(|| free(response)) }
 }
 
-/// Lets go of the connection: reading gives nothing any more, status and headers stay. If the body was
-/// not read to its end, the connection is closed, since its rest could not be told from the next
-/// response. Never blocks, but as hc_conn_free.
-///
-/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Lets go of the connection: reading gives nothing any more, status and headers stay. If the body was not read
+/// to its end, the connection is closed, since its rest could not be told from the next response. Never blocks,
+/// but as hc_conn_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_close(response: *mut hc_response) -> hc_error {
     guarded(|| {
@@ -100,19 +86,14 @@ pub unsafe extern "C" fn hc_response_close(response: *mut hc_response) -> hc_err
     })
 }
 
-/// The status, 100 to 999; 0 for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// The status, 100 to 999; 0 for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_status(response: *const hc_response) -> i32 {
     look(response, 0, |response| i32::from(response.head().status))
 }
 
-/// The reason phrase as the server gave it, NUL-terminated, may be empty; its length goes to `*len`
-/// unless that is NULL. Valid until the response is freed. NULL for an invalid or busy handle. Never
-/// blocks.
-///
-/// Since 0.1.
+/// The reason phrase as the server gave it, NUL-terminated, may be empty; its length goes to `*len` unless that
+/// is NULL. Valid until the response is freed. NULL for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_reason(
     response: *const hc_response,
@@ -123,13 +104,11 @@ pub unsafe extern "C" fn hc_response_reason(
     unsafe { give(reason, len) }
 }
 
-/// The URL that the request was about, NUL-terminated: http.client's geturl(). It is the request's target
-/// if that was a URL, else scheme, host, port (unless it is the scheme's own) and target, as they were
-/// sent: without a fragment and user information, and the host in ASCII. Its length goes to `*len` unless
-/// that is NULL. Valid until the response is freed. NULL for a response made by hc_response_new, for an
-/// invalid or busy handle, and where there is no memory for it. Never blocks.
-///
-/// Since 0.1.
+/// The URL that the request was about, NUL-terminated: http.client's geturl(). It is the request's target if
+/// that was a URL, else scheme, host, port (unless it is the scheme's own) and target, as they were sent:
+/// without a fragment and user information, and the host in ASCII. Its length goes to `*len` unless that is
+/// NULL. Valid until the response is freed. NULL for a response made by hc_response_new, for an invalid or busy
+/// handle, and where there is no memory for it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_url(
     response: *const hc_response,
@@ -141,10 +120,8 @@ pub unsafe extern "C" fn hc_response_url(
     unsafe { give(url, len) }
 }
 
-/// The version of HTTP that the server speaks: 10 for HTTP/1.0, 11 for HTTP/1.1; 0 for an invalid or
-/// busy handle. Never blocks.
-///
-/// Since 0.1.
+/// The version of HTTP that the server speaks: 10 for HTTP/1.0, 11 for HTTP/1.1; 0 for an invalid or busy
+/// handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_version(response: *const hc_response) -> i32 {
     look(response, 0, |response| match response.head().version {
@@ -153,10 +130,7 @@ pub unsafe extern "C" fn hc_response_version(response: *const hc_response) -> i3
     })
 }
 
-/// How many bytes of the body are still to be read, or HC_LENGTH_UNKNOWN (also for an invalid or busy
-/// handle). Never blocks.
-///
-/// Since 0.1.
+/// How many bytes of the body are still to be read, or HC_LENGTH_UNKNOWN (also for an invalid or busy handle).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_length(response: *const hc_response) -> i64 {
     look(response, HC_LENGTH_UNKNOWN, |response| {
@@ -164,47 +138,37 @@ pub unsafe extern "C" fn hc_response_length(response: *const hc_response) -> i64
     })
 }
 
-/// Whether the body comes in chunks (RFC 9112 section 7.1). They are taken apart while it is read.
-/// False for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// Whether the body comes in chunks (RFC 9112 section 7.1). They are taken apart while it is read. False for an
+/// invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_chunked(response: *const hc_response) -> bool {
     look(response, false, |response| response.framing().body == BodyFraming::Chunked)
 }
 
-/// Whether the connection ends with this response (RFC 9112 section 9.3). False for an invalid or busy
-/// handle. Never blocks.
-///
-/// Since 0.1.
+/// Whether the connection ends with this response (RFC 9112 section 9.3). False for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_will_close(response: *const hc_response) -> bool {
     look(response, false, |response| response.framing().will_close)
 }
 
-/// Whether the response has let go of the connection: its end was read, or it was closed. True for an
-/// invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// Whether the response has let go of the connection: its end was read, or it was closed. True for an invalid
+/// or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_is_closed(response: *const hc_response) -> bool {
     let is_closed = |parts: Parts<'_>| parts.response.is_closed(parts.connection);
     guard(true, || with_response(response, is_closed).unwrap_or(true))
 }
 
-/// Reads the body into `buffer`, which has room for `capacity` bytes, until it is full or the body
-/// ends: http.client's readinto(). The number of bytes read goes to `*count`; 0 with HC_OK is the end
-/// of the body (or a `capacity` of 0). The memory may be uninitialized. Large reads go from the
-/// socket straight into it. May block for the timeout of each receive.
+/// Reads the body into `buffer`, which has room for `capacity` bytes, until it is full or the body ends:
+/// http.client's readinto(). The number of bytes read goes to `*count`; 0 with HC_OK is the end of the body (or
+/// a `capacity` of 0). The memory may be uninitialized. Large reads go from the socket straight into it. May
+/// block for the timeout of each receive.
 ///
-/// Errors: HC_ERR_INCOMPLETE_READ if the body ended early, its chunks are malformed, or a request that
-/// failed behind it took the connection away;
-/// HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG, HC_ERR_HEAD_TOO_LARGE in trailers
-/// or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS; HC_ERR_TIMEOUT, HC_ERR_DEADLINE,
-/// HC_WOULD_BLOCK: nothing was lost, the call can be repeated. All of these come only after the bytes
-/// before them were given out. HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INCOMPLETE_READ if the body ended early, its chunks are malformed, or a request that failed
+/// behind it took the connection away; HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG,
+/// HC_ERR_HEAD_TOO_LARGE in trailers or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS;
+/// HC_ERR_TIMEOUT, HC_ERR_DEADLINE, HC_WOULD_BLOCK: nothing was lost, the call can be repeated. All of these
+/// come only after the bytes before them were given out. HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_read(
     response: *mut hc_response,
@@ -220,15 +184,13 @@ pub unsafe extern "C" fn hc_response_read(
     }
 }
 
-/// Reads what is there: as hc_response_read, but with at most one receive of body bytes, and waiting
-/// only if there is nothing at all: http.client's read1().
+/// Reads what is there: as hc_response_read, but with at most one receive of body bytes, and waiting only if
+/// there is nothing at all: http.client's read1().
 ///
 /// As there, the response to a HEAD has nothing for this and stays open: hc_response_read, or closing or
 /// freeing it, is what lets the connection go on.
 ///
 /// Errors: those of hc_response_read, such as HC_ERR_INCOMPLETE_READ.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_read1(
     response: *mut hc_response,
@@ -246,17 +208,14 @@ pub unsafe extern "C" fn hc_response_read1(
 
 /// Reads the rest of the body into memory of the response: http.client's read() without an amount.
 ///
-/// The body's address goes to `*body` and its length to `*len`; a NUL stands behind it. It is valid
-/// until the next hc_response_read_all on, or the end of, the response. `most` bounds its length in
-/// bytes. Memory grows with the bytes that come, not with what the server announces. After a failure
-/// `*body` and `*len` have what came before it. Repeated after HC_WOULD_BLOCK, HC_ERR_TIMEOUT,
-/// HC_ERR_DEADLINE or HC_ERR_TOO_LARGE (with a larger `most`), the call adds to that and gives it all. May
-/// block for the timeout of each receive.
+/// The body's address goes to `*body` and its length to `*len`; a NUL stands behind it. It is valid until the
+/// next hc_response_read_all on, or the end of, the response. `most` bounds its length in bytes. Memory grows
+/// with the bytes that come, not with what the server announces. After a failure `*body` and `*len` have what
+/// came before it. Repeated after HC_WOULD_BLOCK, HC_ERR_TIMEOUT, HC_ERR_DEADLINE or HC_ERR_TOO_LARGE (with a
+/// larger `most`), the call adds to that and gives it all. May block for the timeout of each receive.
 ///
 /// Errors: HC_ERR_TOO_LARGE if the body has more than `most` bytes; those of hc_response_read, such as
 /// HC_ERR_INCOMPLETE_READ; HC_ERR_NO_MEMORY.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_read_all(
     response: *mut hc_response,
@@ -287,13 +246,11 @@ pub unsafe extern "C" fn hc_response_read_all(
 
 /// Shows body bytes that can be read next, without taking them: http.client's peek().
 ///
-/// Their address goes to `*data` and how many there are to `*len`: at least 1 unless the body has
-/// ended, and never more than the rest of the body or of the current chunk. They are valid until the
-/// next call on the response or its connection. May block for the timeout of one receive.
+/// Their address goes to `*data` and how many there are to `*len`: at least 1 unless the body has ended, and
+/// never more than the rest of the body or of the current chunk. They are valid until the next call on the
+/// response or its connection. May block for the timeout of one receive.
 ///
 /// Errors: those of hc_response_read, such as HC_ERR_INCOMPLETE_READ.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_peek(
     response: *mut hc_response,
@@ -324,13 +281,11 @@ pub unsafe extern "C" fn hc_response_peek(
 /// Reads a line: up to and with its LF, or as much of it as `capacity` holds: http.client's readline().
 ///
 /// The last line of a body may have no LF. No NUL is added. The response to a HEAD stays open, as with
-/// hc_response_read1. The number of bytes goes to `*count`; 0 with
-/// HC_OK is the end of the body (or a `capacity` of 0). May block for the timeout of each receive; after
-/// HC_WOULD_BLOCK or HC_ERR_TIMEOUT nothing was lost, and the call can be repeated.
+/// hc_response_read1. The number of bytes goes to `*count`; 0 with HC_OK is the end of the body (or a
+/// `capacity` of 0). May block for the timeout of each receive; after HC_WOULD_BLOCK or HC_ERR_TIMEOUT nothing
+/// was lost, and the call can be repeated.
 ///
 /// Errors: those of hc_response_read, such as HC_ERR_INCOMPLETE_READ.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_readline(
     response: *mut hc_response,
@@ -342,14 +297,12 @@ pub unsafe extern "C" fn hc_response_readline(
     unsafe { fill(response, buffer, capacity, count, Response::readline) }
 }
 
-/// Reads what is left of the body and throws it away, so that the connection can be used again; at most
-/// `most` bytes of it; each call counts anew, also after HC_WOULD_BLOCK. Cheaper than a new connection
-/// where little is left. May block for the timeout of each receive.
+/// Reads what is left of the body and throws it away, so that the connection can be used again; at most `most`
+/// bytes of it; each call counts anew, also after HC_WOULD_BLOCK. Cheaper than a new connection where little is
+/// left. May block for the timeout of each receive.
 ///
 /// Errors: HC_ERR_TOO_LARGE if more than `most` bytes are left (they can be read on); those of
 /// hc_response_read, such as HC_ERR_INCOMPLETE_READ.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_skip(response: *mut hc_response, most: u64) -> hc_error {
     const MORE: Error = error!(crate::engine::error::Kind::TooLarge, "the body goes on");
@@ -361,11 +314,9 @@ pub unsafe extern "C" fn hc_response_skip(response: *mut hc_response, most: u64)
     })
 }
 
-/// The head of the response as it was received, from the status line to the empty line, but with
-/// obsolete line folding replaced by blanks. NUL-terminated; its length goes to `*len` unless that is
-/// NULL. Valid until the response is freed. NULL for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// The head of the response as it was received, from the status line to the empty line, but with obsolete line
+/// folding replaced by blanks. NUL-terminated; its length goes to `*len` unless that is NULL. Valid until the
+/// response is freed. NULL for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_raw_head(
     response: *const hc_response,

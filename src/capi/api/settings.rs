@@ -19,44 +19,32 @@ use core::ptr;
 use core::time::Duration;
 
 /// A timeout: wait for ever. The default.
-///
-/// Since 0.1.
 pub const HC_TIMEOUT_NONE: i64 = -1;
 
-/// A limit: bytes in a line of a response's head, its end included; 65536.
+/// Family: Limits for hc_conn_set_limit.
 ///
-/// Since 0.1.
+/// Bytes in a line of a response's head, its end included; 65536.
 pub const HC_LIMIT_LINE: i32 = 0;
-/// A limit: lines in a header block, the empty last one included, as http.client counts; 100.
-///
-/// Since 0.1.
+/// Lines in a header block, the empty last one included, as http.client counts; 100.
 pub const HC_LIMIT_HEADERS: i32 = 1;
-/// A limit: bytes of all heads of one response together, interim responses, trailers and chunk
-/// extensions included; 8 MiB.
-///
-/// Since 0.1.
+/// Bytes of all heads of one response together, interim responses, trailers and chunk extensions included; 8
+/// MiB.
 pub const HC_LIMIT_HEAD_BYTES: i32 = 2;
-/// A limit: interim (1xx) responses before the final one; 100.
-///
-/// Since 0.1.
+/// Interim (1xx) responses before the final one; 100.
 pub const HC_LIMIT_INTERIM: i32 = 3;
 
-/// When to look: before each request on a kept connection.
+/// Family: When a kept connection is checked: hc_conn_set_look.
 ///
-/// Since 0.1.
+/// Before each request on a kept connection.
 pub const HC_LOOK_ALWAYS: i64 = 0;
-/// When to look: never.
-///
-/// Since 0.1.
+/// Never.
 pub const HC_LOOK_NEVER: i64 = -1;
 
-/// Sets how long each single operation (a name lookup, connecting to one address, one send, one receive)
-/// may take, in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK.
-/// It holds for reading responses too. Never blocks.
+/// Sets how long each single operation (a name lookup, connecting to one address, one send, one receive) may
+/// take, in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It holds
+/// for reading responses too.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_timeout(conn: *mut hc_conn, milliseconds: i64) -> hc_error {
     guarded(|| {
@@ -70,24 +58,19 @@ pub unsafe extern "C" fn hc_conn_set_timeout(conn: *mut hc_conn, milliseconds: i
 }
 
 /// The timeout that hc_conn_set_timeout has set, in milliseconds; HC_TIMEOUT_NONE by default, and for an
-/// invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_timeout(conn: *const hc_conn) -> i64 {
     look_up(conn, HC_TIMEOUT_NONE, |state| state.connection.settings.limits.timeout.milliseconds())
 }
 
-/// Sets how long opening the connection may take as a whole, in milliseconds: the name lookup, every
-/// address that is tried, TLS to a proxy, its answer to CONNECT, and TLS to the host. Then the call that
-/// opens ends with HC_ERR_CONNECT_TIMEOUT. HC_TIMEOUT_NONE is the default: each step has hc_conn_set_timeout
-/// alone. It counts anew whenever the connection opens, and holds beside the timeout and a deadline:
-/// whichever is first. Never blocks.
+/// Sets how long opening the connection may take as a whole, in milliseconds: the name lookup, every address
+/// that is tried, TLS to a proxy, its answer to CONNECT, and TLS to the host. Then the call that opens ends
+/// with HC_ERR_CONNECT_TIMEOUT. HC_TIMEOUT_NONE is the default: each step has hc_conn_set_timeout alone. It
+/// counts anew whenever the connection opens, and holds beside the timeout and a deadline: whichever is first.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT for 0, or a negative number but HC_TIMEOUT_NONE; HC_ERR_UNSUPPORTED in a
-/// build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// build without std.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_connect_timeout(
     conn: *mut hc_conn,
@@ -108,10 +91,8 @@ pub unsafe extern "C" fn hc_conn_set_connect_timeout(
     })
 }
 
-/// The limit that hc_conn_set_connect_timeout has set, in milliseconds; HC_TIMEOUT_NONE by default, and for
-/// an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// The limit that hc_conn_set_connect_timeout has set, in milliseconds; HC_TIMEOUT_NONE by default, and for an
+/// invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_connect_timeout(conn: *const hc_conn) -> i64 {
     look_up(conn, HC_TIMEOUT_NONE, |state| {
@@ -120,12 +101,9 @@ pub unsafe extern "C" fn hc_conn_connect_timeout(conn: *const hc_conn) -> i64 {
     })
 }
 
-/// Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1. Never
-/// blocks.
+/// Sets one of the HC_LIMIT_ bounds on what a response's head may be. `limit` is at least 1.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT for an unknown limit, or 0; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT for an unknown limit, or 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_limit(
     conn: *mut hc_conn,
@@ -161,9 +139,7 @@ fn place_of(limits: &mut HeadLimits, which: i32) -> Option<&mut usize> {
     }
 }
 
-/// One of the HC_LIMIT_ bounds; 0 for an unknown one, and for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// One of the HC_LIMIT_ bounds; 0 for an unknown one, and for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_limit(conn: *const hc_conn, which: i32) -> usize {
     look_up(conn, 0, |state| {
@@ -171,36 +147,28 @@ pub unsafe extern "C" fn hc_conn_limit(conn: *const hc_conn, which: i32) -> usiz
     })
 }
 
-/// Sets whether the connection opens by itself when something is to be sent; on by default. Off, that
-/// is HC_ERR_NOT_CONNECTED. Never blocks.
-///
-/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Sets whether the connection opens by itself when something is to be sent; on by default. Off, that is
+/// HC_ERR_NOT_CONNECTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_auto_open(conn: *mut hc_conn, on: bool) -> hc_error {
     set(conn, |state| state.connection.settings.auto_open = on)
 }
 
-/// Whether the connection opens by itself; false for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// Whether the connection opens by itself; false for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_auto_open(conn: *const hc_conn) -> bool {
     look_up(conn, false, |state| state.connection.settings.auto_open)
 }
 
-/// Sets when a kept connection is looked at before it is used again: whether the server has closed it,
-/// or has sent bytes that nobody asked for.
+/// Sets when a kept connection is looked at before it is used again: whether the server has closed it, or has
+/// sent bytes that nobody asked for.
 ///
-/// HC_LOOK_ALWAYS is the default, for one system call a request; HC_LOOK_NEVER; or any other number:
-/// only if the last exchange ended so many milliseconds ago (in a build without std: always). Without
-/// a look, a response that the server sends unasked can be taken for the answer to the next request:
-/// only for servers that are trusted like oneself. Never blocks.
+/// HC_LOOK_ALWAYS is the default, for one system call a request; HC_LOOK_NEVER; or any other number: only if
+/// the last exchange ended so many milliseconds ago (in a build without std: always). Without a look, a
+/// response that the server sends unasked can be taken for the answer to the next request: only for servers
+/// that are trusted like oneself.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_look(conn: *mut hc_conn, idle_milliseconds: i64) -> hc_error {
     guarded(|| {
@@ -219,15 +187,11 @@ pub unsafe extern "C" fn hc_conn_set_look(conn: *mut hc_conn, idle_milliseconds:
 /// Sets whether a request is sent once more, on a new connection, where doing it twice does no harm; off by
 /// default.
 ///
-/// That is so if the connection had been used before, the server closed it before a byte of the
-/// response came, the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE, and the body, if there is
-/// one, was given as bytes. A copy of the request is kept until its response comes. The repetition is
-/// made by the call that finds out, hc_request or hc_getresponse, which then may fail as hc_conn_connect
-/// does; hc_conn_exchange_flags tells of it. Never blocks.
-///
-/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// That is so if the connection had been used before, the server closed it before a byte of the response came,
+/// the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE, and the body, if there is one, was given as bytes. A
+/// copy of the request is kept until its response comes. The repetition is made by the call that finds out,
+/// hc_request or hc_getresponse, which then may fail as hc_conn_connect does; hc_conn_exchange_flags tells of
+/// it. Never blocks itself.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_retry(conn: *mut hc_conn, on: bool) -> hc_error {
     set(conn, |state| state.connection.settings.repeat = on)
@@ -235,42 +199,29 @@ pub unsafe extern "C" fn hc_conn_set_retry(conn: *mut hc_conn, on: bool) -> hc_e
 
 /// Sets whether hc_conn_set_retry, which is to be on as well, holds for every method, POST among them; off by
 /// default. A server that closes without an answer may have acted on the request all the same: this is for
-/// requests that do no harm twice, such as a POST with an Idempotency-Key that the server knows. Never
-/// blocks.
-///
-/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// requests that do no harm twice, such as a POST with an Idempotency-Key that the server knows.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_retry_any_method(conn: *mut hc_conn, on: bool) -> hc_error {
     set(conn, |state| state.connection.settings.repeat_any_method = on)
 }
 
-/// Sets whether requests are HTTP/1.0: without the automatic Host and Accept-Encoding, and without
-/// chunked bodies. Off by default. Never blocks.
-///
-/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Sets whether requests are HTTP/1.0: without the automatic Host and Accept-Encoding, and without chunked
+/// bodies. Off by default.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_http10(conn: *mut hc_conn, on: bool) -> hc_error {
     set(conn, |state| state.connection.settings.http10 = on)
 }
 
-/// Whether requests are HTTP/1.0; false for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// Whether requests are HTTP/1.0; false for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_http10(conn: *const hc_conn) -> bool {
     look_up(conn, false, |state| state.connection.settings.http10)
 }
 
-/// Sets how many bytes a body function is asked for at a time, and so the size of what is sent in one
-/// piece: http.client's blocksize. 8192 by default, at least 1. Never blocks.
+/// Sets how many bytes a body function is asked for at a time, and so the size of what is sent in one piece:
+/// http.client's blocksize. 8192 by default, at least 1.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT for 0; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT for 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_blocksize(conn: *mut hc_conn, bytes: usize) -> hc_error {
     guarded(|| {
@@ -284,9 +235,7 @@ pub unsafe extern "C" fn hc_conn_set_blocksize(conn: *mut hc_conn, bytes: usize)
     })
 }
 
-/// How many bytes a body function is asked for at a time; 0 for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// How many bytes a body function is asked for at a time; 0 for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_blocksize(conn: *const hc_conn) -> usize {
     look_up(conn, 0, |state| state.connection.settings.block_size)
@@ -294,14 +243,11 @@ pub unsafe extern "C" fn hc_conn_blocksize(conn: *const hc_conn) -> usize {
 
 /// Sets the local address to connect from: http.client's source_address.
 ///
-/// `host` is an IP address, or NULL or empty for any; `port` is 1 to 65535, or 0 for any. It holds
-/// from the next opening on. Never blocks.
+/// `host` is an IP address, or NULL or empty for any; `port` is 1 to 65535, or 0 for any. It holds from the
+/// next opening on.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT if `host` is no IP address or `port` out of range;
-/// HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
-/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT if `host` is no IP address or `port` out of range; HC_ERR_UNSUPPORTED for a
+/// connection that is not made by hc_conn_new or hc_conn_new_tls.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_source_address(
     conn: *mut hc_conn,
@@ -318,11 +264,9 @@ pub unsafe extern "C" fn hc_conn_set_source_address(
     })
 }
 
-/// The local host that hc_conn_set_source_address has set, NUL-terminated and empty for any; its length
-/// goes to `*len` and the port, 0 for any, to `*port`, unless those are NULL. Valid until it is set again
-/// or the connection freed. NULL and 0 if none is set, and for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// The local host that hc_conn_set_source_address has set, NUL-terminated and empty for any; its length goes to
+/// `*len` and the port, 0 for any, to `*port`, unless those are NULL. Valid until it is set again or the
+/// connection freed. NULL and 0 if none is set, and for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_source_address(
     conn: *const hc_conn,
@@ -342,17 +286,14 @@ pub unsafe extern "C" fn hc_conn_source_address(
     }
 }
 
-/// Sets where to connect to instead of the connection's host and port; what Host, SNI and the
-/// certificate are about stays the host.
+/// Sets where to connect to instead of the connection's host and port; what Host, SNI and the certificate are
+/// about stays the host.
 ///
-/// `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own; `port` is 1
-/// to 65535. It holds from the next opening on. Never blocks.
+/// `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own; `port` is 1 to
+/// 65535. It holds from the next opening on.
 ///
-/// Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out
-/// of range; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls;
-/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of
+/// range; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_address(
     conn: *mut hc_conn,

@@ -1,7 +1,7 @@
 //! Responses without a connection.
 //!
-//! A response can also be read from any stream of bytes, where the request was sent by other means or
-//! the answer was recorded: http.client's HTTPResponse(sock). Every rule of a response holds.
+//! A response can also be read from any stream of bytes, where the request was sent by other means or the
+//! answer was recorded: http.client's HTTPResponse(sock). Every rule of a response holds.
 #![allow(unsafe_code)]
 
 use crate::capi::api::response::hc_response;
@@ -21,17 +21,14 @@ use core::ffi::{c_char, c_void};
 
 /// Makes a response that will be read from a transport of the program: http.client's HTTPResponse().
 ///
-/// `method` is the method of the request that it answers, such as "GET": an answer to HEAD has no
-/// body. NULL: it is not known, and the answer is read as one to any other method. Nothing is read before
-/// hc_response_begin; until then the status is 0 and there are no headers. The struct is copied; its
-/// context belongs to the response until `close` is called, as in hc_conn_new_with_transport. `write` is
-/// never called. The response goes to `*out`, to be freed by hc_response_free; after a failure that is
-/// NULL. Never blocks.
+/// `method` is the method of the request that it answers, such as "GET": an answer to HEAD has no body. NULL:
+/// it is not known, and the answer is read as one to any other method. Nothing is read before
+/// hc_response_begin; until then the status is 0 and there are no headers. The struct is copied; its context
+/// belongs to the response until `close` is called, as in hc_conn_new_with_transport. `write` is never called.
+/// The response goes to `*out`, to be freed by hc_response_free; after a failure that is NULL.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT if `transport`, `out`, `read` or `write` is NULL or size is not set;
 /// HC_ERR_NO_MEMORY.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_new(
     transport: *const hc_transport,
@@ -51,12 +48,9 @@ pub unsafe extern "C" fn hc_response_new(
 }
 
 /// Sets one of the HC_LIMIT_ bounds of a response made by hc_response_new: as hc_conn_set_limit. Before
-/// hc_response_begin. Never blocks.
+/// hc_response_begin.
 ///
-/// Errors: those of hc_conn_set_limit, such as HC_ERR_INVALID_ARGUMENT; HC_ERR_STATE if the head was
-/// received.
-///
-/// Since 0.1.
+/// Errors: those of hc_conn_set_limit, such as HC_ERR_INVALID_ARGUMENT; HC_ERR_STATE if the head was received.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_set_limit(
     response: *mut hc_response,
@@ -66,13 +60,10 @@ pub unsafe extern "C" fn hc_response_set_limit(
     guarded(|| before_begin(response, |connection| limit_head(connection, which, limit)))
 }
 
-/// Sets who is told of the heads that a response made by hc_response_new receives: as hc_conn_set_trace.
-/// Before hc_response_begin. `context` must stay valid until the response is freed. Never blocks.
+/// Sets who is told of the heads that a response made by hc_response_new receives: as hc_conn_set_trace. Before
+/// hc_response_begin. `context` must stay valid until the response is freed.
 ///
-/// Errors: those of hc_conn_set_trace, such as HC_ERR_INVALID_HANDLE; HC_ERR_STATE if the head was
-/// received.
-///
-/// Since 0.1.
+/// Errors: those of hc_conn_set_trace, such as HC_ERR_INVALID_HANDLE; HC_ERR_STATE if the head was received.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_set_trace(
     response: *mut hc_response,
@@ -90,10 +81,7 @@ pub unsafe extern "C" fn hc_response_set_trace(
 /// Prints the heads that a response made by hc_response_new receives: as hc_conn_set_debuglevel. Before
 /// hc_response_begin. Never blocks itself; printing may.
 ///
-/// Errors: those of hc_conn_set_debuglevel, such as HC_ERR_UNSUPPORTED; HC_ERR_STATE if the head was
-/// received.
-///
-/// Since 0.1.
+/// Errors: those of hc_conn_set_debuglevel, such as HC_ERR_UNSUPPORTED; HC_ERR_STATE if the head was received.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_set_debuglevel(
     response: *mut hc_response,
@@ -102,14 +90,12 @@ pub unsafe extern "C" fn hc_response_set_debuglevel(
     guarded(|| before_begin(response, |connection| print(connection, level)))
 }
 
-/// Sets a deadline for a response made by hc_response_new: as hc_conn_set_deadline. Before
-/// hc_response_begin; it holds for the body, too. The functions of the transport are not interrupted: it
-/// is looked at before each call of them. Never blocks.
+/// Sets a deadline for a response made by hc_response_new: as hc_conn_set_deadline. Before hc_response_begin;
+/// it holds for the body, too. The functions of the transport are not interrupted: it is looked at before each
+/// call of them.
 ///
 /// Errors: those of hc_conn_set_deadline, such as HC_ERR_INVALID_ARGUMENT; HC_ERR_STATE if the head was
 /// received.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_set_deadline(
     response: *mut hc_response,
@@ -118,13 +104,11 @@ pub unsafe extern "C" fn hc_response_set_deadline(
     guarded(|| before_begin(response, |connection| end_by(connection, milliseconds)))
 }
 
-/// Gives a response made by hc_response_new a cancel handle: as hc_conn_set_cancel. Before
-/// hc_response_begin; it holds for the body, too. The functions of the transport are not interrupted: it
-/// is looked at before each call of them. Never blocks.
+/// Gives a response made by hc_response_new a cancel handle: as hc_conn_set_cancel. Before hc_response_begin;
+/// it holds for the body, too. The functions of the transport are not interrupted: it is looked at before each
+/// call of them.
 ///
 /// Errors: those of hc_conn_set_cancel, such as HC_ERR_UNSUPPORTED; HC_ERR_STATE if the head was received.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_set_cancel(
     response: *mut hc_response,
@@ -135,14 +119,12 @@ pub unsafe extern "C" fn hc_response_set_cancel(
 
 /// Receives the head of a response made by hc_response_new: http.client's begin(). It succeeds once.
 ///
-/// Interim responses (1xx but 101) are skipped. The stream is closed when the body was read to its end,
-/// or the response is closed; more may have been received from it than the response has.
+/// Interim responses (1xx but 101) are skipped. The stream is closed when the body was read to its end, or the
+/// response is closed; more may have been received from it than the response has.
 ///
 /// Errors: those of hc_getresponse, such as HC_ERR_REMOTE_DISCONNECTED for a stream without a byte;
-/// HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be repeated; after any other the
-/// response is closed. HC_ERR_RESPONSE_NOT_READY if the head was received already.
-///
-/// Since 0.1.
+/// HC_ERR_TIMEOUT, HC_WOULD_BLOCK: nothing was lost, the call can be repeated; after any other the response is
+/// closed. HC_ERR_RESPONSE_NOT_READY if the head was received already.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_begin(response: *mut hc_response) -> hc_error {
     guarded(|| {

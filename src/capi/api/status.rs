@@ -1,8 +1,7 @@
 //! Status codes.
 //!
-//! A response's status is a number, which may be any from 100 to 999. These are the registered
-//! ones, named as in Python's http.HTTPStatus. Where RFC 9110 gave a code a new name, the old one
-//! is kept beside it.
+//! A response's status is a number, which may be any from 100 to 999. These are the registered ones, named as
+//! in Python's http.HTTPStatus. Where RFC 9110 gave a code a new name, the old one is kept beside it.
 #![allow(unsafe_code)]
 
 use crate::engine::status;
@@ -146,11 +145,8 @@ pub const HC_STATUS_NETWORK_AUTHENTICATION_REQUIRED: i32 = 511;
 
 /// The standard reason phrase of a status code: "Not Found" for 404. http.client: responses.
 ///
-/// Any number may be given; NULL is the answer for one that is not registered. The text is static:
-/// never freed. What a server itself sent as its reason is kept by the response. Never blocks; may
-/// be called from any thread.
-///
-/// Since 0.1.
+/// Any number may be given; NULL is the answer for one that is not registered. The text is static: never freed.
+/// What a server itself sent as its reason is kept by the response.
 #[unsafe(no_mangle)]
 pub extern "C" fn hc_status_reason(code: i32) -> *const c_char {
     u16::try_from(code).ok().and_then(status::reason).map_or(ptr::null(), CStr::as_ptr)

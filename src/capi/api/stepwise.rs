@@ -1,9 +1,9 @@
 //! Requests step by step.
 //!
-//! hc_putrequest begins a request, hc_putheader adds to its head, and hc_endheaders and the functions
-//! named after it send it, with a body or without. A body that the headers announce may also follow by
-//! hc_send and the functions named after it, in as many calls as the program likes, as it is and never
-//! more than was announced. hc_getresponse comes after that.
+//! hc_putrequest begins a request, hc_putheader adds to its head, and hc_endheaders and the functions named
+//! after it send it, with a body or without. A body that the headers announce may also follow by hc_send and
+//! the functions named after it, in as many calls as the program likes, as it is and never more than was
+//! announced. hc_getresponse comes after that.
 //!
 //! What holds for requests in one call holds here too, repeating a call after HC_WOULD_BLOCK included.
 #![allow(unsafe_code)]
@@ -20,15 +20,12 @@ use crate::client::Body;
 use crate::engine::error::{Kind, error};
 use core::ffi::{c_char, c_void};
 
-/// Begins a request step by step: the request line, Host unless `skip_host`, and Accept-Encoding
-/// unless `skip_accept_encoding`. Nothing is sent before hc_endheaders. As in http.client, the state is
-/// HC_STATE_REQUEST_STARTED afterwards even if the method or target was refused; hc_conn_close ends
-/// that. Never blocks.
+/// Begins a request step by step: the request line, Host unless `skip_host`, and Accept-Encoding unless
+/// `skip_accept_encoding`. Nothing is sent before hc_endheaders. As in http.client, the state is
+/// HC_STATE_REQUEST_STARTED afterwards even if the method or target was refused; hc_conn_close ends that.
 ///
 /// Errors: HC_ERR_CANNOT_SEND_REQUEST, HC_ERR_VALUE, HC_ERR_INVALID_URL, HC_ERR_ENCODING;
-/// HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_putrequest(
     conn: *mut hc_conn,
@@ -47,11 +44,9 @@ pub unsafe extern "C" fn hc_putrequest(
 }
 
 /// Begins a request whose method and target are given with their lengths instead of a NUL: one in them is
-/// refused, not taken for their end. Otherwise as hc_putrequest. Never blocks.
+/// refused, not taken for their end. Otherwise as hc_putrequest.
 ///
 /// Errors: those of hc_putrequest, such as HC_ERR_VALUE and HC_ERR_INVALID_URL.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_putrequest_bytes(
     conn: *mut hc_conn,
@@ -72,13 +67,10 @@ pub unsafe extern "C" fn hc_putrequest_bytes(
     })
 }
 
-/// Adds a header to the request begun. A refused one leaves those before it. Never blocks.
+/// Adds a header to the request begun. A refused one leaves those before it.
 ///
-/// Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; HC_ERR_VALUE for a name or value that is
-/// not allowed, a second Host or Content-Length; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE,
-/// HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; HC_ERR_VALUE for a name or value that is not
+/// allowed, a second Host or Content-Length; HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_putheader(
     conn: *mut hc_conn,
@@ -94,12 +86,10 @@ pub unsafe extern "C" fn hc_putheader(
     })
 }
 
-/// Adds a header with several values, joined by ", " (RFC 9110 section 5.3); `values` is ended by NULL and
-/// has at least one. Otherwise as hc_putheader.
+/// Adds a header with several values, joined by ", " (RFC 9110 section 5.3); `values` is ended by NULL and has
+/// at least one. Otherwise as hc_putheader.
 ///
 /// Errors: those of hc_putheader, such as HC_ERR_VALUE.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_putheader_values(
     conn: *mut hc_conn,
@@ -118,12 +108,10 @@ pub unsafe extern "C" fn hc_putheader_values(
     })
 }
 
-/// Adds a header whose name and value are given with their lengths instead of a NUL, for languages whose
-/// texts have none. Otherwise as hc_putheader.
+/// Adds a header whose name and value are given with their lengths instead of a NUL, for languages whose texts
+/// have none. Otherwise as hc_putheader.
 ///
 /// Errors: those of hc_putheader, such as HC_ERR_VALUE.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_putheader_bytes(
     conn: *mut hc_conn,
@@ -142,15 +130,13 @@ pub unsafe extern "C" fn hc_putheader_bytes(
     })
 }
 
-/// Ends the head of the request begun and sends it in one write, with `body_len` bytes of `body`
-/// behind it. NULL and 0: none now; what the headers announce is sent by hc_send.
+/// Ends the head of the request begun and sends it in one write, with `body_len` bytes of `body` behind it.
+/// NULL and 0: none now; what the headers announce is sent by hc_send.
 ///
-/// `encode_chunked`: the body is sent as one chunk. A body that no header frames gets the header it
-/// needs. Opens the connection if needed. May block for the timeout of each operation.
+/// `encode_chunked`: the body is sent as one chunk. A body that no header frames gets the header it needs.
+/// Opens the connection if needed. May block for the timeout of each operation.
 ///
 /// Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; otherwise those of hc_request.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_endheaders(
     conn: *mut hc_conn,
@@ -170,13 +156,11 @@ pub unsafe extern "C" fn hc_endheaders(
     })
 }
 
-/// Ends the head of the request begun and sends it, with an open file as its body: see
-/// hc_request_file. `encode_chunked`: the file is sent in chunks whatever its size.
+/// Ends the head of the request begun and sends it, with an open file as its body: see hc_request_file.
+/// `encode_chunked`: the file is sent in chunks whatever its size.
 ///
 /// Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; otherwise those of hc_request_file, such as
 /// HC_ERR_OS.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_endheaders_file(
     conn: *mut hc_conn,
@@ -191,13 +175,11 @@ pub unsafe extern "C" fn hc_endheaders_file(
     })
 }
 
-/// Ends the head of the request begun and sends it, with a body that a function gives: see
-/// hc_request_callback. `encode_chunked`: it is sent in chunks even if `length` is known.
+/// Ends the head of the request begun and sends it, with a body that a function gives: see hc_request_callback.
+/// `encode_chunked`: it is sent in chunks even if `length` is known.
 ///
-/// Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; otherwise those of hc_request_callback, such
-/// as HC_ERR_TRANSPORT.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; otherwise those of hc_request_callback, such as
+/// HC_ERR_TRANSPORT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_endheaders_callback(
     conn: *mut hc_conn,
@@ -215,13 +197,11 @@ pub unsafe extern "C" fn hc_endheaders_callback(
     })
 }
 
-/// Ends the head of the request begun and sends it, with a body that a function lends: see
-/// hc_request_pieces. `encode_chunked`: it is sent in chunks even if `length` is known.
+/// Ends the head of the request begun and sends it, with a body that a function lends: see hc_request_pieces.
+/// `encode_chunked`: it is sent in chunks even if `length` is known.
 ///
 /// Errors: HC_ERR_CANNOT_SEND_HEADER if no request was begun; otherwise those of hc_request_pieces, such as
 /// HC_ERR_TRANSPORT.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_endheaders_pieces(
     conn: *mut hc_conn,
@@ -238,18 +218,15 @@ pub unsafe extern "C" fn hc_endheaders_pieces(
     })
 }
 
-/// Sends bytes as they are: http.client's send(), for a body announced by the headers and given piece
-/// by piece after hc_endheaders. In HC_STATE_IDLE it opens the connection if needed. May block for the
-/// timeout of each operation; after HC_WOULD_BLOCK repeat it with the same bytes.
+/// Sends bytes as they are: http.client's send(), for a body announced by the headers and given piece by piece
+/// after hc_endheaders. In HC_STATE_IDLE it opens the connection if needed. May block for the timeout of each
+/// operation; after HC_WOULD_BLOCK repeat it with the same bytes.
 ///
 /// Errors: HC_ERR_NOT_CONNECTED, also if the request's connection has been closed meanwhile; those of
-/// hc_conn_connect; HC_ERR_BROKEN_PIPE, also if the server has answered already and takes no more of
-/// the request: then hc_getresponse gives the answer; HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT;
-/// HC_WOULD_BLOCK; HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST
-/// while another call is to be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT,
-/// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// hc_conn_connect; HC_ERR_BROKEN_PIPE, also if the server has answered already and takes no more of the
+/// request: then hc_getresponse gives the answer; HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT; HC_WOULD_BLOCK;
+/// HC_ERR_VALUE for more bytes than the headers announced; HC_ERR_CANNOT_SEND_REQUEST while another call is to
+/// be repeated after HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_send(conn: *mut hc_conn, data: *const c_void, len: usize) -> hc_error {
     guarded(|| {
@@ -261,14 +238,12 @@ pub unsafe extern "C" fn hc_send(conn: *mut hc_conn, data: *const c_void, len: u
     })
 }
 
-/// Sends an open file as it is, from its current offset to its end, in large blocks: http.client's send()
-/// with a file. Otherwise as hc_send; it may also block for the reads of the file.
+/// Sends an open file as it is, from its current offset to its end, in large blocks: http.client's send() with
+/// a file. Otherwise as hc_send; it may also block for the reads of the file.
 ///
-/// Errors: those of hc_send, and HC_ERR_OS if the file cannot be read. If it cannot be read, or more comes
-/// than the headers announced, when some of it was sent already, the connection is closed, since the
-/// request cannot be completed; before that nothing has changed. HC_ERR_UNSUPPORTED in a build without std.
-///
-/// Since 0.1.
+/// Errors: those of hc_send, and HC_ERR_OS if the file cannot be read. If it cannot be read, or more comes than
+/// the headers announced, when some of it was sent already, the connection is closed, since the request cannot
+/// be completed; before that nothing has changed. HC_ERR_UNSUPPORTED in a build without std.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_send_file(conn: *mut hc_conn, fd: i32) -> hc_error {
     guarded(|| {
@@ -279,14 +254,11 @@ pub unsafe extern "C" fn hc_send_file(conn: *mut hc_conn, fd: i32) -> hc_error {
     })
 }
 
-/// Sends what a function gives as it is, each block in one write, until it is at its end: http.client's
-/// send() with a reader. The function is asked for hc_conn_set_blocksize bytes at a time. Otherwise as
-/// hc_send.
+/// Sends what a function gives as it is, each block in one write, until it is at its end: http.client's send()
+/// with a reader. The function is asked for hc_conn_set_blocksize bytes at a time. Otherwise as hc_send.
 ///
 /// Errors: those of hc_send, and HC_ERR_TRANSPORT if the function failed; if it fails or gives too much when
 /// some was sent already, the connection is closed as by hc_send_file. HC_ERR_INVALID_ARGUMENT if it is NULL.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_send_callback(
     conn: *mut hc_conn,
@@ -302,12 +274,10 @@ pub unsafe extern "C" fn hc_send_callback(
     })
 }
 
-/// Sends what a function lends as it is, each piece in one write, until it is at its end: http.client's
-/// send() with an iterable. Otherwise as hc_send.
+/// Sends what a function lends as it is, each piece in one write, until it is at its end: http.client's send()
+/// with an iterable. Otherwise as hc_send.
 ///
 /// Errors: those of hc_send_callback, such as HC_ERR_TRANSPORT.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_send_pieces(
     conn: *mut hc_conn,

@@ -1,8 +1,8 @@
 //! Streams.
 //!
-//! After a response with status 101, or one of 2xx to a CONNECT request, the connection is no longer one
-//! of HTTP: what follows is between the program and the server, such as WebSocket messages. The program
-//! takes the stream out of the response and reads and writes it by itself, through TLS if there is TLS.
+//! After a response with status 101, or one of 2xx to a CONNECT request, the connection is no longer one of
+//! HTTP: what follows is between the program and the server, such as WebSocket messages. The program takes the
+//! stream out of the response and reads and writes it by itself, through TLS if there is TLS.
 #![allow(unsafe_code)]
 
 use crate::capi::api::response::hc_response;
@@ -21,10 +21,8 @@ use crate::transport::{Limits, Timeout};
 use alloc::boxed::Box;
 use core::ffi::{c_char, c_void};
 
-/// A stream of bytes that was taken out of a response. Used by one thread at a time; it may move
-/// between threads.
-///
-/// Since 0.1.
+/// A stream of bytes that was taken out of a response. Used by one thread at a time; it may move between
+/// threads.
 #[allow(non_camel_case_types)]
 pub struct hc_stream {
     _opaque: (),
@@ -35,15 +33,13 @@ impl Opaque for hc_stream {
     const TYPE: u8 = Type::Stream as u8;
 }
 
-/// Takes the stream out of a response that ended HTTP on it: status 101, or 2xx to CONNECT. The response
-/// is closed by that; bytes that came behind its head are read from the stream first. It goes to `*out`,
-/// to be freed by hc_stream_free; after a failure that is NULL. The connection's timeout, deadline and
-/// cancel handle hold for it. Never blocks.
+/// Takes the stream out of a response that ended HTTP on it: status 101, or 2xx to CONNECT. The response is
+/// closed by that; bytes that came behind its head are read from the stream first. It goes to `*out`, to be
+/// freed by hc_stream_free; after a failure that is NULL. The connection's timeout, deadline and cancel handle
+/// hold for it.
 ///
-/// Errors: HC_ERR_STATE for another response, one that was closed, or one whose stream was taken
-/// already; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_STATE for another response, one that was closed, or one whose stream was taken already;
+/// HC_ERR_INVALID_ARGUMENT, HC_ERR_NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_detach(
     response: *mut hc_response,
@@ -62,10 +58,7 @@ pub unsafe extern "C" fn hc_response_detach(
 /// `*count`; 0 with HC_OK is the end of the stream (or a `capacity` of 0). May block for the timeout.
 ///
 /// Errors: HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT and others of HC_ERR_OS; HC_ERR_TLS_TRUNCATED;
-/// HC_WOULD_BLOCK; HC_ERR_CANCELLED; HC_ERR_FORKED; HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE,
-/// HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// HC_WOULD_BLOCK; HC_ERR_CANCELLED; HC_ERR_FORKED; HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_stream_read(
     stream: *mut hc_stream,
@@ -81,12 +74,10 @@ pub unsafe extern "C" fn hc_stream_read(
     unsafe { transfer(stream, count, read) }
 }
 
-/// Sends once: from the front of the `len` bytes of `data`. How many were taken goes to `*count`, at least
-/// 1 with HC_OK (0 for a `len` of 0). May block for the timeout.
+/// Sends once: from the front of the `len` bytes of `data`. How many were taken goes to `*count`, at least 1
+/// with HC_OK (0 for a `len` of 0). May block for the timeout.
 ///
 /// Errors: HC_ERR_BROKEN_PIPE; otherwise those of hc_stream_read, such as HC_ERR_TIMEOUT.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_stream_write(
     stream: *mut hc_stream,
@@ -102,12 +93,9 @@ pub unsafe extern "C" fn hc_stream_write(
     unsafe { transfer(stream, count, write) }
 }
 
-/// Sets how long each operation on the stream may take, as hc_conn_set_timeout, and takes a deadline
-/// away. Never blocks.
+/// Sets how long each operation on the stream may take, as hc_conn_set_timeout, and takes a deadline away.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_stream_set_timeout(
     stream: *mut hc_stream,
@@ -125,8 +113,6 @@ pub unsafe extern "C" fn hc_stream_set_timeout(
 }
 
 /// The descriptor to wait on after HC_WOULD_BLOCK; otherwise as hc_conn_fileno.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_stream_fileno(stream: *const hc_stream) -> i32 {
     guard(-1, || {
@@ -135,8 +121,6 @@ pub unsafe extern "C" fn hc_stream_fileno(stream: *const hc_stream) -> i32 {
 }
 
 /// What to wait for on hc_stream_fileno after HC_WOULD_BLOCK; otherwise as hc_conn_interest.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_stream_interest(stream: *const hc_stream) -> u32 {
     guard(0, || {
@@ -151,9 +135,7 @@ pub unsafe extern "C" fn hc_stream_interest(stream: *const hc_stream) -> u32 {
 
 /// The detail of the last call on this stream that failed; otherwise as hc_conn_error.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_stream_error(
     stream: *const hc_stream,
@@ -167,8 +149,6 @@ pub unsafe extern "C" fn hc_stream_error(
 }
 
 /// The message of the last call on this stream that failed; otherwise as hc_conn_error_message.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_stream_error_message(stream: *const hc_stream) -> *const c_char {
     let message = |detached: &mut Detached| detached.error.message().as_ptr().cast();
@@ -178,9 +158,7 @@ pub unsafe extern "C" fn hc_stream_error_message(stream: *const hc_stream) -> *c
 /// Closes a stream and ends its handle; TLS says goodbye first. NULL does nothing. Never blocks, but as
 /// hc_conn_free.
 ///
-/// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_BUSY while another thread uses it: it is not freed then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_stream_free(stream: *mut hc_stream) -> hc_error {
     if stream.is_null() {

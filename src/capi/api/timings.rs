@@ -1,7 +1,7 @@
 //! Timings.
 //!
-//! When the steps of an exchange were done can be noted, for statistics and to see where time goes. It is
-//! off by default: then no clock is read.
+//! When the steps of an exchange were done can be noted, for statistics and to see where time goes. It is off
+//! by default: then no clock is read.
 #![allow(unsafe_code)]
 
 use crate::capi::api::response::hc_response;
@@ -14,11 +14,9 @@ use crate::client::Times;
 use crate::engine::error::{Error, Kind, error};
 use core::mem::size_of;
 
-/// When the steps of an exchange were done, in nanoseconds since it began: since hc_request or
-/// hc_endheaders had the head complete. -1 for a step that was not made, as those of connecting where the
-/// connection was open already. Set size to sizeof(hc_timings) before asking for it.
-///
-/// Since 0.1.
+/// When the steps of an exchange were done, in nanoseconds since it began: since hc_request or hc_endheaders
+/// had the head complete. -1 for a step that was not made, as those of connecting where the connection was open
+/// already. Set size to sizeof(hc_timings) before asking for it.
 #[repr(C)]
 #[allow(non_camel_case_types)]
 #[derive(Clone, Copy, Debug)]
@@ -43,12 +41,9 @@ pub struct hc_timings {
     pub total: i64,
 }
 
-/// Sets whether the exchanges that begin from now on are timed; off by default. Never blocks.
+/// Sets whether the exchanges that begin from now on are timed; off by default.
 ///
-/// Errors: HC_ERR_UNSUPPORTED in a build without std, which has no clock; HC_ERR_INVALID_HANDLE,
-/// HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_UNSUPPORTED in a build without std, which has no clock.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_timings(conn: *mut hc_conn, on: bool) -> hc_error {
     const NO_CLOCK: Error = error!(Kind::Unsupported, "this build has no clock");
@@ -64,13 +59,10 @@ pub unsafe extern "C" fn hc_conn_set_timings(conn: *mut hc_conn, on: bool) -> hc
 }
 
 /// The timings of the exchange that a response belongs to, as far as it came. Where the request was sent a
-/// second time (see hc_conn_set_retry) they are those of the second time, since the exchange began.
-/// Never blocks.
+/// second time (see hc_conn_set_retry) they are those of the second time, since the exchange began. Never blocks.
 ///
-/// Errors: HC_ERR_STATE if the exchange was not timed; HC_ERR_INVALID_ARGUMENT if `out` is NULL or
-/// out->size is not set; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_STATE if the exchange was not timed; HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is
+/// not set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_timings(
     response: *const hc_response,

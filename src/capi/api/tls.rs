@@ -1,13 +1,13 @@
 //! TLS.
 //!
-//! A connection for https verifies its server: the certificate must bear the host's name (for an IP
-//! address: that address), be valid today, be meant for servers, and lead to a trusted root over the
-//! intermediate certificates that the server sends. If one of these does not hold, nothing of the
-//! request is sent; the code says which it was, and the message what was expected and what came.
+//! A connection for https verifies its server: the certificate must bear the host's name (for an IP address:
+//! that address), be valid today, be meant for servers, and lead to a trusted root over the intermediate
+//! certificates that the server sends. If one of these does not hold, nothing of the request is sent; the code
+//! says which it was, and the message what was expected and what came.
 //!
-//! Without a configuration, the roots are those of Mozilla's list, which are built in, versions 1.2
-//! and 1.3 are offered, and sessions are resumed. For everything else there is a builder. This trusts a
-//! private authority, and nobody else:
+//! Without a configuration, the roots are those of Mozilla's list, which are built in, versions 1.2 and 1.3 are
+//! offered, and sessions are resumed. For everything else there is a builder. This trusts a private authority,
+//! and nobody else:
 //!
 //! ```c
 //! hc_tls_builder_new(&builder);
@@ -16,37 +16,36 @@
 //! hc_tls_builder_free(builder);
 //! ```
 //!
-//! A builder does not forget: if one of its calls has failed, hc_tls_builder_build fails with that
-//! code, so one look at the end is enough, and no configuration comes out that lacks what was asked
-//! for. hc_tls_builder_error_message, asked before the builder is freed, says what was wrong. What was
-//! built never changes; any number of connections and threads may use it at once, and
-//! hc_tls_config_free may follow as soon as the connections are made.
+//! A builder does not forget: if one of its calls has failed, hc_tls_builder_build fails with that code, so one
+//! look at the end is enough, and no configuration comes out that lacks what was asked for.
+//! hc_tls_builder_error_message, asked before the builder is freed, says what was wrong. What was built never
+//! changes; any number of connections and threads may use it at once, and hc_tls_config_free may follow as soon
+//! as the connections are made.
 //!
-//! Versions below 1.2 are never spoken, and signatures with SHA-1 or an RSA key of less than 2048 bits
-//! prove nothing. What is not looked at: whether a certificate was revoked, unless there are revocation
-//! lists (hc_tls_builder_add_revocation_lists; nobody is asked over the network), and certificate
-//! transparency.
+//! Versions below 1.2 are never spoken, and signatures with SHA-1 or an RSA key of less than 2048 bits prove
+//! nothing. What is not looked at: whether a certificate was revoked, unless there are revocation lists
+//! (hc_tls_builder_add_revocation_lists; nobody is asked over the network), and certificate transparency.
 //!
-//! The handshake is part of opening a connection: each step of it may take the connection's timeout.
-//! A server that stalls is HC_ERR_TLS_TIMEOUT, with HC_PHASE_OPENING in the detail. Where a response's end is
-//! the end of the stream, TLS has to say so (close_notify), or the body counts as cut short:
-//! HC_ERR_INCOMPLETE_READ, but see HC_LENIENT_TLS_TRUNCATION.
+//! The handshake is part of opening a connection: each step of it may take the connection's timeout. A server
+//! that stalls is HC_ERR_TLS_TIMEOUT, with HC_PHASE_OPENING in the detail. Where a response's end is the end of
+//! the stream, TLS has to say so (close_notify), or the body counts as cut short: HC_ERR_INCOMPLETE_READ, but
+//! see HC_LENIENT_TLS_TRUNCATION.
 //!
 //! Whom to trust. Roots are added together: hc_tls_builder_add_bundled_roots for the built-in list,
-//! hc_tls_builder_add_system_roots for the system's, hc_tls_builder_add_roots for one's own. Where none
-//! of these is called, the built-in list holds. hc_tls_builder_trust_certificate trusts exactly one
-//! certificate instead, for a device that has signed its own. hc_tls_builder_add_pin demands, on top
-//! of the verification, one of the given public keys; with hc_tls_builder_pins_only, instead of a root.
-//! Names are checked in each of these cases. Choices that exclude each other are refused by
-//! hc_tls_builder_build; none of them is silently without effect.
+//! hc_tls_builder_add_system_roots for the system's, hc_tls_builder_add_roots for one's own. Where none of
+//! these is called, the built-in list holds. hc_tls_builder_trust_certificate trusts exactly one certificate
+//! instead, for a device that has signed its own. hc_tls_builder_add_pin demands, on top of the verification,
+//! one of the given public keys; with hc_tls_builder_pins_only, instead of a root. Names are checked in each of
+//! these cases. Choices that exclude each other are refused by hc_tls_builder_build; none of them is silently
+//! without effect.
 //!
-//! Who we are. A server that wants to know gets the certificate of hc_tls_builder_client_certificate.
-//! A server that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
+//! Who we are. A server that wants to know gets the certificate of hc_tls_builder_client_certificate. A server
+//! that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
 //!
-//! What is dangerous. Two functions with this word in their names turn verification off, in part or
-//! altogether. With hc_tls_builder_dangerous_accept_any_certificate the traffic is encrypted, but
-//! nobody knows for whom: anyone on the way can pose as the server and read and change everything.
-//! For a test server, hc_tls_builder_add_roots_file is no more work.
+//! What is dangerous. Two functions with this word in their names turn verification off, in part or altogether.
+//! With hc_tls_builder_dangerous_accept_any_certificate the traffic is encrypted, but nobody knows for whom:
+//! anyone on the way can pose as the server and read and change everything. For a test server,
+//! hc_tls_builder_add_roots_file is no more work.
 #![allow(unsafe_code)]
 // Where there is no TLS, nothing is done with what C gives.
 #![cfg_attr(not(feature = "tls"), allow(unused_variables))]
@@ -79,36 +78,28 @@ use crate::transport::tls::{RootCount, TlsConfig, TlsVersion};
 use alloc::vec::Vec;
 use core::ffi::{c_char, c_void};
 
-/// A version of TLS for hc_tls_builder_versions: 1.2 (RFC 5246).
+/// Family: Versions of TLS: hc_tls_builder_versions.
 ///
-/// Since 0.1.
+/// 1.2 (RFC 5246).
 pub const HC_TLS_1_2: i32 = 12;
-/// A version of TLS for hc_tls_builder_versions: 1.3 (RFC 8446).
-///
-/// Since 0.1.
+/// 1.3 (RFC 8446).
 pub const HC_TLS_1_3: i32 = 13;
 
-/// A source of roots: the list that is built in.
+/// Family: Sources of roots: hc_tls_config_root_count.
 ///
-/// Since 0.1.
+/// The list that is built in.
 pub const HC_TLS_ROOTS_BUNDLED: i32 = 0;
-/// A source of roots: the system's store.
-///
-/// Since 0.1.
+/// The system's store.
 pub const HC_TLS_ROOTS_SYSTEM: i32 = 1;
-/// A source of roots: the program, by hc_tls_builder_add_roots and hc_tls_builder_add_roots_file.
-///
-/// Since 0.1.
+/// The program, by hc_tls_builder_add_roots and hc_tls_builder_add_roots_file.
 pub const HC_TLS_ROOTS_GIVEN: i32 = 2;
 
-/// Collects what a configuration shall be. Made by hc_tls_builder_new, freed by hc_tls_builder_free;
-/// used by one thread at a time.
+/// Collects what a configuration shall be. Made by hc_tls_builder_new, freed by hc_tls_builder_free; used by
+/// one thread at a time.
 ///
 /// Every function that takes one can return HC_ERR_INVALID_ARGUMENT for a NULL that is not allowed,
 /// HC_ERR_INVALID_HANDLE, HC_ERR_BUSY while another thread uses it, HC_ERR_STATE after it was built,
 /// HC_ERR_NO_MEMORY, and HC_ERR_UNSUPPORTED in a build without TLS. None of them uses the network.
-///
-/// Since 0.1.
 #[allow(non_camel_case_types)]
 pub struct hc_tls_builder {
     _opaque: (),
@@ -132,13 +123,10 @@ macro_rules! configure {
 
 /// Makes a builder: with nothing more, hc_tls_builder_build makes the default configuration.
 ///
-/// The builder goes to `*out`, to be freed by hc_tls_builder_free; after a failure that is NULL. Never
-/// blocks; may be called from any thread.
+/// The builder goes to `*out`, to be freed by hc_tls_builder_free; after a failure that is NULL.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL; HC_ERR_NO_MEMORY; HC_ERR_UNSUPPORTED in a build
-/// without TLS.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL; HC_ERR_NO_MEMORY; HC_ERR_UNSUPPORTED in a build without
+/// TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_new(out: *mut *mut hc_tls_builder) -> hc_error {
     #[cfg(feature = "tls")]
@@ -150,22 +138,17 @@ pub unsafe extern "C" fn hc_tls_builder_new(out: *mut *mut hc_tls_builder) -> hc
     code
 }
 
-/// Ends a builder's handle, built or not. What it has built is not affected. NULL does nothing. Never
-/// blocks.
+/// Ends a builder's handle, built or not. What it has built is not affected. NULL does nothing.
 ///
-/// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_BUSY while another thread uses it: it is not freed then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_free(builder: *mut hc_tls_builder) -> hc_error {
     free(builder)
 }
 
-/// Trusts the roots of Mozilla's list, as they were when this library was built. Never blocks.
+/// Trusts the roots of Mozilla's list, as they were when this library was built.
 ///
 /// Errors: those of every builder function, such as HC_ERR_STATE.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_add_bundled_roots(
     builder: *mut hc_tls_builder,
@@ -177,23 +160,19 @@ pub unsafe extern "C" fn hc_tls_builder_add_bundled_roots(
 }
 
 /// Trusts the roots of the system's store, as they are now. Where the environment's SSL_CERT_FILE or
-/// SSL_CERT_DIR is set, the store is there instead, for this function alone. What cannot be read or parsed
-/// is left out and counted, see hc_tls_config_root_failures. May block to read files.
+/// SSL_CERT_DIR is set, the store is there instead, for this function alone. What cannot be read or parsed is
+/// left out and counted, see hc_tls_config_root_failures. May block to read files.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if there is not a single usable root; those of every builder function.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_add_system_roots(builder: *mut hc_tls_builder) -> hc_error {
     configure!(builder, |tls| tls.add_system_roots())
 }
 
-/// Trusts the given certificates as roots: `data` has `len` bytes, either PEM with any number of
-/// them, or one as DER; it is copied. What cannot be parsed is left out and counted. Never blocks.
+/// Trusts the given certificates as roots: `data` has `len` bytes, either PEM with any number of them, or one
+/// as DER; it is copied. What cannot be parsed is left out and counted.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if none can be parsed; those of every builder function.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_add_roots(
     builder: *mut hc_tls_builder,
@@ -204,13 +183,11 @@ pub unsafe extern "C" fn hc_tls_builder_add_roots(
     configure!(builder, |tls| tls.add_roots(unsafe { bytes(data, len) }?))
 }
 
-/// Trusts the certificates in a file as roots: hc_tls_builder_add_roots with its contents. May block
-/// to read it.
+/// Trusts the certificates in a file as roots: hc_tls_builder_add_roots with its contents. May block to read
+/// it.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), is larger
-/// than 64 MiB, or has no certificate that can be parsed; those of every builder function.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), is larger than
+/// 64 MiB, or has no certificate that can be parsed; those of every builder function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_add_roots_file(
     builder: *mut hc_tls_builder,
@@ -220,16 +197,14 @@ pub unsafe extern "C" fn hc_tls_builder_add_roots_file(
     configure!(builder, |tls| tls.add_roots_file(unsafe { path(file) }?))
 }
 
-/// Refuses servers whose certificate one of these revocation lists names: `data` has `len` bytes,
-/// either PEM with any number of lists, or one as DER; it is copied. May be called several times.
+/// Refuses servers whose certificate one of these revocation lists names: `data` has `len` bytes, either PEM
+/// with any number of lists, or one as DER; it is copied. May be called several times.
 ///
-/// The server's own certificate is looked up, not those it rests on; its issuer must have a list here,
-/// or it is refused too, and that list must not have expired. Never blocks.
+/// The server's own certificate is looked up, not those it rests on; its issuer must have a list here, or it is
+/// refused too, and that list must not have expired.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed (what is inside is seen by
-/// hc_tls_builder_build); those of every builder function.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed (what is inside is seen by hc_tls_builder_build); those
+/// of every builder function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_add_revocation_lists(
     builder: *mut hc_tls_builder,
@@ -242,10 +217,8 @@ pub unsafe extern "C" fn hc_tls_builder_add_revocation_lists(
 
 /// hc_tls_builder_add_revocation_lists with the contents of a file. May block to read it.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read or a list not be parsed; those of every
-/// builder function.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read or a list not be parsed; those of every builder
+/// function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_add_revocation_lists_file(
     builder: *mut hc_tls_builder,
@@ -257,16 +230,13 @@ pub unsafe extern "C" fn hc_tls_builder_add_revocation_lists_file(
 
 /// Shows this certificate to servers that ask for one. A later call replaces an earlier one.
 ///
-/// `chain` has `chain_len` bytes of PEM: the client's own certificate, then the one that issued it,
-/// and so on; the root may be left out. `key` has `key_len` bytes of PEM with the private key of the
-/// first: PKCS#8, PKCS#1 or SEC1, not encrypted; RSA with 2048 bits or more, ECDSA on P-256 or P-384 (P-521,
-/// too, with HC_FEATURE_AWS_LC), or Ed25519. Both are copied, and may be the same text. Never blocks.
+/// `chain` has `chain_len` bytes of PEM: the client's own certificate, then the one that issued it, and so on;
+/// the root may be left out. `key` has `key_len` bytes of PEM with the private key of the first: PKCS#8, PKCS#1
+/// or SEC1, not encrypted; RSA with 2048 bits or more, ECDSA on P-256 or P-384 (P-521, too, with
+/// HC_FEATURE_AWS_LC), or Ed25519. Both are copied, and may be the same text.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if any of it cannot be parsed or the chain is out of order (that the key can
-/// be used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder
-/// function.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_TLS_CONFIG if any of it cannot be parsed or the chain is out of order (that the key can be
+/// used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_client_certificate(
     builder: *mut hc_tls_builder,
@@ -282,13 +252,11 @@ pub unsafe extern "C" fn hc_tls_builder_client_certificate(
     })
 }
 
-/// hc_tls_builder_client_certificate with the contents of files, which may be one and the same. May
-/// block to read them.
+/// hc_tls_builder_client_certificate with the contents of files, which may be one and the same. May block to
+/// read them.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if a file cannot be read, and as for hc_tls_builder_client_certificate;
-/// those of every builder function.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_TLS_CONFIG if a file cannot be read, and as for hc_tls_builder_client_certificate; those of
+/// every builder function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_client_certificate_files(
     builder: *mut hc_tls_builder,
@@ -304,14 +272,12 @@ pub unsafe extern "C" fn hc_tls_builder_client_certificate_files(
 
 /// Accepts only servers with this public key, or that of another pin: HC_ERR_TLS_PIN_MISMATCH.
 ///
-/// `pin` is the SHA-256 of the SubjectPublicKeyInfo of the server's own certificate, either as
-/// "sha256/" and base64, as curl has it, or as 64 hexadecimal digits. Everything else is verified as
-/// well, but see hc_tls_builder_pins_only. Pin a second key that is kept in reserve, or a server that
-/// changes its key is out of reach. Never blocks.
+/// `pin` is the SHA-256 of the SubjectPublicKeyInfo of the server's own certificate, either as "sha256/" and
+/// base64, as curl has it, or as 64 hexadecimal digits. Everything else is verified as well, but see
+/// hc_tls_builder_pins_only. Pin a second key that is kept in reserve, or a server that changes its key is out
+/// of reach.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if `pin` has neither form; those of every builder function.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_add_pin(
     builder: *mut hc_tls_builder,
@@ -321,13 +287,10 @@ pub unsafe extern "C" fn hc_tls_builder_add_pin(
     configure!(builder, |tls| tls.add_pin(unsafe { utf8(pin) }?))
 }
 
-/// Lets the pins stand instead of a root: who issued the certificate and its dates are not looked at,
-/// its name still is. There must be a pin, no roots or revocation lists, and no other choice of whom to
-/// trust. Never blocks.
+/// Lets the pins stand instead of a root: who issued the certificate and its dates are not looked at, its name
+/// still is. There must be a pin, no roots or revocation lists, and no other choice of whom to trust.
 ///
 /// Errors: those of every builder function, such as HC_ERR_STATE.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_pins_only(builder: *mut hc_tls_builder) -> hc_error {
     configure!(builder, |tls| {
@@ -336,17 +299,15 @@ pub unsafe extern "C" fn hc_tls_builder_pins_only(builder: *mut hc_tls_builder) 
     })
 }
 
-/// Trusts exactly this certificate instead of roots, for a device that has signed its own: `data` has
-/// `len` bytes with one certificate, as PEM or DER; it is copied. A server with another one is refused
-/// with HC_ERR_TLS_PIN_MISMATCH. The dates are not looked at, the name is, unless
-/// hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that. There must
-/// be no roots or revocation lists, no second certificate, and no other choice of whom to trust. Pins, if
-/// any, hold as well. A certificate older than version 3 of X.509 cannot be trusted so: a connection fails
-/// with HC_ERR_TLS_CERTIFICATE. Never blocks.
+/// Trusts exactly this certificate instead of roots, for a device that has signed its own: `data` has `len`
+/// bytes with one certificate, as PEM or DER; it is copied. A server with another one is refused with
+/// HC_ERR_TLS_PIN_MISMATCH. The dates are not looked at, the name is, unless
+/// hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that. There must be no
+/// roots or revocation lists, no second certificate, and no other choice of whom to trust. Pins, if any, hold
+/// as well. A certificate older than version 3 of X.509 cannot be trusted so: a connection fails with
+/// HC_ERR_TLS_CERTIFICATE.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if that is not one certificate; those of every builder function.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_trust_certificate(
     builder: *mut hc_tls_builder,
@@ -359,10 +320,8 @@ pub unsafe extern "C" fn hc_tls_builder_trust_certificate(
 
 /// hc_tls_builder_trust_certificate with the contents of a file. May block to read it.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read, or is not one certificate; those of every
-/// builder function.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read, or is not one certificate; those of every builder
+/// function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_trust_certificate_file(
     builder: *mut hc_tls_builder,
@@ -372,14 +331,12 @@ pub unsafe extern "C" fn hc_tls_builder_trust_certificate_file(
     configure!(builder, |tls| tls.trust_certificate_file(unsafe { path(file) }?))
 }
 
-/// DANGEROUS with roots: accepts a certificate whatever names it bears. Whoever has a certificate of
-/// any of the trusted roots, for any name, can then pose as the server. With pins, or exactly one
-/// trusted certificate, the key tells the server apart, and this does no harm. To verify another name
-/// than the connection's, use hc_tls_builder_verify_name instead; not both. Never blocks.
+/// DANGEROUS with roots: accepts a certificate whatever names it bears. Whoever has a certificate of any of the
+/// trusted roots, for any name, can then pose as the server. With pins, or exactly one trusted certificate, the
+/// key tells the server apart, and this does no harm. To verify another name than the connection's, use
+/// hc_tls_builder_verify_name instead; not both.
 ///
 /// Errors: those of every builder function, such as HC_ERR_STATE.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_dangerous_accept_any_name(
     builder: *mut hc_tls_builder,
@@ -390,15 +347,12 @@ pub unsafe extern "C" fn hc_tls_builder_dangerous_accept_any_name(
     })
 }
 
-/// DANGEROUS: accepts any certificate of anybody, for any name. Anyone on the way can pose as the
-/// server, and read and change everything that is sent. The certificate is not even parsed, nor its
-/// signature in the handshake looked at, so servers are accepted whose certificates are malformed. There
-/// must be no roots, revocation lists, pins or name to verify beside it, since they would have no effect.
-/// Never blocks.
+/// DANGEROUS: accepts any certificate of anybody, for any name. Anyone on the way can pose as the server, and
+/// read and change everything that is sent. The certificate is not even parsed, nor its signature in the
+/// handshake looked at, so servers are accepted whose certificates are malformed. There must be no roots,
+/// revocation lists, pins or name to verify beside it, since they would have no effect.
 ///
 /// Errors: those of every builder function, such as HC_ERR_STATE.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_dangerous_accept_any_certificate(
     builder: *mut hc_tls_builder,
@@ -409,13 +363,11 @@ pub unsafe extern "C" fn hc_tls_builder_dangerous_accept_any_certificate(
     })
 }
 
-/// Sends `host` as the server name indication (RFC 6066 section 3) instead of the connection's host,
-/// or none for NULL. It is copied. What the certificate is verified for does not change. Never blocks.
+/// Sends `host` as the server name indication (RFC 6066 section 3) instead of the connection's host, or none
+/// for NULL. It is copied. What the certificate is verified for does not change.
 ///
-/// Errors: HC_ERR_VALUE if that is no host name, HC_ERR_TLS_CONFIG for an IP address, HC_ERR_ENCODING
-/// if it is not ASCII (give its xn-- form); those of every builder function.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_VALUE if that is no host name, HC_ERR_TLS_CONFIG for an IP address, HC_ERR_ENCODING if it is
+/// not ASCII (give its xn-- form); those of every builder function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_sni(
     builder: *mut hc_tls_builder,
@@ -428,14 +380,12 @@ pub unsafe extern "C" fn hc_tls_builder_sni(
     })
 }
 
-/// Verifies the certificate for this host name or IP address instead of the connection's host, for a
-/// server that is reached by another way. It is copied. The server name indication changes with it,
-/// unless hc_tls_builder_sni says otherwise. Never blocks.
+/// Verifies the certificate for this host name or IP address instead of the connection's host, for a server
+/// that is reached by another way. It is copied. The server name indication changes with it, unless
+/// hc_tls_builder_sni says otherwise.
 ///
-/// Errors: HC_ERR_VALUE if that is neither, HC_ERR_ENCODING if it is not ASCII (give its xn-- form);
-/// those of every builder function.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_VALUE if that is neither, HC_ERR_ENCODING if it is not ASCII (give its xn-- form); those of
+/// every builder function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_verify_name(
     builder: *mut hc_tls_builder,
@@ -446,12 +396,9 @@ pub unsafe extern "C" fn hc_tls_builder_verify_name(
 }
 
 /// Sets the lowest and the highest version to offer: HC_TLS_1_2 or HC_TLS_1_3. The default is both.
-/// Never blocks.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT for another number; HC_ERR_TLS_CONFIG if the lowest is above the
-/// highest; those of every builder function.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT for another number; HC_ERR_TLS_CONFIG if the lowest is above the highest;
+/// those of every builder function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_versions(
     builder: *mut hc_tls_builder,
@@ -463,16 +410,14 @@ pub unsafe extern "C" fn hc_tls_builder_versions(
 
 /// Offers only these cipher suites, the preferred first, by their IANA names: for TLS 1.3
 /// "TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256" and "TLS_CHACHA20_POLY1305_SHA256"; for 1.2
-/// "TLS_ECDHE_ECDSA_WITH_" or "TLS_ECDHE_RSA_WITH_" followed by "AES_256_GCM_SHA384",
-/// "AES_128_GCM_SHA256" or "CHACHA20_POLY1305_SHA256". The default is all of them, in this order and
-/// those of 1.3 first. `names` is an array that ends with NULL; a name in it twice counts once. Versions
-/// that no suite is left for are not offered. Never blocks.
+/// "TLS_ECDHE_ECDSA_WITH_" or "TLS_ECDHE_RSA_WITH_" followed by "AES_256_GCM_SHA384", "AES_128_GCM_SHA256" or
+/// "CHACHA20_POLY1305_SHA256". The default is all of them, in this order and those of 1.3 first. `names` is an
+/// array that ends with NULL; a name in it twice counts once. Versions that no suite is left for are not
+/// offered.
 ///
 /// Errors: HC_ERR_TLS_CONFIG for a name that this build does not have; HC_ERR_ENCODING for one that is not
-/// UTF-8; those of every builder function. A list without a suite for any version that is offered is
-/// refused by hc_tls_builder_build.
-///
-/// Since 0.1.
+/// UTF-8; those of every builder function. A list without a suite for any version that is offered is refused by
+/// hc_tls_builder_build.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_cipher_suites(
     builder: *mut hc_tls_builder,
@@ -486,15 +431,13 @@ pub unsafe extern "C" fn hc_tls_builder_cipher_suites(
     })
 }
 
-/// Offers these protocols (ALPN, RFC 7301), the preferred first; the default is "http/1.1" alone.
-/// `protocols` is an array that ends with NULL; NULL, or an empty array, offers none. The server's
-/// choice is told by hc_conn_tls_alpn; what is spoken is HTTP/1.1 whatever it is. A server that supports
-/// none of them may end the handshake: HC_ERR_TLS. Never blocks.
+/// Offers these protocols (ALPN, RFC 7301), the preferred first; the default is "http/1.1" alone. `protocols`
+/// is an array that ends with NULL; NULL, or an empty array, offers none. The server's choice is told by
+/// hc_conn_tls_alpn; what is spoken is HTTP/1.1 whatever it is. A server that supports none of them may end the
+/// handshake: HC_ERR_TLS.
 ///
-/// Errors: HC_ERR_TLS_CONFIG for a name that is empty or has more than 255 bytes, or if all of them
-/// together, with a byte more for each, take more than 4 KiB; those of every builder function.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_TLS_CONFIG for a name that is empty or has more than 255 bytes, or if all of them together,
+/// with a byte more for each, take more than 4 KiB; those of every builder function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_alpn(
     builder: *mut hc_tls_builder,
@@ -507,15 +450,12 @@ pub unsafe extern "C" fn hc_tls_builder_alpn(
     })
 }
 
-/// Sets how many sessions the configuration remembers, over all servers, so that a later connection
-/// can resume one with a shorter handshake; 0 turns that off. The default is 256. A server has room
-/// for eight of them, so the number counts in eights: 256 stands for 32 servers, and the oldest gives
-/// way. A session is resumed only for the name that it was verified for. Requests are never sent as
-/// early data (0-RTT). Never blocks.
+/// Sets how many sessions the configuration remembers, over all servers, so that a later connection can resume
+/// one with a shorter handshake; 0 turns that off. The default is 256. A server has room for eight of them, so
+/// the number counts in eights: 256 stands for 32 servers, and the oldest gives way. A session is resumed only
+/// for the name that it was verified for. Requests are never sent as early data (0-RTT).
 ///
 /// Errors: those of every builder function, such as HC_ERR_STATE.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_resumption(
     builder: *mut hc_tls_builder,
@@ -527,15 +467,13 @@ pub unsafe extern "C" fn hc_tls_builder_resumption(
     })
 }
 
-/// Appends the secrets of every session to a file in the key log format of NSS, which protocol
-/// analysers read. Whoever has the file can read the traffic: it is made for its owner alone. The
-/// environment's SSLKEYLOGFILE is never looked at. It is opened now and closed with the last
-/// connection of the configuration; lines that cannot be written are lost. A later call, or one of
-/// hc_tls_builder_key_log, replaces an earlier one. May block.
+/// Appends the secrets of every session to a file in the key log format of NSS, which protocol analysers read.
+/// Whoever has the file can read the traffic: it is made for its owner alone. The environment's SSLKEYLOGFILE
+/// is never looked at. It is opened now and closed with the last connection of the configuration; lines that
+/// cannot be written are lost. A later call, or one of hc_tls_builder_key_log, replaces an earlier one. May
+/// block.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if the file cannot be opened; those of every builder function.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_key_log_file(
     builder: *mut hc_tls_builder,
@@ -545,16 +483,14 @@ pub unsafe extern "C" fn hc_tls_builder_key_log_file(
     configure!(builder, |tls| tls.key_log_file(unsafe { path(file) }?))
 }
 
-/// Hands the secrets of every session to a function, a line of NSS's key log format at a time. Whoever
-/// has the lines can read the traffic.
+/// Hands the secrets of every session to a function, a line of NSS's key log format at a time. Whoever has the
+/// lines can read the traffic.
 ///
-/// `context` must stay valid until the configuration and all connections made with it are freed. The
-/// function is called on whatever thread makes a handshake, on several at the same time if they do. A
-/// later call, or one of hc_tls_builder_key_log_file, replaces an earlier one. Never blocks.
+/// `context` must stay valid until the configuration and all connections made with it are freed. The function
+/// is called on whatever thread makes a handshake, on several at the same time if they do. A later call, or one
+/// of hc_tls_builder_key_log_file, replaces an earlier one.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT if `function` is NULL; those of every builder function.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_key_log(
     builder: *mut hc_tls_builder,
@@ -568,18 +504,15 @@ pub unsafe extern "C" fn hc_tls_builder_key_log(
     })
 }
 
-/// Makes the configuration. It goes to `*out`, to be freed by hc_tls_config_free; after a failure that
-/// is NULL.
+/// Makes the configuration. It goes to `*out`, to be freed by hc_tls_config_free; after a failure that is NULL.
 ///
-/// The builder is used up, whether this succeeds or fails: all that is left is to ask for its error
-/// and to free it. Takes some milliseconds of computing where there are roots; does not block.
+/// The builder is used up, whether this succeeds or fails: all that is left is to ask for its error and to free
+/// it. Takes some milliseconds of computing where there are roots; does not block.
 ///
-/// Errors: the code of the builder's last call that failed, if one did; HC_ERR_TLS_CONFIG if the key
-/// cannot be used or does not belong to the client certificate, a revocation list is not well-formed,
-/// no version is left for the cipher suites, or settings contradict each other, such as roots where no
-/// root is asked for, or two choices of whom to trust instead of roots; those of every builder function.
-///
-/// Since 0.1.
+/// Errors: the code of the builder's last call that failed, if one did; HC_ERR_TLS_CONFIG if the key cannot be
+/// used or does not belong to the client certificate, a revocation list is not well-formed, no version is left
+/// for the cipher suites, or settings contradict each other, such as roots where no root is asked for, or two
+/// choices of whom to trust instead of roots; those of every builder function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_build(
     builder: *mut hc_tls_builder,
@@ -594,13 +527,11 @@ pub unsafe extern "C" fn hc_tls_builder_build(
     code
 }
 
-/// The detail of the last call on this builder that failed. The pointers in it are valid until the
-/// next call on the builder that fails, or its end. Never blocks.
+/// The detail of the last call on this builder that failed. The pointers in it are valid until the next call on
+/// the builder that fails, or its end.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_INVALID_HANDLE,
-/// HC_ERR_BUSY; HC_ERR_UNSUPPORTED in a build without TLS.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_UNSUPPORTED in a build
+/// without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_error(
     builder: *const hc_tls_builder,
@@ -617,11 +548,9 @@ pub unsafe extern "C" fn hc_tls_builder_error(
     code
 }
 
-/// The message of the last call on this builder that failed: one line for a person, NUL-terminated, empty
-/// if none failed. Valid as for hc_tls_builder_error. Never NULL: for NULL, an invalid or a busy handle, and in
-/// a build without TLS, it says so. Never blocks.
-///
-/// Since 0.1.
+/// The message of the last call on this builder that failed: one line for a person, NUL-terminated, empty if
+/// none failed. Valid as for hc_tls_builder_error. Never NULL: for NULL, an invalid or a busy handle, and in a
+/// build without TLS, it says so.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_error_message(
     builder: *const hc_tls_builder,
@@ -635,11 +564,8 @@ pub unsafe extern "C" fn hc_tls_builder_error_message(
 }
 
 /// How many roots of a source the configuration trusts: HC_TLS_ROOTS_BUNDLED, HC_TLS_ROOTS_SYSTEM or
-/// HC_TLS_ROOTS_GIVEN. 0 for all of them where no root is asked for. NULL stands for the configuration
-/// of connections without one. 0 for an invalid handle or another source. Never blocks; may be called
-/// from any thread.
-///
-/// Since 0.1.
+/// HC_TLS_ROOTS_GIVEN. 0 for all of them where no root is asked for. NULL stands for the configuration of
+/// connections without one. 0 for an invalid handle or another source.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_config_root_count(
     config: *const hc_tls_config,
@@ -654,8 +580,6 @@ pub unsafe extern "C" fn hc_tls_config_root_count(
 
 /// How many roots of a source were left out, since they could not be read or parsed. As for
 /// hc_tls_config_root_count.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_config_root_failures(
     config: *const hc_tls_config,
@@ -669,11 +593,8 @@ pub unsafe extern "C" fn hc_tls_config_root_failures(
 }
 
 /// Ends the handle of a configuration; connections that use it are not affected. NULL does nothing.
-/// Never blocks.
 ///
-/// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread uses it: it is not freed then.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_BUSY while another thread uses it: it is not freed then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_config_free(config: *mut hc_tls_config) -> hc_error {
     free(config)

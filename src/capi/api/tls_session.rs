@@ -1,11 +1,11 @@
 //! TLS sessions.
 //!
-//! What the handshake of a connection has settled. It can be asked for while the connection is open,
-//! and also after a response has taken the stream over because the server closes the connection after
-//! it. On a connection without TLS, or closed, there is nothing to tell: NULL, 0 and false.
+//! What the handshake of a connection has settled. It can be asked for while the connection is open, and also
+//! after a response has taken the stream over because the server closes the connection after it. On a
+//! connection without TLS, or closed, there is nothing to tell: NULL, 0 and false.
 //!
-//! Texts and certificates lie in the connection. They are valid until it closes or opens again, which
-//! sending a request may do, or is freed.
+//! Texts and certificates lie in the connection. They are valid until it closes or opens again, which sending a
+//! request may do, or is freed.
 #![allow(unsafe_code)]
 
 use crate::capi::error::hc_error;
@@ -18,11 +18,8 @@ use crate::engine::error::{Error, Kind, error};
 use core::ffi::{c_char, c_void};
 use core::ptr;
 
-/// The version of TLS, as Python's ssl writes it: "TLSv1.3" or "TLSv1.2", NUL-terminated; its length
-/// goes to `*len` unless that is NULL. NULL if there is no session, and for an invalid or busy handle.
-/// Never blocks.
-///
-/// Since 0.1.
+/// The version of TLS, as Python's ssl writes it: "TLSv1.3" or "TLSv1.2", NUL-terminated; its length goes to
+/// `*len` unless that is NULL. NULL if there is no session, and for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_tls_version(
     conn: *const hc_conn,
@@ -33,8 +30,6 @@ pub unsafe extern "C" fn hc_conn_tls_version(
 }
 
 /// The IANA name of the cipher suite, such as "TLS_AES_128_GCM_SHA256". As for hc_conn_tls_version.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_tls_cipher_suite(
     conn: *const hc_conn,
@@ -44,31 +39,25 @@ pub unsafe extern "C" fn hc_conn_tls_cipher_suite(
     unsafe { text(conn, len, Session::cipher_suite) }
 }
 
-/// The IANA name of the group in which keys were exchanged, such as "x25519", or "X25519MLKEM768",
-/// which is meant to withstand quantum computers; NULL also in a session of TLS 1.2 that is resumed,
-/// since that exchanges none. As for hc_conn_tls_version.
-///
-/// Since 0.1.
+/// The IANA name of the group in which keys were exchanged, such as "x25519", or "X25519MLKEM768", which is
+/// meant to withstand quantum computers; NULL also in a session of TLS 1.2 that is resumed, since that
+/// exchanges none. As for hc_conn_tls_version.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_tls_group(conn: *const hc_conn, len: *mut usize) -> *const c_char {
     // SAFETY: the caller's promise is the same.
     unsafe { text(conn, len, Session::group) }
 }
 
-/// The protocol that the server chose of those offered (ALPN), usually "http/1.1"; NULL also if it
-/// chose none. As for hc_conn_tls_version.
-///
-/// Since 0.1.
+/// The protocol that the server chose of those offered (ALPN), usually "http/1.1"; NULL also if it chose none.
+/// As for hc_conn_tls_version.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_tls_alpn(conn: *const hc_conn, len: *mut usize) -> *const c_char {
     // SAFETY: the caller's promise is the same.
     unsafe { text(conn, len, Session::alpn) }
 }
 
-/// The host name or IP address that the server's certificate was verified for; NULL also if the
-/// configuration checks no name. As for hc_conn_tls_version.
-///
-/// Since 0.1.
+/// The host name or IP address that the server's certificate was verified for; NULL also if the configuration
+/// checks no name. As for hc_conn_tls_version.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_tls_peer_name(
     conn: *const hc_conn,
@@ -78,33 +67,26 @@ pub unsafe extern "C" fn hc_conn_tls_peer_name(
     unsafe { text(conn, len, Session::peer_name) }
 }
 
-/// Whether the session continues an earlier one of the same configuration, with a shorter handshake.
-/// False if there is no session, and for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// Whether the session continues an earlier one of the same configuration, with a shorter handshake. False if
+/// there is no session, and for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_tls_resumed(conn: *const hc_conn) -> bool {
     look(conn, false, Session::resumed)
 }
 
-/// How many certificates the server has sent; in a resumed session, in the first. 0 if there is no
-/// session, and for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// How many certificates the server has sent; in a resumed session, in the first. 0 if there is no session, and
+/// for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_tls_peer_certificate_count(conn: *const hc_conn) -> usize {
     look(conn, 0, Session::peer_certificates)
 }
 
-/// A certificate of the server as DER. That of `index` 0 is the server's own, then come those it has
-/// sent along, verified or not. Its address goes to `*der`, its length to `*len`; after a failure they
-/// are NULL and 0. Never blocks.
+/// A certificate of the server as DER. That of `index` 0 is the server's own, then come those it has sent
+/// along, verified or not. Its address goes to `*der`, its length to `*len`; after a failure they are NULL and
+/// 0.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT if a pointer is NULL, or `index` is not below
-/// hc_conn_tls_peer_certificate_count; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED in a
-/// build without TLS.
-///
-/// Since 0.1.
+/// hc_conn_tls_peer_certificate_count; HC_ERR_UNSUPPORTED in a build without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_tls_peer_certificate(
     conn: *const hc_conn,

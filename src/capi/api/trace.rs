@@ -1,7 +1,7 @@
 //! Trace.
 //!
-//! A function of the program can be told what a connection sends and receives, as it does: for a log,
-//! or to see interim responses.
+//! A function of the program can be told what a connection sends and receives, as it does: for a log, or to see
+//! interim responses.
 #![allow(unsafe_code)]
 
 use crate::capi::api::connection::set;
@@ -17,12 +17,10 @@ use crate::client::Connection;
 use crate::engine::error::Error;
 use core::ffi::c_void;
 
-/// Sets who is told what the connection does: NULL for nobody, the default. `context` must stay
-/// valid until this is called again or the connection and its responses are freed. Never blocks.
+/// Sets who is told what the connection does: NULL for nobody, the default. `context` must stay valid until
+/// this is called again or the connection and its responses are freed.
 ///
-/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY, HC_ERR_NO_MEMORY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_trace(
     conn: *mut hc_conn,
@@ -37,15 +35,13 @@ pub(crate) fn observe(connection: &mut Connection, function: hc_trace_fn, contex
     connection.set_trace(observer(function, context));
 }
 
-/// Prints what the connection does on standard output, in the lines of http.client, if `level` is above 0;
-/// 0, the default, prints nothing: http.client's set_debuglevel(). Bytes are in Python's notation; a body
-/// that is not bytes is called "<callback>", "<pieces>" or "<file>" where http.client prints the object. It
-/// takes the place of a function set by hc_conn_set_trace, and such a function takes its place.
-/// Credentials are printed as they are sent. Never blocks itself; printing may.
+/// Prints what the connection does on standard output, in the lines of http.client, if `level` is above 0; 0,
+/// the default, prints nothing: http.client's set_debuglevel(). Bytes are in Python's notation; a body that is
+/// not bytes is called "<callback>", "<pieces>" or "<file>" where http.client prints the object. It takes the
+/// place of a function set by hc_conn_set_trace, and such a function takes its place. Credentials are printed
+/// as they are sent. Never blocks itself; printing may.
 ///
-/// Errors: HC_ERR_UNSUPPORTED in a build without std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_UNSUPPORTED in a build without std.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_debuglevel(conn: *mut hc_conn, level: i32) -> hc_error {
     guarded(|| on_connection(conn, |state| print(&mut state.connection, level)))
@@ -59,19 +55,15 @@ pub(crate) fn print(connection: &mut Connection, level: i32) -> Result<(), Error
     Ok(())
 }
 
-/// The level set by hc_conn_set_debuglevel, 0 by default and for an invalid or busy handle; a function set
-/// by hc_conn_set_trace does not change it. Never blocks.
-///
-/// Since 0.1.
+/// The level set by hc_conn_set_debuglevel, 0 by default and for an invalid or busy handle; a function set by
+/// hc_conn_set_trace does not change it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_debuglevel(conn: *const hc_conn) -> i32 {
     guard(0, || with_connection(conn, |state| state.connection.settings.debug_level).unwrap_or(0))
 }
 
-/// The level that the connection had at hc_getresponse: http.client's HTTPResponse.debuglevel. 0 for an
-/// invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// The level that the connection had at hc_getresponse: http.client's HTTPResponse.debuglevel. 0 for an invalid
+/// or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_debuglevel(response: *const hc_response) -> i32 {
     let level = |parts: Parts<'_>| match parts.response.has_begun() {

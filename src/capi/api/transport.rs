@@ -1,8 +1,8 @@
 //! Custom transports.
 //!
-//! A connection can run over any stream of bytes that the program brings: a UART, an SSH channel, the
-//! TCP of a microcontroller, a pipe in memory. The program gives a few functions; everything
-//! above them works as over a socket. This is there in every build, also without std.
+//! A connection can run over any stream of bytes that the program brings: a UART, an SSH channel, the TCP of a
+//! microcontroller, a pipe in memory. The program gives a few functions; everything above them works as over a
+//! socket. This is there in every build, also without std.
 #![allow(unsafe_code)]
 
 use crate::capi::api::connection::connection;
@@ -17,16 +17,13 @@ use core::ffi::c_char;
 
 /// Makes a connection for http over a transport of the program, already connected to the peer.
 ///
-/// The struct is copied; its context belongs to the connection until `close` is called, which
-/// happens at the latest when the connection and its responses are freed. If this function fails, with
-/// whatever code but HC_ERR_NO_MEMORY, the transport is still the program's and nothing was called on it.
-/// `host` and `port` are for the Host field. Once the stream has ended the connection cannot open again:
-/// HC_ERR_NOT_CONNECTED. Never blocks.
+/// The struct is copied; its context belongs to the connection until `close` is called, which happens at the
+/// latest when the connection and its responses are freed. If this function fails, with whatever code but
+/// HC_ERR_NO_MEMORY, the transport is still the program's and nothing was called on it. `host` and `port` are
+/// for the Host field. Once the stream has ended the connection cannot open again: HC_ERR_NOT_CONNECTED.
 ///
-/// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if `read` or
-/// `write` is NULL or size is not set.
-///
-/// Since 0.1.
+/// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if `read` or `write` is
+/// NULL or size is not set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_new_with_transport(
     transport: *const hc_transport,
@@ -46,18 +43,15 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
 
 /// Puts TLS on a connection with a transport of the program, which then moves what is encrypted.
 ///
-/// `config` is as for hc_conn_new_tls, NULL included. The default port becomes 443. Before the connection
-/// is opened; a later call replaces an earlier one. Never blocks.
+/// `config` is as for hc_conn_new_tls, NULL included. The default port becomes 443. Before the connection is
+/// opened; a later call replaces an earlier one.
 ///
-/// Closing, by whichever call, sends the peer TLS's goodbye (close_notify) through the program's `write`
-/// before `close` is called: what it does not take at once is not sent, and a `write` that waits makes
-/// that call wait, hc_conn_free and hc_response_free included. The same holds for a dialer's transports.
+/// Closing, by whichever call, sends the peer TLS's goodbye (close_notify) through the program's `write` before
+/// `close` is called: what it does not take at once is not sent, and a `write` that waits makes that call wait,
+/// hc_conn_free and hc_response_free included. The same holds for a dialer's transports.
 ///
-/// Errors: HC_ERR_STATE if it is open or being opened; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY;
-/// HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new_with_transport, and in a build
-/// without TLS.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_STATE if it is open or being opened; HC_ERR_UNSUPPORTED for a connection that is not made by
+/// hc_conn_new_with_transport, and in a build without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_tls(
     conn: *mut hc_conn,

@@ -3,9 +3,9 @@
 //! Most programs begin with a URL. hc_url_parse splits one for http or https; hc_url_copy_host and
 //! hc_url_copy_target then give what opening a connection and sending a request take.
 //!
-//! The grammar is RFC 3986 to the letter. Blanks, control characters, anything outside ASCII, a
-//! backslash, a malformed percent escape, an empty host and a port outside 1 to 65535 are refused,
-//! so that no two programs can read a URL differently. Nothing is decoded, escaped or normalized.
+//! The grammar is RFC 3986 to the letter. Blanks, control characters, anything outside ASCII, a backslash, a
+//! malformed percent escape, an empty host and a port outside 1 to 65535 are refused, so that no two programs
+//! can read a URL differently. Nothing is decoded, escaped or normalized.
 #![allow(unsafe_code)]
 
 use crate::capi::error::hc_error;
@@ -15,27 +15,20 @@ use crate::engine::url::{self, HostKind, Url};
 use core::ffi::{CStr, c_char};
 use core::{mem, ptr, slice};
 
-/// A kind of host: a name. (A system's name lookup may still take one such as "127.1" for an
-/// address.)
+/// Family: Kinds of host in hc_url.
 ///
-/// Since 0.1.
+/// A name. (A system's name lookup may still take one such as "127.1" for an address.)
 pub const HC_HOST_NAME: i32 = 0;
-/// A kind of host: an IPv4 address of four decimal numbers.
-///
-/// Since 0.1.
+/// An IPv4 address of four decimal numbers.
 pub const HC_HOST_IPV4: i32 = 1;
-/// A kind of host: an IPv6 address. In the URL it stands in brackets, in hc_url without.
-///
-/// Since 0.1.
+/// An IPv6 address. In the URL it stands in brackets, in hc_url without.
 pub const HC_HOST_IPV6: i32 = 2;
 
 /// The parts of a URL. Set size to sizeof(hc_url) before hc_url_parse.
 ///
-/// Each part is a pointer into the URL that was parsed and a length in bytes. It is not
-/// NUL-terminated, is valid as long as that text is, and is never freed by itself. A part that is
-/// absent is NULL with length 0, one that is empty is not NULL.
-///
-/// Since 0.1.
+/// Each part is a pointer into the URL that was parsed and a length in bytes. It is not NUL-terminated, is
+/// valid as long as that text is, and is never freed by itself. A part that is absent is NULL with length 0,
+/// one that is empty is not NULL.
 #[repr(C)]
 #[allow(non_camel_case_types)]
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +39,8 @@ pub struct hc_url {
     pub scheme: *const c_char,
     /// Length of scheme.
     pub scheme_len: usize,
-    /// What stands before the "@", percent escapes and all; NULL if absent. It is never sent by
-    /// itself: a program that wants it sent puts an Authorization header.
+    /// What stands before the "@", percent escapes and all; NULL if absent. It is never sent by itself: a
+    /// program that wants it sent puts an Authorization header.
     pub userinfo: *const c_char,
     /// Length of userinfo.
     pub userinfo_len: usize,
@@ -81,14 +74,11 @@ pub struct hc_url {
 
 /// Splits a URL into its parts.
 ///
-/// `url` is NUL-terminated; `out` points into it afterwards and allocates nothing. After a refusal
-/// all parts of `out` are absent, and error_message and error_offset say what and where. Never
-/// blocks; may be called from any thread.
+/// `url` is NUL-terminated; `out` points into it afterwards and allocates nothing. After a refusal all parts of
+/// `out` are absent, and error_message and error_offset say what and where.
 ///
-/// Errors: HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if a pointer is NULL or out->size is not
-/// set (nothing is written then).
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if a pointer is NULL or out->size is not set (nothing is
+/// written then).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_url_parse(url: *const c_char, out: *mut hc_url) -> hc_error {
     guarded(|| {
@@ -114,16 +104,14 @@ pub unsafe extern "C" fn hc_url_parse(url: *const c_char, out: *mut hc_url) -> h
     })
 }
 
-/// Copies the host of a parsed URL into `buffer` as a NUL-terminated text, as opening a connection
-/// takes it together with out->port: an IPv6 address has no brackets.
+/// Copies the host of a parsed URL into `buffer` as a NUL-terminated text, as opening a connection takes it
+/// together with out->port: an IPv6 address has no brackets.
 ///
-/// A buffer of strlen(url) bytes, for the URL that was parsed, is always large enough; it must not
-/// overlap that URL, which must still be there. Never blocks; may be called from any thread.
+/// A buffer of strlen(url) bytes, for the URL that was parsed, is always large enough; it must not overlap that
+/// URL, which must still be there.
 ///
 /// Errors: HC_ERR_TOO_LARGE if `capacity` bytes do not hold it (nothing is written then);
 /// HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `url` was not parsed successfully.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_url_copy_host(
     url: *const hc_url,
@@ -139,16 +127,14 @@ pub unsafe extern "C" fn hc_url_copy_host(
     }
 }
 
-/// Copies the request target of a parsed URL into `buffer` as a NUL-terminated text: the path ("/"
-/// where it is empty), then "?" and the query if there is one, and never the fragment.
+/// Copies the request target of a parsed URL into `buffer` as a NUL-terminated text: the path ("/" where it is
+/// empty), then "?" and the query if there is one, and never the fragment.
 ///
-/// A buffer of strlen(url) bytes, for the URL that was parsed, is always large enough; it must not
-/// overlap that URL, which must still be there. Never blocks; may be called from any thread.
+/// A buffer of strlen(url) bytes, for the URL that was parsed, is always large enough; it must not overlap that
+/// URL, which must still be there.
 ///
 /// Errors: HC_ERR_TOO_LARGE if `capacity` bytes do not hold it (nothing is written then);
 /// HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `url` was not parsed successfully.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_url_copy_target(
     url: *const hc_url,

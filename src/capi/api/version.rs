@@ -1,60 +1,43 @@
 //! Version.
 //!
-//! The version of this header is known to the preprocessor, that of the library to the functions;
-//! with a shared library the second may be newer. Within one major version (while that is 0:
-//! within one minor version) nothing is taken away or changes its meaning. Every function says since
-//! which version it exists.
+//! The version of this header is known to the preprocessor, that of the library to the functions; with a shared
+//! library the second may be newer. Within one major version (while that is 0: within one minor version)
+//! nothing is taken away or changes its meaning. Every function says since which version it exists.
 #![allow(unsafe_code)]
 
 use core::ffi::c_char;
 
-/// A bit of hc_features: sockets, name lookup, files and clocks are built in. Without it
-/// connections run over the caller's own transport only.
+/// Family: Bits of hc_features.
 ///
-/// Since 0.1.
-pub const HC_FEATURE_STD: u32 = 1;
-/// A bit of hc_features: https is built in.
-///
-/// Since 0.1.
-pub const HC_FEATURE_TLS: u32 = 2;
-/// A bit of hc_features: TLS uses the aws-lc provider, with post-quantum key exchange.
-///
-/// Since 0.1.
-pub const HC_FEATURE_AWS_LC: u32 = 4;
-/// A bit of hc_features: host names beyond ASCII (IDNA) are built in.
-///
-/// Since 0.1.
-pub const HC_FEATURE_IDNA: u32 = 8;
+/// Sockets, name lookup, files and clocks are built in. Without it connections run over the caller's own
+/// transport only.
+pub const HC_FEATURE_STD: u32 = 1 << 0;
+/// Https is built in.
+pub const HC_FEATURE_TLS: u32 = 1 << 1;
+/// TLS uses the aws-lc provider, with post-quantum key exchange.
+pub const HC_FEATURE_AWS_LC: u32 = 1 << 2;
+/// Host names beyond ASCII (IDNA) are built in.
+pub const HC_FEATURE_IDNA: u32 = 1 << 3;
 
 /// The library's version as text, such as "0.1.0".
 ///
-/// The text is static: never NULL, never freed. Never blocks; may be called from any thread.
-///
-/// Since 0.1.
+/// The text is static: never NULL, never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn hc_version_string() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// The library's version as one number that grows: major * 1000000 + minor * 1000 + patch. At
-/// least HC_VERSION_NUMBER of the header a program was compiled with, or the library is too old
-/// for it.
-///
-/// Never blocks; may be called from any thread.
-///
-/// Since 0.1.
+/// The library's version as one number that grows: major * 1000000 + minor * 1000 + patch. At least
+/// HC_VERSION_NUMBER of the header a program was compiled with, or the library is too old for it.
 #[unsafe(no_mangle)]
 pub extern "C" fn hc_version_number() -> u32 {
     NUMBER
 }
 
-/// What this build of the library can do: HC_FEATURE_ bits. Bits that the header does not name may
-/// be set.
+/// What this build of the library can do: HC_FEATURE_ bits. Bits that the header does not name may be set.
 ///
 /// Every function of this header exists in every build; one whose feature is missing returns
-/// HC_ERR_UNSUPPORTED. Never blocks; may be called from any thread.
-///
-/// Since 0.1.
+/// HC_ERR_UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub extern "C" fn hc_features() -> u32 {
     let bit = |present: bool, bit: u32| if present { bit } else { 0 };

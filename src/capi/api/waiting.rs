@@ -1,7 +1,7 @@
 //! Not blocking, deadlines, cancelling.
 //!
-//! With a timeout of 0 (hc_conn_set_timeout) no call waits. One that would have to returns HC_WOULD_BLOCK,
-//! and nothing is lost; the program waits in its own event loop, and makes the same call again:
+//! With a timeout of 0 (hc_conn_set_timeout) no call waits. One that would have to returns HC_WOULD_BLOCK, and
+//! nothing is lost; the program waits in its own event loop, and makes the same call again:
 //!
 //! ```c
 //! while ((code = hc_getresponse(conn, &response)) == HC_WOULD_BLOCK) {
@@ -14,18 +14,18 @@
 //! }
 //! ```
 //!
-//! All three are asked for anew after each HC_WOULD_BLOCK, since the descriptor can be another one each
-//! time. While a response is read, hc_response_fileno and hc_response_interest take the place of the first
-//! two. When a call has returned anything else there is nothing to wait for, and the interest is 0. It can
-//! be 0, too, where what a call waits for is a function of the program, such as a body that has nothing yet:
-//! then the program knows by itself when to repeat the call.
+//! All three are asked for anew after each HC_WOULD_BLOCK, since the descriptor can be another one each time.
+//! While a response is read, hc_response_fileno and hc_response_interest take the place of the first two. When
+//! a call has returned anything else there is nothing to wait for, and the interest is 0. It can be 0, too,
+//! where what a call waits for is a function of the program, such as a body that has nothing yet: then the
+//! program knows by itself when to repeat the call.
 //!
 //! Three limits end what takes too long, and the code says which it was: the timeout of one operation
 //! (HC_ERR_TIMEOUT; in a TLS handshake HC_ERR_TLS_TIMEOUT), the time for opening a connection
-//! (HC_ERR_CONNECT_TIMEOUT, see hc_conn_set_connect_timeout), and the deadline of everything
-//! (HC_ERR_DEADLINE). A cancel handle ends whatever a connection is doing, from any thread. None of them
-//! interrupts a function of the program (a transport, a dialer, a body): they are looked at before each
-//! call of one. A lookup goes on without its connection.
+//! (HC_ERR_CONNECT_TIMEOUT, see hc_conn_set_connect_timeout), and the deadline of everything (HC_ERR_DEADLINE).
+//! A cancel handle ends whatever a connection is doing, from any thread. None of them interrupts a function of
+//! the program (a transport, a dialer, a body): they are looked at before each call of one. A lookup goes on
+//! without its connection.
 #![allow(unsafe_code)]
 
 use crate::capi::api::response::hc_response;
@@ -39,19 +39,15 @@ use crate::client::{Connection, Stream};
 use crate::engine::error::{Error, Kind, error};
 use crate::transport::{Deadline, Interest};
 
-/// A bit of hc_conn_interest: wait until the descriptor is readable.
+/// Family: Bits of hc_conn_interest.
 ///
-/// Since 0.1.
-pub const HC_INTEREST_READ: u32 = 1;
-/// A bit of hc_conn_interest: wait until the descriptor is writable.
-///
-/// Since 0.1.
-pub const HC_INTEREST_WRITE: u32 = 2;
+/// Wait until the descriptor is readable.
+pub const HC_INTEREST_READ: u32 = 1 << 0;
+/// Wait until the descriptor is writable.
+pub const HC_INTEREST_WRITE: u32 = 1 << 1;
 
-/// A handle to cancel with, from any thread and at any time. Made by hc_cancel_new, freed by
-/// hc_cancel_free; given to any number of connections.
-///
-/// Since 0.1.
+/// A handle to cancel with, from any thread and at any time. Made by hc_cancel_new, freed by hc_cancel_free;
+/// given to any number of connections.
 #[allow(non_camel_case_types)]
 pub struct hc_cancel_handle {
     _opaque: (),
@@ -62,12 +58,9 @@ impl Opaque for hc_cancel_handle {
     const TYPE: u8 = Type::Cancel as u8;
 }
 
-/// The descriptor to wait on after HC_WOULD_BLOCK, or -1 if there is none. It belongs to the
-/// connection: it may be waited on, not read, written or closed, and may be another one after any
-/// call. While a name is looked up or several addresses are tried it stands for all of that together.
-/// Never blocks.
-///
-/// Since 0.1.
+/// The descriptor to wait on after HC_WOULD_BLOCK, or -1 if there is none. It belongs to the connection: it may
+/// be waited on, not read, written or closed, and may be another one after any call. While a name is looked up
+/// or several addresses are tried it stands for all of that together.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_fileno(conn: *const hc_conn) -> i32 {
     guard(-1, || {
@@ -76,28 +69,22 @@ pub unsafe extern "C" fn hc_conn_fileno(conn: *const hc_conn) -> i32 {
 }
 
 /// What to wait for on hc_conn_fileno after HC_WOULD_BLOCK, level-triggered: HC_INTEREST_READ,
-/// HC_INTEREST_WRITE, or both. 0 for an invalid or busy handle. Never blocks.
-///
-/// Since 0.1.
+/// HC_INTEREST_WRITE, or both. 0 for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_interest(conn: *const hc_conn) -> u32 {
     guard(0, || with_connection(conn, |state| bits(state.connection.interest())).unwrap_or(0))
 }
 
-/// The descriptor to wait on after HC_WOULD_BLOCK from a call on a response, or -1 if there is none: that
-/// of its connection while they share it, or its own once the response has taken the stream over (see
-/// hc_response_will_close). It may not be read, written or closed. Never blocks.
-///
-/// Since 0.1.
+/// The descriptor to wait on after HC_WOULD_BLOCK from a call on a response, or -1 if there is none: that of
+/// its connection while they share it, or its own once the response has taken the stream over (see
+/// hc_response_will_close). It may not be read, written or closed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_fileno(response: *const hc_response) -> i32 {
     guard(-1, || of_response(response, Stream::fileno).flatten().unwrap_or(-1))
 }
 
-/// What to wait for on hc_response_fileno after HC_WOULD_BLOCK, as hc_conn_interest. 0 for an invalid or
-/// busy handle, and for a closed response. Never blocks.
-///
-/// Since 0.1.
+/// What to wait for on hc_response_fileno after HC_WOULD_BLOCK, as hc_conn_interest. 0 for an invalid or busy
+/// handle, and for a closed response.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_interest(response: *const hc_response) -> u32 {
     guard(0, || of_response(response, Stream::interest).map_or(0, bits))
@@ -113,10 +100,8 @@ fn bits(interest: Interest) -> u32 {
 }
 
 /// When a call that returned HC_WOULD_BLOCK is to be repeated even if nothing became ready: in so many
-/// milliseconds, rounded up, or -1 if there is no such time (also for an invalid or busy handle).
-/// Connecting has such times, and a deadline is one. It holds for calls on responses, too. Never blocks.
-///
-/// Since 0.1.
+/// milliseconds, rounded up, or -1 if there is no such time (also for an invalid or busy handle). Connecting
+/// has such times, and a deadline is one. It holds for calls on responses, too.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_next_timeout(conn: *const hc_conn) -> i64 {
     guard(-1, || {
@@ -127,15 +112,12 @@ pub unsafe extern "C" fn hc_conn_next_timeout(conn: *const hc_conn) -> i64 {
     })
 }
 
-/// Sets a deadline: in so many milliseconds from now, whatever the connection and its responses are
-/// doing ends with HC_ERR_DEADLINE, name lookup, handshake and a server that drips its bytes included. It
-/// holds until it is set again; -1 takes it away, and 0 is now. With a later one, a response whose head or
-/// body it interrupted can be read on. Never blocks.
+/// Sets a deadline: in so many milliseconds from now, whatever the connection and its responses are doing ends
+/// with HC_ERR_DEADLINE, name lookup, handshake and a server that drips its bytes included. It holds until it
+/// is set again; -1 takes it away, and 0 is now. With a later one, a response whose head or body it interrupted
+/// can be read on.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED in a build without
-/// std; HC_ERR_INVALID_HANDLE, HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED in a build without std.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_deadline(conn: *mut hc_conn, milliseconds: i64) -> hc_error {
     guarded(|| on_connection(conn, |state| end_by(&mut state.connection, milliseconds)))
@@ -153,12 +135,10 @@ pub(crate) fn end_by(connection: &mut Connection, milliseconds: i64) -> Result<(
     Ok(())
 }
 
-/// Makes a handle to cancel with. It goes to `*out`, to be freed by hc_cancel_free. Never blocks; may be
-/// called from any thread, as all functions of this handle.
+/// Makes a handle to cancel with. It goes to `*out`, to be freed by hc_cancel_free. Never blocks; may be called
+/// from any thread, as all functions of this handle.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_NO_MEMORY; HC_ERR_UNSUPPORTED in a build without std.
-///
-/// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_cancel_new(out: *mut *mut hc_cancel_handle) -> hc_error {
     // SAFETY: the caller's promise is the same.
@@ -167,20 +147,16 @@ pub unsafe extern "C" fn hc_cancel_new(out: *mut *mut hc_cancel_handle) -> hc_er
 
 /// Ends a cancel handle; connections that it was given to are not affected. NULL does nothing.
 ///
-/// Errors: HC_ERR_INVALID_HANDLE; HC_ERR_BUSY while another thread is in a call with it.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_BUSY while another thread is in a call with it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_cancel_free(cancel: *mut hc_cancel_handle) -> hc_error {
     if cancel.is_null() { hc_error::HC_OK } else { guarded(|| handle::free(cancel)) }
 }
 
 /// Gives a connection a cancel handle, in place of one it had; NULL takes that away. It holds for the
-/// connection, the stream it has, and its responses. Never blocks.
+/// connection, the stream it has, and its responses.
 ///
-/// Errors: HC_ERR_INVALID_HANDLE, HC_ERR_BUSY; HC_ERR_UNSUPPORTED in a build without std.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_UNSUPPORTED in a build without std.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_cancel(
     conn: *mut hc_conn,
@@ -203,25 +179,21 @@ pub(crate) fn with_token(
 }
 
 /// Ends whatever the connections with this handle are doing, in any phase and within milliseconds, with
-/// HC_ERR_CANCELLED. What they do later ends at once, until hc_cancel_rearm; a stream that was cancelled
-/// stays closed. An event loop that waits for one of the library's descriptors wakes up. A function of the
-/// program that waits just then is not interrupted, and a loop that waits for the descriptor of a transport
-/// of the program is woken by the program. It is never refused because other threads use the handle, and
-/// again has no further effect. Never blocks; not to be called from a signal handler.
+/// HC_ERR_CANCELLED. What they do later ends at once, until hc_cancel_rearm; a stream that was cancelled stays
+/// closed. An event loop that waits for one of the library's descriptors wakes up. A function of the program
+/// that waits just then is not interrupted, and a loop that waits for the descriptor of a transport of the
+/// program is woken by the program. It is never refused because other threads use the handle, and again has no
+/// further effect. Never blocks; not to be called from a signal handler.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_cancel(cancel: *const hc_cancel_handle) -> hc_error {
     guarded(|| system::set_cancelled(cancel, true))
 }
 
-/// Lets connections with this handle be used again after hc_cancel. Never blocks.
+/// Lets connections with this handle be used again after hc_cancel.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT, HC_ERR_INVALID_HANDLE.
-///
-/// Since 0.1.
+/// Errors: HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_cancel_rearm(cancel: *const hc_cancel_handle) -> hc_error {
     guarded(|| system::set_cancelled(cancel, false))

@@ -9,43 +9,35 @@ use core::ffi::c_void;
 use core::ptr;
 
 /// A number of bytes that is not known.
-///
-/// Since 0.1.
 pub const HC_LENGTH_UNKNOWN: i64 = -1;
 
 /// Gives the next bytes of a request's body.
 ///
-/// Fills `buffer`, which has room for `capacity` bytes, from its front; `context` is what was given
-/// with the function. Returns how many bytes there are now, 0 at the end of the body, or a negative
-/// number to fail the request: HC_BODY_WOULD_BLOCK if there is nothing yet (the call then returns
-/// HC_WOULD_BLOCK and is to be repeated), else a code of its own, which comes back as os_error beside
-/// HC_ERR_TRANSPORT. It is called for each block, when the one before it was sent, so a program can
-/// show from here how far the body came. It is not called again where the server has answered already
-/// (see above). Calls on the connection from here return HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Fills `buffer`, which has room for `capacity` bytes, from its front; `context` is what was given with the
+/// function. Returns how many bytes there are now, 0 at the end of the body, or a negative number to fail the
+/// request: HC_BODY_WOULD_BLOCK if there is nothing yet (the call then returns HC_WOULD_BLOCK and is to be
+/// repeated), else a code of its own, which comes back as os_error beside HC_ERR_TRANSPORT. It is called for
+/// each block, when the one before it was sent, so a program can show from here how far the body came. It is
+/// not called again where the server has answered already (see above). Calls on the connection from here return
+/// HC_ERR_BUSY.
 #[allow(non_camel_case_types)]
 pub type hc_body_fn =
     Option<unsafe extern "C" fn(context: *mut c_void, buffer: *mut c_void, capacity: usize) -> i64>;
 
 /// Lends the next piece of a request's body: what an iterable is to http.client.
 ///
-/// Sets `*piece`, which is NULL before, and returns the length of the piece; `context` is what was given
-/// with the function. 0 with NULL is the end of the body; 0 with a pointer is an empty piece, which is
-/// skipped and ends nothing. A negative number is as for hc_body_fn, HC_BODY_WOULD_BLOCK included. Calls
-/// on the connection from here return HC_ERR_BUSY.
+/// Sets `*piece`, which is NULL before, and returns the length of the piece; `context` is what was given with
+/// the function. 0 with NULL is the end of the body; 0 with a pointer is an empty piece, which is skipped and
+/// ends nothing. A negative number is as for hc_body_fn, HC_BODY_WOULD_BLOCK included. Calls on the connection
+/// from here return HC_ERR_BUSY.
 ///
-/// The piece is not copied: it must stay valid and unchanged until the function is called again, or the
-/// call that sends it returns anything but HC_WOULD_BLOCK, or hc_conn_close or hc_conn_free is called.
-///
-/// Since 0.1.
+/// The piece is not copied: it must stay valid and unchanged until the function is called again, or the call
+/// that sends it returns anything but HC_WOULD_BLOCK, or hc_conn_close or hc_conn_free is called.
 #[allow(non_camel_case_types)]
 pub type hc_pieces_fn =
     Option<unsafe extern "C" fn(context: *mut c_void, piece: *mut *const c_void) -> i64>;
 
 /// What a hc_body_fn or hc_pieces_fn returns when it has nothing yet but is not at its end.
-///
-/// Since 0.1.
 pub const HC_BODY_WOULD_BLOCK: i64 = -1;
 
 /// A function of the caller that gives blocks.

@@ -4,24 +4,18 @@ use super::transport::hc_transport;
 use core::ffi::{c_char, c_void};
 
 /// What a hc_dial_fn returns when it has filled in a transport.
-///
-/// Since 0.1.
 pub const HC_DIAL_DONE: i64 = 0;
 
 /// What a hc_dial_fn returns to have the library connect as it would without it.
-///
-/// Since 0.1.
 pub const HC_DIAL_DEFAULT: i64 = 1;
 
 /// Connects to `host` (a name beyond ASCII in its xn-- form) and `port`, in the place of the library.
 ///
-/// `context` is what was given with the function. It fills in `transport`, whose size is set already and
-/// whose other members are NULL and -1, and returns HC_DIAL_DONE; or returns HC_DIAL_DEFAULT;
-/// HC_IO_WOULD_BLOCK if it cannot say yet (the call of the library then returns HC_WOULD_BLOCK and is to
-/// be repeated; when, the program knows by itself); or another negative number, which comes back as
-/// os_error beside HC_ERR_TRANSPORT. Calls on the connection from here return HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// `context` is what was given with the function. It fills in `transport`, whose size is set already and whose
+/// other members are NULL and -1, and returns HC_DIAL_DONE; or returns HC_DIAL_DEFAULT; HC_IO_WOULD_BLOCK if it
+/// cannot say yet (the call of the library then returns HC_WOULD_BLOCK and is to be repeated; when, the program
+/// knows by itself); or another negative number, which comes back as os_error beside HC_ERR_TRANSPORT. Calls on
+/// the connection from here return HC_ERR_BUSY.
 #[allow(non_camel_case_types)]
 pub type hc_dial_fn = Option<
     unsafe extern "C" fn(

@@ -5,13 +5,11 @@
 use alloc::vec::Vec;
 use core::ffi::{c_char, c_void};
 
-/// Takes a line of the key log: `line` has `len` bytes and a NUL, no line end, and is valid during the
-/// call only. `context` is what was given with it.
+/// Takes a line of the key log: `line` has `len` bytes and a NUL, no line end, and is valid during the call
+/// only. `context` is what was given with it.
 ///
-/// Called during handshakes, on the thread that makes them: with several threads also at the same
-/// time. Calls on the connection from here return HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// Called during handshakes, on the thread that makes them: with several threads also at the same time. Calls
+/// on the connection from here return HC_ERR_BUSY.
 #[allow(non_camel_case_types)]
 pub type hc_key_log_fn =
     Option<unsafe extern "C" fn(context: *mut c_void, line: *const c_char, len: usize)>;

@@ -5,15 +5,13 @@ use core::ffi::{c_char, c_void};
 
 /// Looks up a name.
 ///
-/// Writes the addresses of `host`, in order of preference and as text ("192.0.2.1 2001:db8::1"), with
-/// blanks or newlines between them, into `addresses`, which has room for `capacity` bytes. Returns how
-/// many bytes that are, or a negative number for a failure: it comes back as os_error beside
-/// HC_ERR_NAME_LOOKUP. 0 is no address, which is that error too.
+/// Writes the addresses of `host`, in order of preference and as text ("192.0.2.1 2001:db8::1"), with blanks or
+/// newlines between them, into `addresses`, which has room for `capacity` bytes. Returns how many bytes that
+/// are, or a negative number for a failure: it comes back as os_error beside HC_ERR_NAME_LOOKUP. 0 is no
+/// address, which is that error too.
 ///
-/// May wait. May be called on a thread of the library's, on several at the same time, and after the
-/// connection was freed. `host` is valid during the call; a name beyond ASCII is in its xn-- form.
-///
-/// Since 0.1.
+/// May wait. May be called on a thread of the library's, on several at the same time, and after the connection
+/// was freed. `host` is valid during the call; a name beyond ASCII is in its xn-- form.
 #[allow(non_camel_case_types)]
 pub type hc_resolve_fn = Option<
     unsafe extern "C" fn(
@@ -24,10 +22,8 @@ pub type hc_resolve_fn = Option<
     ) -> i64,
 >;
 
-/// Is told that the function given beside it will never be called again, so that its context may be
-/// freed. May be called on a thread of the library's.
-///
-/// Since 0.1.
+/// Is told that the function given beside it will never be called again, so that its context may be freed. May
+/// be called on a thread of the library's.
 #[allow(non_camel_case_types)]
 pub type hc_release_fn = Option<unsafe extern "C" fn(context: *mut c_void)>;
 

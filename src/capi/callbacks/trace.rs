@@ -6,46 +6,32 @@ use crate::engine::error::Error;
 use alloc::boxed::Box;
 use core::ffi::{c_char, c_void};
 
-/// An event of a trace: a line of text about the connection.
+/// Family: Events of a trace.
 ///
-/// Since 0.1.
+/// A line of text about the connection.
 pub const HC_TRACE_INFO: i32 = 0;
-/// An event of a trace: a block of bytes goes out: the head of a request, its body if that is bytes, a
-/// block or piece of one that comes in parts, with its framing if it is a chunk. The connection may fail
-/// before it has taken the whole block.
-///
-/// Since 0.1.
+/// A block of bytes goes out: the head of a request, its body if that is bytes, a block or piece of one that
+/// comes in parts, with its framing if it is a chunk. The connection may fail before it has taken the whole
+/// block.
 pub const HC_TRACE_SEND: i32 = 1;
-/// An event of a trace: a line of text about the body of a request, in the words of http.client's debug
-/// output, such as "reading a readable".
-///
-/// Since 0.1.
-pub const HC_TRACE_BODY: i32 = 5;
-/// An event of a trace: the status line of a response came, interim or final, as it is and with its end,
-/// whatever is wrong with it; or what came of it before the stream ended. Its head follows if it is good.
-///
-/// Since 0.1.
-pub const HC_TRACE_STATUS: i32 = 6;
-/// An event of a trace: the head of a proxy's answer to CONNECT came.
-///
-/// Since 0.1.
-pub const HC_TRACE_TUNNEL: i32 = 4;
-/// An event of a trace: the head of an interim (1xx) response came.
-///
-/// Since 0.1.
+/// The head of an interim (1xx) response came.
 pub const HC_TRACE_INTERIM: i32 = 2;
-/// An event of a trace: the head of the final response came, its status line included.
-///
-/// Since 0.1.
+/// The head of the final response came, its status line included.
 pub const HC_TRACE_HEAD: i32 = 3;
+/// The head of a proxy's answer to CONNECT came.
+pub const HC_TRACE_TUNNEL: i32 = 4;
+/// A line of text about the body of a request, in the words of http.client's debug output, such as "reading a
+/// readable".
+pub const HC_TRACE_BODY: i32 = 5;
+/// The status line of a response came, interim or final, as it is and with its end, whatever is wrong with it;
+/// or what came of it before the stream ended. Its head follows if it is good.
+pub const HC_TRACE_STATUS: i32 = 6;
 
 /// Is told what a connection does, while it does it.
 ///
 /// `context` is what was given with it; `event` is one of HC_TRACE_, or one that a newer library has and a
-/// program ignores; `data` has `len` bytes, not NUL-terminated, and is valid during the call only. Calls on
-/// the connection or its responses from here return HC_ERR_BUSY.
-///
-/// Since 0.1.
+/// program ignores; `data` has `len` bytes, not NUL-terminated, and is valid during the call only. Calls on the
+/// connection or its responses from here return HC_ERR_BUSY.
 #[allow(non_camel_case_types)]
 pub type hc_trace_fn =
     Option<unsafe extern "C" fn(context: *mut c_void, event: i32, data: *const c_char, len: usize)>;

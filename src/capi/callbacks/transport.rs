@@ -10,33 +10,25 @@ use bytes::buf::UninitSlice;
 use core::ffi::c_void;
 use core::{mem, ptr};
 
-/// What a function of a transport returns when it can do nothing now without waiting. The call of the
-/// library then returns HC_WOULD_BLOCK, and is repeated later.
-///
-/// Since 0.1.
+/// What a function of a transport returns when it can do nothing now without waiting. The call of the library
+/// then returns HC_WOULD_BLOCK, and is repeated later.
 pub const HC_IO_WOULD_BLOCK: i64 = -1;
 
-/// Receives at most `capacity` bytes, never 0, into `buffer`. Returns how many came, 0 at the end of
-/// the stream, HC_IO_WOULD_BLOCK, or another negative number for a failure: it comes back as os_error
-/// beside HC_ERR_TRANSPORT. May wait, or not, as the program likes. Calls on the connection from here
-/// return HC_ERR_BUSY; so it is for all functions of a transport.
-///
-/// Since 0.1.
+/// Receives at most `capacity` bytes, never 0, into `buffer`. Returns how many came, 0 at the end of the
+/// stream, HC_IO_WOULD_BLOCK, or another negative number for a failure: it comes back as os_error beside
+/// HC_ERR_TRANSPORT. May wait, or not, as the program likes. Calls on the connection from here return
+/// HC_ERR_BUSY; so it is for all functions of a transport.
 #[allow(non_camel_case_types)]
 pub type hc_read_fn =
     Option<unsafe extern "C" fn(context: *mut c_void, buffer: *mut c_void, capacity: usize) -> i64>;
 
-/// Sends at most `len` bytes, never 0, of `data`. Returns how many were taken (at least 1), or a
-/// negative number as hc_read_fn.
-///
-/// Since 0.1.
+/// Sends at most `len` bytes, never 0, of `data`. Returns how many were taken (at least 1), or a negative
+/// number as hc_read_fn.
 #[allow(non_camel_case_types)]
 pub type hc_write_fn =
     Option<unsafe extern "C" fn(context: *mut c_void, data: *const c_void, len: usize) -> i64>;
 
 /// Bytes of somebody else: `len` of them at `data`, which is not NULL unless `len` is 0.
-///
-/// Since 0.1.
 #[repr(C)]
 #[allow(non_camel_case_types)]
 #[derive(Clone, Copy, Debug)]
@@ -47,32 +39,24 @@ pub struct hc_slice {
     pub len: usize,
 }
 
-/// Sends from the front of `count` parts, one behind the other, as writev(2) does: `count` is 1 to 4, and
-/// no part is empty. Returns how many bytes were taken of all parts together (at least 1), or a negative
-/// number as hc_read_fn. The parts belong to the library, and are valid during the call.
-///
-/// Since 0.1.
+/// Sends from the front of `count` parts, one behind the other, as writev(2) does: `count` is 1 to 4, and no
+/// part is empty. Returns how many bytes were taken of all parts together (at least 1), or a negative number as
+/// hc_read_fn. The parts belong to the library, and are valid during the call.
 #[allow(non_camel_case_types)]
 pub type hc_writev_fn =
     Option<unsafe extern "C" fn(context: *mut c_void, parts: *const hc_slice, count: usize) -> i64>;
 
-/// Says whether the stream is quiet before it is used for another request: neither bytes to be read
-/// nor an end. Never waits.
-///
-/// Since 0.1.
+/// Says whether the stream is quiet before it is used for another request: neither bytes to be read nor an end.
+/// Never waits.
 #[allow(non_camel_case_types)]
 pub type hc_quiet_fn = Option<unsafe extern "C" fn(context: *mut c_void) -> bool>;
 
-/// Closes the stream. Called once, when the library is done with the transport; nothing is called on it
-/// after that. A fork's child that frees the handles it got from its parent calls it in the child.
-///
-/// Since 0.1.
+/// Closes the stream. Called once, when the library is done with the transport; nothing is called on it after
+/// that. A fork's child that frees the handles it got from its parent calls it in the child.
 #[allow(non_camel_case_types)]
 pub type hc_close_fn = Option<unsafe extern "C" fn(context: *mut c_void)>;
 
 /// A transport of the program. Set size to sizeof(hc_transport).
-///
-/// Since 0.1.
 #[repr(C)]
 #[allow(non_camel_case_types)]
 #[derive(Clone, Copy, Debug)]
@@ -85,17 +69,15 @@ pub struct hc_transport {
     pub read: hc_read_fn,
     /// Sends; not NULL.
     pub write: hc_write_fn,
-    /// Looks before another request; NULL if the transport cannot: then a response that the peer sends
-    /// unasked could be taken for the answer to the next request.
+    /// Looks before another request; NULL if the transport cannot: then a response that the peer sends unasked
+    /// could be taken for the answer to the next request.
     pub quiet: hc_quiet_fn,
     /// Closes; NULL if there is nothing to do.
     pub close: hc_close_fn,
-    /// The descriptor that hc_conn_fileno gives, or -1: then the program knows by itself when to repeat a
-    /// call.
+    /// The descriptor that hc_conn_fileno gives, or -1: then the program knows by itself when to repeat a call.
     pub fd: i32,
-    /// Sends several parts in one go, a head and its body, in the place of write, which is then used for
-    /// what is one part only; NULL if the transport cannot. Not looked at where size says that it is not
-    /// there.
+    /// Sends several parts in one go, a head and its body, in the place of write, which is then used for what
+    /// is one part only; NULL if the transport cannot. Not looked at where size says that it is not there.
     pub writev: hc_writev_fn,
 }
 
@@ -236,8 +218,8 @@ impl Functions {
         Ok(sent)
     }
 
-    /// What was taken before a failure counts, and the caller comes again for the rest: then the failure
-    /// is told, or, where the program only was not ready, it is asked again.
+    /// What was taken before a failure counts, and the caller comes again for the rest: then the failure is
+    /// told, or, where the program only was not ready, it is asked again.
     fn put_off(&mut self, error: Error) {
         self.interest = Interest::default();
         self.failure = Some(error).filter(|error| error.kind() != Kind::WouldBlock);
@@ -267,8 +249,8 @@ impl Functions {
     }
 }
 
-/// What ends an operation before it begins. The program's functions wait as long as they like, so this is
-/// the only place to look.
+/// What ends an operation before it begins. The program's functions wait as long as they like, so this is the
+/// only place to look.
 #[cfg(feature = "std")]
 pub(crate) fn check(limits: Limits, cancel: Option<&Cancel>) -> Result<(), Error> {
     if cancel.is_some_and(Cancel::is_cancelled) {

@@ -1,8 +1,8 @@
 //! Tells a process from the one it was forked from, without a system call and without a handler.
 //!
-//! One page of memory is marked to be wiped in a fork's child. A number there, the epoch, is 0 in a
-//! child until somebody asks for it, and then another than the parent's. What remembers the epoch it
-//! was made in can so tell that it came over from the parent.
+//! One page of memory is marked to be wiped in a fork's child. A number there, the epoch, is 0 in a child until
+//! somebody asks for it, and then another than the parent's. What remembers the epoch it was made in can so
+//! tell that it came over from the parent.
 
 #[cfg(all(feature = "std", target_os = "linux"))]
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -37,8 +37,8 @@ fn begin() -> u64 {
     first.map_or_else(|other| other, |_| next)
 }
 
-/// The page that is wiped in a child. Nobody waits for another thread to make it: a fork's child would
-/// wait for a thread that it does not have.
+/// The page that is wiped in a child. Nobody waits for another thread to make it: a fork's child would wait for
+/// a thread that it does not have.
 #[cfg(all(feature = "std", target_os = "linux"))]
 fn page() -> &'static AtomicU64 {
     /// Where the kernel (before 4.14) cannot wipe a page, forks are not noticed.

@@ -1,19 +1,19 @@
 //! The handle kit: what a `hc_conn *` is, and how a call gets from it to what it stands for.
 //!
-//! A handle is a number in a pointer's clothes: the index of a slot in a table, the type of object, and
-//! the slot's generation. It is never followed as a pointer; with 64 bits it is no address that could
-//! be, so neither a collector nor a debugger takes it for one, and a program that follows it by mistake
-//! stops at once. A slot counts its generation up when its object is removed, so a freed handle matches
-//! nothing, a handle of another type is seen by its type, and a foreign pointer by its first byte. One
-//! compare-and-swap on the slot checks the generation and takes the slot for the length of the call: for
-//! itself alone, where a slot that is taken is `Busy`, or together with others that only look.
+//! A handle is a number in a pointer's clothes: the index of a slot in a table, the type of object, and the
+//! slot's generation. It is never followed as a pointer; with 64 bits it is no address that could be, so
+//! neither a collector nor a debugger takes it for one, and a program that follows it by mistake stops at once.
+//! A slot counts its generation up when its object is removed, so a freed handle matches nothing, a handle of
+//! another type is seen by its type, and a foreign pointer by its first byte. One compare-and-swap on the slot
+//! checks the generation and takes the slot for the length of the call: for itself alone, where a slot that is
+//! taken is `Busy`, or together with others that only look.
 //!
-//! A handle belongs to the process it was made in: what a fork's child does to one of its parent's could
-//! reach the parent's streams, and wait for a lock that a thread held which the child does not have. So
-//! there it can only be freed.
+//! A handle belongs to the process it was made in: what a fork's child does to one of its parent's could reach
+//! the parent's streams, and wait for a lock that a thread held which the child does not have. So there it can
+//! only be freed.
 //!
-//! Slots live in blocks that double in size and are never given back, so they can be reached without
-//! a lock. The lock is for putting in and taking out, and a fork's child is never kept waiting for it.
+//! Slots live in blocks that double in size and are never given back, so they can be reached without a lock.
+//! The lock is for putting in and taking out, and a fork's child is never kept waiting for it.
 
 use crate::capi::error::hc_error;
 use crate::capi::kit::fork;
@@ -53,8 +53,8 @@ pub(crate) unsafe trait Shareable: Opaque {
 }
 
 struct Slot<H> {
-    /// From the lowest bit: whether one call has taken the slot for itself, or the free list has it; how
-    /// many calls share it; the generation.
+    /// From the lowest bit: whether one call has taken the slot for itself, or the free list has it; how many
+    /// calls share it; the generation.
     state: AtomicUsize,
     object: UnsafeCell<Option<Made<H>>>,
 }
@@ -218,8 +218,8 @@ impl Free {
 }
 
 impl Renew for Free {
-    /// Forgets the free slots that the parent had, whatever of them was being changed; the child's own
-    /// slots come from a new block.
+    /// Forgets the free slots that the parent had, whatever of them was being changed; the child's own slots
+    /// come from a new block.
     fn renew(&mut self) {
         core::mem::forget(core::mem::take(&mut self.indices));
         self.oldest = 0;
@@ -349,8 +349,8 @@ pub(crate) struct Shared<H: Held> {
     slot: &'static Slot<H>,
 }
 
-/// Takes what `handle` stands for together with whoever else looks at it. No thread waits for another
-/// one: it is refused only where the handle is being freed.
+/// Takes what `handle` stands for together with whoever else looks at it. No thread waits for another one: it
+/// is refused only where the handle is being freed.
 #[cfg(feature = "std")]
 pub(crate) fn share<T: Shareable>(handle: *const T) -> Result<Shared<T::Object>, hc_error> {
     let (slot, _, generation) = locate(handle)?;

@@ -1,8 +1,8 @@
 //! A lock that a fork cannot leave locked.
 //!
-//! A fork's child has only the thread that forked. What another thread of the parent had locked at that
-//! moment nobody would ever unlock there. So the lock remembers in which process it was taken (see
-//! `fork`): in another one it is open, and what it guards is begun anew, since it may be half-changed.
+//! A fork's child has only the thread that forked. What another thread of the parent had locked at that moment
+//! nobody would ever unlock there. So the lock remembers in which process it was taken (see `fork`): in another
+//! one it is open, and what it guards is begun anew, since it may be half-changed.
 //!
 //! It is held for a few instructions, so waiting for it costs no more than letting others run.
 

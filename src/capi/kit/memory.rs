@@ -79,9 +79,9 @@ pub(crate) unsafe fn array<'a, T>(data: *const T, len: usize) -> Result<&'a [T],
     Ok(unsafe { slice::from_raw_parts(data, len) })
 }
 
-/// Fills a struct of the caller whose first field is its size: as much of `value` as that size has room
-/// for, and never the size itself. A program that was compiled with an older header has a shorter
-/// struct; `least` is the size of the first one that there was.
+/// Fills a struct of the caller whose first field is its size: as much of `value` as that size has room for,
+/// and never the size itself. A program that was compiled with an older header has a shorter struct; `least` is
+/// the size of the first one that there was.
 ///
 /// # Safety
 /// `out` is NULL, or has a size that can be read and room for so many bytes. `T` is `repr(C)` and begins
@@ -106,8 +106,8 @@ pub(crate) unsafe fn fill_struct<T: Copy>(
     Ok(())
 }
 
-/// A copy of a struct of the caller whose first field is its size: as much as that size says is there,
-/// and the rest as in `empty`. `least` is the size of the first such struct that there was.
+/// A copy of a struct of the caller whose first field is its size: as much as that size says is there, and the
+/// rest as in `empty`. `least` is the size of the first such struct that there was.
 ///
 /// # Safety
 /// `from` is NULL, or has a size that can be read and so many bytes. `T` is `repr(C)` and begins with
@@ -133,8 +133,8 @@ pub(crate) unsafe fn copy_struct<T: Copy>(
 
 const NO_SIZE: Error = error!(Kind::InvalidArgument, "a struct without its size");
 
-/// Gives a text out: the pointer, and the length where it is asked for. The text has a NUL behind it.
-/// It is not looked at, since what it lies in may be another thread's again by now.
+/// Gives a text out: the pointer, and the length where it is asked for. The text has a NUL behind it. It is not
+/// looked at, since what it lies in may be another thread's again by now.
 ///
 /// # Safety
 /// `len` is NULL or can be written to.

@@ -1,5 +1,5 @@
-//! The border with C: panics, errno, pointers, locks, and the table of handles. Nothing here knows what a handle
-//! stands for.
+//! The border with C: panics, errno, pointers, locks, and the table of handles. Nothing here knows what a
+//! handle stands for.
 
 pub(crate) mod field_out;
 pub(crate) mod fork;

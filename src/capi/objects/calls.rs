@@ -133,8 +133,8 @@ pub(crate) fn receive<C: Opaque, R: Opaque>(handle: *const C) -> Result<*mut R, 
     })?
 }
 
-/// Ends the handle of a connection or a response. A unit that is dead or the parent's is freed without
-/// another look: nothing goes out on its stream.
+/// Ends the handle of a connection or a response. A unit that is dead or the parent's is freed without another
+/// look: nothing goes out on its stream.
 pub(crate) fn free<T: Opaque>(handle: *const T) -> hc_error {
     handle::take_to_free(handle).and_then(end).map_or_else(|code| code, |()| hc_error::HC_OK)
 }

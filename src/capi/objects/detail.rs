@@ -12,48 +12,33 @@ use core::ffi::c_char;
 use core::mem::size_of;
 use core::ptr;
 
-/// A value of hc_error_detail.retry: nothing of the request was sent; it can be sent again.
+/// Family: Whether the request can be sent again: hc_error_detail.retry.
 ///
-/// Since 0.1.
+/// Nothing of the request was sent; it can be sent again.
 pub const HC_RETRY_NOT_SENT: i32 = 0;
-/// A value of hc_error_detail.retry: some of the request was sent and the server may have acted on
-/// it; send it again only if doing it twice does no harm (RFC 9110 section 9.2.2).
-///
-/// Since 0.1.
+/// Some of the request was sent and the server may have acted on it; send it again only if doing it twice does
+/// no harm (RFC 9110 section 9.2.2).
 pub const HC_RETRY_MAYBE_PROCESSED: i32 = 1;
-/// A value of hc_error_detail.retry: the response had begun; the server has acted on the request.
-///
-/// Since 0.1.
+/// The response had begun; the server has acted on the request.
 pub const HC_RETRY_RESPONSE_STARTED: i32 = 2;
 
-/// A value of hc_error_detail.phase: nothing; a call was refused before it did anything.
+/// Family: What the connection was doing: hc_error_detail.phase.
 ///
-/// Since 0.1.
+/// Nothing; a call was refused before it did anything.
 pub const HC_PHASE_NONE: i32 = 0;
-/// A value of hc_error_detail.phase: opening the connection, from the name lookup to the end of the TLS
-/// handshake.
-///
-/// Since 0.1.
+/// Opening the connection, from the name lookup to the end of the TLS handshake.
 pub const HC_PHASE_OPENING: i32 = 1;
-/// A value of hc_error_detail.phase: sending the request.
-///
-/// Since 0.1.
+/// Sending the request.
 pub const HC_PHASE_SENDING: i32 = 2;
-/// A value of hc_error_detail.phase: waiting for the head of the response, or reading it.
-///
-/// Since 0.1.
+/// Waiting for the head of the response, or reading it.
 pub const HC_PHASE_HEAD: i32 = 3;
-/// A value of hc_error_detail.phase: reading the body of the response.
-///
-/// Since 0.1.
+/// Reading the body of the response.
 pub const HC_PHASE_BODY: i32 = 4;
 
 /// What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
 ///
-/// The pointers lead into the connection: they are valid until the next call on it or its responses that
-/// fails, or until those are freed, and never freed by the program.
-///
-/// Since 0.1.
+/// The pointers lead into the connection: they are valid until the next call on it or its responses that fails,
+/// or until those are freed, and never freed by the program.
 #[repr(C)]
 #[allow(non_camel_case_types)]
 #[derive(Clone, Copy, Debug)]
@@ -73,15 +58,15 @@ pub struct hc_error_detail {
     pub received: i64,
     /// The same: body bytes still missing, or HC_LENGTH_UNKNOWN.
     pub expected: i64,
-    /// What happened, one line for a person; bytes from the server are escaped. NUL-terminated,
-    /// never NULL, may be empty.
+    /// What happened, one line for a person; bytes from the server are escaped. NUL-terminated, never NULL, may
+    /// be empty.
     pub message: *const c_char,
     /// Length of message without its NUL.
     pub message_len: usize,
     /// The bytes at fault as they are, where there are such bytes: the status line with its end of
-    /// HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of HC_ERR_BAD_HEADER, that
-    /// of HC_ERR_LINE_TOO_LONG as far as the limit goes. They may contain anything, NUL too. NULL if there
-    /// are none.
+    /// HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of HC_ERR_BAD_HEADER, that of
+    /// HC_ERR_LINE_TOO_LONG as far as the limit goes. They may contain anything, NUL too. NULL if there are
+    /// none.
     pub line: *const c_char,
     /// Length of line.
     pub line_len: usize,

@@ -6,19 +6,15 @@ use crate::capi::kit::handle::Opaque;
 #[cfg(feature = "tls")]
 use crate::capi::kit::handle::Shareable;
 
-/// A connection. Made by hc_conn_new and its relatives, freed by hc_conn_free; used by one thread at
-/// a time together with its responses.
-///
-/// Since 0.1.
+/// A connection. Made by hc_conn_new and its relatives, freed by hc_conn_free; used by one thread at a time
+/// together with its responses.
 #[allow(non_camel_case_types)]
 pub struct hc_conn {
     _opaque: (),
 }
 
-/// Whom to trust in TLS and how: made once, then immutable and shared by any number of connections and
-/// threads. Made by hc_tls_builder_build, freed by hc_tls_config_free: see the section TLS.
-///
-/// Since 0.1.
+/// Whom to trust in TLS and how: made once, then immutable and shared by any number of connections and threads.
+/// Made by hc_tls_builder_build, freed by hc_tls_config_free: see the section TLS.
 #[allow(non_camel_case_types)]
 pub struct hc_tls_config {
     _opaque: (),

@@ -71,8 +71,8 @@ fn default() -> Result<TlsConfig, Error> {
     Ok(DEFAULT.with(|default| default.get_or_put(built)))
 }
 
-/// The default configuration, once there is one. A fork's child has its own: sessions are not to be
-/// resumed by two processes, and a thread of the parent may be at the memory of those just then.
+/// The default configuration, once there is one. A fork's child has its own: sessions are not to be resumed by
+/// two processes, and a thread of the parent may be at the memory of those just then.
 struct DefaultConfig {
     epoch: u64,
     config: Option<TlsConfig>,

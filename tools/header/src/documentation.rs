@@ -73,31 +73,67 @@ fn unreadable(words: &str, fenced: bool) -> Option<&'static str> {
     }
 }
 
-/// Puts a comment of one line on one line, and constants that have one below each other.
+/// The widest line of the header.
+const WIDTH: usize = 112;
+
+/// Puts a comment of one line on one line, behind a constant or an enumerator where there is room, and such
+/// constants below each other. "Family: ..." at the beginning of a constant's comment is one for it and those
+/// that follow.
 pub fn compact(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().collect();
     let mut compact: Vec<String> = Vec::new();
-    let mut i = 0;
-    while i < lines.len() {
-        match lines[i..] {
-            [open, words, close, ..] if open.trim() == "/**" && close.trim() == "*/" => {
-                let indent = &open[..open.len() - "/**".len()];
-                let words = words.trim().trim_start_matches("* ");
-                if let [.., above, blank] = &compact[..] {
-                    if blank.is_empty() && above.starts_with("#define") {
-                        compact.pop();
-                    }
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line.trim() != "/**" {
+            compact.push(line.to_owned());
+            continue;
+        }
+        let indent = &line[..line.len() - "/**".len()];
+        let mut words: Vec<&str> = Vec::new();
+        for line in lines.by_ref().take_while(|line| line.trim() != "*/") {
+            words.push(line.trim().trim_start_matches('*').trim_start());
+        }
+        let family =
+            words.first().and_then(|first| first.strip_prefix("Family: ")).map(str::to_owned);
+        if family.is_some() {
+            words.drain(..words.len().min(2));
+        }
+        let item = lines.peek().copied().unwrap_or_default();
+        let constant = item.starts_with("#define ");
+        match family {
+            Some(family) => compact.push(format!("/* {family} */")),
+            None if constant => join_constants(&mut compact),
+            None => {}
+        }
+        match &words[..] {
+            [words] if constant || item.ends_with(',') => {
+                let behind = format!("{item} /**< {words} */");
+                if behind.len() <= WIDTH {
+                    compact.push(behind);
+                    lines.next();
+                } else {
+                    compact.push(format!("{indent}/** {words} */"));
                 }
-                compact.push(format!("{indent}/** {words} */"));
-                i += 3;
             }
-            _ => {
-                compact.push(lines[i].to_owned());
-                i += 1;
+            [words] => compact.push(format!("{indent}/** {words} */")),
+            words => {
+                compact.push(format!("{indent}/**"));
+                compact.extend(
+                    words.iter().map(|words| format!("{indent} * {words}").trim_end().to_owned()),
+                );
+                compact.push(format!("{indent} */"));
             }
         }
     }
     compact.join("\n").trim_start().to_owned() + "\n"
+}
+
+/// Takes the empty line away behind a constant, before another.
+fn join_constants(lines: &mut Vec<String>) {
+    if let [.., above, blank] = &lines[..] {
+        if blank.is_empty() && above.starts_with("#define") {
+            lines.pop();
+        }
+    }
 }
 
 /// The functions that the header declares. Fails, naming all offenders, if one is declared twice, or
@@ -113,7 +149,7 @@ pub fn functions(header: &str) -> Result<BTreeSet<String>, String> {
             Some(text) => text.rsplit_once("/*").map_or("", |(_, comment)| comment),
             None => "",
         };
-        if let Some(fault) = fault(documentation, declaration.starts_with("hc_error ")) {
+        if let Some(fault) = fault(documentation, declaration) {
             faults.push(format!("{name}: {fault}"));
         }
         if functions.contains(&name) {
@@ -149,23 +185,41 @@ pub fn begins_function(line: &str) -> bool {
     outermost && name.starts_with("hc_") && !line.starts_with("typedef ")
 }
 
-/// What is wrong with a function's documentation.
-fn fault(documentation: &str, fallible: bool) -> Option<&'static str> {
+/// What is wrong with a function's documentation. What the header's conventions say of all functions need not be
+/// repeated: that it is there since 0.1, and what everything that takes a handle can return.
+fn fault(documentation: &str, declaration: &str) -> Option<&'static str> {
     let lines =
         || documentation.lines().map(|line| line.trim_start().trim_start_matches('*').trim());
-    let since = |line: &str| {
-        let version = line.strip_prefix("Since 0.").and_then(|rest| rest.strip_suffix('.'));
-        version.is_some_and(|v| v.split('.').all(|part| part.parse::<u32>().is_ok()))
+    let malformed = |line: &str| {
+        let version = line.strip_prefix("Since ").map(|rest| rest.strip_suffix('.').unwrap_or(""));
+        version.is_some_and(|v| !v.split('.').all(|part| part.parse::<u32>().is_ok()))
     };
     if documentation.is_empty() {
         Some("no documentation comment")
-    } else if !lines().any(since) {
-        Some("its documentation has no line \"Since 0.x.\"")
-    } else if fallible && !names_errors(lines()) {
+    } else if lines().any(malformed) {
+        Some("its line \"Since\" has no version behind it: \"Since 0.2.\"")
+    } else if declaration.starts_with("hc_error ")
+        && !takes_handle(declaration)
+        && !names_errors(lines())
+    {
         Some("it returns hc_error, but no paragraph \"Errors: HC_ERR_...\" says which")
     } else {
         None
     }
+}
+
+/// Whether the first parameter is a handle.
+fn takes_handle(declaration: &str) -> bool {
+    const HANDLES: [&str; 7] =
+        ["conn", "response", "headers", "stream", "tls_builder", "tls_config", "cancel_handle"];
+    let parameter = declaration.split_once('(').map_or("", |(_, parameters)| parameters);
+    let parameter = parameter.trim_start().trim_start_matches("const ");
+    HANDLES.iter().any(|name| {
+        parameter
+            .strip_prefix("hc_")
+            .and_then(|rest| rest.strip_prefix(name))
+            .is_some_and(|rest| rest.starts_with(" *"))
+    })
 }
 
 /// Whether a paragraph begins "Errors:" and names a code.
@@ -182,13 +236,9 @@ mod tests {
     #[test]
     fn functions_are_found_in_every_form() {
         let header = "\
-/** Since 0.1. */
+/** Text. */
 typedef int32_t (*hc_fn)(void *ctx);
-/**
- * Text.
- *
- * Since 0.1.
- */
+/** Text. */
 const char *hc_a(void);
 /**
  * Errors: HC_ERR_BUSY.
@@ -197,20 +247,22 @@ const char *hc_a(void);
  */
 hc_error hc_b(int a,
               int b);
+/** What all can return. */
+hc_error hc_c(hc_conn *conn);
 ";
-        assert_eq!(functions(header).unwrap(), ["hc_a", "hc_b"].map(String::from).into());
+        assert_eq!(functions(header).unwrap(), ["hc_a", "hc_b", "hc_c"].map(String::from).into());
     }
 
     #[test]
     fn missing_documentation_is_named() {
         let faults = functions(
-            "void hc_a(void);\n/**\n * Since 0.1.\n */\nhc_error hc_b(void);\n/** x */\nint hc_c(int a);\n",
+            "void hc_a(void);\n/** x */\nhc_error hc_b(void);\n/**\n * Since then.\n */\nint hc_c(int a);\n",
         );
         assert_eq!(
             faults.unwrap_err(),
             "hc_a: no documentation comment\n\
              hc_b: it returns hc_error, but no paragraph \"Errors: HC_ERR_...\" says which\n\
-             hc_c: its documentation has no line \"Since 0.x.\""
+             hc_c: its line \"Since\" has no version behind it: \"Since 0.2.\""
         );
     }
 
@@ -233,11 +285,16 @@ hc_error hc_b(int a,
     }
 
     #[test]
-    fn short_comments_take_one_line() {
+    fn short_comments_take_one_line_and_families_one_comment() {
         let text = "/**\n * One.\n */\n#define A 1\n\n/**\n * Two.\n */\n#define B 2\n\n/**\n * a\n * b\n */\n";
         assert_eq!(
             compact(text),
-            "/** One. */\n#define A 1\n/** Two. */\n#define B 2\n\n/**\n * a\n * b\n */\n"
+            "#define A 1 /**< One. */\n#define B 2 /**< Two. */\n\n/**\n * a\n * b\n */\n"
+        );
+        let text = "/**\n * Family: Bits.\n *\n * One.\n */\n#define A 1\n\n/**\n * a\n * b\n */\n#define B 2\n";
+        assert_eq!(
+            compact(text),
+            "/* Bits. */\n#define A 1 /**< One. */\n/**\n * a\n * b\n */\n#define B 2\n"
         );
     }
 }

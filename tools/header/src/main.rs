@@ -34,8 +34,9 @@
 //!   it return HC_ERR_UNSUPPORTED; two under opposite cfgs would be declared twice.
 //! * Documentation is read by C programmers: no Rust links or paths, no headings, no `/*`. An example
 //!   stands between "```c" and "```" lines, which the header shows as an indented block (indented
-//!   without them, rustdoc would run it as Rust). Every function has a line "Since 0.x." and, if it
-//!   returns hc_error, a paragraph that begins "Errors:" and names codes.
+//!   without them, rustdoc would run it as Rust). A function newer than 0.1 has a line "Since 0.x."; one that
+//!   returns hc_error and takes no handle, or can fail in a way of its own, a paragraph that begins "Errors:" and
+//!   names codes; one that may block says so.
 #![forbid(unsafe_code)]
 
 mod documentation;

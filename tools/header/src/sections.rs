@@ -22,32 +22,44 @@ const fn section_with(name: &'static str, before: &'static [&'static str]) -> Se
 
 /// The sections, in reading order.
 const TABLE: &[Section] = &[
-    section("version"),
-    section_with("error", &["error"]),
-    section("url"),
     section_with("connection", &["objects/opaque"]),
     section_with("request", &["callbacks/body"]),
-    section("stepwise"),
     section("response"),
     section("headers"),
-    section("header_block"),
+    section_with("error", &["error"]),
     section_with("detail", &["objects/detail"]),
     section("status"),
+    section("url"),
     section("settings"),
-    section("leniency"),
-    section("interim"),
-    section("timings"),
     section_with("tls", &["callbacks/key_log"]),
     section("tls_session"),
-    section("proxy"),
     section("waiting"),
+    section("proxy"),
+    section("version"),
+    section("stepwise"),
+    section("header_block"),
+    section("interim"),
+    section("timings"),
     section_with("trace", &["callbacks/trace"]),
     section_with("transport", &["callbacks/transport"]),
     section_with("dialer", &["callbacks/dialer"]),
     section_with("resolver", &["callbacks/resolver"]),
     section("standalone"),
     section("stream"),
+    section("leniency"),
 ];
+
+/// The first section that most programs can do without.
+const ADVANCED: &str = "stepwise";
+
+/// The line before it.
+const ADVANCED_LINE: &str = "
+/* ################################################################################################
+ *
+ * ADVANCED: most programs need nothing of what follows.
+ *
+ * ################################################################################################ */
+";
 
 const LICENCE: &str = "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n";
 
@@ -62,6 +74,28 @@ const OPENING: &str = "\
 #ifdef __cplusplus
 extern \"C\" {
 #endif
+
+/** What a call came to: HC_OK, which is 0, or another of the codes under ERRORS. 32 bits in C and in C++. */
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+enum hc_error : int32_t;
+#endif
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum hc_error hc_error;
+#else
+typedef int32_t hc_error;
+#endif
+#endif
+";
+
+/// What cbindgen puts behind the enumeration; the header has it above, so that functions can come first.
+const ENUM_CLOSING: &str = "#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum hc_error hc_error;
+#else
+typedef int32_t hc_error;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 ";
 
 const CLOSING: &str = "
@@ -82,6 +116,9 @@ pub fn header(root: &Path) -> Result<String, String> {
     let introduction = introduction(root, "mod")?;
     let mut text = format!("{LICENCE}\n{}\n{OPENING}", documentation::comment(&introduction));
     for section in TABLE {
+        if section.name == ADVANCED {
+            text += ADVANCED_LINE;
+        }
         text += &section.text(root)?;
     }
     text += CLOSING;
@@ -120,7 +157,7 @@ impl Section {
     /// A banner with the introduction, and the declarations: constants and types of all files, then functions.
     fn text(&self, root: &Path) -> Result<String, String> {
         let introduction = introduction(root, &format!("api/{}", self.name))?;
-        let mut text = format!("\n\n{}\n", documentation::banner(&introduction));
+        let mut text = format!("\n{}\n", documentation::banner(&introduction));
         if self.name == "version" {
             text += &version(root)?;
         }
@@ -191,8 +228,22 @@ fn declarations(root: &Path, name: &str) -> Result<String, String> {
     let text = String::from_utf8(bytes).map_err(|e| format!("src/capi/{name}.rs: {e}"))?;
     only_functions_and_own_types(&text).map_err(|e| format!("src/capi/{name}.rs: {e}"))?;
     let text = text.replace(SECTION_OPENING, "").replace(SECTION_CLOSING, "");
+    let text = text.replace(ENUM_CLOSING, "");
     let text = documentation::comments(&text).map_err(|e| format!("src/capi/{name}.rs: {e}"))?;
-    Ok(by_typedef(&documentation::compact(&text)))
+    Ok(by_typedef(&documentation::compact(&values(&text))))
+}
+
+/// Writes bits as unsigned numbers, and puts negative numbers in parentheses.
+fn values(text: &str) -> String {
+    let line = |line: &str| match line
+        .strip_prefix("#define ")
+        .and_then(|rest| rest.split_once(' '))
+    {
+        Some((name, value)) if value.starts_with('-') => format!("#define {name} ({value})\n"),
+        Some((name, value)) => format!("#define {name} {}\n", value.replace("(1 << ", "(1u << ")),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
 }
 
 /// Refuses what cbindgen makes of Rust's own types, and variables.
