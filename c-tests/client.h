@@ -96,7 +96,7 @@ static inline hc_error_detail conn_detail(const hc_conn *conn) {
 
     memset(&detail, 0, sizeof detail);
     detail.size = sizeof detail;
-    CHECK_INT(hc_conn_error(conn, &detail), HC_OK);
+    CHECK_INT(hc_conn_error_detail(conn, &detail), HC_OK);
     return detail;
 }
 
@@ -105,7 +105,7 @@ static inline hc_error_detail response_detail(const hc_response *response) {
 
     memset(&detail, 0, sizeof detail);
     detail.size = sizeof detail;
-    CHECK_INT(hc_response_error(response, &detail), HC_OK);
+    CHECK_INT(hc_response_error_detail(response, &detail), HC_OK);
     return detail;
 }
 

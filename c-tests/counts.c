@@ -111,7 +111,7 @@ static hc_tls_config *configuration(const char *authority, bool resume) {
     must(hc_tls_builder_new(&builder), "builder", NULL);
     must(hc_tls_builder_add_roots_file(builder, authority), "roots", NULL);
     if (!resume) {
-        must(hc_tls_builder_resumption(builder, 0), "resumption", NULL);
+        must(hc_tls_builder_set_resumption(builder, 0), "resumption", NULL);
     }
     must(hc_tls_builder_build(builder, &config), "build", NULL);
     must(hc_tls_builder_free(builder), "free", NULL);
@@ -166,7 +166,7 @@ int main(int argc, char **argv) {
         download(conn, strtoull(argv[3], NULL, 10));
     } else {
         if (strcmp(argv[1], "look-off") == 0) {
-            must(hc_conn_set_look(conn, HC_LOOK_NEVER), "set_look", conn);
+            must(hc_conn_set_stale_check(conn, HC_STALE_CHECK_NEVER), "set_look", conn);
         }
         /* Buffers have their size after the first exchanges. */
         for (i = 0; i < 3; i++) {

@@ -63,7 +63,7 @@ static hc_error request_with_once(hc_conn *conn, const body *as) {
         options.body = "abc";
         options.body_len = 3;
     }
-    options.function = as->kind == HC_BODY_CALLBACK ? fill : NULL;
+    options.callback = as->kind == HC_BODY_CALLBACK ? fill : NULL;
     options.pieces = as->kind == HC_BODY_PIECES ? lend : NULL;
     return hc_request_with(conn, &options);
 }

@@ -196,9 +196,9 @@ static void kept_alive(void) {
 
     check_numbers(conn, "1", "1");
     check_numbers(conn, "1", "2");
-    CHECK_INT(hc_conn_set_look(conn, HC_LOOK_NEVER), HC_OK);
+    CHECK_INT(hc_conn_set_stale_check(conn, HC_STALE_CHECK_NEVER), HC_OK);
     check_numbers(conn, "1", "3");
-    CHECK_INT(hc_conn_set_look(conn, HC_LOOK_ALWAYS), HC_OK);
+    CHECK_INT(hc_conn_set_stale_check(conn, HC_STALE_CHECK_ALWAYS), HC_OK);
     check_numbers(conn, "1", "4");
     CHECK_INT(hc_conn_close(conn), HC_OK);
     check_numbers(conn, "2", "1");
@@ -261,13 +261,13 @@ static void flags_and_failures(void) {
     CHECK_INT(hc_putheader(conn, "A", "b"), HC_ERR_CANNOT_SEND_HEADER);
     memset(&detail, 0, sizeof detail);
     detail.size = sizeof detail;
-    CHECK_INT(hc_conn_error(conn, &detail), HC_OK);
+    CHECK_INT(hc_conn_error_detail(conn, &detail), HC_OK);
     CHECK_INT(detail.code, HC_ERR_CANNOT_SEND_HEADER);
     CHECK_STR(hc_conn_error_message(conn), detail.message);
     CHECK_INT(hc_conn_exchange_flags(NULL), 0);
-    CHECK_INT(hc_conn_error(NULL, &detail), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_error_detail(NULL, &detail), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_conn_free(conn), HC_OK);
-    CHECK_INT(hc_conn_error(conn, &detail), HC_ERR_INVALID_HANDLE);
+    CHECK_INT(hc_conn_error_detail(conn, &detail), HC_ERR_INVALID_HANDLE);
     server_finish(peer);
 }
 

@@ -36,15 +36,15 @@ static void detail_needs_its_size(void) {
 
     REQUIRE(hc_conn_new("h", 1, &conn) == HC_OK);
     memset(&detail, 0, sizeof detail);
-    CHECK_INT(hc_conn_error(conn, &detail), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_error_detail(conn, &detail), HC_ERR_INVALID_ARGUMENT);
     detail.size = sizeof detail - 1;
-    CHECK_INT(hc_conn_error(conn, &detail), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_error_detail(conn, &detail), HC_ERR_INVALID_ARGUMENT);
     CHECK(detail.message == NULL);
-    CHECK_INT(hc_conn_error(conn, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_error_detail(conn, NULL), HC_ERR_INVALID_ARGUMENT);
     /* A program built with a newer header: what this library does not know is left alone. */
     memset(&newer, 0x55, sizeof newer);
     newer.detail.size = sizeof newer;
-    CHECK_INT(hc_conn_error(conn, &newer.detail), HC_OK);
+    CHECK_INT(hc_conn_error_detail(conn, &newer.detail), HC_OK);
     CHECK_INT(newer.detail.size, sizeof newer);
     CHECK_INT(newer.later_fields[0], 0x55);
     CHECK_INT(hc_conn_free(conn), HC_OK);
@@ -291,14 +291,14 @@ static void a_response_tells_its_own_failure(void) {
 
     CHECK_INT(hc_conn_free(conn), HC_OK);
     memset(&detail, 0, sizeof detail);
-    CHECK_INT(hc_response_error(response, &detail), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_response_error(response, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_response_error_detail(response, &detail), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_response_error_detail(response, NULL), HC_ERR_INVALID_ARGUMENT);
     detail.size = sizeof detail;
-    CHECK_INT(hc_response_error(response, &detail), HC_OK);
+    CHECK_INT(hc_response_error_detail(response, &detail), HC_OK);
     CHECK_INT(detail.code, HC_OK);
     CHECK_STR(hc_response_error_message(response), "");
     CHECK_INT(hc_response_read_all(response, 9, &body, NULL), HC_ERR_INCOMPLETE_READ);
-    CHECK_INT(hc_response_error(response, &detail), HC_OK);
+    CHECK_INT(hc_response_error_detail(response, &detail), HC_OK);
     CHECK_INT(detail.code, HC_ERR_INCOMPLETE_READ);
     CHECK_INT(detail.phase, HC_PHASE_BODY);
     CHECK_STR(hc_response_error_message(response), detail.message);

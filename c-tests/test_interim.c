@@ -68,7 +68,7 @@ static void take(hc_conn *conn, int status, const char *body, bool unsent) {
     CHECK_INT(err, HC_OK);
     REQUIRE(err == HC_OK);
     CHECK_INT(hc_response_status(response), status);
-    CHECK_INT((hc_conn_exchange_flags(conn) & HC_EXCHANGE_UNSENT) != 0, unsent);
+    CHECK_INT((hc_conn_exchange_flags(conn) & HC_EXCHANGE_BODY_NOT_SENT) != 0, unsent);
     if (unsent) {
         CHECK(hc_response_will_close(response));
     }

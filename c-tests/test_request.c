@@ -410,7 +410,7 @@ static void options_that_are_none(void) {
     bad[count++].body_len = 1;
     bad[count].body_kind = HC_BODY_BYTES;
     bad[count++].body_len = 1;
-    bad[count++].function = fill;
+    bad[count++].callback = fill;
     bad[count].body_kind = HC_BODY_CALLBACK;
     bad[count++].pieces = lend;
     bad[count++].body_kind = HC_BODY_CALLBACK;

@@ -45,18 +45,18 @@ static void unsolicited_bytes_behind_the_answer(int64_t look) {
                      "wait-close\n");
     hc_conn *conn = connect_to(peer);
 
-    CHECK_INT(hc_conn_set_look(conn, look), HC_OK);
+    CHECK_INT(hc_conn_set_stale_check(conn, look), HC_OK);
     CHECK_GET(conn, "/", 200, "ok");
     CHECK_GET(conn, "/", 200, "good");
     end(conn, peer);
 }
 
 static void unsolicited_bytes_in_one_piece(void) {
-    unsolicited_bytes_behind_the_answer(HC_LOOK_ALWAYS);
+    unsolicited_bytes_behind_the_answer(HC_STALE_CHECK_ALWAYS);
 }
 
 static void unsolicited_bytes_in_one_piece_without_the_look(void) {
-    unsolicited_bytes_behind_the_answer(HC_LOOK_NEVER);
+    unsolicited_bytes_behind_the_answer(HC_STALE_CHECK_NEVER);
 }
 
 static void ended_before_reuse(void) {
@@ -80,7 +80,7 @@ static void ended_before_reuse_without_the_look(void) {
     hc_response *response = NULL;
     hc_error code;
 
-    CHECK_INT(hc_conn_set_look(conn, HC_LOOK_NEVER), HC_OK);
+    CHECK_INT(hc_conn_set_stale_check(conn, HC_STALE_CHECK_NEVER), HC_OK);
     CHECK_GET(conn, "/", 204, "");
     wait_for_input(conn);
     code = send_get(conn, "/");
@@ -421,7 +421,7 @@ static void settings(void) {
     CHECK_INT(hc_conn_set_auto_open(conn, false), HC_OK);
     CHECK_INT(hc_conn_set_http10(conn, true), HC_OK);
     CHECK(!hc_conn_auto_open(conn) && hc_conn_http10(conn));
-    CHECK_INT(hc_conn_set_look(conn, -2), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_stale_check(conn, -2), HC_ERR_INVALID_ARGUMENT);
     CHECK_STR(hc_conn_error_message(conn), "a negative time");
     CHECK_INT(hc_conn_free(conn), HC_OK);
 }

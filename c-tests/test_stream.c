@@ -127,9 +127,9 @@ static void failures(void) {
     CHECK_INT(hc_response_detach(response, NULL), HC_ERR_INVALID_ARGUMENT);
     REQUIRE(hc_response_detach(response, &stream) == HC_OK);
     memset(&detail, 0, sizeof detail);
-    CHECK_INT(hc_stream_error(stream, &detail), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_stream_error_detail(stream, &detail), HC_ERR_INVALID_ARGUMENT);
     detail.size = sizeof detail;
-    CHECK_INT(hc_stream_error(stream, &detail), HC_OK);
+    CHECK_INT(hc_stream_error_detail(stream, &detail), HC_OK);
     CHECK_INT(detail.code, HC_OK);
     CHECK_STR(hc_stream_error_message(stream), "");
     CHECK_INT(hc_stream_read(stream, NULL, 1, &count), HC_ERR_INVALID_ARGUMENT);
@@ -138,7 +138,7 @@ static void failures(void) {
     put(stream, "y");
     CHECK_INT(hc_stream_read(stream, &byte, 1, &count), of_socket(HC_ERR_CONNECTION_RESET));
     CHECK_INT(count, 0);
-    CHECK_INT(hc_stream_error(stream, &detail), HC_OK);
+    CHECK_INT(hc_stream_error_detail(stream, &detail), HC_OK);
     CHECK_INT(detail.code, of_socket(HC_ERR_CONNECTION_RESET));
     CHECK(detail.os_error != 0);
     CHECK_STR(hc_stream_error_message(stream), detail.message);
@@ -149,7 +149,7 @@ static void failures(void) {
     CHECK_INT(hc_conn_free(conn), HC_OK);
     CHECK_INT(hc_stream_free(stream), HC_OK);
     CHECK_INT(hc_stream_read(stream, &byte, 1, &count), HC_ERR_INVALID_HANDLE);
-    CHECK_INT(hc_stream_error(stream, &detail), HC_ERR_INVALID_HANDLE);
+    CHECK_INT(hc_stream_error_detail(stream, &detail), HC_ERR_INVALID_HANDLE);
     CHECK_STR(hc_stream_error_message(stream), hc_error_string(HC_ERR_INVALID_HANDLE));
     CHECK_INT(hc_stream_fileno(stream), -1);
     CHECK_INT(hc_stream_interest(stream), 0);

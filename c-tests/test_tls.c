@@ -37,7 +37,7 @@ static void refuses_to_build(hc_tls_builder *builder, hc_error code, const char 
 
     CHECK_INT(hc_tls_builder_build(builder, &config), code);
     CHECK(config == NULL);
-    CHECK_INT(hc_tls_builder_error(builder, &detail), HC_OK);
+    CHECK_INT(hc_tls_builder_error_detail(builder, &detail), HC_OK);
     CHECK_INT(detail.code, code);
     CHECK_STR(detail.message, hc_tls_builder_error_message(builder));
     if (!CHECK(strstr(detail.message, text) != NULL)) {
@@ -144,16 +144,16 @@ static void sends_another_sni(void) {
     server *peer = serve("server");
     hc_tls_builder *builder = trusting();
 
-    CHECK_INT(hc_tls_builder_sni(builder, "sni.example"), HC_OK);
+    CHECK_INT(hc_tls_builder_set_sni(builder, "sni.example"), HC_OK);
     CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
     builder = trusting();
-    CHECK_INT(hc_tls_builder_sni(builder, NULL), HC_OK);
+    CHECK_INT(hc_tls_builder_set_sni(builder, NULL), HC_OK);
     CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
     server_finish(peer);
 
     peer = serve("wrongname");
     builder = trusting();
-    CHECK_INT(hc_tls_builder_sni(builder, "wrong.example"), HC_OK);
+    CHECK_INT(hc_tls_builder_set_sni(builder, "wrong.example"), HC_OK);
     CHECK_EXCHANGE(peer, built(builder), HC_ERR_TLS_NAME_MISMATCH, "127.0.0.1");
     server_finish(peer);
 }
@@ -224,7 +224,7 @@ static void compares_pins(void) {
 
     builder = builder_new();
     CHECK_INT(hc_tls_builder_add_pin(builder, right), HC_OK);
-    CHECK_INT(hc_tls_builder_pins_only(builder), HC_OK);
+    CHECK_INT(hc_tls_builder_trust_pins_only(builder), HC_OK);
     CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
     server_finish(peer);
 }
@@ -440,11 +440,11 @@ static void shows_a_client_certificate(void) {
 
     CHECK_EXCHANGE(peer, built(trusting()), HC_ERR_TLS_CLIENT_CERTIFICATE, "client certificate");
 
-    CHECK_INT(hc_tls_builder_client_certificate_files(builder, chain.text, key.text), HC_OK);
+    CHECK_INT(hc_tls_builder_set_client_certificate_files(builder, chain.text, key.text), HC_OK);
     CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
 
     builder = trusting();
-    CHECK_INT(hc_tls_builder_client_certificate(builder, chain_text, chain_len, key_text, key_len),
+    CHECK_INT(hc_tls_builder_set_client_certificate(builder, chain_text, chain_len, key_text, key_len),
               HC_OK);
     CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
     server_finish(peer);
@@ -452,7 +452,7 @@ static void shows_a_client_certificate(void) {
     /* One by another authority than the server's. */
     peer = serve_to("server", "other-ca.pem");
     builder = trusting();
-    CHECK_INT(hc_tls_builder_client_certificate_files(builder, chain.text, key.text), HC_OK);
+    CHECK_INT(hc_tls_builder_set_client_certificate_files(builder, chain.text, key.text), HC_OK);
     CHECK_EXCHANGE(peer, built(builder), HC_ERR_TLS_CLIENT_CERTIFICATE, "refused");
     server_finish(peer);
 }
@@ -468,20 +468,20 @@ static void shows_a_client_certificate_with_its_chain(void) {
     size_t key_len = read_file("chainedclient.key", key_text);
     const char *second = strstr(text + 1, begin);
 
-    CHECK_INT(hc_tls_builder_client_certificate_files(builder, chain.text, key.text), HC_OK);
+    CHECK_INT(hc_tls_builder_set_client_certificate_files(builder, chain.text, key.text), HC_OK);
     CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
     builder = trusting();
-    CHECK_INT(hc_tls_builder_client_certificate(builder, text, len, key_text, key_len), HC_OK);
+    CHECK_INT(hc_tls_builder_set_client_certificate(builder, text, len, key_text, key_len), HC_OK);
     CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
     builder = trusting();
-    CHECK_INT(hc_tls_builder_client_certificate_files(builder, part.text, key.text), HC_OK);
+    CHECK_INT(hc_tls_builder_set_client_certificate_files(builder, part.text, key.text), HC_OK);
     CHECK_EXCHANGE(peer, built(builder), HC_ERR_TLS_CLIENT_CERTIFICATE, "refused");
     server_finish(peer);
 
     REQUIRE(second != NULL);
     snprintf(twisted, sizeof twisted, "%s%.*s", second, (int)(second - text), text);
     builder = trusting();
-    CHECK_INT(hc_tls_builder_client_certificate(builder, twisted, strlen(twisted), key_text, key_len),
+    CHECK_INT(hc_tls_builder_set_client_certificate(builder, twisted, strlen(twisted), key_text, key_len),
               HC_ERR_TLS_CONFIG);
     refuses_to_build(builder, HC_ERR_TLS_CONFIG, "out of order");
 }
@@ -490,11 +490,11 @@ static void sees_that_key_and_certificate_differ(void) {
     hc_tls_builder *builder = trusting();
     path chain = in_folder("client.pem"), key = in_folder("server.key");
 
-    CHECK_INT(hc_tls_builder_client_certificate_files(builder, chain.text, key.text), HC_OK);
+    CHECK_INT(hc_tls_builder_set_client_certificate_files(builder, chain.text, key.text), HC_OK);
     refuses_to_build(builder, HC_ERR_TLS_CONFIG, "does not belong");
 
     builder = trusting();
-    CHECK_INT(hc_tls_builder_client_certificate_files(builder, chain.text, chain.text),
+    CHECK_INT(hc_tls_builder_set_client_certificate_files(builder, chain.text, chain.text),
               HC_ERR_TLS_CONFIG);
     refuses_to_build(builder, HC_ERR_TLS_CONFIG, "no private key");
 }
@@ -521,13 +521,13 @@ static void logs_keys_when_asked(void) {
     log taken = {0};
     char text[TEXT_SIZE];
 
-    CHECK_INT(hc_tls_builder_key_log(builder, take_line, &taken), HC_OK);
+    CHECK_INT(hc_tls_builder_set_key_log(builder, take_line, &taken), HC_OK);
     CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
     CHECK(taken.lines >= 4);
     CHECK(strstr(taken.first, "_SECRET ") != NULL);
 
     builder = trusting();
-    CHECK_INT(hc_tls_builder_key_log_file(builder, FILE_AT("key.log")), HC_OK);
+    CHECK_INT(hc_tls_builder_set_key_log_file(builder, FILE_AT("key.log")), HC_OK);
     CHECK_EXCHANGE(peer, built(builder), HC_OK, "");
     CHECK(read_file("key.log", text) > 0);
     CHECK(strstr(text, "CLIENT_TRAFFIC_SECRET_0 ") != NULL);
@@ -592,7 +592,7 @@ static void remembers_failures(void) {
 
     CHECK_STR(hc_tls_builder_error_message(builder), "");
     CHECK_INT(hc_tls_builder_add_roots_file(builder, FILE_AT("none.pem")), HC_ERR_TLS_CONFIG);
-    CHECK_INT(hc_tls_builder_error(builder, &detail), HC_OK);
+    CHECK_INT(hc_tls_builder_error_detail(builder, &detail), HC_OK);
     CHECK(detail.os_error != 0);
     CHECK_INT(hc_tls_builder_add_roots_file(builder, FILE_AT("ca.pem")), HC_OK);
     refuses_to_build(builder, HC_ERR_TLS_CONFIG, "none.pem");
@@ -603,18 +603,18 @@ static void remembers_failures(void) {
     CHECK_INT(hc_tls_builder_add_revocation_lists(builder, "x", 1), HC_ERR_TLS_CONFIG);
     CHECK_INT(hc_tls_builder_add_revocation_lists_file(builder, FILE_AT("none.pem")),
               HC_ERR_TLS_CONFIG);
-    CHECK_INT(hc_tls_builder_client_certificate(builder, "x", 1, "x", 1), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_set_client_certificate(builder, "x", 1, "x", 1), HC_ERR_TLS_CONFIG);
     CHECK_INT(hc_tls_builder_trust_certificate(builder, "x", 1), HC_ERR_TLS_CONFIG);
-    CHECK_INT(hc_tls_builder_key_log_file(builder, folder), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_set_key_log_file(builder, folder), HC_ERR_TLS_CONFIG);
     CHECK_INT(hc_tls_builder_add_pin(builder, "sha256/short"), HC_ERR_TLS_CONFIG);
     CHECK_INT(hc_tls_builder_add_pin(builder, "\xff"), HC_ERR_ENCODING);
-    CHECK_INT(hc_tls_builder_sni(builder, "127.0.0.1"), HC_ERR_TLS_CONFIG);
-    CHECK_INT(hc_tls_builder_sni(builder, "a b"), HC_ERR_VALUE);
+    CHECK_INT(hc_tls_builder_set_sni(builder, "127.0.0.1"), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_set_sni(builder, "a b"), HC_ERR_VALUE);
     CHECK_INT(hc_tls_builder_verify_name(builder, "b\xc3\xbc" "cher.example"), HC_ERR_ENCODING);
-    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_3, HC_TLS_1_2), HC_ERR_TLS_CONFIG);
-    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_2, 14), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_tls_builder_alpn(builder, empty), HC_ERR_TLS_CONFIG);
-    CHECK_INT(hc_tls_builder_cipher_suites(builder, unknown), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_set_versions(builder, HC_TLS_1_3, HC_TLS_1_2), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_set_versions(builder, HC_TLS_1_2, 14), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_set_alpn(builder, empty), HC_ERR_TLS_CONFIG);
+    CHECK_INT(hc_tls_builder_set_cipher_suites(builder, unknown), HC_ERR_TLS_CONFIG);
     refuses_to_build(builder, HC_ERR_TLS_CONFIG, "TLS_NULL_WITH_NULL_NULL");
 
     /* What was built is gone from the builder. */
@@ -640,7 +640,7 @@ static void refuses_contradictions(void) {
     CHECK_INT(hc_tls_builder_dangerous_accept_any_certificate(builder), HC_OK);
     refuses_to_build(builder, HC_ERR_TLS_CONFIG, "no effect");
     builder = builder_new();
-    CHECK_INT(hc_tls_builder_pins_only(builder), HC_OK);
+    CHECK_INT(hc_tls_builder_trust_pins_only(builder), HC_OK);
     refuses_to_build(builder, HC_ERR_TLS_CONFIG, "no pin");
 }
 
@@ -657,24 +657,24 @@ static hc_error on_builder(int which, hc_tls_builder *builder) {
     case 3: return hc_tls_builder_add_roots_file(builder, FILE_AT("ca.pem"));
     case 4: return hc_tls_builder_add_revocation_lists(builder, "x", 1);
     case 5: return hc_tls_builder_add_revocation_lists_file(builder, FILE_AT("ca.pem"));
-    case 6: return hc_tls_builder_client_certificate(builder, "x", 1, "x", 1);
-    case 7: return hc_tls_builder_client_certificate_files(builder, "x", "x");
+    case 6: return hc_tls_builder_set_client_certificate(builder, "x", 1, "x", 1);
+    case 7: return hc_tls_builder_set_client_certificate_files(builder, "x", "x");
     case 8: return hc_tls_builder_add_pin(builder, "x");
-    case 9: return hc_tls_builder_pins_only(builder);
+    case 9: return hc_tls_builder_trust_pins_only(builder);
     case 10: return hc_tls_builder_trust_certificate(builder, "x", 1);
     case 11: return hc_tls_builder_trust_certificate_file(builder, FILE_AT("ca.pem"));
     case 12: return hc_tls_builder_dangerous_accept_any_name(builder);
     case 13: return hc_tls_builder_dangerous_accept_any_certificate(builder);
-    case 14: return hc_tls_builder_sni(builder, "x");
+    case 14: return hc_tls_builder_set_sni(builder, "x");
     case 15: return hc_tls_builder_verify_name(builder, "x");
-    case 16: return hc_tls_builder_versions(builder, HC_TLS_1_2, HC_TLS_1_3);
-    case 17: return hc_tls_builder_cipher_suites(builder, names);
-    case 18: return hc_tls_builder_alpn(builder, names);
-    case 19: return hc_tls_builder_resumption(builder, 1);
-    case 20: return hc_tls_builder_key_log_file(builder, FILE_AT("key.log"));
-    case 21: return hc_tls_builder_key_log(builder, take_line, NULL);
+    case 16: return hc_tls_builder_set_versions(builder, HC_TLS_1_2, HC_TLS_1_3);
+    case 17: return hc_tls_builder_set_cipher_suites(builder, names);
+    case 18: return hc_tls_builder_set_alpn(builder, names);
+    case 19: return hc_tls_builder_set_resumption(builder, 1);
+    case 20: return hc_tls_builder_set_key_log_file(builder, FILE_AT("key.log"));
+    case 21: return hc_tls_builder_set_key_log(builder, take_line, NULL);
     case 22: return hc_tls_builder_build(builder, &config);
-    case 23: return hc_tls_builder_error(builder, &detail);
+    case 23: return hc_tls_builder_error_detail(builder, &detail);
     default: return HC_OK;
     }
 }
@@ -710,19 +710,19 @@ static void refuses_null(void) {
     CHECK_INT(hc_tls_builder_add_roots_file(builder, NULL), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_tls_builder_add_revocation_lists(builder, NULL, 1), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_tls_builder_add_revocation_lists_file(builder, NULL), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_tls_builder_client_certificate(builder, NULL, 1, "x", 1), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_tls_builder_client_certificate(builder, "x", 1, NULL, 1), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_tls_builder_client_certificate_files(builder, NULL, "x"), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_tls_builder_client_certificate_files(builder, "x", NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_set_client_certificate(builder, NULL, 1, "x", 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_set_client_certificate(builder, "x", 1, NULL, 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_set_client_certificate_files(builder, NULL, "x"), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_set_client_certificate_files(builder, "x", NULL), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_tls_builder_add_pin(builder, NULL), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_tls_builder_trust_certificate(builder, NULL, 1), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_tls_builder_trust_certificate_file(builder, NULL), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_tls_builder_verify_name(builder, NULL), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_tls_builder_cipher_suites(builder, NULL), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_tls_builder_key_log_file(builder, NULL), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_tls_builder_key_log(builder, NULL, NULL), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_tls_builder_error(builder, NULL), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_tls_builder_error(builder, &detail), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_set_cipher_suites(builder, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_set_key_log_file(builder, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_set_key_log(builder, NULL, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_error_detail(builder, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_tls_builder_error_detail(builder, &detail), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_tls_builder_build(builder, NULL), HC_ERR_INVALID_ARGUMENT);
     refuses_to_build(builder, HC_ERR_INVALID_ARGUMENT, "NULL");
 }
@@ -831,7 +831,7 @@ static void odd_names(void) {
 
         memset(label, 'a', 64);
         label[64] = '\0';
-        CHECK_INT(hc_tls_builder_sni(builder, name), HC_ERR_VALUE);
+        CHECK_INT(hc_tls_builder_set_sni(builder, name), HC_ERR_VALUE);
         CHECK_INT(hc_tls_builder_verify_name(builder, name), HC_ERR_VALUE);
         refuses_to_build(builder, HC_ERR_VALUE, "neither a host name nor an IP address");
     }

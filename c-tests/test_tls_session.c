@@ -70,9 +70,9 @@ static void offers_what_was_asked_for(void) {
     hc_tls_config *config;
     hc_conn *conn;
 
-    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_2, HC_TLS_1_2), HC_OK);
-    CHECK_INT(hc_tls_builder_cipher_suites(builder, suites), HC_OK);
-    CHECK_INT(hc_tls_builder_alpn(builder, NULL), HC_OK);
+    CHECK_INT(hc_tls_builder_set_versions(builder, HC_TLS_1_2, HC_TLS_1_2), HC_OK);
+    CHECK_INT(hc_tls_builder_set_cipher_suites(builder, suites), HC_OK);
+    CHECK_INT(hc_tls_builder_set_alpn(builder, NULL), HC_OK);
     config = built(builder);
     conn = connection("127.0.0.1", peer, config);
     CHECK_INT(exchange(conn, "/"), HC_OK);
@@ -83,8 +83,8 @@ static void offers_what_was_asked_for(void) {
     hc_tls_config_free(config);
 
     builder = trusting();
-    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_3, HC_TLS_1_3), HC_OK);
-    CHECK_INT(hc_tls_builder_alpn(builder, protocols), HC_OK);
+    CHECK_INT(hc_tls_builder_set_versions(builder, HC_TLS_1_3, HC_TLS_1_3), HC_OK);
+    CHECK_INT(hc_tls_builder_set_alpn(builder, protocols), HC_OK);
     config = built(builder);
     conn = connection("127.0.0.1", peer, config);
     CHECK_INT(exchange(conn, "/"), HC_OK);
@@ -118,10 +118,10 @@ static void resumes_sessions(void) {
     hc_tls_builder *builder = trusting();
 
     CHECK(second_resumes(peer, built(trusting())));
-    CHECK_INT(hc_tls_builder_resumption(builder, 0), HC_OK);
+    CHECK_INT(hc_tls_builder_set_resumption(builder, 0), HC_OK);
     CHECK(!second_resumes(peer, built(builder)));
     builder = trusting();
-    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_2, HC_TLS_1_2), HC_OK);
+    CHECK_INT(hc_tls_builder_set_versions(builder, HC_TLS_1_2, HC_TLS_1_2), HC_OK);
     CHECK(second_resumes(peer, built(builder)));
     server_finish(peer);
 }

@@ -803,7 +803,7 @@ static void tls_says_goodbye_when_freed(void) {
     hc_conn *conn = NULL;
 
     /* There its record says that it is an alert, 21. */
-    CHECK_INT(hc_tls_builder_versions(builder, HC_TLS_1_2, HC_TLS_1_2), HC_OK);
+    CHECK_INT(hc_tls_builder_set_versions(builder, HC_TLS_1_2, HC_TLS_1_2), HC_OK);
     config = built(builder);
     REQUIRE(connect_transport(server_port(peer), &functions));
     write_below = functions.write;

@@ -1321,10 +1321,10 @@ static void a_stale_connection_is_used_where_nobody_looks(void) {
     flow flow = {plain("127.0.0.1", peer), NULL, 0, NULL};
 
     become_stale(&flow);
-    CHECK_INT(hc_conn_set_look(flow.conn, -2), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_conn_set_look(flow.conn, HC_LOOK_NEVER), HC_OK);
+    CHECK_INT(hc_conn_set_stale_check(flow.conn, -2), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_stale_check(flow.conn, HC_STALE_CHECK_NEVER), HC_OK);
     CHECK_INT(exchange(&flow, "GET", NULL), HC_ERR_REMOTE_DISCONNECTED);
-    CHECK_INT(hc_conn_set_look(flow.conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(hc_conn_set_stale_check(flow.conn, PATIENCE_MS), HC_OK);
     become_stale(&flow);
     /* It rested for less than that, and may be sent again. */
     CHECK_INT(hc_conn_set_retry(flow.conn, true), HC_OK);
@@ -1338,7 +1338,7 @@ static void it_is_looked_at_after_an_idle_time(void) {
     server *peer = server_start(EXCHANGE "connection\n" EXCHANGE);
     flow flow = {plain("127.0.0.1", peer), NULL, 0, NULL};
 
-    CHECK_INT(hc_conn_set_look(flow.conn, 1), HC_OK);
+    CHECK_INT(hc_conn_set_stale_check(flow.conn, 1), HC_OK);
     become_stale(&flow);
     nap();
     CHECK_INT(exchange(&flow, "GET", NULL), HC_OK);

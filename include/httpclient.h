@@ -93,8 +93,9 @@ typedef int32_t hc_error;
  * it, kept for the next one while the server and the rules of HTTP allow, and opened again by itself when they
  * do not.
  *
- * A kept connection is looked at before it is used again (see hc_conn_set_look): if the server has closed it
- * meanwhile, or has sent bytes that nobody asked for, it is replaced by a new one before anything is sent.
+ * A kept connection is looked at before it is used again (see hc_conn_set_stale_check): if the server has
+ * closed it meanwhile, or has sent bytes that nobody asked for, it is replaced by a new one before anything is
+ * sent.
  * ================================================================================================ */
 
 /**
@@ -127,7 +128,7 @@ typedef struct hc_tls_config hc_tls_config;
 #define HC_EXCHANGE_REPLACED (1u << 1)
 #define HC_EXCHANGE_RETRIED (1u << 2) /**< The request was sent once more: see hc_conn_set_retry. */
 /** The server answered before it had taken the whole body, and the rest was not sent. */
-#define HC_EXCHANGE_UNSENT (1u << 3)
+#define HC_EXCHANGE_BODY_NOT_SENT (1u << 3)
 
 /**
  * Makes a connection for http to `host`, without opening it.
@@ -293,7 +294,7 @@ uint32_t hc_conn_exchange_flags(const hc_conn *conn);
  * response) the rest of the body is not sent: the call returns HC_OK, hc_getresponse gives the response, and
  * the connection ends with it. After one below 300, whose server may need the body, it is sent on, and the
  * connection can be used again; only if sending fails then, or the server takes nothing for a second, the rest
- * is given up in the same way. HC_EXCHANGE_UNSENT tells of a body that was not sent whole.
+ * is given up in the same way. HC_EXCHANGE_BODY_NOT_SENT tells of a body that was not sent whole.
  * ================================================================================================ */
 
 #define HC_LENGTH_UNKNOWN (-1) /**< A number of bytes that is not known. */
@@ -376,7 +377,7 @@ typedef struct hc_request_options {
     /** HC_BODY_BYTES: how many. */
     size_t body_len;
     /** HC_BODY_CALLBACK: the function. */
-    hc_body_fn function;
+    hc_body_fn callback;
     /** HC_BODY_PIECES: the function. */
     hc_pieces_fn pieces;
     /** HC_BODY_CALLBACK, HC_BODY_PIECES: given to the function. */
@@ -448,7 +449,7 @@ hc_error hc_request_callback(hc_conn *conn,
                              const char *method,
                              const char *target,
                              const char *const *headers,
-                             hc_body_fn function,
+                             hc_body_fn callback,
                              void *context,
                              int64_t length);
 
@@ -464,7 +465,7 @@ hc_error hc_request_pieces(hc_conn *conn,
                            const char *method,
                            const char *target,
                            const char *const *headers,
-                           hc_pieces_fn function,
+                           hc_pieces_fn callback,
                            void *context,
                            int64_t length);
 
@@ -627,16 +628,17 @@ hc_error hc_response_read1(hc_response *response,
  * Reads the rest of the body into memory of the response: http.client's read() without an amount.
  *
  * The body's address goes to `*body` and its length to `*len`; a NUL stands behind it. It is valid until the
- * next hc_response_read_all on, or the end of, the response. `most` bounds its length in bytes. Memory grows
- * with the bytes that come, not with what the server announces. After a failure `*body` and `*len` have what
- * came before it. Repeated after HC_WOULD_BLOCK, HC_ERR_TIMEOUT, HC_ERR_DEADLINE or HC_ERR_TOO_LARGE (with a
- * larger `most`), the call adds to that and gives it all. May block for the timeout of each receive.
+ * next hc_response_read_all on, or the end of, the response. `max_len` bounds its length in bytes. Memory
+ * grows with the bytes that come, not with what the server announces. After a failure `*body` and `*len` have
+ * what came before it. Repeated after HC_WOULD_BLOCK, HC_ERR_TIMEOUT, HC_ERR_DEADLINE or HC_ERR_TOO_LARGE
+ * (with a larger `max_len`), the call adds to that and gives it all. May block for the timeout of each
+ * receive.
  *
- * Errors: HC_ERR_TOO_LARGE if the body has more than `most` bytes; those of hc_response_read, such as
+ * Errors: HC_ERR_TOO_LARGE if the body has more than `max_len` bytes; those of hc_response_read, such as
  * HC_ERR_INCOMPLETE_READ; HC_ERR_NO_MEMORY.
  */
 hc_error hc_response_read_all(hc_response *response,
-                              size_t most,
+                              size_t max_len,
                               const char **body,
                               size_t *len);
 
@@ -669,15 +671,15 @@ hc_error hc_response_readline(hc_response *response,
                               size_t *count);
 
 /**
- * Reads what is left of the body and throws it away, so that the connection can be used again; at most `most`
- * bytes of it; each call counts anew, also after HC_WOULD_BLOCK. Cheaper than a new connection where little is
- * left. May block for the timeout of each receive.
+ * Reads what is left of the body and throws it away, so that the connection can be used again; at most
+ * `max_len` bytes of it; each call counts anew, also after HC_WOULD_BLOCK. Cheaper than a new connection where
+ * little is left. May block for the timeout of each receive.
  *
- * Errors: HC_ERR_TOO_LARGE if more than `most` bytes are left (they can be read on); those of
+ * Errors: HC_ERR_TOO_LARGE if more than `max_len` bytes are left (they can be read on); those of
  * hc_response_read, such as HC_ERR_INCOMPLETE_READ.
  */
 hc_error hc_response_skip(hc_response *response,
-                          uint64_t most);
+                          uint64_t max_len);
 
 /**
  * The head of the response as it was received, from the status line to the empty line, but with obsolete line
@@ -985,12 +987,12 @@ const char *hc_error_string(int32_t code);
 /* ================================================================================================
  * ERROR DETAIL
  *
- * A call that fails leaves its detail with the connection, for hc_conn_error; hc_response_error gives the same
- * from a response, which may have outlived its connection. It stays until the next call on that connection or
- * its responses fails; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or HC_ERR_INVALID_HANDLE,
- * leaves it as it is. So the detail belongs to a failure if its code is the one that the call returned. Where
- * there is no handle (a function named _new that failed) the code is all there is, and hc_error_string says
- * what it means.
+ * A call that fails leaves its detail with the connection, for hc_conn_error_detail; hc_response_error_detail
+ * gives the same from a response, which may have outlived its connection. It stays until the next call on that
+ * connection or its responses fails; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or
+ * HC_ERR_INVALID_HANDLE, leaves it as it is. So the detail belongs to a failure if its code is the one that
+ * the call returned. Where there is no handle (a function named _new that failed) the code is all there is,
+ * and hc_error_string says what it means.
  * ================================================================================================ */
 
 /* Whether the request can be sent again: hc_error_detail.retry. */
@@ -1057,24 +1059,24 @@ typedef struct hc_error_detail {
  *
  * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set.
  */
-hc_error hc_conn_error(const hc_conn *conn,
-                       hc_error_detail *out);
+hc_error hc_conn_error_detail(const hc_conn *conn,
+                              hc_error_detail *out);
 
 /**
  * The message of the last call on this connection, or on a response of it, that failed: one line for a person,
- * NUL-terminated, empty if none failed. Valid as the pointers of hc_conn_error. Never NULL: for NULL, an
- * invalid or a busy handle it says so.
+ * NUL-terminated, empty if none failed. Valid as the pointers of hc_conn_error_detail. Never NULL: for NULL,
+ * an invalid or a busy handle it says so.
  */
 const char *hc_conn_error_message(const hc_conn *conn);
 
 /**
- * The detail of the last call on this response or its connection that failed: the same as hc_conn_error gives,
- * for a response that may have outlived its connection.
+ * The detail of the last call on this response or its connection that failed: the same as hc_conn_error_detail
+ * gives, for a response that may have outlived its connection.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set.
  */
-hc_error hc_response_error(const hc_response *response,
-                           hc_error_detail *out);
+hc_error hc_response_error_detail(const hc_response *response,
+                                  hc_error_detail *out);
 
 /**
  * The message of the last call on this response or its connection that failed: otherwise as
@@ -1294,9 +1296,9 @@ hc_error hc_url_copy_target(const hc_url *url,
 #define HC_LIMIT_HEAD_BYTES 2
 #define HC_LIMIT_INTERIM 3 /**< Interim (1xx) responses before the final one; 100. */
 
-/* When a kept connection is checked: hc_conn_set_look. */
-#define HC_LOOK_ALWAYS 0 /**< Before each request on a kept connection. */
-#define HC_LOOK_NEVER (-1) /**< Never. */
+/* When a kept connection is checked: hc_conn_set_stale_check. */
+#define HC_STALE_CHECK_ALWAYS 0 /**< Before each request on a kept connection. */
+#define HC_STALE_CHECK_NEVER (-1) /**< Never. */
 
 /**
  * Sets how long each single operation (a name lookup, connecting to one address, one send, one receive) may
@@ -1356,15 +1358,15 @@ bool hc_conn_auto_open(const hc_conn *conn);
  * Sets when a kept connection is looked at before it is used again: whether the server has closed it, or has
  * sent bytes that nobody asked for.
  *
- * HC_LOOK_ALWAYS is the default, for one system call a request; HC_LOOK_NEVER; or any other number: only if
- * the last exchange ended so many milliseconds ago (in a build without std: always). Without a look, a
- * response that the server sends unasked can be taken for the answer to the next request: only for servers
- * that are trusted like oneself.
+ * HC_STALE_CHECK_ALWAYS is the default, for one system call a request; HC_STALE_CHECK_NEVER; or any other
+ * number: only if the last exchange ended so many milliseconds ago (in a build without std: always). Without a
+ * look, a response that the server sends unasked can be taken for the answer to the next request: only for
+ * servers that are trusted like oneself.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT for another negative number.
  */
-hc_error hc_conn_set_look(hc_conn *conn,
-                          int64_t idle_milliseconds);
+hc_error hc_conn_set_stale_check(hc_conn *conn,
+                                 int64_t idle_milliseconds);
 
 /**
  * Sets whether a request is sent once more, on a new connection, where doing it twice does no harm; off by
@@ -1481,12 +1483,12 @@ hc_error hc_conn_set_address(hc_conn *conn,
  * hc_tls_builder_add_system_roots for the system's, hc_tls_builder_add_roots for one's own. Where none of
  * these is called, the built-in list holds. hc_tls_builder_trust_certificate trusts exactly one certificate
  * instead, for a device that has signed its own. hc_tls_builder_add_pin demands, on top of the verification,
- * one of the given public keys; with hc_tls_builder_pins_only, instead of a root. Names are checked in each of
- * these cases. Choices that exclude each other are refused by hc_tls_builder_build; none of them is silently
- * without effect.
+ * one of the given public keys; with hc_tls_builder_trust_pins_only, instead of a root. Names are checked in
+ * each of these cases. Choices that exclude each other are refused by hc_tls_builder_build; none of them is
+ * silently without effect.
  *
- * Who we are. A server that wants to know gets the certificate of hc_tls_builder_client_certificate. A server
- * that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
+ * Who we are. A server that wants to know gets the certificate of hc_tls_builder_set_client_certificate. A
+ * server that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
  *
  * What is dangerous. Two functions with this word in their names turn verification off, in part or altogether.
  * With hc_tls_builder_dangerous_accept_any_certificate the traffic is encrypted, but nobody knows for whom:
@@ -1503,7 +1505,7 @@ hc_error hc_conn_set_address(hc_conn *conn,
  */
 typedef void (*hc_key_log_fn)(void *context, const char *line, size_t len);
 
-/* Versions of TLS: hc_tls_builder_versions. */
+/* Versions of TLS: hc_tls_builder_set_versions. */
 #define HC_TLS_1_2 12 /**< 1.2 (RFC 5246). */
 #define HC_TLS_1_3 13 /**< 1.3 (RFC 8446). */
 
@@ -1609,30 +1611,30 @@ hc_error hc_tls_builder_add_revocation_lists_file(hc_tls_builder *builder,
  * Errors: HC_ERR_TLS_CONFIG if any of it cannot be parsed or the chain is out of order (that the key can be
  * used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder function.
  */
-hc_error hc_tls_builder_client_certificate(hc_tls_builder *builder,
-                                           const void *chain,
-                                           size_t chain_len,
-                                           const void *key,
-                                           size_t key_len);
+hc_error hc_tls_builder_set_client_certificate(hc_tls_builder *builder,
+                                               const void *chain,
+                                               size_t chain_len,
+                                               const void *key,
+                                               size_t key_len);
 
 /**
- * hc_tls_builder_client_certificate with the contents of files, which may be one and the same. May block to
- * read them.
+ * hc_tls_builder_set_client_certificate with the contents of files, which may be one and the same. May block
+ * to read them.
  *
- * Errors: HC_ERR_TLS_CONFIG if a file cannot be read, and as for hc_tls_builder_client_certificate; those of
- * every builder function.
+ * Errors: HC_ERR_TLS_CONFIG if a file cannot be read, and as for hc_tls_builder_set_client_certificate; those
+ * of every builder function.
  */
-hc_error hc_tls_builder_client_certificate_files(hc_tls_builder *builder,
-                                                 const char *chain_file,
-                                                 const char *key_file);
+hc_error hc_tls_builder_set_client_certificate_files(hc_tls_builder *builder,
+                                                     const char *chain_file,
+                                                     const char *key_file);
 
 /**
  * Accepts only servers with this public key, or that of another pin: HC_ERR_TLS_PIN_MISMATCH.
  *
  * `pin` is the SHA-256 of the SubjectPublicKeyInfo of the server's own certificate, either as "sha256/" and
  * base64, as curl has it, or as 64 hexadecimal digits. Everything else is verified as well, but see
- * hc_tls_builder_pins_only. Pin a second key that is kept in reserve, or a server that changes its key is out
- * of reach.
+ * hc_tls_builder_trust_pins_only. Pin a second key that is kept in reserve, or a server that changes its key
+ * is out of reach.
  *
  * Errors: HC_ERR_TLS_CONFIG if `pin` has neither form; those of every builder function.
  */
@@ -1645,7 +1647,7 @@ hc_error hc_tls_builder_add_pin(hc_tls_builder *builder,
  *
  * Errors: those of every builder function, such as HC_ERR_STATE.
  */
-hc_error hc_tls_builder_pins_only(hc_tls_builder *builder);
+hc_error hc_tls_builder_trust_pins_only(hc_tls_builder *builder);
 
 /**
  * Trusts exactly this certificate instead of roots, for a device that has signed its own: `data` has `len`
@@ -1698,13 +1700,13 @@ hc_error hc_tls_builder_dangerous_accept_any_certificate(hc_tls_builder *builder
  * Errors: HC_ERR_VALUE if that is no host name, HC_ERR_TLS_CONFIG for an IP address, HC_ERR_ENCODING if it is
  * not ASCII (give its xn-- form); those of every builder function.
  */
-hc_error hc_tls_builder_sni(hc_tls_builder *builder,
-                            const char *host);
+hc_error hc_tls_builder_set_sni(hc_tls_builder *builder,
+                                const char *host);
 
 /**
  * Verifies the certificate for this host name or IP address instead of the connection's host, for a server
  * that is reached by another way. It is copied. The server name indication changes with it, unless
- * hc_tls_builder_sni says otherwise.
+ * hc_tls_builder_set_sni says otherwise.
  *
  * Errors: HC_ERR_VALUE if that is neither, HC_ERR_ENCODING if it is not ASCII (give its xn-- form); those of
  * every builder function.
@@ -1718,9 +1720,9 @@ hc_error hc_tls_builder_verify_name(hc_tls_builder *builder,
  * Errors: HC_ERR_INVALID_ARGUMENT for another number; HC_ERR_TLS_CONFIG if the lowest is above the highest;
  * those of every builder function.
  */
-hc_error hc_tls_builder_versions(hc_tls_builder *builder,
-                                 int32_t min,
-                                 int32_t max);
+hc_error hc_tls_builder_set_versions(hc_tls_builder *builder,
+                                     int32_t min,
+                                     int32_t max);
 
 /**
  * Offers only these cipher suites, the preferred first, by their IANA names: for TLS 1.3
@@ -1734,8 +1736,8 @@ hc_error hc_tls_builder_versions(hc_tls_builder *builder,
  * UTF-8; those of every builder function. A list without a suite for any version that is offered is refused by
  * hc_tls_builder_build.
  */
-hc_error hc_tls_builder_cipher_suites(hc_tls_builder *builder,
-                                      const char *const *names);
+hc_error hc_tls_builder_set_cipher_suites(hc_tls_builder *builder,
+                                          const char *const *names);
 
 /**
  * Offers these protocols (ALPN, RFC 7301), the preferred first; the default is "http/1.1" alone. `protocols`
@@ -1746,8 +1748,8 @@ hc_error hc_tls_builder_cipher_suites(hc_tls_builder *builder,
  * Errors: HC_ERR_TLS_CONFIG for a name that is empty or has more than 255 bytes, or if all of them together,
  * with a byte more for each, take more than 4 KiB; those of every builder function.
  */
-hc_error hc_tls_builder_alpn(hc_tls_builder *builder,
-                             const char *const *protocols);
+hc_error hc_tls_builder_set_alpn(hc_tls_builder *builder,
+                                 const char *const *protocols);
 
 /**
  * Sets how many sessions the configuration remembers, over all servers, so that a later connection can resume
@@ -1757,20 +1759,20 @@ hc_error hc_tls_builder_alpn(hc_tls_builder *builder,
  *
  * Errors: those of every builder function, such as HC_ERR_STATE.
  */
-hc_error hc_tls_builder_resumption(hc_tls_builder *builder,
-                                   size_t sessions);
+hc_error hc_tls_builder_set_resumption(hc_tls_builder *builder,
+                                       size_t sessions);
 
 /**
  * Appends the secrets of every session to a file in the key log format of NSS, which protocol analysers read.
  * Whoever has the file can read the traffic: it is made for its owner alone. The environment's SSLKEYLOGFILE
  * is never looked at. It is opened now and closed with the last connection of the configuration; lines that
- * cannot be written are lost. A later call, or one of hc_tls_builder_key_log, replaces an earlier one. May
+ * cannot be written are lost. A later call, or one of hc_tls_builder_set_key_log, replaces an earlier one. May
  * block.
  *
  * Errors: HC_ERR_TLS_CONFIG if the file cannot be opened; those of every builder function.
  */
-hc_error hc_tls_builder_key_log_file(hc_tls_builder *builder,
-                                     const char *file);
+hc_error hc_tls_builder_set_key_log_file(hc_tls_builder *builder,
+                                         const char *file);
 
 /**
  * Hands the secrets of every session to a function, a line of NSS's key log format at a time. Whoever has the
@@ -1778,13 +1780,13 @@ hc_error hc_tls_builder_key_log_file(hc_tls_builder *builder,
  *
  * `context` must stay valid until the configuration and all connections made with it are freed. The function
  * is called on whatever thread makes a handshake, on several at the same time if they do. A later call, or one
- * of hc_tls_builder_key_log_file, replaces an earlier one.
+ * of hc_tls_builder_set_key_log_file, replaces an earlier one.
  *
- * Errors: HC_ERR_INVALID_ARGUMENT if `function` is NULL; those of every builder function.
+ * Errors: HC_ERR_INVALID_ARGUMENT if `callback` is NULL; those of every builder function.
  */
-hc_error hc_tls_builder_key_log(hc_tls_builder *builder,
-                                hc_key_log_fn function,
-                                void *context);
+hc_error hc_tls_builder_set_key_log(hc_tls_builder *builder,
+                                    hc_key_log_fn callback,
+                                    void *context);
 
 /**
  * Makes the configuration. It goes to `*out`, to be freed by hc_tls_config_free; after a failure that is NULL.
@@ -1807,13 +1809,13 @@ hc_error hc_tls_builder_build(hc_tls_builder *builder,
  * Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_UNSUPPORTED in a build
  * without TLS.
  */
-hc_error hc_tls_builder_error(const hc_tls_builder *builder,
-                              hc_error_detail *out);
+hc_error hc_tls_builder_error_detail(const hc_tls_builder *builder,
+                                     hc_error_detail *out);
 
 /**
  * The message of the last call on this builder that failed: one line for a person, NUL-terminated, empty if
- * none failed. Valid as for hc_tls_builder_error. Never NULL: for NULL, an invalid or a busy handle, and in a
- * build without TLS, it says so.
+ * none failed. Valid as for hc_tls_builder_error_detail. Never NULL: for NULL, an invalid or a busy handle,
+ * and in a build without TLS, it says so.
  */
 const char *hc_tls_builder_error_message(const hc_tls_builder *builder);
 
@@ -2284,7 +2286,7 @@ hc_error hc_endheaders_file(hc_conn *conn,
  * HC_ERR_TRANSPORT.
  */
 hc_error hc_endheaders_callback(hc_conn *conn,
-                                hc_body_fn function,
+                                hc_body_fn callback,
                                 void *context,
                                 int64_t length,
                                 bool encode_chunked);
@@ -2297,7 +2299,7 @@ hc_error hc_endheaders_callback(hc_conn *conn,
  * HC_ERR_TRANSPORT.
  */
 hc_error hc_endheaders_pieces(hc_conn *conn,
-                              hc_pieces_fn function,
+                              hc_pieces_fn callback,
                               void *context,
                               int64_t length,
                               bool encode_chunked);
@@ -2336,7 +2338,7 @@ hc_error hc_send_file(hc_conn *conn,
  * some was sent already, the connection is closed as by hc_send_file. HC_ERR_INVALID_ARGUMENT if it is NULL.
  */
 hc_error hc_send_callback(hc_conn *conn,
-                          hc_body_fn function,
+                          hc_body_fn callback,
                           void *context);
 
 /**
@@ -2346,7 +2348,7 @@ hc_error hc_send_callback(hc_conn *conn,
  * Errors: those of hc_send_callback, such as HC_ERR_TRANSPORT.
  */
 hc_error hc_send_pieces(hc_conn *conn,
-                        hc_pieces_fn function,
+                        hc_pieces_fn callback,
                         void *context);
 
 /* ================================================================================================
@@ -2366,9 +2368,9 @@ typedef struct hc_headers hc_headers;
  * Parses a block of header lines: http.client's parse_headers().
  *
  * The block is at the front of `block`, which has `len` bytes, and ends with its empty line; what stands
- * behind that is not looked at. How many bytes the block has, the empty line included, goes to `*taken` unless
- * that is NULL. All is copied. The fields go to `*out`, to be freed by hc_headers_free; after a failure that
- * is NULL, and `*taken` is 0. The limits are the defaults of HC_LIMIT_LINE, HC_LIMIT_HEADERS and
+ * behind that is not looked at. How many bytes the block has, the empty line included, goes to `*consumed`
+ * unless that is NULL. All is copied. The fields go to `*out`, to be freed by hc_headers_free; after a failure
+ * that is NULL, and `*consumed` is 0. The limits are the defaults of HC_LIMIT_LINE, HC_LIMIT_HEADERS and
  * HC_LIMIT_HEAD_BYTES.
  *
  * Errors: HC_ERR_INCOMPLETE_READ if there is no empty line: with more bytes it may succeed; HC_ERR_BAD_HEADER,
@@ -2378,7 +2380,7 @@ typedef struct hc_headers hc_headers;
 hc_error hc_headers_parse(const char *block,
                           size_t len,
                           hc_headers **out,
-                          size_t *taken);
+                          size_t *consumed);
 
 /**
  * Ends a header block's handle; texts given out of it are not valid any more. NULL does nothing.
@@ -2441,7 +2443,7 @@ typedef void (*hc_interim_fn)(void *context, int32_t status, const hc_headers *f
  * called again or the connection and its responses are freed.
  */
 hc_error hc_conn_set_interim(hc_conn *conn,
-                             hc_interim_fn function,
+                             hc_interim_fn callback,
                              void *context);
 
 /**
@@ -2449,7 +2451,7 @@ hc_error hc_conn_set_interim(hc_conn *conn,
  * hc_conn_set_interim on its connection.
  */
 hc_error hc_response_set_interim(hc_response *response,
-                                 hc_interim_fn function,
+                                 hc_interim_fn callback,
                                  void *context);
 
 /**
@@ -2458,9 +2460,9 @@ hc_error hc_response_set_interim(hc_response *response,
  *
  * With a wait, the head goes out alone. When the server says 100, or the time is up, the body follows. When it
  * gives its final response instead, such as 417 or 413, the body is not sent: the call returns HC_OK,
- * hc_getresponse gives that response, and the connection ends with it (HC_EXCHANGE_UNSENT tells so; after a
- * 417 the program may send the request again without Expect). Other interim responses do not end the wait.
- * HC_TIMEOUT_NONE waits for as long as the timeout of an operation and the deadline allow; they bound a
+ * hc_getresponse gives that response, and the connection ends with it (HC_EXCHANGE_BODY_NOT_SENT tells so;
+ * after a 417 the program may send the request again without Expect). Other interim responses do not end the
+ * wait. HC_TIMEOUT_NONE waits for as long as the timeout of an operation and the deadline allow; they bound a
  * shorter wait, too.
  *
  * It holds for hc_request and its relatives, for hc_endheaders with a body, and for hc_endheaders without one,
@@ -2517,7 +2519,8 @@ hc_error hc_conn_set_timings(hc_conn *conn, bool on);
 
 /**
  * The timings of the exchange that a response belongs to, as far as it came. Where the request was sent a
- * second time (see hc_conn_set_retry) they are those of the second time, since the exchange began. Never blocks.
+ * second time (see hc_conn_set_retry) they are those of the second time, since the exchange began. Never
+ * blocks.
  *
  * Errors: HC_ERR_STATE if the exchange was not timed; HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is
  * not set.
@@ -2570,7 +2573,7 @@ typedef void (*hc_trace_fn)(void *context, int32_t event, const char *data, size
  * Errors: HC_ERR_NO_MEMORY.
  */
 hc_error hc_conn_set_trace(hc_conn *conn,
-                           hc_trace_fn function,
+                           hc_trace_fn callback,
                            void *context);
 
 /**
@@ -2741,7 +2744,7 @@ typedef int64_t (*hc_dial_fn)(void *context, const char *host, int32_t port, hc_
  * HC_ERR_NO_MEMORY.
  */
 hc_error hc_conn_set_dialer(hc_conn *conn,
-                            hc_dial_fn function,
+                            hc_dial_fn callback,
                             void *context);
 
 /* ================================================================================================
@@ -2775,14 +2778,14 @@ typedef void (*hc_release_fn)(void *context);
 /**
  * Sets who looks up the name that a connection goes to, from the next opening on: NULL for the system.
  *
- * `context` is given to `function`. It must stay valid until `release` is called with it, once, when neither
+ * `context` is given to `callback`. It must stay valid until `release` is called with it, once, when neither
  * the connection nor a lookup still under way needs it; also if this function fails. `release` may be NULL.
  *
  * Errors: HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls,
  * HC_ERR_NO_MEMORY.
  */
 hc_error hc_conn_set_resolver(hc_conn *conn,
-                              hc_resolve_fn function,
+                              hc_resolve_fn callback,
                               void *context,
                               hc_release_fn release);
 
@@ -2826,7 +2829,7 @@ hc_error hc_response_set_limit(hc_response *response,
  * Errors: those of hc_conn_set_trace, such as HC_ERR_INVALID_HANDLE; HC_ERR_STATE if the head was received.
  */
 hc_error hc_response_set_trace(hc_response *response,
-                               hc_trace_fn function,
+                               hc_trace_fn callback,
                                void *context);
 
 /**
@@ -2935,11 +2938,11 @@ int32_t hc_stream_fileno(const hc_stream *stream);
 uint32_t hc_stream_interest(const hc_stream *stream);
 
 /**
- * The detail of the last call on this stream that failed; otherwise as hc_conn_error.
+ * The detail of the last call on this stream that failed; otherwise as hc_conn_error_detail.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT.
  */
-hc_error hc_stream_error(const hc_stream *stream, hc_error_detail *out);
+hc_error hc_stream_error_detail(const hc_stream *stream, hc_error_detail *out);
 
 /** The message of the last call on this stream that failed; otherwise as hc_conn_error_message. */
 const char *hc_stream_error_message(const hc_stream *stream);

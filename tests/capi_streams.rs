@@ -5,7 +5,7 @@
 use core::ffi::{CStr, c_char, c_void};
 use core::ptr;
 use httpclient::capi::api::connection::{hc_conn_connect, hc_conn_free, hc_conn_new};
-use httpclient::capi::api::detail::hc_response_error;
+use httpclient::capi::api::detail::hc_response_error_detail;
 use httpclient::capi::api::dialer::hc_conn_set_dialer;
 use httpclient::capi::api::request::{hc_request, hc_request_callback};
 use httpclient::capi::api::response::*;
@@ -185,7 +185,7 @@ fn a_response_that_fails_says_why_and_lets_go() {
             assert_eq!(peer.closed, 1);
             let mut detail: hc_error_detail = core::mem::zeroed();
             detail.size = size_of::<hc_error_detail>();
-            assert_eq!(hc_response_error(response, &mut detail), hc_error::HC_OK);
+            assert_eq!(hc_response_error_detail(response, &mut detail), hc_error::HC_OK);
             assert_eq!(detail.code, code as i32);
             assert_eq!(hc_response_free(response), hc_error::HC_OK);
         }

@@ -149,7 +149,7 @@ func Trust(caFile string) (*TLSConfig, error) {
 	config := new(TLSConfig)
 	code := C.hc_tls_builder_build(builder, &config.handle)
 	return config, failure(code, func(detail *C.hc_error_detail) C.hc_error {
-		return C.hc_tls_builder_error(builder, detail)
+		return C.hc_tls_builder_error_detail(builder, detail)
 	})
 }
 
@@ -181,7 +181,7 @@ func (c *Conn) finish(code C.hc_error) (*Conn, error) {
 
 func (c *Conn) check(code C.hc_error) error {
 	return failure(code, func(detail *C.hc_error_detail) C.hc_error {
-		return C.hc_conn_error(c.handle, detail)
+		return C.hc_conn_error_detail(c.handle, detail)
 	})
 }
 
@@ -316,7 +316,7 @@ type Response struct{ handle *C.hc_response }
 
 func (r *Response) check(code C.hc_error) error {
 	return failure(code, func(detail *C.hc_error_detail) C.hc_error {
-		return C.hc_response_error(r.handle, detail)
+		return C.hc_response_error_detail(r.handle, detail)
 	})
 }
 

@@ -205,7 +205,7 @@ func badAnswers(port int) {
 func handles() {
 	conn := must(Dial("127.0.0.1", 80))
 	var unsized C.hc_error_detail
-	expect("detail without a size", C.hc_conn_error(conn.handle, &unsized), C.HC_ERR_INVALID_ARGUMENT)
+	expect("detail without a size", C.hc_conn_error_detail(conn.handle, &unsized), C.HC_ERR_INVALID_ARGUMENT)
 	check(conn.Free())
 	for _, err := range []error{conn.Free(), conn.Request("GET", "/", nil, nil)} {
 		var failure *Failure

@@ -74,7 +74,7 @@ FUNCTIONS = {
     "hc_tls_builder_free": (code, handle),
     "hc_tls_builder_add_roots_file": (code, handle, c_char_p),
     "hc_tls_builder_build": (code, handle, out_handle),
-    "hc_tls_builder_error": (code, handle, POINTER(ErrorDetail)),
+    "hc_tls_builder_error_detail": (code, handle, POINTER(ErrorDetail)),
     "hc_tls_config_free": (code, handle),
     "hc_conn_new": (code, c_char_p, c_int32, out_handle),
     "hc_conn_new_tls": (code, c_char_p, c_int32, handle, out_handle),
@@ -83,7 +83,7 @@ FUNCTIONS = {
     "hc_conn_close": (code, handle),
     "hc_conn_set_timeout": (code, handle, c_int64),
     "hc_conn_set_trace": (code, handle, trace_fn, c_void_p),
-    "hc_conn_error": (code, handle, POINTER(ErrorDetail)),
+    "hc_conn_error_detail": (code, handle, POINTER(ErrorDetail)),
     "hc_conn_error_message": (c_char_p, handle),
     "hc_request": (code, handle, c_char_p, c_char_p, strings, c_char_p, c_size_t),
     "hc_request_callback": (
@@ -93,7 +93,7 @@ FUNCTIONS = {
     "hc_response_status": (c_int32, handle),
     "hc_response_reason": (c_void_p, handle, out_size),
     "hc_response_read": (code, handle, c_void_p, c_size_t, out_size),
-    "hc_response_error": (code, handle, POINTER(ErrorDetail)),
+    "hc_response_error_detail": (code, handle, POINTER(ErrorDetail)),
     "hc_response_header_count": (c_size_t, handle),
     "hc_response_header_at": (
         code, handle, c_size_t, POINTER(c_void_p), out_size, POINTER(c_void_p), out_size),
@@ -188,7 +188,7 @@ def tls_config(ca_file):
     number = lib.hc_tls_builder_new(byref(made))
     if number != HC_OK:
         raise Failure(number)
-    with Handle(made, lib.hc_tls_builder_error, lib.hc_tls_builder_free) as builder:
+    with Handle(made, lib.hc_tls_builder_error_detail, lib.hc_tls_builder_free) as builder:
         # The builder keeps the first failure and tells it when it builds: one look is enough.
         lib.hc_tls_builder_add_roots_file(made, os.fsencode(ca_file))
         builder.check(lib.hc_tls_builder_build(made, byref(config)))
@@ -204,7 +204,7 @@ class Connection(Handle):
             number = lib.hc_conn_new(encode(host), port, byref(made))
         if number != HC_OK:
             raise Failure(number)
-        super().__init__(made, lib.hc_conn_error, lib.hc_conn_free)
+        super().__init__(made, lib.hc_conn_error_detail, lib.hc_conn_free)
         self.check(lib.hc_conn_set_timeout(made, 60_000))
 
     def connect(self):
@@ -248,7 +248,7 @@ class Connection(Handle):
 
 class Response(Handle):
     def __init__(self, number):
-        super().__init__(number, lib.hc_response_error, lib.hc_response_free)
+        super().__init__(number, lib.hc_response_error_detail, lib.hc_response_free)
 
     @property
     def status(self):
@@ -383,7 +383,7 @@ def errors(script_port):
 def handles():
     conn = Connection("127.0.0.1", 80)
     detail = ErrorDetail()
-    expect("detail without a size", lib.hc_conn_error(conn.number, byref(detail)),
+    expect("detail without a size", lib.hc_conn_error_detail(conn.number, byref(detail)),
            HC_ERR_INVALID_ARGUMENT)
     expect("the first free", conn.free(), HC_OK)
     expect("the second free", conn.free(), HC_ERR_INVALID_HANDLE)

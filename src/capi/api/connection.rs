@@ -4,8 +4,9 @@
 //! it, kept for the next one while the server and the rules of HTTP allow, and opened again by itself when they
 //! do not.
 //!
-//! A kept connection is looked at before it is used again (see hc_conn_set_look): if the server has closed it
-//! meanwhile, or has sent bytes that nobody asked for, it is replaced by a new one before anything is sent.
+//! A kept connection is looked at before it is used again (see hc_conn_set_stale_check): if the server has
+//! closed it meanwhile, or has sent bytes that nobody asked for, it is replaced by a new one before anything is
+//! sent.
 #![allow(unsafe_code)]
 
 use crate::capi::error::hc_error;
@@ -45,7 +46,7 @@ pub const HC_EXCHANGE_REPLACED: u32 = 1 << 1;
 /// The request was sent once more: see hc_conn_set_retry.
 pub const HC_EXCHANGE_RETRIED: u32 = 1 << 2;
 /// The server answered before it had taken the whole body, and the rest was not sent.
-pub const HC_EXCHANGE_UNSENT: u32 = 1 << 3;
+pub const HC_EXCHANGE_BODY_NOT_SENT: u32 = 1 << 3;
 
 /// Makes a connection for http to `host`, without opening it.
 ///
@@ -283,7 +284,7 @@ pub unsafe extern "C" fn hc_conn_exchange_flags(conn: *const hc_conn) -> u32 {
         u32::from(exchange.reused) * HC_EXCHANGE_REUSED
             + u32::from(exchange.replaced) * HC_EXCHANGE_REPLACED
             + u32::from(exchange.repeated) * HC_EXCHANGE_RETRIED
-            + u32::from(exchange.unsent) * HC_EXCHANGE_UNSENT
+            + u32::from(exchange.unsent) * HC_EXCHANGE_BODY_NOT_SENT
     };
     guard(0, || with_connection(conn, flags).unwrap_or(0))
 }

@@ -1,11 +1,11 @@
 //! Error detail.
 //!
-//! A call that fails leaves its detail with the connection, for hc_conn_error; hc_response_error gives the same
-//! from a response, which may have outlived its connection. It stays until the next call on that connection or
-//! its responses fails; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or HC_ERR_INVALID_HANDLE,
-//! leaves it as it is. So the detail belongs to a failure if its code is the one that the call returned. Where
-//! there is no handle (a function named _new that failed) the code is all there is, and hc_error_string says
-//! what it means.
+//! A call that fails leaves its detail with the connection, for hc_conn_error_detail; hc_response_error_detail
+//! gives the same from a response, which may have outlived its connection. It stays until the next call on that
+//! connection or its responses fails; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or
+//! HC_ERR_INVALID_HANDLE, leaves it as it is. So the detail belongs to a failure if its code is the one that
+//! the call returned. Where there is no handle (a function named _new that failed) the code is all there is,
+//! and hc_error_string says what it means.
 #![allow(unsafe_code)]
 
 use crate::capi::api::response::hc_response;
@@ -22,7 +22,7 @@ use core::ffi::c_char;
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_conn_error(
+pub unsafe extern "C" fn hc_conn_error_detail(
     conn: *const hc_conn,
     out: *mut hc_error_detail,
 ) -> hc_error {
@@ -34,19 +34,19 @@ pub unsafe extern "C" fn hc_conn_error(
 }
 
 /// The message of the last call on this connection, or on a response of it, that failed: one line for a person,
-/// NUL-terminated, empty if none failed. Valid as the pointers of hc_conn_error. Never NULL: for NULL, an
-/// invalid or a busy handle it says so.
+/// NUL-terminated, empty if none failed. Valid as the pointers of hc_conn_error_detail. Never NULL: for NULL,
+/// an invalid or a busy handle it says so.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_error_message(conn: *const hc_conn) -> *const c_char {
     message_of(|| with_connection(conn, |state| state.error.message().as_ptr().cast()))
 }
 
-/// The detail of the last call on this response or its connection that failed: the same as hc_conn_error gives,
-/// for a response that may have outlived its connection.
+/// The detail of the last call on this response or its connection that failed: the same as hc_conn_error_detail
+/// gives, for a response that may have outlived its connection.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_response_error(
+pub unsafe extern "C" fn hc_response_error_detail(
     response: *const hc_response,
     out: *mut hc_error_detail,
 ) -> hc_error {

@@ -21,12 +21,12 @@ use core::ffi::c_void;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_dialer(
     conn: *mut hc_conn,
-    function: hc_dial_fn,
+    callback: hc_dial_fn,
     context: *mut c_void,
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
-            let asked = function.map(|function| Asked { function, context });
+            let asked = callback.map(|callback| Asked { callback, context });
             state.dialing.set_asked(&mut state.connection, asked)
         })
     })

@@ -32,9 +32,9 @@ impl Opaque for hc_headers {
 /// Parses a block of header lines: http.client's parse_headers().
 ///
 /// The block is at the front of `block`, which has `len` bytes, and ends with its empty line; what stands
-/// behind that is not looked at. How many bytes the block has, the empty line included, goes to `*taken` unless
-/// that is NULL. All is copied. The fields go to `*out`, to be freed by hc_headers_free; after a failure that
-/// is NULL, and `*taken` is 0. The limits are the defaults of HC_LIMIT_LINE, HC_LIMIT_HEADERS and
+/// behind that is not looked at. How many bytes the block has, the empty line included, goes to `*consumed`
+/// unless that is NULL. All is copied. The fields go to `*out`, to be freed by hc_headers_free; after a failure
+/// that is NULL, and `*consumed` is 0. The limits are the defaults of HC_LIMIT_LINE, HC_LIMIT_HEADERS and
 /// HC_LIMIT_HEAD_BYTES.
 ///
 /// Errors: HC_ERR_INCOMPLETE_READ if there is no empty line: with more bytes it may succeed; HC_ERR_BAD_HEADER,
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn hc_headers_parse(
     block: *const c_char,
     len: usize,
     out: *mut *mut hc_headers,
-    taken: *mut usize,
+    consumed: *mut usize,
 ) -> hc_error {
     let mut count = 0;
     // SAFETY: the caller's promise is that of these functions.
@@ -57,9 +57,9 @@ pub unsafe extern "C" fn hc_headers_parse(
             Ok(handle)
         })
     };
-    if !taken.is_null() {
+    if !consumed.is_null() {
         // SAFETY: not NULL, and the caller vouches for the rest.
-        unsafe { taken.write(count) };
+        unsafe { consumed.write(count) };
     }
     code
 }

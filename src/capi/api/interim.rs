@@ -40,10 +40,10 @@ pub type hc_interim_fn =
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_interim(
     conn: *mut hc_conn,
-    function: hc_interim_fn,
+    callback: hc_interim_fn,
     context: *mut c_void,
 ) -> hc_error {
-    set(conn, |state| state.connection.set_interim(observer(function, context)))
+    set(conn, |state| state.connection.set_interim(observer(callback, context)))
 }
 
 /// The same for a response made by hc_response_new, before hc_response_begin. For another response it is
@@ -51,12 +51,12 @@ pub unsafe extern "C" fn hc_conn_set_interim(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_set_interim(
     response: *mut hc_response,
-    function: hc_interim_fn,
+    callback: hc_interim_fn,
     context: *mut c_void,
 ) -> hc_error {
     guarded(|| {
         on_response(response, |connection, _| {
-            connection.set_interim(observer(function, context));
+            connection.set_interim(observer(callback, context));
             Ok(())
         })
     })
@@ -67,9 +67,9 @@ pub unsafe extern "C" fn hc_response_set_interim(
 ///
 /// With a wait, the head goes out alone. When the server says 100, or the time is up, the body follows. When it
 /// gives its final response instead, such as 417 or 413, the body is not sent: the call returns HC_OK,
-/// hc_getresponse gives that response, and the connection ends with it (HC_EXCHANGE_UNSENT tells so; after a
-/// 417 the program may send the request again without Expect). Other interim responses do not end the wait.
-/// HC_TIMEOUT_NONE waits for as long as the timeout of an operation and the deadline allow; they bound a
+/// hc_getresponse gives that response, and the connection ends with it (HC_EXCHANGE_BODY_NOT_SENT tells so;
+/// after a 417 the program may send the request again without Expect). Other interim responses do not end the
+/// wait. HC_TIMEOUT_NONE waits for as long as the timeout of an operation and the deadline allow; they bound a
 /// shorter wait, too.
 ///
 /// It holds for hc_request and its relatives, for hc_endheaders with a body, and for hc_endheaders without one,
@@ -102,15 +102,15 @@ pub unsafe extern "C" fn hc_conn_set_expect_wait(
 }
 
 struct Observer {
-    function: unsafe extern "C" fn(*mut c_void, i32, *const hc_headers),
+    callback: unsafe extern "C" fn(*mut c_void, i32, *const hc_headers),
     context: *mut c_void,
 }
 
 // SAFETY: the connection is used by one thread at a time, and the header says that it may move.
 unsafe impl Send for Observer {}
 
-fn observer(function: hc_interim_fn, context: *mut c_void) -> Option<Box<dyn Interim>> {
-    function.map(|function| Box::new(Observer { function, context }) as Box<dyn Interim>)
+fn observer(callback: hc_interim_fn, context: *mut c_void) -> Option<Box<dyn Interim>> {
+    callback.map(|callback| Box::new(Observer { callback, context }) as Box<dyn Interim>)
 }
 
 impl Interim for Observer {
@@ -118,7 +118,7 @@ impl Interim for Observer {
         let lent = Headers::lent(mem::take(&mut head.fields));
         let handle = handle::insert(Object::Headers(Box::new(lent))).unwrap_or(ptr::null_mut());
         // SAFETY: the caller vouched for the function and its context.
-        unsafe { (self.function)(self.context, i32::from(head.status), handle) }
+        unsafe { (self.callback)(self.context, i32::from(head.status), handle) }
         take_back(handle, head);
     }
 }

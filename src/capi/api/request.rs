@@ -24,7 +24,7 @@
 //! response) the rest of the body is not sent: the call returns HC_OK, hc_getresponse gives the response, and
 //! the connection ends with it. After one below 300, whose server may need the body, it is sent on, and the
 //! connection can be used again; only if sending fails then, or the server takes nothing for a second, the rest
-//! is given up in the same way. HC_EXCHANGE_UNSENT tells of a body that was not sent whole.
+//! is given up in the same way. HC_EXCHANGE_BODY_NOT_SENT tells of a body that was not sent whole.
 #![allow(unsafe_code)]
 
 use crate::capi::callbacks::body::{Callback, File, Pieces, hc_body_fn, hc_pieces_fn};
@@ -125,14 +125,14 @@ pub unsafe extern "C" fn hc_request_callback(
     method: *const c_char,
     target: *const c_char,
     headers: *const *const c_char,
-    function: hc_body_fn,
+    callback: hc_body_fn,
     context: *mut c_void,
     length: i64,
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
             let block_size = state.connection.settings.block_size;
-            let mut source = Callback::new(function, context, length, block_size)?;
+            let mut source = Callback::new(callback, context, length, block_size)?;
             // SAFETY: the caller's promise is that of this function.
             let request = unsafe { request(method, target, headers, Body::Source(&mut source)) }?;
             state.connection.request(request)
@@ -152,13 +152,13 @@ pub unsafe extern "C" fn hc_request_pieces(
     method: *const c_char,
     target: *const c_char,
     headers: *const *const c_char,
-    function: hc_pieces_fn,
+    callback: hc_pieces_fn,
     context: *mut c_void,
     length: i64,
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
-            let mut pieces = Pieces::new(function, context, length, &mut state.lent)?;
+            let mut pieces = Pieces::new(callback, context, length, &mut state.lent)?;
             // SAFETY: the caller's promise is that of this function.
             let request = unsafe { request(method, target, headers, Body::Pieces(&mut pieces)) }?;
             state.connection.request(request)
@@ -224,7 +224,7 @@ pub struct hc_request_options {
     /// HC_BODY_BYTES: how many.
     pub body_len: usize,
     /// HC_BODY_CALLBACK: the function.
-    pub function: hc_body_fn,
+    pub callback: hc_body_fn,
     /// HC_BODY_PIECES: the function.
     pub pieces: hc_pieces_fn,
     /// HC_BODY_CALLBACK, HC_BODY_PIECES: given to the function.
@@ -290,7 +290,7 @@ impl hc_request_options {
         fd: 0,
         body: ptr::null(),
         body_len: 0,
-        function: None,
+        callback: None,
         pieces: None,
         context: ptr::null_mut(),
         length: 0,
@@ -301,7 +301,7 @@ impl hc_request_options {
     fn check_kind(&self) -> Result<(), Error> {
         let given = [
             (HC_BODY_BYTES, !self.body.is_null() || self.body_len > 0),
-            (HC_BODY_CALLBACK, self.function.is_some()),
+            (HC_BODY_CALLBACK, self.callback.is_some()),
             (HC_BODY_PIECES, self.pieces.is_some()),
         ];
         let another = given.iter().any(|&(kind, given)| given && kind != self.body_kind);
@@ -329,7 +329,7 @@ impl hc_request_options {
             HC_BODY_CALLBACK => {
                 let block_size = state.connection.settings.block_size;
                 let mut source =
-                    Callback::new(self.function, self.context, self.length, block_size)?;
+                    Callback::new(self.callback, self.context, self.length, block_size)?;
                 send(&mut state.connection, Body::Source(&mut source))
             }
             HC_BODY_PIECES => {

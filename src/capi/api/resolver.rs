@@ -18,7 +18,7 @@ use core::ffi::c_void;
 
 /// Sets who looks up the name that a connection goes to, from the next opening on: NULL for the system.
 ///
-/// `context` is given to `function`. It must stay valid until `release` is called with it, once, when neither
+/// `context` is given to `callback`. It must stay valid until `release` is called with it, once, when neither
 /// the connection nor a lookup still under way needs it; also if this function fails. `release` may be NULL.
 ///
 /// Errors: HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls,
@@ -26,21 +26,21 @@ use core::ffi::c_void;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_resolver(
     conn: *mut hc_conn,
-    function: hc_resolve_fn,
+    callback: hc_resolve_fn,
     context: *mut c_void,
     release: hc_release_fn,
 ) -> hc_error {
-    guarded(|| set(conn, function, context, release))
+    guarded(|| set(conn, callback, context, release))
 }
 
 #[cfg(feature = "std")]
 fn set(
     conn: *mut hc_conn,
-    function: hc_resolve_fn,
+    callback: hc_resolve_fn,
     context: *mut c_void,
     release: hc_release_fn,
 ) -> hc_error {
-    let resolver = resolver(function, context, release);
+    let resolver = resolver(callback, context, release);
     on_connection(conn, |state| state.dialing.set_resolver(&mut state.connection, resolver))
 }
 

@@ -209,17 +209,18 @@ pub unsafe extern "C" fn hc_response_read1(
 /// Reads the rest of the body into memory of the response: http.client's read() without an amount.
 ///
 /// The body's address goes to `*body` and its length to `*len`; a NUL stands behind it. It is valid until the
-/// next hc_response_read_all on, or the end of, the response. `most` bounds its length in bytes. Memory grows
-/// with the bytes that come, not with what the server announces. After a failure `*body` and `*len` have what
-/// came before it. Repeated after HC_WOULD_BLOCK, HC_ERR_TIMEOUT, HC_ERR_DEADLINE or HC_ERR_TOO_LARGE (with a
-/// larger `most`), the call adds to that and gives it all. May block for the timeout of each receive.
+/// next hc_response_read_all on, or the end of, the response. `max_len` bounds its length in bytes. Memory
+/// grows with the bytes that come, not with what the server announces. After a failure `*body` and `*len` have
+/// what came before it. Repeated after HC_WOULD_BLOCK, HC_ERR_TIMEOUT, HC_ERR_DEADLINE or HC_ERR_TOO_LARGE
+/// (with a larger `max_len`), the call adds to that and gives it all. May block for the timeout of each
+/// receive.
 ///
-/// Errors: HC_ERR_TOO_LARGE if the body has more than `most` bytes; those of hc_response_read, such as
+/// Errors: HC_ERR_TOO_LARGE if the body has more than `max_len` bytes; those of hc_response_read, such as
 /// HC_ERR_INCOMPLETE_READ; HC_ERR_NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_read_all(
     response: *mut hc_response,
-    most: usize,
+    max_len: usize,
     body: *mut *const c_char,
     len: *mut usize,
 ) -> hc_error {
@@ -229,7 +230,7 @@ pub unsafe extern "C" fn hc_response_read_all(
             if body.is_null() {
                 return Err(NULL);
             }
-            let outcome = response.read_all(connection, most);
+            let outcome = response.read_all(connection, max_len);
             gathered = Some(ptr::from_ref(response.body()));
             outcome
         });
@@ -297,17 +298,17 @@ pub unsafe extern "C" fn hc_response_readline(
     unsafe { fill(response, buffer, capacity, count, Response::readline) }
 }
 
-/// Reads what is left of the body and throws it away, so that the connection can be used again; at most `most`
-/// bytes of it; each call counts anew, also after HC_WOULD_BLOCK. Cheaper than a new connection where little is
-/// left. May block for the timeout of each receive.
+/// Reads what is left of the body and throws it away, so that the connection can be used again; at most
+/// `max_len` bytes of it; each call counts anew, also after HC_WOULD_BLOCK. Cheaper than a new connection where
+/// little is left. May block for the timeout of each receive.
 ///
-/// Errors: HC_ERR_TOO_LARGE if more than `most` bytes are left (they can be read on); those of
+/// Errors: HC_ERR_TOO_LARGE if more than `max_len` bytes are left (they can be read on); those of
 /// hc_response_read, such as HC_ERR_INCOMPLETE_READ.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_response_skip(response: *mut hc_response, most: u64) -> hc_error {
+pub unsafe extern "C" fn hc_response_skip(response: *mut hc_response, max_len: u64) -> hc_error {
     const MORE: Error = error!(crate::engine::error::Kind::TooLarge, "the body goes on");
     guarded(|| {
-        on_response(response, |connection, response| match response.skip(connection, most)? {
+        on_response(response, |connection, response| match response.skip(connection, max_len)? {
             true => Ok(()),
             false => Err(MORE),
         })

@@ -33,12 +33,12 @@ pub const HC_LIMIT_HEAD_BYTES: i32 = 2;
 /// Interim (1xx) responses before the final one; 100.
 pub const HC_LIMIT_INTERIM: i32 = 3;
 
-/// Family: When a kept connection is checked: hc_conn_set_look.
+/// Family: When a kept connection is checked: hc_conn_set_stale_check.
 ///
 /// Before each request on a kept connection.
-pub const HC_LOOK_ALWAYS: i64 = 0;
+pub const HC_STALE_CHECK_ALWAYS: i64 = 0;
 /// Never.
-pub const HC_LOOK_NEVER: i64 = -1;
+pub const HC_STALE_CHECK_NEVER: i64 = -1;
 
 /// Sets how long each single operation (a name lookup, connecting to one address, one send, one receive) may
 /// take, in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It holds
@@ -163,19 +163,22 @@ pub unsafe extern "C" fn hc_conn_auto_open(conn: *const hc_conn) -> bool {
 /// Sets when a kept connection is looked at before it is used again: whether the server has closed it, or has
 /// sent bytes that nobody asked for.
 ///
-/// HC_LOOK_ALWAYS is the default, for one system call a request; HC_LOOK_NEVER; or any other number: only if
-/// the last exchange ended so many milliseconds ago (in a build without std: always). Without a look, a
-/// response that the server sends unasked can be taken for the answer to the next request: only for servers
-/// that are trusted like oneself.
+/// HC_STALE_CHECK_ALWAYS is the default, for one system call a request; HC_STALE_CHECK_NEVER; or any other
+/// number: only if the last exchange ended so many milliseconds ago (in a build without std: always). Without a
+/// look, a response that the server sends unasked can be taken for the answer to the next request: only for
+/// servers that are trusted like oneself.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT for another negative number.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_conn_set_look(conn: *mut hc_conn, idle_milliseconds: i64) -> hc_error {
+pub unsafe extern "C" fn hc_conn_set_stale_check(
+    conn: *mut hc_conn,
+    idle_milliseconds: i64,
+) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
             state.connection.settings.look = match idle_milliseconds {
-                HC_LOOK_ALWAYS => Look::Always,
-                HC_LOOK_NEVER => Look::Never,
+                HC_STALE_CHECK_ALWAYS => Look::Always,
+                HC_STALE_CHECK_NEVER => Look::Never,
                 1.. => Look::AfterIdle((idle_milliseconds as u64).saturating_mul(1_000_000)),
                 _ => return Err(error!(Kind::InvalidArgument, "a negative time")),
             };

@@ -67,12 +67,12 @@ pub unsafe extern "C" fn hc_response_set_limit(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_set_trace(
     response: *mut hc_response,
-    function: hc_trace_fn,
+    callback: hc_trace_fn,
     context: *mut c_void,
 ) -> hc_error {
     guarded(|| {
         before_begin(response, |connection| {
-            observe(connection, function, context);
+            observe(connection, callback, context);
             Ok(())
         })
     })

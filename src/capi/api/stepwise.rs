@@ -183,7 +183,7 @@ pub unsafe extern "C" fn hc_endheaders_file(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_endheaders_callback(
     conn: *mut hc_conn,
-    function: hc_body_fn,
+    callback: hc_body_fn,
     context: *mut c_void,
     length: i64,
     encode_chunked: bool,
@@ -191,7 +191,7 @@ pub unsafe extern "C" fn hc_endheaders_callback(
     guarded(|| {
         on_connection(conn, |state| {
             let block_size = state.connection.settings.block_size;
-            let mut source = Callback::new(function, context, length, block_size)?;
+            let mut source = Callback::new(callback, context, length, block_size)?;
             state.connection.endheaders(&mut Body::Source(&mut source), encode_chunked)
         })
     })
@@ -205,14 +205,14 @@ pub unsafe extern "C" fn hc_endheaders_callback(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_endheaders_pieces(
     conn: *mut hc_conn,
-    function: hc_pieces_fn,
+    callback: hc_pieces_fn,
     context: *mut c_void,
     length: i64,
     encode_chunked: bool,
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
-            let mut pieces = Pieces::new(function, context, length, &mut state.lent)?;
+            let mut pieces = Pieces::new(callback, context, length, &mut state.lent)?;
             state.connection.endheaders(&mut Body::Pieces(&mut pieces), encode_chunked)
         })
     })
@@ -262,13 +262,13 @@ pub unsafe extern "C" fn hc_send_file(conn: *mut hc_conn, fd: i32) -> hc_error {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_send_callback(
     conn: *mut hc_conn,
-    function: hc_body_fn,
+    callback: hc_body_fn,
     context: *mut c_void,
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
             let block_size = state.connection.settings.block_size;
-            let mut source = Callback::new(function, context, HC_LENGTH_UNKNOWN, block_size)?;
+            let mut source = Callback::new(callback, context, HC_LENGTH_UNKNOWN, block_size)?;
             state.connection.send_piece(&mut Body::Source(&mut source))
         })
     })
@@ -281,12 +281,12 @@ pub unsafe extern "C" fn hc_send_callback(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_send_pieces(
     conn: *mut hc_conn,
-    function: hc_pieces_fn,
+    callback: hc_pieces_fn,
     context: *mut c_void,
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
-            let mut pieces = Pieces::new(function, context, HC_LENGTH_UNKNOWN, &mut state.lent)?;
+            let mut pieces = Pieces::new(callback, context, HC_LENGTH_UNKNOWN, &mut state.lent)?;
             state.connection.send_piece(&mut Body::Pieces(&mut pieces))
         })
     })

@@ -133,11 +133,11 @@ pub unsafe extern "C" fn hc_stream_interest(stream: *const hc_stream) -> u32 {
     })
 }
 
-/// The detail of the last call on this stream that failed; otherwise as hc_conn_error.
+/// The detail of the last call on this stream that failed; otherwise as hc_conn_error_detail.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_stream_error(
+pub unsafe extern "C" fn hc_stream_error_detail(
     stream: *const hc_stream,
     out: *mut hc_error_detail,
 ) -> hc_error {

@@ -59,7 +59,8 @@ pub unsafe extern "C" fn hc_conn_set_timings(conn: *mut hc_conn, on: bool) -> hc
 }
 
 /// The timings of the exchange that a response belongs to, as far as it came. Where the request was sent a
-/// second time (see hc_conn_set_retry) they are those of the second time, since the exchange began. Never blocks.
+/// second time (see hc_conn_set_retry) they are those of the second time, since the exchange began. Never
+/// blocks.
 ///
 /// Errors: HC_ERR_STATE if the exchange was not timed; HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is
 /// not set.

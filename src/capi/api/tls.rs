@@ -35,12 +35,12 @@
 //! hc_tls_builder_add_system_roots for the system's, hc_tls_builder_add_roots for one's own. Where none of
 //! these is called, the built-in list holds. hc_tls_builder_trust_certificate trusts exactly one certificate
 //! instead, for a device that has signed its own. hc_tls_builder_add_pin demands, on top of the verification,
-//! one of the given public keys; with hc_tls_builder_pins_only, instead of a root. Names are checked in each of
-//! these cases. Choices that exclude each other are refused by hc_tls_builder_build; none of them is silently
-//! without effect.
+//! one of the given public keys; with hc_tls_builder_trust_pins_only, instead of a root. Names are checked in
+//! each of these cases. Choices that exclude each other are refused by hc_tls_builder_build; none of them is
+//! silently without effect.
 //!
-//! Who we are. A server that wants to know gets the certificate of hc_tls_builder_client_certificate. A server
-//! that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
+//! Who we are. A server that wants to know gets the certificate of hc_tls_builder_set_client_certificate. A
+//! server that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
 //!
 //! What is dangerous. Two functions with this word in their names turn verification off, in part or altogether.
 //! With hc_tls_builder_dangerous_accept_any_certificate the traffic is encrypted, but nobody knows for whom:
@@ -78,7 +78,7 @@ use crate::transport::tls::{RootCount, TlsConfig, TlsVersion};
 use alloc::vec::Vec;
 use core::ffi::{c_char, c_void};
 
-/// Family: Versions of TLS: hc_tls_builder_versions.
+/// Family: Versions of TLS: hc_tls_builder_set_versions.
 ///
 /// 1.2 (RFC 5246).
 pub const HC_TLS_1_2: i32 = 12;
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn hc_tls_builder_add_revocation_lists_file(
 /// Errors: HC_ERR_TLS_CONFIG if any of it cannot be parsed or the chain is out of order (that the key can be
 /// used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder function.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_tls_builder_client_certificate(
+pub unsafe extern "C" fn hc_tls_builder_set_client_certificate(
     builder: *mut hc_tls_builder,
     chain: *const c_void,
     chain_len: usize,
@@ -252,13 +252,13 @@ pub unsafe extern "C" fn hc_tls_builder_client_certificate(
     })
 }
 
-/// hc_tls_builder_client_certificate with the contents of files, which may be one and the same. May block to
-/// read them.
+/// hc_tls_builder_set_client_certificate with the contents of files, which may be one and the same. May block
+/// to read them.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if a file cannot be read, and as for hc_tls_builder_client_certificate; those of
-/// every builder function.
+/// Errors: HC_ERR_TLS_CONFIG if a file cannot be read, and as for hc_tls_builder_set_client_certificate; those
+/// of every builder function.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_tls_builder_client_certificate_files(
+pub unsafe extern "C" fn hc_tls_builder_set_client_certificate_files(
     builder: *mut hc_tls_builder,
     chain_file: *const c_char,
     key_file: *const c_char,
@@ -274,8 +274,8 @@ pub unsafe extern "C" fn hc_tls_builder_client_certificate_files(
 ///
 /// `pin` is the SHA-256 of the SubjectPublicKeyInfo of the server's own certificate, either as "sha256/" and
 /// base64, as curl has it, or as 64 hexadecimal digits. Everything else is verified as well, but see
-/// hc_tls_builder_pins_only. Pin a second key that is kept in reserve, or a server that changes its key is out
-/// of reach.
+/// hc_tls_builder_trust_pins_only. Pin a second key that is kept in reserve, or a server that changes its key
+/// is out of reach.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if `pin` has neither form; those of every builder function.
 #[unsafe(no_mangle)]
@@ -292,7 +292,7 @@ pub unsafe extern "C" fn hc_tls_builder_add_pin(
 ///
 /// Errors: those of every builder function, such as HC_ERR_STATE.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_tls_builder_pins_only(builder: *mut hc_tls_builder) -> hc_error {
+pub unsafe extern "C" fn hc_tls_builder_trust_pins_only(builder: *mut hc_tls_builder) -> hc_error {
     configure!(builder, |tls| {
         tls.pins_only();
         Ok(())
@@ -369,7 +369,7 @@ pub unsafe extern "C" fn hc_tls_builder_dangerous_accept_any_certificate(
 /// Errors: HC_ERR_VALUE if that is no host name, HC_ERR_TLS_CONFIG for an IP address, HC_ERR_ENCODING if it is
 /// not ASCII (give its xn-- form); those of every builder function.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_tls_builder_sni(
+pub unsafe extern "C" fn hc_tls_builder_set_sni(
     builder: *mut hc_tls_builder,
     host: *const c_char,
 ) -> hc_error {
@@ -382,7 +382,7 @@ pub unsafe extern "C" fn hc_tls_builder_sni(
 
 /// Verifies the certificate for this host name or IP address instead of the connection's host, for a server
 /// that is reached by another way. It is copied. The server name indication changes with it, unless
-/// hc_tls_builder_sni says otherwise.
+/// hc_tls_builder_set_sni says otherwise.
 ///
 /// Errors: HC_ERR_VALUE if that is neither, HC_ERR_ENCODING if it is not ASCII (give its xn-- form); those of
 /// every builder function.
@@ -400,7 +400,7 @@ pub unsafe extern "C" fn hc_tls_builder_verify_name(
 /// Errors: HC_ERR_INVALID_ARGUMENT for another number; HC_ERR_TLS_CONFIG if the lowest is above the highest;
 /// those of every builder function.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_tls_builder_versions(
+pub unsafe extern "C" fn hc_tls_builder_set_versions(
     builder: *mut hc_tls_builder,
     min: i32,
     max: i32,
@@ -419,7 +419,7 @@ pub unsafe extern "C" fn hc_tls_builder_versions(
 /// UTF-8; those of every builder function. A list without a suite for any version that is offered is refused by
 /// hc_tls_builder_build.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_tls_builder_cipher_suites(
+pub unsafe extern "C" fn hc_tls_builder_set_cipher_suites(
     builder: *mut hc_tls_builder,
     names: *const *const c_char,
 ) -> hc_error {
@@ -439,7 +439,7 @@ pub unsafe extern "C" fn hc_tls_builder_cipher_suites(
 /// Errors: HC_ERR_TLS_CONFIG for a name that is empty or has more than 255 bytes, or if all of them together,
 /// with a byte more for each, take more than 4 KiB; those of every builder function.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_tls_builder_alpn(
+pub unsafe extern "C" fn hc_tls_builder_set_alpn(
     builder: *mut hc_tls_builder,
     protocols: *const *const c_char,
 ) -> hc_error {
@@ -457,7 +457,7 @@ pub unsafe extern "C" fn hc_tls_builder_alpn(
 ///
 /// Errors: those of every builder function, such as HC_ERR_STATE.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_tls_builder_resumption(
+pub unsafe extern "C" fn hc_tls_builder_set_resumption(
     builder: *mut hc_tls_builder,
     sessions: usize,
 ) -> hc_error {
@@ -470,12 +470,12 @@ pub unsafe extern "C" fn hc_tls_builder_resumption(
 /// Appends the secrets of every session to a file in the key log format of NSS, which protocol analysers read.
 /// Whoever has the file can read the traffic: it is made for its owner alone. The environment's SSLKEYLOGFILE
 /// is never looked at. It is opened now and closed with the last connection of the configuration; lines that
-/// cannot be written are lost. A later call, or one of hc_tls_builder_key_log, replaces an earlier one. May
+/// cannot be written are lost. A later call, or one of hc_tls_builder_set_key_log, replaces an earlier one. May
 /// block.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if the file cannot be opened; those of every builder function.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_tls_builder_key_log_file(
+pub unsafe extern "C" fn hc_tls_builder_set_key_log_file(
     builder: *mut hc_tls_builder,
     file: *const c_char,
 ) -> hc_error {
@@ -488,17 +488,17 @@ pub unsafe extern "C" fn hc_tls_builder_key_log_file(
 ///
 /// `context` must stay valid until the configuration and all connections made with it are freed. The function
 /// is called on whatever thread makes a handshake, on several at the same time if they do. A later call, or one
-/// of hc_tls_builder_key_log_file, replaces an earlier one.
+/// of hc_tls_builder_set_key_log_file, replaces an earlier one.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT if `function` is NULL; those of every builder function.
+/// Errors: HC_ERR_INVALID_ARGUMENT if `callback` is NULL; those of every builder function.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_tls_builder_key_log(
+pub unsafe extern "C" fn hc_tls_builder_set_key_log(
     builder: *mut hc_tls_builder,
-    function: hc_key_log_fn,
+    callback: hc_key_log_fn,
     context: *mut c_void,
 ) -> hc_error {
     configure!(builder, |tls| {
-        let sink = KeyLog { function: function.ok_or(NULL)?, context };
+        let sink = KeyLog { callback: callback.ok_or(NULL)?, context };
         tls.key_log(move |line| sink.line(line));
         Ok(())
     })
@@ -533,7 +533,7 @@ pub unsafe extern "C" fn hc_tls_builder_build(
 /// Errors: HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is not set; HC_ERR_UNSUPPORTED in a build
 /// without TLS.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hc_tls_builder_error(
+pub unsafe extern "C" fn hc_tls_builder_error_detail(
     builder: *const hc_tls_builder,
     out: *mut hc_error_detail,
 ) -> hc_error {
@@ -549,8 +549,8 @@ pub unsafe extern "C" fn hc_tls_builder_error(
 }
 
 /// The message of the last call on this builder that failed: one line for a person, NUL-terminated, empty if
-/// none failed. Valid as for hc_tls_builder_error. Never NULL: for NULL, an invalid or a busy handle, and in a
-/// build without TLS, it says so.
+/// none failed. Valid as for hc_tls_builder_error_detail. Never NULL: for NULL, an invalid or a busy handle,
+/// and in a build without TLS, it says so.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_error_message(
     builder: *const hc_tls_builder,
@@ -704,7 +704,7 @@ mod tests {
         unsafe {
             assert_eq!(hc_tls_builder_new(&mut builder), hc_error::HC_ERR_UNSUPPORTED);
             assert!(builder.is_null());
-            assert_eq!(hc_tls_builder_pins_only(builder), hc_error::HC_ERR_UNSUPPORTED);
+            assert_eq!(hc_tls_builder_trust_pins_only(builder), hc_error::HC_ERR_UNSUPPORTED);
             let message = hc_tls_builder_error_message(builder);
             let unsupported = hc_error_string(hc_error::HC_ERR_UNSUPPORTED as i32);
             assert_eq!(CStr::from_ptr(message), CStr::from_ptr(unsupported));

@@ -24,15 +24,15 @@ use core::ffi::c_void;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_trace(
     conn: *mut hc_conn,
-    function: hc_trace_fn,
+    callback: hc_trace_fn,
     context: *mut c_void,
 ) -> hc_error {
-    set(conn, |state| observe(&mut state.connection, function, context))
+    set(conn, |state| observe(&mut state.connection, callback, context))
 }
 
 /// Shows what happens on a connection to a function of the program.
-pub(crate) fn observe(connection: &mut Connection, function: hc_trace_fn, context: *mut c_void) {
-    connection.set_trace(observer(function, context));
+pub(crate) fn observe(connection: &mut Connection, callback: hc_trace_fn, context: *mut c_void) {
+    connection.set_trace(observer(callback, context));
 }
 
 /// Prints what the connection does on standard output, in the lines of http.client, if `level` is above 0; 0,

@@ -37,10 +37,10 @@ impl AskingDialer {
     /// The program's stream; `None` where the library is to connect.
     fn ask(&mut self) -> Result<Option<Box<dyn Transport>>, Error> {
         let mut transport = hc_transport::EMPTY;
-        let Asked { function, context } = self.asked;
+        let Asked { callback, context } = self.asked;
         // SAFETY: the caller vouched for the function and its context; the rest lives during the call.
         let answer =
-            unsafe { function(context, self.host.as_ptr(), i32::from(self.port), &mut transport) };
+            unsafe { callback(context, self.host.as_ptr(), i32::from(self.port), &mut transport) };
         match answer {
             HC_DIAL_DEFAULT => Ok(None),
             HC_DIAL_DONE => {

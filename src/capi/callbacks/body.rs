@@ -42,7 +42,7 @@ pub const HC_BODY_WOULD_BLOCK: i64 = -1;
 
 /// A function of the caller that gives blocks.
 pub(crate) struct Callback {
-    function: unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> i64,
+    callback: unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> i64,
     context: *mut c_void,
     size: Option<u64>,
     block_size: usize,
@@ -50,13 +50,13 @@ pub(crate) struct Callback {
 
 impl Callback {
     pub(crate) fn new(
-        function: hc_body_fn,
+        callback: hc_body_fn,
         context: *mut c_void,
         length: i64,
         block_size: usize,
     ) -> Result<Callback, Error> {
-        let (function, size) = (function.ok_or(NULL)?, size(length)?);
-        Ok(Callback { function, context, size, block_size })
+        let (callback, size) = (callback.ok_or(NULL)?, size(length)?);
+        Ok(Callback { callback, context, size, block_size })
     }
 }
 
@@ -72,7 +72,7 @@ impl Source for Callback {
     fn read(&mut self, block: &mut [u8]) -> Result<usize, Error> {
         // SAFETY: the caller vouched for the function and its context; the block has this room.
         let answer =
-            unsafe { (self.function)(self.context, block.as_mut_ptr().cast(), block.len()) };
+            unsafe { (self.callback)(self.context, block.as_mut_ptr().cast(), block.len()) };
         match given(answer)? {
             count if count <= block.len() => Ok(count),
             _ => Err(error!(
@@ -85,7 +85,7 @@ impl Source for Callback {
 
 /// A function of the caller that lends pieces.
 pub(crate) struct Pieces<'a> {
-    function: unsafe extern "C" fn(*mut c_void, *mut *const c_void) -> i64,
+    callback: unsafe extern "C" fn(*mut c_void, *mut *const c_void) -> i64,
     context: *mut c_void,
     size: Option<u64>,
     lent: &'a mut Lent,
@@ -106,13 +106,13 @@ impl Lent {
 
 impl<'a> Pieces<'a> {
     pub(crate) fn new(
-        function: hc_pieces_fn,
+        callback: hc_pieces_fn,
         context: *mut c_void,
         length: i64,
         lent: &'a mut Lent,
     ) -> Result<Pieces<'a>, Error> {
-        let (function, size) = (function.ok_or(NULL)?, size(length)?);
-        Ok(Pieces { function, context, size, lent })
+        let (callback, size) = (callback.ok_or(NULL)?, size(length)?);
+        Ok(Pieces { callback, context, size, lent })
     }
 }
 
@@ -125,7 +125,7 @@ impl client::Pieces for Pieces<'_> {
         *self.lent = Lent::NOTHING;
         let mut data = ptr::null();
         // SAFETY: the caller vouched for the function and its context; `data` lives during the call.
-        let len = given(unsafe { (self.function)(self.context, &raw mut data) })?;
+        let len = given(unsafe { (self.callback)(self.context, &raw mut data) })?;
         if len > isize::MAX as usize || (data.is_null() && len > 0) {
             return Err(error!(
                 Kind::InvalidArgument,

@@ -30,7 +30,7 @@ pub type hc_dial_fn = Option<
 #[derive(Clone, Copy)]
 #[cfg_attr(not(feature = "std"), expect(dead_code, reason = "there are no sockets to replace"))]
 pub(crate) struct Asked {
-    pub(crate) function:
+    pub(crate) callback:
         unsafe extern "C" fn(*mut c_void, *const c_char, i32, *mut hc_transport) -> i64,
     pub(crate) context: *mut c_void,
 }

@@ -17,7 +17,7 @@ pub type hc_key_log_fn =
 /// A function of the caller that takes the lines of the key log.
 #[cfg(feature = "tls")]
 pub(crate) struct KeyLog {
-    pub(crate) function: unsafe extern "C" fn(*mut c_void, *const c_char, usize),
+    pub(crate) callback: unsafe extern "C" fn(*mut c_void, *const c_char, usize),
     pub(crate) context: *mut c_void,
 }
 
@@ -38,7 +38,7 @@ impl KeyLog {
             terminated.extend_from_slice(line.as_bytes());
             terminated.push(0);
             // SAFETY: the caller vouched for the function and its context.
-            unsafe { (self.function)(self.context, terminated.as_ptr().cast(), line.len()) }
+            unsafe { (self.callback)(self.context, terminated.as_ptr().cast(), line.len()) }
         }
     }
 }

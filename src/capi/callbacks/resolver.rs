@@ -46,16 +46,16 @@ mod system {
 
     /// The program's function, or none; its context is told its end.
     pub(crate) fn resolver(
-        function: hc_resolve_fn,
+        callback: hc_resolve_fn,
         context: *mut c_void,
         release: hc_release_fn,
     ) -> Option<Arc<dyn Resolve>> {
         let context = Context { pointer: context, release };
-        function.map(|function| Arc::new(Callback { function, context }) as Arc<dyn Resolve>)
+        callback.map(|callback| Arc::new(Callback { callback, context }) as Arc<dyn Resolve>)
     }
 
     struct Callback {
-        function: unsafe extern "C" fn(*mut c_void, *const c_char, *mut c_char, usize) -> i64,
+        callback: unsafe extern "C" fn(*mut c_void, *const c_char, *mut c_char, usize) -> i64,
         context: Context,
     }
 
@@ -89,7 +89,7 @@ mod system {
             // SAFETY: the caller vouched for the function and its context; the text has this room.
             let count = unsafe {
                 let room = text.as_mut_ptr().cast();
-                (self.function)(self.context.pointer, name.as_ptr(), room, CAPACITY)
+                (self.callback)(self.context.pointer, name.as_ptr(), room, CAPACITY)
             };
             match count {
                 0.. if count as u64 <= CAPACITY as u64 => parse(&text[..count as usize], port),

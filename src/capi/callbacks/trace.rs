@@ -50,12 +50,12 @@ pub(crate) fn printer() -> Result<Box<dyn Trace>, Error> {
 }
 
 /// The program's function, or none.
-pub(crate) fn observer(function: hc_trace_fn, context: *mut c_void) -> Option<Box<dyn Trace>> {
-    function.map(|function| Box::new(Observer { function, context }) as Box<dyn Trace>)
+pub(crate) fn observer(callback: hc_trace_fn, context: *mut c_void) -> Option<Box<dyn Trace>> {
+    callback.map(|callback| Box::new(Observer { callback, context }) as Box<dyn Trace>)
 }
 
 struct Observer {
-    function: unsafe extern "C" fn(*mut c_void, i32, *const c_char, usize),
+    callback: unsafe extern "C" fn(*mut c_void, i32, *const c_char, usize),
     context: *mut c_void,
 }
 
@@ -74,6 +74,6 @@ impl Trace for Observer {
             Event::Head => HC_TRACE_HEAD,
         };
         // SAFETY: the caller vouched for the function and its context.
-        unsafe { (self.function)(self.context, event, data.as_ptr().cast(), data.len()) }
+        unsafe { (self.callback)(self.context, event, data.as_ptr().cast(), data.len()) }
     }
 }

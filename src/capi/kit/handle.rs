@@ -259,7 +259,7 @@ impl Resting {
     }
 
     /// Ends the handle that was taken and keeps its slot, unless there is one already. The slot is not the
-    /// caller's to give back then: it has to forget `taken`.
+    /// caller's to give back then: it has to forget `consumed`.
     pub(crate) fn keep<H: Held>(&self, taken: &Taken<H>) -> bool {
         let room = usize::BITS >= 64 && self.0.load(Ordering::Relaxed) == Self::NONE;
         if room {

@@ -270,7 +270,7 @@ class HTTPResponse(io.BufferedIOBase):
     def _check(self, code, partial=b""):
         if code:
             raise self._failing.take_error() or failure(
-                code, self._handle, lib.hc_response_error, partial)
+                code, self._handle, lib.hc_response_error_detail, partial)
 
     def __del__(self):
         if getattr(self, "_handle", None) is not None:
@@ -439,7 +439,7 @@ class HTTPConnection:
         with printing(self.debuglevel):
             code = function(self._handle, *arguments)
         if code:
-            raise self._failing.take_error() or failure(code, self._handle, lib.hc_conn_error)
+            raise self._failing.take_error() or failure(code, self._handle, lib.hc_conn_error_detail)
         self._failing.take_error()  # of a callback whose failure the library got over
 
     def _validate_host(self, host):
@@ -553,7 +553,7 @@ class HTTPConnection:
         with parts_of(body, self) as (options.body_kind, options.context):
             options.length = _abi.LENGTH_UNKNOWN
             if options.body_kind == _abi.BODY_CALLBACK:
-                options.function = _abi.read_callback
+                options.callback = _abi.read_callback
             else:
                 options.pieces = _abi.pieces_callback
             self._call(lib.hc_request_with, byref(options))

@@ -61,7 +61,7 @@ class RequestOptions(Structure):
         ("size", c_size_t), ("method", c_char_p), ("method_len", c_size_t), ("target", c_char_p),
         ("target_len", c_size_t), ("headers", POINTER(Header)), ("header_count", c_size_t),
         ("body_kind", c_int32), ("fd", c_int32), ("body", c_char_p), ("body_len", c_size_t),
-        ("function", READ), ("pieces", PIECES), ("context", c_void_p), ("length", c_int64),
+        ("callback", READ), ("pieces", PIECES), ("context", c_void_p), ("length", c_int64),
         ("encode_chunked", c_bool)]
 
 
@@ -91,7 +91,7 @@ for name, result, *arguments in (
     ("hc_conn_state", c_int32, c_void_p),
     ("hc_conn_is_open", c_bool, c_void_p),
     ("hc_conn_fileno", c_int32, c_void_p),
-    ("hc_conn_error", c_int32, c_void_p, POINTER(Detail)),
+    ("hc_conn_error_detail", c_int32, c_void_p, POINTER(Detail)),
     ("hc_conn_set_timeout", c_int32, c_void_p, c_int64),
     ("hc_conn_set_auto_open", c_int32, c_void_p, c_bool),
     ("hc_conn_set_http10", c_int32, c_void_p, c_bool),
@@ -141,7 +141,7 @@ for name, result, *arguments in (
     ("hc_response_readline", c_int32, c_void_p, c_void_p, c_size_t, SIZE),
     ("hc_response_read_all", c_int32, c_void_p, c_size_t, OUT, SIZE),
     ("hc_response_peek", c_int32, c_void_p, OUT, SIZE),
-    ("hc_response_error", c_int32, c_void_p, POINTER(Detail)),
+    ("hc_response_error_detail", c_int32, c_void_p, POINTER(Detail)),
     ("hc_response_header_count", c_size_t, c_void_p),
     ("hc_response_header_at", c_int32, c_void_p, c_size_t, OUT, SIZE, OUT, SIZE),
     ("hc_response_getheader", c_void_p, c_void_p, c_char_p, SIZE),
