@@ -2659,7 +2659,7 @@ typedef void (*hc_close_fn)(void *context);
 typedef struct hc_transport {
     /** sizeof(hc_transport), set by the caller. */
     size_t size;
-    /** Given to each function; must be valid until close was called. */
+    /** CallerTransport to each function; must be valid until close was called. */
     void *context;
     /** Receives; not NULL. */
     hc_read_fn read;

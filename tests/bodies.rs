@@ -320,8 +320,8 @@ fn a_repetition_has_the_same_kind_of_body() {
 fn a_body_in_parts_is_not_repeated() {
     let first = Peer { replies: vec![OK.to_vec()], end: End::Close };
     let (mut connection, log) = connection(vec![first], OK, Pace::Whole);
-    connection.settings.repeat = true;
-    connection.settings.look = httpclient::client::Look::Never;
+    connection.settings.retry = true;
+    connection.settings.stale_check = httpclient::client::StaleCheck::Never;
     request(&mut connection, "/", &[], Body::None).unwrap();
     let mut response = Response::default();
     connection.getresponse(&mut response).unwrap();

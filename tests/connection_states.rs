@@ -6,7 +6,7 @@ mod transcript;
 
 use bytes::buf::UninitSlice;
 use core::iter;
-use httpclient::client::{Body, Connection, Effort, Request, Response, Source};
+use httpclient::client::{Body, Connection, ReadMode, Request, Response, Source};
 use httpclient::engine::error::{Error, Kind};
 use httpclient::engine::state::Phase;
 use transcript::{End, Log, Pace, Peer, connection, patiently, request};
@@ -19,7 +19,7 @@ fn peer(reply: &str) -> Peer {
 
 fn read(connection: &mut Connection, response: &mut Response) -> Result<Vec<u8>, Kind> {
     let mut room = [0; 64];
-    let count = response.read(connection, UninitSlice::new(&mut room), Effort::Once);
+    let count = response.read(connection, UninitSlice::new(&mut room), ReadMode::Once);
     count.map(|count| room[..count].to_vec()).map_err(|error| error.kind())
 }
 

@@ -9,8 +9,8 @@ mod transcript;
 
 use bytes::buf::UninitSlice;
 use httpclient::client::{
-    Body, Connection, Effort, Event, ExpectWait, Look, Pieces, Request, Response, Settings, Source,
-    Trace,
+    Body, Connection, Event, ExpectWait, Pieces, ReadMode, Request, Response, Settings, Source,
+    StaleCheck, Trace,
 };
 use httpclient::engine::error::{Error, Kind};
 use httpclient::engine::leniency::Leniency;
@@ -198,10 +198,10 @@ fn act(
         }
         11 => {
             let settings = &mut connection.settings;
-            settings.repeat = random.below(2) == 0;
-            settings.repeat_any_method = random.below(2) == 0;
+            settings.retry = random.below(2) == 0;
+            settings.retry_any_method = random.below(2) == 0;
             settings.http10 = random.below(4) == 0;
-            settings.look = random.one_of(&[Look::Always, Look::Never]);
+            settings.stale_check = random.one_of(&[StaleCheck::Always, StaleCheck::Never]);
             settings.expect_wait = random.one_of(&[ExpectWait::No, ExpectWait::AtMost(0)]);
             settings.leniency = random.one_of(&[Leniency::STRICT, Leniency::HTTP_CLIENT]);
             let watched = random.below(2) == 0;
@@ -231,8 +231,8 @@ fn read(
     let mut room = [0; 64];
     let room = UninitSlice::new(&mut room[..random.one_of(&[0, 1, 64])]);
     match random.below(7) {
-        0 => response.read(connection, room, Effort::Fill).map(drop),
-        1 => response.read(connection, room, Effort::Once).map(drop),
+        0 => response.read(connection, room, ReadMode::Fill).map(drop),
+        1 => response.read(connection, room, ReadMode::Once).map(drop),
         2 => response.readline(connection, room).map(drop),
         3 => response.peek(connection).map(drop),
         4 => response.read_all(connection, random.one_of(&[3, 1 << 20])),

@@ -6,7 +6,7 @@
 mod transcript;
 
 use bytes::buf::UninitSlice;
-use httpclient::client::{Body, Connection, Effort, Look, Response};
+use httpclient::client::{Body, Connection, ReadMode, Response, StaleCheck};
 use httpclient::engine::error::{Error, Kind};
 use httpclient::engine::state::Phase;
 use std::sync::{Arc, Mutex};
@@ -34,7 +34,7 @@ fn read(
     connection: &mut Connection,
     response: &mut Response,
     count: usize,
-    effort: Effort,
+    effort: ReadMode,
 ) -> Result<Vec<u8>, Kind> {
     let mut room = vec![0; count];
     let outcome = response.read(connection, UninitSlice::new(&mut room), effort);
@@ -60,7 +60,7 @@ fn read1_and_lines_leave_the_answer_to_head_open() {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
     let (mut connection, log) = answering(&[head, NEXT], End::Silence, Pace::Whole);
     let mut response = ask(&mut connection, "HEAD");
-    assert_eq!(read(&mut connection, &mut response, 9, Effort::Once), Ok(vec![]));
+    assert_eq!(read(&mut connection, &mut response, 9, ReadMode::Once), Ok(vec![]));
     assert_eq!(readline(&mut connection, &mut response, 9).unwrap(), b"");
     assert_eq!(response.peek(&mut connection).unwrap(), b"");
     assert!(!response.is_closed(&connection));
@@ -68,7 +68,7 @@ fn read1_and_lines_leave_the_answer_to_head_open() {
     let mut next = Response::default();
     let early = connection.getresponse(&mut next).unwrap_err();
     assert_eq!(early.kind(), Kind::ResponseNotReady);
-    assert_eq!(read(&mut connection, &mut response, 9, Effort::Fill), Ok(vec![]));
+    assert_eq!(read(&mut connection, &mut response, 9, ReadMode::Fill), Ok(vec![]));
     assert!(response.is_closed(&connection));
     connection.getresponse(&mut next).unwrap();
     assert_eq!((next.head().status, log.lock().unwrap().sent.len()), (299, 1));
@@ -84,7 +84,7 @@ fn reads_of_nothing() {
         ("HTTP/1.1 204 None\r\n\r\n", true),
         ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true),
     ] {
-        for effort in [Effort::Fill, Effort::Once, Effort::Whole] {
+        for effort in [ReadMode::Fill, ReadMode::Once, ReadMode::Whole] {
             let (mut connection, _) = answering(&[reply], End::Silence, Pace::Whole);
             let mut response = ask(&mut connection, "GET");
             assert!(!response.is_closed(&connection), "before it was read");
@@ -112,7 +112,7 @@ fn a_read_waits_for_nothing_that_it_does_not_give() {
             let mut response = ask(&mut connection, "GET");
             let mut body = Vec::new();
             for &count in pieces {
-                body.extend(read(&mut connection, &mut response, count, Effort::Fill).unwrap());
+                body.extend(read(&mut connection, &mut response, count, ReadMode::Fill).unwrap());
             }
             assert_eq!(body, b"hello", "{reply}");
             assert!(!response.is_closed(&connection));
@@ -125,11 +125,11 @@ fn a_response_that_was_closed_is_empty_and_its_connection_another() {
     for reply in [FIVE, "HTTP/1.1 200 OK\r\n\r\nhello"] {
         let (mut connection, log) = answering(&[reply], End::Silence, Pace::Whole);
         let mut response = ask(&mut connection, "GET");
-        assert_eq!(read(&mut connection, &mut response, 1, Effort::Fill), Ok(b"h".to_vec()));
+        assert_eq!(read(&mut connection, &mut response, 1, ReadMode::Fill), Ok(b"h".to_vec()));
         response.close(&mut connection);
         assert_eq!(log.lock().unwrap().finished, 1);
         assert!(response.is_closed(&connection));
-        for effort in [Effort::Fill, Effort::Once, Effort::Whole] {
+        for effort in [ReadMode::Fill, ReadMode::Once, ReadMode::Whole] {
             assert_eq!(read(&mut connection, &mut response, 9, effort), Ok(vec![]));
         }
         assert_eq!(readline(&mut connection, &mut response, 9).unwrap(), b"");
@@ -148,12 +148,12 @@ fn a_response_outlives_its_connection() {
     for pace in [Pace::Whole, Pace::Single] {
         let (mut connection, log) = answering(&[FIVE], End::Close, pace);
         let mut response = ask(&mut connection, "GET");
-        assert_eq!(read(&mut connection, &mut response, 2, Effort::Fill), Ok(b"he".to_vec()));
+        assert_eq!(read(&mut connection, &mut response, 2, ReadMode::Fill), Ok(b"he".to_vec()));
         let stream = connection.surrender().unwrap();
         assert!(response.shares(&stream));
         response.inherit(stream);
         assert_eq!(log.lock().unwrap().finished, 0);
-        assert_eq!(read(&mut connection, &mut response, 9, Effort::Fill), Ok(b"llo".to_vec()));
+        assert_eq!(read(&mut connection, &mut response, 9, ReadMode::Fill), Ok(b"llo".to_vec()));
         assert!(response.is_closed(&connection));
         assert_eq!(log.lock().unwrap().finished, 1);
     }
@@ -166,7 +166,7 @@ fn what_stands_behind_is_not_shown() {
     let (mut connection, log) = answering(&[&evil], End::Silence, Pace::Whole);
     let mut response = ask(&mut connection, "GET");
     assert_eq!(response.peek(&mut connection).unwrap(), b"hello");
-    assert_eq!(read(&mut connection, &mut response, 2, Effort::Fill), Ok(b"he".to_vec()));
+    assert_eq!(read(&mut connection, &mut response, 2, ReadMode::Fill), Ok(b"he".to_vec()));
     assert_eq!(response.peek(&mut connection).unwrap(), b"llo");
     assert_eq!(readline(&mut connection, &mut response, 2).unwrap(), b"ll");
     assert_eq!(response.peek(&mut connection).unwrap(), b"o");
@@ -218,7 +218,7 @@ fn a_line_that_is_not_complete_is_not_lost() {
         assert_eq!(response.remaining(), Some(5));
     }
     assert_eq!(response.peek(&mut connection).unwrap(), b"he");
-    assert_eq!(read(&mut connection, &mut response, 9, Effort::Once), Ok(b"he".to_vec()));
+    assert_eq!(read(&mut connection, &mut response, 9, ReadMode::Once), Ok(b"he".to_vec()));
     assert_eq!(response.remaining(), Some(3));
     assert_eq!(patiently(|| readline(&mut connection, &mut response, 2)).unwrap(), b"ll");
     patiently(|| response.read_all(&mut connection, 9)).unwrap();
@@ -241,8 +241,11 @@ fn a_read_that_timed_out_can_be_repeated() {
             let rest = format!("{rest}{NEXT}");
             let (mut connection, _) = answering(&[first, &rest], end, Pace::Whole);
             let mut response = ask(&mut connection, "GET");
-            assert_eq!(read(&mut connection, &mut response, 9, Effort::Fill), Ok(b"abc".to_vec()));
-            for effort in [Effort::Fill, Effort::Once] {
+            assert_eq!(
+                read(&mut connection, &mut response, 9, ReadMode::Fill),
+                Ok(b"abc".to_vec())
+            );
+            for effort in [ReadMode::Fill, ReadMode::Once] {
                 assert_eq!(read(&mut connection, &mut response, 9, effort), Err(kind));
             }
             assert_eq!(response.read_all(&mut connection, 9).unwrap_err().kind(), kind);
@@ -250,7 +253,10 @@ fn a_read_that_timed_out_can_be_repeated() {
             assert!(!response.is_closed(&connection));
             // The rest comes with the next request.
             request(&mut connection, "/next", &[], Body::None).unwrap();
-            assert_eq!(read(&mut connection, &mut response, 9, Effort::Fill), Ok(b"def".to_vec()));
+            assert_eq!(
+                read(&mut connection, &mut response, 9, ReadMode::Fill),
+                Ok(b"def".to_vec())
+            );
             assert!(response.is_closed(&connection));
             let mut next = Response::default();
             connection.getresponse(&mut next).unwrap();
@@ -432,7 +438,7 @@ fn an_answer_to_half_a_request_ends_the_connection() {
         let mut response = Response::default();
         connection.getresponse(&mut response).unwrap();
         assert_eq!(response.framing().will_close, will_close, "{name}");
-        read(&mut connection, &mut response, 1, Effort::Fill).unwrap();
+        read(&mut connection, &mut response, 1, ReadMode::Fill).unwrap();
         assert_eq!(next_status(&mut connection), 299);
         assert_eq!(log.lock().unwrap().sent.len(), 1 + usize::from(will_close));
     }
@@ -443,9 +449,9 @@ fn an_answer_to_half_a_request_ends_the_connection() {
 fn without_a_look_what_has_arrived_counts_all_the_same() {
     for (reply, end) in [(format!("{FIVE}{NEXT}"), End::Silence), (FIVE.to_owned(), End::Silence)] {
         let (mut connection, log) = answering(&[&reply, NEXT], end, Pace::Whole);
-        connection.settings.look = Look::Never;
+        connection.settings.stale_check = StaleCheck::Never;
         let mut response = ask(&mut connection, "GET");
-        assert_eq!(read(&mut connection, &mut response, 9, Effort::Fill), Ok(b"hello".to_vec()));
+        assert_eq!(read(&mut connection, &mut response, 9, ReadMode::Fill), Ok(b"hello".to_vec()));
         let streams = if reply == FIVE { 1 } else { 2 };
         assert_eq!((next_status(&mut connection), log.lock().unwrap().sent.len()), (299, streams));
     }

@@ -7,7 +7,7 @@ mod memory;
 mod transcript;
 
 use bytes::buf::UninitSlice;
-use httpclient::client::{Body, Connection, Look, Response, Source};
+use httpclient::client::{Body, Connection, Response, Source, StaleCheck};
 use httpclient::engine::error::{Error, Kind};
 use httpclient::engine::leniency::Leniency;
 use httpclient::engine::state::Phase;
@@ -126,7 +126,7 @@ fn what_was_sent_before_the_head_is_not_counted_for_it() {
     };
     let sent = Arc::clone(&peer.sent);
     let mut connection = Connection::new("h", None, 80, |_, _| Ok(Box::new(peer))).unwrap();
-    connection.settings.look = Look::Never;
+    connection.settings.stale_check = StaleCheck::Never;
     connection.putrequest(b"POST", b"/", false, false).unwrap();
     connection.send(&vec![b'x'; 2 << 20]).unwrap();
     connection.endheaders(&mut Body::Bytes(b"hello"), false).unwrap();
@@ -138,7 +138,7 @@ fn what_was_sent_before_the_head_is_not_counted_for_it() {
 #[test]
 fn a_response_does_not_hold_its_request() {
     let (mut connection, log) = connection(vec![], EMPTY.as_bytes(), Pace::Whole);
-    connection.settings.repeat = true;
+    connection.settings.retry = true;
     request(&mut connection, "/", &[], Body::None).unwrap();
     respond(&mut connection).close(&mut connection);
     // Both are kept until the answer comes: what may be sent again, and the head.

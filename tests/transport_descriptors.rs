@@ -11,9 +11,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
-struct Held(Mutex<mpsc::Receiver<SocketAddr>>);
+struct UnreadResponse(Mutex<mpsc::Receiver<SocketAddr>>);
 
-impl Resolve for Held {
+impl Resolve for UnreadResponse {
     fn resolve(&self, _host: &str, _port: u16) -> Result<Vec<SocketAddr>, Error> {
         Ok(self.0.lock().unwrap().recv().into_iter().collect())
     }
@@ -30,7 +30,7 @@ fn vuln_55_no_descriptor_is_left_behind() {
     let refusing = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nonblocking = Limits { timeout: Timeout::Nonblocking, deadline: None };
     let (sender, receiver) = mpsc::channel();
-    let resolver = Arc::new(Held(Mutex::new(receiver)));
+    let resolver = Arc::new(UnreadResponse(Mutex::new(receiver)));
     let cancel = Cancel::new();
     clock::now();
 

@@ -12,7 +12,7 @@ mod memory;
 mod transcript;
 
 use bytes::buf::UninitSlice;
-use httpclient::client::{Body, Connection, Effort, Request, Response};
+use httpclient::client::{Body, Connection, ReadMode, Request, Response};
 use httpclient::engine::error::{Error, Kind};
 use httpclient::transport::tcp::{TcpDialer, TcpOptions};
 use std::io::{Read, Write};
@@ -665,7 +665,7 @@ fn vuln_36_content_codings_are_left_alone() {
 fn vuln_37_never_more_than_asked() {
     // Sources check the room that they are given; reads are checked here.
     let bytes = chunked("5\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n");
-    for (room, effort) in [(1, Effort::Fill), (3, Effort::Once), (7, Effort::Fill)] {
+    for (room, effort) in [(1, ReadMode::Fill), (3, ReadMode::Once), (7, ReadMode::Fill)] {
         let (mut connection, _) = connection(vec![], &bytes, Pace::Whole);
         request(&mut connection, "/", &[], Body::None).unwrap();
         let mut response = Response::default();

@@ -16,7 +16,7 @@ pub struct Channel {
     streams: u64,
     /// The last stream that close() ended, and with it the response that was read from it.
     closed: u64,
-    pub(super) held: Option<Held>,
+    pub(super) unread: Option<UnreadResponse>,
     /// What was negotiated for the last stream, once somebody asked, or a response took the stream.
     #[cfg(feature = "tls")]
     session: Option<Box<Session>>,
@@ -24,7 +24,7 @@ pub struct Channel {
 
 /// A response that was handed out on the stream and not yet read to its end or closed.
 #[derive(Clone, Copy)]
-pub(super) struct Held {
+pub(super) struct UnreadResponse {
     /// The id of the stream.
     pub(super) stream: u64,
     /// It has no body, so the stream must be quiet already.
@@ -42,7 +42,7 @@ impl Channel {
             stream: None,
             streams: 0,
             closed: 0,
-            held: None,
+            unread: None,
             #[cfg(feature = "tls")]
             session: None,
         }
@@ -90,7 +90,7 @@ impl Channel {
         if let Some(stream) = self.stream.take() {
             stream.finish();
         }
-        self.held = None;
+        self.unread = None;
         self.forget_session();
     }
 
@@ -115,11 +115,11 @@ impl Channel {
     /// read to its end, and nothing more had arrived when the next request went out: neither the
     /// rest of a body nor what nobody asked for must ever be taken for a response.
     pub(super) fn release(&mut self, id: u64, complete: bool, memory: &mut Vec<u8>) {
-        let Some(held) = self.held.take_if(|held| held.stream == id) else { return };
+        let Some(unread) = self.unread.take_if(|unread| unread.stream == id) else { return };
         match &mut self.stream {
-            Some(stream) if complete && stream.used() >= held.arrived => {
+            Some(stream) if complete && stream.used() >= unread.arrived => {
                 stream.take_back(memory);
-                stream.rest(self.settings.look);
+                stream.rest(self.settings.stale_check);
             }
             _ => self.drop_stream(),
         }

@@ -33,7 +33,7 @@ impl Joined {
         if same.next().is_none() {
             return Ok(Some(field.value));
         }
-        let known = self.0.iter().position(|repeated| repeated.first == first);
+        let known = self.0.iter().position(|retried| retried.first == first);
         let index = match known {
             Some(index) => index,
             None => {

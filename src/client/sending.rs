@@ -10,7 +10,7 @@ use crate::engine::request::BodyCoding;
 
 /// What of a request's body the caller still has to send by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Owed {
+pub(super) enum RemainingBody {
     /// Nothing: the request is complete.
     #[default]
     Nothing,
@@ -25,56 +25,58 @@ pub(super) enum Owed {
     BrokenOff,
 }
 
-impl Owed {
+impl RemainingBody {
     /// What is owed once `count` more bytes were sent; `None` if they are more than that.
-    pub(super) fn after(self, count: u64) -> Option<Owed> {
+    pub(super) fn after(self, count: u64) -> Option<RemainingBody> {
         match self {
-            Owed::Nothing => (count == 0).then_some(Owed::Nothing),
-            Owed::Bytes(left) => match left.checked_sub(count)? {
-                0 => Some(Owed::Nothing),
-                left => Some(Owed::Bytes(left)),
+            RemainingBody::Nothing => (count == 0).then_some(RemainingBody::Nothing),
+            RemainingBody::Bytes(left) => match left.checked_sub(count)? {
+                0 => Some(RemainingBody::Nothing),
+                left => Some(RemainingBody::Bytes(left)),
             },
-            Owed::Chunks { begun } => Some(Owed::Chunks { begun: begun || count > 0 }),
-            Owed::BrokenOff => Some(Owed::BrokenOff),
+            RemainingBody::Chunks { begun } => {
+                Some(RemainingBody::Chunks { begun: begun || count > 0 })
+            }
+            RemainingBody::BrokenOff => Some(RemainingBody::BrokenOff),
         }
     }
 
     /// Whether the request is certainly not complete.
     pub(super) fn is_something(self) -> bool {
-        !matches!(self, Owed::Nothing | Owed::Chunks { begun: true })
+        !matches!(self, RemainingBody::Nothing | RemainingBody::Chunks { begun: true })
     }
 }
 
 /// How many bytes a body that comes in parts may have.
 #[derive(Clone, Copy, Debug)]
-struct Due {
+struct ExpectedLength {
     least: u64,
     most: u64,
 }
 
-impl Due {
+impl ExpectedLength {
     /// Exactly what the head announces.
-    fn of(coding: BodyCoding) -> Due {
+    fn of(coding: BodyCoding) -> ExpectedLength {
         match coding {
-            BodyCoding::Raw(Some(length)) => Due { least: length, most: length },
-            _ => Due { least: 0, most: u64::MAX },
+            BodyCoding::Raw(Some(length)) => ExpectedLength { least: length, most: length },
+            _ => ExpectedLength { least: 0, most: u64::MAX },
         }
     }
 
     /// At most what is owed; more calls may bring the rest.
-    fn of_piece(owed: Owed) -> Due {
-        let most = match owed {
-            Owed::Nothing => 0,
-            Owed::Bytes(left) => left,
-            Owed::Chunks { .. } | Owed::BrokenOff => u64::MAX,
+    fn of_piece(remaining_body: RemainingBody) -> ExpectedLength {
+        let most = match remaining_body {
+            RemainingBody::Nothing => 0,
+            RemainingBody::Bytes(left) => left,
+            RemainingBody::Chunks { .. } | RemainingBody::BrokenOff => u64::MAX,
         };
-        Due { least: 0, most }
+        ExpectedLength { least: 0, most }
     }
 
     fn check(self, taken: u64, ended: bool) -> Result<(), Error> {
         let announced = match self {
-            Due { most, .. } if taken > most => most,
-            Due { least, .. } if ended && taken < least => least,
+            ExpectedLength { most, .. } if taken > most => most,
+            ExpectedLength { least, .. } if ended && taken < least => least,
             _ => return Ok(()),
         };
         Err(Error::format(
@@ -88,7 +90,7 @@ impl Due {
 #[derive(Debug)]
 pub(super) struct Sending {
     coding: BodyCoding,
-    due: Due,
+    expected: ExpectedLength,
     /// The body waits for the server's go-ahead.
     expects: bool,
     /// That came while the head was going out.
@@ -162,7 +164,7 @@ impl Sending {
     pub(super) fn new(verb: Verb, coding: BodyCoding) -> Sending {
         Sending {
             coding,
-            due: Due::of(coding),
+            expected: ExpectedLength::of(coding),
             expects: false,
             gone_ahead: false,
             stage: Stage::default(),
@@ -177,9 +179,12 @@ impl Sending {
     }
 
     /// Some of a body that the caller sends by itself: as it is, and not more than is owed.
-    pub(super) fn of_piece(owed: Option<Owed>) -> Sending {
+    pub(super) fn of_piece(remaining_body: Option<RemainingBody>) -> Sending {
         let sending = Sending::new(Verb::Send, BodyCoding::Raw(None));
-        Sending { due: owed.map_or(sending.due, Due::of_piece), ..sending }
+        Sending {
+            expected: remaining_body.map_or(sending.expected, ExpectedLength::of_piece),
+            ..sending
+        }
     }
 
     /// Has the body wait for the server's go-ahead.
@@ -230,13 +235,15 @@ impl Sending {
     }
 
     /// What the caller owes once this is out.
-    pub(super) fn leaves(&self, body: &Body<'_>) -> Owed {
+    pub(super) fn leaves(&self, body: &Body<'_>) -> RemainingBody {
         match (self.coding, body) {
             (BodyCoding::Raw(Some(length)), Body::None | Body::Later) if length > 0 => {
-                Owed::Bytes(length)
+                RemainingBody::Bytes(length)
             }
-            (BodyCoding::Raw(None), Body::None | Body::Later) => Owed::Chunks { begun: false },
-            _ => Owed::Nothing,
+            (BodyCoding::Raw(None), Body::None | Body::Later) => {
+                RemainingBody::Chunks { begun: false }
+            }
+            _ => RemainingBody::Nothing,
         }
     }
 
@@ -376,7 +383,7 @@ impl Sending {
             _ => None,
         };
         self.taken = self.taken.saturating_add(part.unwrap_or(0) as u64);
-        self.due.check(self.taken, part.is_none())?;
+        self.expected.check(self.taken, part.is_none())?;
         Ok(match part {
             // A chunk of no bytes would end the body.
             Some(0) => {
@@ -396,14 +403,14 @@ impl Sending {
         let Body::Source(source) = body else { return false };
         let large = source.file().is_some() && source.size() >= Some(DIRECT_FROM);
         let raw = matches!(self.coding, BodyCoding::Raw(_));
-        large && raw && self.taken < self.due.most && !self.indirect && !trace.is_watched()
+        large && raw && self.taken < self.expected.most && !self.indirect && !trace.is_watched()
     }
 
     fn send_direct(&mut self, stream: &mut Stream, body: &Body<'_>) -> Result<(), Error> {
         let Body::Source(source) = body else { return Ok(()) };
         let Some(file) = source.file() else { return Ok(()) };
         // Never more than announced, though the file may have grown.
-        let left = self.due.most - self.taken;
+        let left = self.expected.most - self.taken;
         let count = stream.send_file(file, left.min(DIRECT) as usize)?;
         self.indirect = count == 0;
         self.taken += count as u64;

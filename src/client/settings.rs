@@ -1,6 +1,6 @@
 //! What can be set on a connection.
 
-use super::stream::Look;
+use super::stream::StaleCheck;
 use crate::engine::buffer::HeadLimits;
 use crate::engine::leniency::Leniency;
 use crate::transport::Limits;
@@ -17,12 +17,12 @@ pub struct Settings {
     pub head_limits: HeadLimits,
     /// Open by itself when something is to be sent.
     pub auto_open: bool,
-    /// Look for unsolicited bytes or an end of stream before a kept connection is used again.
-    pub look: Look,
-    /// Send a request once more where that is safe: see the module `repeat`.
-    pub repeat: bool,
+    /// StaleCheck for unsolicited bytes or an end of stream before a kept connection is used again.
+    pub stale_check: StaleCheck,
+    /// Send a request once more where that is safe: see the module `retry`.
+    pub retry: bool,
     /// The same where the method is not idempotent.
-    pub repeat_any_method: bool,
+    pub retry_any_method: bool,
     /// Speak HTTP/1.0.
     pub http10: bool,
     /// Bytes that a body function is asked for at a time.
@@ -44,9 +44,9 @@ impl Settings {
         connect_timeout: None,
         head_limits: HeadLimits::DEFAULT,
         auto_open: true,
-        look: Look::Always,
-        repeat: false,
-        repeat_any_method: false,
+        stale_check: StaleCheck::Always,
+        retry: false,
+        retry_any_method: false,
         http10: false,
         block_size: 8192,
         leniency: Leniency::STRICT,

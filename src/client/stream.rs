@@ -29,7 +29,7 @@ pub struct Stream {
 
 /// When a kept stream is looked at before it is used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum StaleCheck {
     /// Before each request.
     Always,
     /// Only if the last exchange ended so many nanoseconds ago. Without a clock (`no_std`): always.
@@ -178,11 +178,11 @@ impl Stream {
 
     /// Whether another request may go out: nothing unsolicited has arrived, in the buffer or (one
     /// non-blocking look) behind it, and the peer has not hung up.
-    pub(super) fn is_quiet(&mut self, look: Look) -> bool {
-        let trusted = match look {
-            Look::Always => false,
-            Look::AfterIdle(limit) => self.rested_less_than(limit),
-            Look::Never => true,
+    pub(super) fn is_quiet(&mut self, stale_check: StaleCheck) -> bool {
+        let trusted = match stale_check {
+            StaleCheck::Always => false,
+            StaleCheck::AfterIdle(limit) => self.rested_less_than(limit),
+            StaleCheck::Never => true,
         };
         !self.ended && self.input.is_empty() && (trusted || self.transport.is_quiet())
     }
@@ -229,13 +229,13 @@ impl Stream {
     }
 
     /// An exchange has ended.
-    pub(super) fn rest(&mut self, look: Look) {
+    pub(super) fn rest(&mut self, stale_check: StaleCheck) {
         #[cfg(feature = "std")]
         {
-            self.rested = matches!(look, Look::AfterIdle(_)).then(clock::now);
+            self.rested = matches!(stale_check, StaleCheck::AfterIdle(_)).then(clock::now);
         }
         #[cfg(not(feature = "std"))]
-        let _ = look;
+        let _ = stale_check;
     }
 
     /// The transport alone; nothing may be buffered.

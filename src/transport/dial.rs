@@ -2,11 +2,11 @@
 //! state machine that can be left at any wait and gone on with later.
 
 use super::cancel::{Cancel, Watch};
+use super::endpoint::Endpoint;
 use super::os_error::Connecting;
 use super::resolve::{self, Lookup, System};
 use super::stream::{Kernel, Peer, Stream, socket_timeout};
 use super::sys::{self, Gather};
-use super::target::Target;
 use super::wake::Wake;
 use super::{Deadline, Interest, Limits, Timeout, Timings, Transport, clock, os_error};
 use crate::engine::error::{Error, Kind, error};
@@ -29,7 +29,7 @@ const MAX_ADDRESSES: usize = 64;
 const POLL_INTERVAL: u64 = 10_000_000;
 
 /// One connection in the making, to the target that each call names. Dropping it closes all that was begun.
-pub(super) struct Dialing {
+pub(super) struct Attempts {
     /// The name lookup, while it is under way on its thread, and when that began.
     lookup: Option<(Lookup, u64)>,
     /// Whether the addresses are known.
@@ -89,21 +89,21 @@ impl fmt::Display for Failure {
     }
 }
 
-impl Dialing {
-    /// Begins. Nothing is done before [`Dialing::drive`].
+impl Attempts {
+    /// Begins. Nothing is done before [`Attempts::drive`].
     ///
     /// # Errors
     /// Of making the descriptor that a cancel wakes.
-    pub(super) fn start(target: &Target, cancel: Option<&Cancel>) -> Result<Dialing, Error> {
-        let mut dialing = Dialing::new();
+    pub(super) fn start(target: &Endpoint, cancel: Option<&Cancel>) -> Result<Attempts, Error> {
+        let mut dialing = Attempts::new();
         if let Some(cancel) = cancel {
             dialing.set_cancel(target, cancel)?;
         }
         Ok(dialing)
     }
 
-    fn new() -> Dialing {
-        Dialing {
+    fn new() -> Attempts {
+        Attempts {
             lookup: None,
             resolved: false,
             literal: false,
@@ -122,14 +122,14 @@ impl Dialing {
     ///
     /// # Errors
     /// Of making the descriptor that a cancel wakes.
-    pub(super) fn set_cancel(&mut self, target: &Target, cancel: &Cancel) -> Result<(), Error> {
+    pub(super) fn set_cancel(&mut self, target: &Endpoint, cancel: &Cancel) -> Result<(), Error> {
         self.cancel = Some(sleep_under(cancel).map_err(|error| self.system_error(target, &error))?);
         Ok(())
     }
 
     /// Goes on until a stream is connected, all addresses have failed, or the limits end it. After
     /// `WouldBlock` it can be called again; after anything else it is over.
-    pub(super) fn drive(&mut self, target: &Target, limits: Limits) -> Result<Stream, Error> {
+    pub(super) fn drive(&mut self, target: &Endpoint, limits: Limits) -> Result<Stream, Error> {
         self.deadline = limits.deadline;
         loop {
             self.check(target)?;
@@ -184,7 +184,7 @@ impl Dialing {
     }
 
     /// What ends it from outside.
-    fn check(&self, target: &Target) -> Result<(), Error> {
+    fn check(&self, target: &Endpoint) -> Result<(), Error> {
         if self.cancel.as_ref().is_some_and(|(_, watch)| watch.is_cancelled()) {
             return Err(os_error::cancelled(&self.doing(target)));
         }
@@ -196,7 +196,7 @@ impl Dialing {
         }
     }
 
-    fn doing<'a>(&'a self, target: &'a Target) -> Doing<'a> {
+    fn doing<'a>(&'a self, target: &'a Endpoint) -> Doing<'a> {
         Doing { dialing: self, target }
     }
 
@@ -207,11 +207,11 @@ impl Dialing {
     }
 
     /// Finds the addresses; false while they are being looked up.
-    fn resolve(&mut self, target: &Target, limits: Limits) -> Result<bool, Error> {
+    fn resolve(&mut self, target: &Endpoint, limits: Limits) -> Result<bool, Error> {
         if self.resolved {
             return Ok(true);
         }
-        let Target { host, port, ip, options, .. } = target;
+        let Endpoint { host, port, ip, options, .. } = target;
         let literal = || match ip {
             Some(ip) => Some(Ok(SocketAddr::new(*ip, *port))),
             None => resolve::literal(host, *port),
@@ -247,7 +247,12 @@ impl Dialing {
     }
 
     /// Whether the lookup has taken too long; if not, the addresses are not known yet.
-    fn go_on_looking(&self, target: &Target, started: u64, limits: Limits) -> Result<bool, Error> {
+    fn go_on_looking(
+        &self,
+        target: &Endpoint,
+        started: u64,
+        limits: Limits,
+    ) -> Result<bool, Error> {
         match per_operation(limits).expiry(started) {
             Some((at, kind)) if clock::now() >= at => {
                 Err(os_error::expired(kind, &self.doing(target)))
@@ -257,7 +262,7 @@ impl Dialing {
     }
 
     /// Begins all attempts that are due. The error is the last one: nothing is left to try.
-    fn launch(&mut self, target: &Target, limits: Limits) -> Result<Option<Stream>, Error> {
+    fn launch(&mut self, target: &Endpoint, limits: Limits) -> Result<Option<Stream>, Error> {
         while self.attempts.is_empty() || clock::now() >= self.next_attempt {
             let Some(address) = self.untried.next() else { break };
             self.next_attempt = clock::now().saturating_add(ATTEMPT_DELAY);
@@ -272,7 +277,7 @@ impl Dialing {
 
     fn attempt(
         &self,
-        target: &Target,
+        target: &Endpoint,
         address: SocketAddr,
         limits: Limits,
     ) -> Result<Progress, Failure> {
@@ -302,7 +307,7 @@ impl Dialing {
     }
 
     /// Waits for whatever comes first, and takes the attempts a step on.
-    fn wait(&mut self, target: &Target, limits: Limits) -> Result<Option<Stream>, Error> {
+    fn wait(&mut self, target: &Endpoint, limits: Limits) -> Result<Option<Stream>, Error> {
         let mut fds: Vec<libc::pollfd> =
             self.sources().map(|(fd, events)| sys::pollfd(fd, events)).collect();
         let until = match limits.timeout {
@@ -397,7 +402,7 @@ impl Dialing {
     }
 
     /// Hands the stream over, with the token that may have been used just now.
-    fn finish(&mut self, target: &Target, mut stream: Stream) -> Result<Stream, Error> {
+    fn finish(&mut self, target: &Endpoint, mut stream: Stream) -> Result<Stream, Error> {
         self.timings.connected = clock::now();
         if let Some((_, watch)) = &self.cancel {
             stream.set_cancel(watch.token());
@@ -407,7 +412,7 @@ impl Dialing {
     }
 
     /// The error of the whole: nothing worked.
-    fn failed(&self, target: &Target) -> Error {
+    fn failed(&self, target: &Endpoint) -> Error {
         let Some(telling) = self.telling_failure() else {
             return Error::format(
                 Kind::NameLookup,
@@ -436,7 +441,7 @@ impl Dialing {
         self.failures.iter().rev().find(routed).or(self.failures.last())
     }
 
-    fn system_error(&self, target: &Target, error: &io::Error) -> Error {
+    fn system_error(&self, target: &Endpoint, error: &io::Error) -> Error {
         os_error::from_io(error, &self.doing(target))
     }
 }
@@ -470,7 +475,7 @@ fn per_operation(limits: Limits) -> Limits {
 }
 
 /// A socket for `address`, bound to the source address where there is one.
-fn open(target: &Target, address: SocketAddr, nonblocking: bool) -> io::Result<Socket> {
+fn open(target: &Endpoint, address: SocketAddr, nonblocking: bool) -> io::Result<Socket> {
     let socket = new_socket(Domain::for_address(address), Some(Protocol::TCP), nonblocking)?;
     if let Some(source) = target.source_for(address)? {
         socket.bind(&SockAddr::from(source))?;
@@ -548,14 +553,14 @@ impl Untried {
 
 /// "connecting to example.com:80 (192.0.2.1:80 timed out)": what is being done, and what is known.
 struct Doing<'a> {
-    dialing: &'a Dialing,
-    target: &'a Target,
+    dialing: &'a Attempts,
+    target: &'a Endpoint,
 }
 
 impl fmt::Display for Doing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let target = self.target;
-        let Dialing { resolved, failures, .. } = self.dialing;
+        let Attempts { resolved, failures, .. } = self.dialing;
         match (resolved, failures.as_slice()) {
             (false, _) => write!(f, "looking up {target}"),
             (true, []) => Connecting(target).fmt(f),

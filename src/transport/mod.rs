@@ -263,6 +263,8 @@ pub mod clock;
 #[cfg(feature = "std")]
 mod dial;
 #[cfg(feature = "std")]
+mod endpoint;
+#[cfg(feature = "std")]
 mod os_error;
 #[cfg(feature = "std")]
 pub mod resolve;
@@ -271,8 +273,6 @@ pub mod stream;
 #[cfg(feature = "std")]
 #[allow(unsafe_code)]
 mod sys;
-#[cfg(feature = "std")]
-mod target;
 #[cfg(feature = "std")]
 pub mod tcp;
 #[cfg(feature = "tls")]

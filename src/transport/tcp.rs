@@ -1,9 +1,9 @@
 //! Connecting by TCP.
 
 use super::cancel::Cancel;
-use super::dial::Dialing;
-use super::target::Target;
-pub use super::target::TcpOptions;
+use super::dial::Attempts;
+use super::endpoint::Endpoint;
+pub use super::endpoint::TcpOptions;
 use super::{Dial, Interest, Limits, Timings, Transport};
 use crate::engine::error::{Error, Kind};
 use alloc::boxed::Box;
@@ -15,10 +15,10 @@ use alloc::boxed::Box;
 /// up on a thread of its own unless that may take for ever: with a timeout, a deadline or a cancel
 /// token. Literal addresses never need one. Streams have `TCP_NODELAY` set and are close-on-exec.
 pub struct TcpDialer {
-    target: Target,
+    target: Endpoint,
     cancel: Option<Cancel>,
     /// One that has to wait, in a box, since an open connection has none.
-    dialing: Option<Box<Dialing>>,
+    dialing: Option<Box<Attempts>>,
     timings: Timings,
 }
 
@@ -28,7 +28,7 @@ impl TcpDialer {
     /// # Errors
     /// `Kind::InvalidArgument` where the source is not a literal address.
     pub fn new(host: &str, port: u16, options: TcpOptions) -> Result<TcpDialer, Error> {
-        let target = Target::new(host, port, options)?;
+        let target = Endpoint::new(host, port, options)?;
         Ok(TcpDialer { target, cancel: None, dialing: None, timings: Timings::default() })
     }
 }
@@ -37,7 +37,7 @@ impl Dial for TcpDialer {
     fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error> {
         let mut dialing = match self.dialing.take() {
             Some(dialing) => *dialing,
-            None => Dialing::start(&self.target, self.cancel.as_ref())?,
+            None => Attempts::start(&self.target, self.cancel.as_ref())?,
         };
         let result = dialing.drive(&self.target, limits);
         self.timings = dialing.timings();
@@ -54,15 +54,15 @@ impl Dial for TcpDialer {
     }
 
     fn fileno(&self) -> Option<i32> {
-        self.dialing.as_deref().and_then(Dialing::fileno)
+        self.dialing.as_deref().and_then(Attempts::fileno)
     }
 
     fn interest(&self) -> Interest {
-        self.dialing.as_deref().map(Dialing::interest).unwrap_or_default()
+        self.dialing.as_deref().map(Attempts::interest).unwrap_or_default()
     }
 
     fn next_timeout(&self) -> Option<u64> {
-        self.dialing.as_deref().and_then(Dialing::next_timeout)
+        self.dialing.as_deref().and_then(Attempts::next_timeout)
     }
 
     fn timings(&self) -> Timings {

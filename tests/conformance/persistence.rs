@@ -4,7 +4,7 @@ use crate::transcript::{
     End, Pace, Peer, Transcript, connection, kept, not_kept, refused, request,
 };
 use bytes::buf::UninitSlice;
-use httpclient::client::{Body, Connection, Effort, Response};
+use httpclient::client::{Body, Connection, ReadMode, Response};
 use httpclient::engine::error::Kind;
 use httpclient::transport::tcp::{TcpDialer, TcpOptions};
 use std::io::{Read, Write};
@@ -165,7 +165,8 @@ fn row_71_unsolicited_bytes_on_a_socket() {
     let mut response = Response::default();
     exchange(&mut connection, &mut response);
     let mut body = [0; 100];
-    let count = response.read(&mut connection, UninitSlice::new(&mut body), Effort::Fill).unwrap();
+    let count =
+        response.read(&mut connection, UninitSlice::new(&mut body), ReadMode::Fill).unwrap();
     assert_eq!(&body[..count], b"hello");
 
     let mut signal = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();

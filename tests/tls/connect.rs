@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::buf::UninitSlice;
-use httpclient::client::{Body, Connection, Effort, Request, Response, Times};
+use httpclient::client::{Body, Connection, ReadMode, Request, Response, Times};
 use httpclient::engine::error::{Error, Kind};
 use httpclient::transport::tcp::{TcpDialer, TcpOptions};
 use httpclient::transport::tls::TlsConfig;
@@ -80,7 +80,7 @@ fn get(
     let mut response = Response::default();
     connection.getresponse(&mut response)?;
     let mut body = [0; 16];
-    let count = response.read(&mut connection, UninitSlice::new(&mut body), Effort::Fill)?;
+    let count = response.read(&mut connection, UninitSlice::new(&mut body), ReadMode::Fill)?;
     assert_eq!(&body[..count], b"ok");
     let times = response.times().unwrap();
     Ok((connection, times))

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::io::{Read, Write};
 
 use bytes::buf::UninitSlice;
-use httpclient::client::{Effort, Response};
+use httpclient::client::{ReadMode, Response};
 use httpclient::transport::Transport;
 use httpclient::transport::tls::{Tls, TlsConfig, TlsVersion};
 
@@ -261,7 +261,7 @@ fn download(address: std::net::SocketAddr, config: &TlsConfig, size: usize) {
     let mut received = 0;
     while received < size {
         let out = UninitSlice::new(&mut body);
-        received += response.read(&mut connection, out, Effort::Fill).unwrap();
+        received += response.read(&mut connection, out, ReadMode::Fill).unwrap();
     }
 }
 

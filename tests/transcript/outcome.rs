@@ -3,7 +3,7 @@
 use super::script::{End, Peer};
 use super::wire::{connection, patiently, request};
 use bytes::buf::UninitSlice;
-use httpclient::client::{Body, Connection, Effort, Event, Response, Settings, Trace};
+use httpclient::client::{Body, Connection, Event, ReadMode, Response, Settings, Trace};
 use httpclient::engine::error::{Error, Kind};
 use httpclient::engine::fields::Fields;
 use httpclient::engine::head::Version;
@@ -247,7 +247,7 @@ fn read_response(
         Err(error) => {
             note_error(outcome, &error);
             if error.kind() != Kind::Timeout {
-                let again = response.read(connection, UninitSlice::new(&mut [0]), Effort::Fill);
+                let again = response.read(connection, UninitSlice::new(&mut [0]), ReadMode::Fill);
                 assert_eq!(again.unwrap_err().kind(), error.kind(), "an error is not forgotten");
             }
         }
@@ -263,10 +263,10 @@ fn read_body(
     body: &mut Vec<u8>,
 ) -> Result<(), Error> {
     let (room, effort) = match reading {
-        Reading::Single => (1, Effort::Fill),
-        Reading::Big => (1 << 16, Effort::Fill),
-        Reading::Once => (1 << 16, Effort::Once),
-        Reading::OnceSmall => (3, Effort::Once),
+        Reading::Single => (1, ReadMode::Fill),
+        Reading::Big => (1 << 16, ReadMode::Fill),
+        Reading::Once => (1 << 16, ReadMode::Once),
+        Reading::OnceSmall => (3, ReadMode::Once),
         Reading::All => {
             let outcome = patiently(|| response.read_all(connection, 1 << 24));
             *body = response.body().to_vec();

@@ -14,7 +14,7 @@ use crate::capi::kit::guard::{guard, guarded, make};
 use crate::capi::kit::memory::{bytes, decode, give, text};
 use crate::capi::objects::calls::{free, insert_connection, on_connection, with_connection};
 use crate::capi::objects::conn::State;
-use crate::capi::objects::dialing::Dialing;
+use crate::capi::objects::connect_settings::ConnectSettings;
 use crate::capi::objects::opaque::{hc_conn, hc_tls_config};
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind, error};
@@ -65,7 +65,11 @@ pub unsafe extern "C" fn hc_conn_new(
     out: *mut *mut hc_conn,
 ) -> hc_error {
     // SAFETY: the caller's promise is that of these functions.
-    unsafe { make(out, || insert_connection(connection(host, port, 80, tcp)?, Dialing::Tcp(None))) }
+    unsafe {
+        make(out, || {
+            insert_connection(connection(host, port, 80, tcp)?, ConnectSettings::Tcp(None))
+        })
+    }
 }
 
 /// Makes a connection for https to `host`, without opening it.
@@ -88,7 +92,7 @@ pub unsafe extern "C" fn hc_conn_new_tls(
         make(out, || {
             let mut connection = connection(host, port, 443, tcp)?;
             crate::capi::api::tls::secure(&mut connection, config)?;
-            insert_connection(connection, Dialing::Tcp(None))
+            insert_connection(connection, ConnectSettings::Tcp(None))
         })
     }
 }
@@ -108,7 +112,7 @@ pub unsafe extern "C" fn hc_conn_new_bytes(
     unsafe {
         make(out, || {
             let connection = connection_to(bytes(host.cast(), host_len), port, 80, tcp)?;
-            insert_connection(connection, Dialing::Tcp(None))
+            insert_connection(connection, ConnectSettings::Tcp(None))
         })
     }
 }
@@ -131,7 +135,7 @@ pub unsafe extern "C" fn hc_conn_new_tls_bytes(
         make(out, || {
             let mut connection = connection_to(bytes(host.cast(), host_len), port, 443, tcp)?;
             crate::capi::api::tls::secure(&mut connection, config)?;
-            insert_connection(connection, Dialing::Tcp(None))
+            insert_connection(connection, ConnectSettings::Tcp(None))
         })
     }
 }
@@ -153,7 +157,7 @@ pub unsafe extern "C" fn hc_conn_new_unix(
             let path = text(path).map_err(|error| hc_error::from(error.kind()))?;
             insert_connection(
                 connection(host, HC_PORT_DEFAULT, 80, |_, _| unix(path))?,
-                Dialing::Fixed,
+                ConnectSettings::Fixed,
             )
         })
     }
@@ -283,7 +287,7 @@ pub unsafe extern "C" fn hc_conn_exchange_flags(conn: *const hc_conn) -> u32 {
         let exchange = state.connection.exchange();
         u32::from(exchange.reused) * HC_EXCHANGE_REUSED
             + u32::from(exchange.replaced) * HC_EXCHANGE_REPLACED
-            + u32::from(exchange.repeated) * HC_EXCHANGE_RETRIED
+            + u32::from(exchange.retried) * HC_EXCHANGE_RETRIED
             + u32::from(exchange.unsent) * HC_EXCHANGE_BODY_NOT_SENT
     };
     guard(0, || with_connection(conn, flags).unwrap_or(0))

@@ -27,7 +27,7 @@ pub unsafe extern "C" fn hc_conn_set_dialer(
     guarded(|| {
         on_connection(conn, |state| {
             let asked = callback.map(|callback| Asked { callback, context });
-            state.dialing.set_asked(&mut state.connection, asked)
+            state.connect.set_asked(&mut state.connection, asked)
         })
     })
 }

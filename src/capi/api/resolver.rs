@@ -41,7 +41,7 @@ fn set(
     release: hc_release_fn,
 ) -> hc_error {
     let resolver = resolver(callback, context, release);
-    on_connection(conn, |state| state.dialing.set_resolver(&mut state.connection, resolver))
+    on_connection(conn, |state| state.connect.set_resolver(&mut state.connection, resolver))
 }
 
 /// There are no names to look up in this build.

@@ -19,7 +19,7 @@ use crate::capi::objects::conn::Parts;
 use crate::capi::objects::detail::clamp;
 use crate::capi::objects::object::{Object, Type};
 use crate::capi::objects::opaque::hc_conn;
-use crate::client::{Channel, Effort, Response};
+use crate::client::{Channel, ReadMode, Response};
 use crate::engine::error::{Error, error};
 use crate::engine::framing::BodyFraming;
 use crate::engine::head::Version;
@@ -179,7 +179,7 @@ pub unsafe extern "C" fn hc_response_read(
     // SAFETY: the caller's promise is the same.
     unsafe {
         fill(response, buffer, capacity, count, |r, connection, out| {
-            r.read(connection, out, Effort::Fill)
+            r.read(connection, out, ReadMode::Fill)
         })
     }
 }
@@ -201,7 +201,7 @@ pub unsafe extern "C" fn hc_response_read1(
     // SAFETY: the caller's promise is the same.
     unsafe {
         fill(response, buffer, capacity, count, |r, connection, out| {
-            r.read(connection, out, Effort::Once)
+            r.read(connection, out, ReadMode::Once)
         })
     }
 }

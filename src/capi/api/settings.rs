@@ -10,7 +10,7 @@ use crate::capi::kit::memory::{give, utf8};
 use crate::capi::objects::calls::{on_connection, with_connection};
 use crate::capi::objects::conn::State;
 use crate::capi::objects::opaque::hc_conn;
-use crate::client::{Connection, Look};
+use crate::client::{Connection, StaleCheck};
 use crate::engine::buffer::HeadLimits;
 use crate::engine::error::{Error, Kind, error};
 use crate::transport::Timeout;
@@ -176,10 +176,10 @@ pub unsafe extern "C" fn hc_conn_set_stale_check(
 ) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
-            state.connection.settings.look = match idle_milliseconds {
-                HC_STALE_CHECK_ALWAYS => Look::Always,
-                HC_STALE_CHECK_NEVER => Look::Never,
-                1.. => Look::AfterIdle((idle_milliseconds as u64).saturating_mul(1_000_000)),
+            state.connection.settings.stale_check = match idle_milliseconds {
+                HC_STALE_CHECK_ALWAYS => StaleCheck::Always,
+                HC_STALE_CHECK_NEVER => StaleCheck::Never,
+                1.. => StaleCheck::AfterIdle((idle_milliseconds as u64).saturating_mul(1_000_000)),
                 _ => return Err(error!(Kind::InvalidArgument, "a negative time")),
             };
             Ok(())
@@ -197,7 +197,7 @@ pub unsafe extern "C" fn hc_conn_set_stale_check(
 /// it. Never blocks itself.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_retry(conn: *mut hc_conn, on: bool) -> hc_error {
-    set(conn, |state| state.connection.settings.repeat = on)
+    set(conn, |state| state.connection.settings.retry = on)
 }
 
 /// Sets whether hc_conn_set_retry, which is to be on as well, holds for every method, POST among them; off by
@@ -205,7 +205,7 @@ pub unsafe extern "C" fn hc_conn_set_retry(conn: *mut hc_conn, on: bool) -> hc_e
 /// requests that do no harm twice, such as a POST with an Idempotency-Key that the server knows.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_retry_any_method(conn: *mut hc_conn, on: bool) -> hc_error {
-    set(conn, |state| state.connection.settings.repeat_any_method = on)
+    set(conn, |state| state.connection.settings.retry_any_method = on)
 }
 
 /// Sets whether requests are HTTP/1.0: without the automatic Host and Accept-Encoding, and without chunked
@@ -262,7 +262,7 @@ pub unsafe extern "C" fn hc_conn_set_source_address(
             // SAFETY: the caller's promise is that of `utf8`.
             let host = if host.is_null() { "" } else { unsafe { utf8(host) }? };
             let port = u16::try_from(port).map_err(|_| BAD_PORT)?;
-            state.dialing.set_source(&mut state.connection, host, port)
+            state.connect.set_source(&mut state.connection, host, port)
         })
     })
 }
@@ -277,7 +277,7 @@ pub unsafe extern "C" fn hc_conn_source_address(
     port: *mut i32,
 ) -> *const c_char {
     let source = look_up(conn, None, |state| {
-        let (host, port) = state.dialing.source()?;
+        let (host, port) = state.connect.source()?;
         Some((ptr::from_ref(host), i32::from(port)))
     });
     // SAFETY: the caller vouches for both.
@@ -306,12 +306,12 @@ pub unsafe extern "C" fn hc_conn_set_address(
     guarded(|| {
         on_connection(conn, |state| {
             if host.is_null() {
-                return state.dialing.set_address(&mut state.connection, None);
+                return state.connect.set_address(&mut state.connection, None);
             }
             // SAFETY: the caller's promise is that of `utf8`.
             let host = unsafe { utf8(host) }?;
             let port = u16::try_from(port).ok().filter(|&port| port > 0).ok_or(BAD_PORT)?;
-            state.dialing.set_address(&mut state.connection, Some((host, port)))
+            state.connect.set_address(&mut state.connection, Some((host, port)))
         })
     })
 }

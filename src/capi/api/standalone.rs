@@ -4,12 +4,12 @@
 //! answer was recorded: http.client's HTTPResponse(sock). Every rule of a response holds.
 #![allow(unsafe_code)]
 
+use crate::capi::api::event_loop::end_by;
+use crate::capi::api::event_loop::{hc_cancel_handle, with_token};
 use crate::capi::api::response::hc_response;
 use crate::capi::api::settings::limit_head;
 use crate::capi::api::trace::observe;
 use crate::capi::api::trace::print;
-use crate::capi::api::waiting::end_by;
-use crate::capi::api::waiting::{hc_cancel_handle, with_token};
 use crate::capi::callbacks::trace::hc_trace_fn;
 use crate::capi::callbacks::transport::{given, hc_transport};
 use crate::capi::error::hc_error;

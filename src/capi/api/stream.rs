@@ -5,8 +5,8 @@
 //! stream out of the response and reads and writes it by itself, through TLS if there is TLS.
 #![allow(unsafe_code)]
 
+use crate::capi::api::event_loop::{HC_INTEREST_READ, HC_INTEREST_WRITE};
 use crate::capi::api::response::hc_response;
-use crate::capi::api::waiting::{HC_INTEREST_READ, HC_INTEREST_WRITE};
 use crate::capi::error::hc_error;
 use crate::capi::kit::guard::{guard, guarded, make};
 use crate::capi::kit::handle::{self, Opaque};

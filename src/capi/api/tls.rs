@@ -63,9 +63,9 @@ use crate::capi::kit::memory::{NULL, bytes, path, texts, utf8};
 use crate::capi::objects::calls::on_connection;
 #[cfg(feature = "tls")]
 use crate::capi::objects::conn::State;
-use crate::capi::objects::detail::{hc_error_detail, message_of};
 #[cfg(feature = "tls")]
-use crate::capi::objects::dialing::Dialing;
+use crate::capi::objects::connect_settings::ConnectSettings;
+use crate::capi::objects::detail::{hc_error_detail, message_of};
 use crate::capi::objects::object::{Object, Type};
 use crate::capi::objects::opaque::{hc_conn, hc_tls_config};
 #[cfg(feature = "tls")]
@@ -616,7 +616,7 @@ pub(crate) fn secure(
 pub(crate) fn secure_given(conn: *mut hc_conn, config: *const hc_tls_config) -> hc_error {
     #[cfg(feature = "tls")]
     return change(conn, config, |state, config| {
-        if !matches!(state.dialing, Dialing::Given) {
+        if !matches!(state.connect, ConnectSettings::CallerTransport) {
             return Err(error!(
                 Kind::Unsupported,
                 "the connection has no transport of the program"

@@ -10,7 +10,7 @@ use crate::capi::callbacks::transport::{given, hc_transport};
 use crate::capi::error::hc_error;
 use crate::capi::kit::guard::{guarded, make};
 use crate::capi::objects::calls::insert_connection;
-use crate::capi::objects::dialing::Dialing;
+use crate::capi::objects::connect_settings::ConnectSettings;
 use crate::capi::objects::opaque::hc_conn;
 use crate::capi::objects::opaque::hc_tls_config;
 use core::ffi::c_char;
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
         make(out, || {
             // Only good arguments get as far as taking the transport.
             let connection = connection(host, port, 80, |_, _| given(transport))?;
-            insert_connection(connection, Dialing::Given)
+            insert_connection(connection, ConnectSettings::CallerTransport)
         })
     }
 }

@@ -63,7 +63,7 @@ pub type hc_close_fn = Option<unsafe extern "C" fn(context: *mut c_void)>;
 pub struct hc_transport {
     /// sizeof(hc_transport), set by the caller.
     pub size: usize,
-    /// Given to each function; must be valid until close was called.
+    /// CallerTransport to each function; must be valid until close was called.
     pub context: *mut c_void,
     /// Receives; not NULL.
     pub read: hc_read_fn,
@@ -124,7 +124,7 @@ impl hc_transport {
 pub(crate) unsafe fn given(transport: *const hc_transport) -> Result<Box<dyn Dial>, Error> {
     // SAFETY: the caller's promise is the same.
     let functions = unsafe { Functions::new(transport) }?;
-    Ok(Box::new(Given {
+    Ok(Box::new(CallerTransport {
         transport: Some(Box::new(functions)),
         #[cfg(feature = "std")]
         cancel: None,
@@ -335,13 +335,13 @@ impl Transport for Functions {
 }
 
 /// A dialer that has one transport to give.
-struct Given {
+struct CallerTransport {
     transport: Option<Box<dyn Transport>>,
     #[cfg(feature = "std")]
     cancel: Option<Cancel>,
 }
 
-impl Dial for Given {
+impl Dial for CallerTransport {
     #[cfg_attr(not(feature = "std"), expect(unused_variables, reason = "there is no clock"))]
     fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error> {
         const SPENT: Error =

@@ -2,8 +2,8 @@
 //! length, and leaves its failure there.
 
 use super::conn::{Conn, Locked, Number, Parts, Role, State};
+use super::connect_settings::ConnectSettings;
 use super::detail::Phase;
-use super::dialing::Dialing;
 use super::object::{Object, Opaque, Taken};
 use crate::capi::error::hc_error;
 use crate::capi::kit::handle;
@@ -33,14 +33,14 @@ impl<'a> Member<'a> {
 /// Makes a handle for a new connection.
 pub(crate) fn insert_connection<T: Opaque>(
     connection: Connection,
-    dialing: Dialing,
+    connect: ConnectSettings,
 ) -> Result<*mut T, hc_error> {
-    handle::insert(Object::Conn(Conn::new(connection, dialing, true), Role::Connection))
+    handle::insert(Object::Conn(Conn::new(connection, connect, true), Role::Connection))
 }
 
 /// Makes a handle for a response whose connection has none.
 pub(crate) fn insert_response<T: Opaque>(connection: Connection) -> Result<*mut T, hc_error> {
-    let conn = Conn::new(connection, Dialing::Fixed, false);
+    let conn = Conn::new(connection, ConnectSettings::Fixed, false);
     let mut locked = conn.lock()?;
     locked.run(|state| hand_out(state, &conn, Reply::new().map_err(|error| error.kind())?))?
 }

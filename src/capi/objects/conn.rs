@@ -1,8 +1,8 @@
 //! A connection with its responses, which calls take as one: one call at a time.
 #![allow(unsafe_code)]
 
+use super::connect_settings::ConnectSettings;
 use super::detail::LastError;
-use super::dialing::Dialing;
 use crate::capi::callbacks::body::Lent;
 use crate::capi::error::hc_error;
 use crate::capi::kit::handle::Resting;
@@ -52,7 +52,7 @@ unsafe impl Sync for Conn where State: Send {}
 /// What is in a unit.
 pub(crate) struct State {
     pub(crate) connection: Connection,
-    pub(crate) dialing: Dialing,
+    pub(crate) connect: ConnectSettings,
     pub(crate) error: LastError,
     /// What a function lent of the body that is being sent.
     pub(crate) lent: Lent,
@@ -97,10 +97,14 @@ impl State {
 
 impl Conn {
     /// A connection that nobody has a handle of yet.
-    pub(super) fn new(connection: Connection, dialing: Dialing, has_handle: bool) -> Arc<Conn> {
+    pub(super) fn new(
+        connection: Connection,
+        connect: ConnectSettings,
+        has_handle: bool,
+    ) -> Arc<Conn> {
         let state = State {
             connection,
-            dialing,
+            connect,
             error: LastError::default(),
             lent: Lent::NOTHING,
             addresses: [const { Vec::new() }; 2],

@@ -2,8 +2,8 @@
 
 pub(crate) mod calls;
 pub(crate) mod conn;
+pub(crate) mod connect_settings;
 pub mod detail;
-pub(crate) mod dialing;
 pub(crate) mod header_block;
 pub(crate) mod object;
 pub mod opaque;

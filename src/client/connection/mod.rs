@@ -2,7 +2,8 @@
 //! `receive`.
 
 mod active;
-mod hear;
+mod compose;
+mod early_response;
 mod receive;
 mod send;
 mod transaction;
@@ -12,7 +13,7 @@ pub use self::transaction::Reply;
 use self::transaction::Transaction;
 use super::channel::Channel;
 use super::open::Opener;
-use super::repeat::Exchange;
+use super::retry::Exchange;
 use super::stream::Stream;
 use super::trace::{Interim, Trace, Tracer};
 use super::tunnel::Tunnel;
@@ -287,9 +288,9 @@ impl Connection {
     /// The connection itself ends; a response that is held on its stream gets that for its own.
     pub fn surrender(&mut self) -> Option<Stream> {
         self.opener.abandon();
-        let held = self.channel.held.take();
+        let unread = self.channel.unread.take();
         let stream = self.channel.stream.take()?;
-        if held.is_some_and(|held| held.stream == stream.id()) {
+        if unread.is_some_and(|unread| unread.stream == stream.id()) {
             Some(stream)
         } else {
             stream.finish();

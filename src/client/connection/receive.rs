@@ -3,9 +3,9 @@
 use super::active::Active;
 use super::transaction::{Incoming, Reply};
 use super::{Connection, Progress};
-use crate::client::channel::Held;
-use crate::client::repeat::{Repeat, is_closed_by_peer};
+use crate::client::channel::UnreadResponse;
 use crate::client::response::Response;
+use crate::client::retry::{Retry, is_closed_by_peer};
 use crate::client::sending::Sending;
 use crate::client::trace::Event;
 use crate::engine::body::Decoder;
@@ -68,7 +68,7 @@ impl Connection {
 
 impl Active<'_> {
     pub(super) fn getresponse(&mut self) -> Result<(), Error> {
-        check(self.connection.phase, self.connection.channel.held.is_some(), Call::GetResponse)?;
+        check(self.connection.phase, self.connection.channel.unread.is_some(), Call::GetResponse)?;
         if let Some(error) = &self.transaction.incoming.failure {
             return Err(error.copy());
         }
@@ -77,13 +77,13 @@ impl Active<'_> {
             return Err(NOT_BEGUN);
         }
         loop {
-            match self.go_on_repeating().and_then(|()| self.receive_head()) {
+            match self.go_on_retrying().and_then(|()| self.receive_head()) {
                 Ok(overhead) => return self.hand_out(overhead),
-                Err(error) if self.can_repeat(&error) => {
+                Err(error) if self.can_retry(&error) => {
                     self.begin_again();
                     self.transaction.incoming.leniency =
                         self.connection.channel.settings.leniency.after(self.transaction.leniency);
-                    self.transaction.repeat.iter_mut().for_each(Repeat::begin);
+                    self.transaction.retry.iter_mut().for_each(Retry::begin);
                 }
                 Err(error) => return Err(self.fail_response(error)),
             }
@@ -92,8 +92,8 @@ impl Active<'_> {
 
     /// Whether a request that went out whole can be sent again: the peer has closed the stream before
     /// a byte of the response came.
-    fn can_repeat(&self, error: &Error) -> bool {
-        let kept = self.transaction.repeat.as_ref().is_some_and(|repeat| !repeat.has_begun());
+    fn can_retry(&self, error: &Error) -> bool {
+        let kept = self.transaction.retry.as_ref().is_some_and(|retry| !retry.has_begun());
         kept && self.is_unanswered() && is_closed_by_peer(error)
     }
 
@@ -109,8 +109,8 @@ impl Active<'_> {
     }
 
     /// Sends the request again on a new stream, where that has begun.
-    fn go_on_repeating(&mut self) -> Result<(), Error> {
-        if !self.transaction.repeat.as_ref().is_some_and(Repeat::is_under_way) {
+    fn go_on_retrying(&mut self) -> Result<(), Error> {
+        if !self.transaction.retry.as_ref().is_some_and(Retry::is_under_way) {
             return Ok(());
         }
         let opens = self.connection.channel.stream.is_none();
@@ -118,16 +118,16 @@ impl Active<'_> {
             self.connection.open()?;
         }
         let limits = self.connection.channel.settings.limits;
-        let (Some(repeat), Some(stream)) =
-            (&mut self.transaction.repeat, &mut self.connection.channel.stream)
+        let (Some(retry), Some(stream)) =
+            (&mut self.transaction.retry, &mut self.connection.channel.stream)
         else {
             return Ok(());
         };
         if opens {
-            self.connection.trace.show(Event::Send, &[repeat.left()]);
+            self.connection.trace.show(Event::Send, &[retry.left()]);
         }
         stream.set_limits(&limits);
-        repeat.drive(stream)?;
+        retry.drive(stream)?;
         self.connection.trace.times.note(|times| &mut times.sent);
         self.connection.progress = Progress::Sent;
         Ok(())
@@ -234,12 +234,12 @@ impl Active<'_> {
         if leniency.has(Rule::RawValues) {
             head.fields.make_raw(leniency);
         }
-        if self.transaction.sending.is_some() || self.transaction.owed.is_something() {
+        if self.transaction.sending.is_some() || self.transaction.remaining_body.is_something() {
             // The peer still takes what comes next for this request's body.
             framing.will_close = true;
             self.transaction.sending = None;
         }
-        self.transaction.repeat = None;
+        self.transaction.retry = None;
         self.connection.phase = Phase::Idle;
         self.connection.peer_http10 = self.transaction.response.head.version == Version::Http10;
         let decoder = Decoder::new(framing.body, overhead);
@@ -258,7 +258,8 @@ impl Active<'_> {
             }
         } else if let Some(stream) = &self.connection.channel.stream {
             let empty = framing.body == BodyFraming::Length(0);
-            self.connection.channel.held = Some(Held { stream: stream.id(), empty, arrived: 0 });
+            self.connection.channel.unread =
+                Some(UnreadResponse { stream: stream.id(), empty, arrived: 0 });
             response.begin_sharing(framing, decoder, stream.id());
         }
         Ok(())

@@ -1,18 +1,16 @@
-//! Sending: request(), and putrequest() to send(), with the repeat of a request that met a closed stream.
+//! Sending: request(), and putrequest() to send(), with the retry of a request that met a closed stream.
 
 use super::active::Active;
 use super::{Connection, Progress};
 use crate::client::body::Body;
-use crate::client::repeat::{Exchange, Repeat, is_closed_by_peer};
-use crate::client::sending::{Owed, Sending, Verb};
+use crate::client::retry::{Exchange, Retry, is_closed_by_peer};
+use crate::client::sending::{RemainingBody, Sending, Verb};
 use crate::client::settings::ExpectWait;
 use crate::client::stream::Stream;
-use crate::client::trace::Event;
-use crate::client::tunnel::Tunnel;
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::Leniency;
-use crate::engine::request::{Automatic, BodyCoding, BodySize, RequestHead, RequestLine};
+use crate::engine::request::BodySize;
 use crate::engine::state::{Call, Phase, check};
 
 /// A request for [`Connection::request`].
@@ -75,24 +73,6 @@ impl Connection {
     pub fn send_piece(&mut self, piece: &mut Body<'_>) -> Result<(), Error> {
         self.with_transaction(|active| active.send_piece(piece))
     }
-
-    /// Writes what follows most targets, where that is not known yet. Host says the tunnel's host or else
-    /// the connection's, and the port if it is not the default.
-    fn write_automatic(&mut self) -> Result<(), Error> {
-        if !self.automatic.is_empty() {
-            return Ok(());
-        }
-        let port = self.shown_port();
-        let host = self.opener.tunnel.as_deref().map_or(&self.host, Tunnel::host);
-        self.automatic = Automatic::write(host.ascii(), port)?;
-        Ok(())
-    }
-
-    /// The port, if it is not the one that goes without saying.
-    fn shown_port(&self) -> Option<u16> {
-        let port = self.opener.tunnel.as_deref().map_or(self.port, Tunnel::port);
-        (port != self.default_port).then_some(port)
-    }
 }
 
 impl Active<'_> {
@@ -101,7 +81,11 @@ impl Active<'_> {
         H: Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>> + Clone,
     {
         if !self.resumes(Verb::Request)? {
-            check(self.connection.phase, self.connection.channel.held.is_some(), Call::PutRequest)?;
+            check(
+                self.connection.phase,
+                self.connection.channel.unread.is_some(),
+                Call::PutRequest,
+            )?;
             self.connection.progress = Progress::NotSent;
             if let Err(error) = self.compose(&request) {
                 self.become_idle();
@@ -123,107 +107,10 @@ impl Active<'_> {
         Err(Error::new(kind, self.connection.phase.name()))
     }
 
-    /// The whole head in `out`, in http.client's order: request line, Host, Accept-Encoding, the
-    /// framing field, the caller's fields.
-    fn compose<'h, H>(&mut self, request: &Request<'_, H>) -> Result<(), Error>
-    where
-        H: Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>> + Clone,
-    {
-        let (mut host, mut accept_encoding, mut framed, mut chunked) = (None, false, false, false);
-        for (index, field) in request.headers.clone().enumerate() {
-            let (name, value) = field?;
-            match name {
-                n if n.eq_ignore_ascii_case(b"host") => host = host.or(Some((index, name, value))),
-                n if n.eq_ignore_ascii_case(b"accept-encoding") => accept_encoding = true,
-                n if n.eq_ignore_ascii_case(b"content-length") => framed = true,
-                n if n.eq_ignore_ascii_case(b"transfer-encoding") => {
-                    (framed, chunked) = (true, true)
-                }
-                _ => {}
-            }
-        }
-        let size = request.body.size();
-        let first_host = host.map(|(_, name, value)| (name, value));
-        self.start_head(request.method, request.target, first_host, accept_encoding)?;
-        if !framed && size == BodySize::Unknown {
-            let body = request.body.notation().as_bytes();
-            self.connection.trace.show(Event::Body, &[b"Unable to determine size of ", body]);
-        }
-        self.transaction.head.add_framing(&mut self.transaction.out, size, framed)?;
-        for (index, field) in request.headers.clone().enumerate() {
-            let (name, value) = field?;
-            if host.is_none_or(|(first, ..)| first != index) {
-                self.transaction.field(name, &[value])?;
-            }
-        }
-        let encode = if framed { chunked && request.encode_chunked } else { true };
-        let coding = self.transaction.finish_head(size, encode)?;
-        self.begin_sending(Sending::new(Verb::Request, coding));
-        Ok(())
-    }
-
-    /// Request line and automatic fields; a Host of the caller stands in the place of ours.
-    fn start_head(
-        &mut self,
-        method: &[u8],
-        target: &[u8],
-        host: Option<(&[u8], &[u8])>,
-        skip_accept_encoding: bool,
-    ) -> Result<(), Error> {
-        self.transaction.out.clear();
-        // Ours would stand before the caller's Host, which comes first (RFC 9110 section 7.2).
-        let skip = skip_accept_encoding || host.is_some();
-        self.write_line(method, target, host.is_some(), skip)?;
-        if let Some((name, value)) = host {
-            self.transaction.field(name, &[value])?;
-            if !skip_accept_encoding && !self.connection.channel.settings.http10 {
-                let (name, value) = (b"Accept-Encoding", b"identity");
-                self.transaction.field(name, &[value])?;
-            }
-        }
-        Ok(())
-    }
-
-    fn write_line(
-        &mut self,
-        method: &[u8],
-        target: &[u8],
-        skip_host: bool,
-        skip_accept_encoding: bool,
-    ) -> Result<(), Error> {
-        self.connection.write_automatic()?;
-        let automatic = Automatic(self.connection.automatic.data());
-        let line = RequestLine {
-            method,
-            target,
-            automatic,
-            unchecked_host: self
-                .connection
-                .unchecked_host
-                .as_deref()
-                .map(|host| (host, self.connection.shown_port())),
-            http10: self.connection.channel.settings.http10,
-            peer_http10: self.connection.peer_http10,
-            skip_host,
-            skip_accept_encoding,
-        };
-        self.transaction.leniency = self.connection.channel.settings.leniency;
-        self.transaction.head =
-            RequestHead::start(&mut self.transaction.out, &line, &mut self.transaction.leniency)?;
-        self.transaction.https = self.connection.opener.is_secure();
-        // Into memory that an earlier response had.
-        self.transaction.response.url.clear();
-        if self.transaction.head.is_automatic() {
-            // The URL can be had from the head: it is composed when somebody asks for it.
-            return Ok(());
-        }
-        self.transaction.compose_url(automatic.authority())
-    }
-
     /// The head is complete: from here on the state is Request-sent, as in http.client, whether or
     /// not the sending succeeds.
     #[inline]
-    fn begin_sending(&mut self, sending: Sending) {
+    pub(super) fn begin_sending(&mut self, sending: Sending) {
         self.connection.phase = Phase::RequestSent;
         self.connection.progress = Progress::NotSent;
         self.connection.exchange = Exchange::default();
@@ -237,7 +124,7 @@ impl Active<'_> {
     fn awaits_go_ahead(&self) -> bool {
         self.connection.channel.settings.expect_wait != ExpectWait::No
             && self.transaction.head.awaits_continue()
-            && self.connection.channel.held.is_none_or(|held| held.empty)
+            && self.connection.channel.unread.is_none_or(|unread| unread.empty)
     }
 
     /// Sends head and body; repeated after `WouldBlock`, it goes on where it was.
@@ -246,7 +133,7 @@ impl Active<'_> {
             sending.check_body(body)?;
         }
         if self.connection.channel.stream.is_none() && !self.connection.channel.settings.auto_open {
-            self.end_sending(Owed::BrokenOff);
+            self.end_sending(RemainingBody::BrokenOff);
             return Err(CLOSED);
         }
         match self.drive_sending(body) {
@@ -269,14 +156,14 @@ impl Active<'_> {
                     .as_ref()
                     .is_some_and(|sending| sending.verb == Verb::Send);
                 self.connection.exchange.unsent = true;
-                self.end_sending(Owed::BrokenOff);
+                self.end_sending(RemainingBody::BrokenOff);
                 if piece { Err(ANSWERED) } else { Ok(()) }
             }
             Ok(()) => {
                 self.connection.trace.times.note(|times| &mut times.sent);
-                self.keep_for_repeat(body);
-                let owed = self.left_to_send(body);
-                self.end_sending(owed);
+                self.keep_for_retry(body);
+                let remaining_body = self.left_to_send(body);
+                self.end_sending(remaining_body);
                 Ok(())
             }
         }
@@ -288,9 +175,9 @@ impl Active<'_> {
         let at_source = sending.is_at_source();
         if at_source && sending.verb == Verb::Send && sending.total == 0 {
             // Nothing of this call went out: the request is where it was.
-            return self.end_sending(self.transaction.owed);
+            return self.end_sending(self.transaction.remaining_body);
         }
-        self.end_sending(Owed::BrokenOff);
+        self.end_sending(RemainingBody::BrokenOff);
         if at_source || !error.kind().is(Kind::Os) {
             // The body's source failed: what went out can never become a request.
             self.connection.channel.drop_stream();
@@ -299,13 +186,13 @@ impl Active<'_> {
     }
 
     /// What the caller still has to send once a call has sent all it was given.
-    fn left_to_send(&self, body: &Body<'_>) -> Owed {
+    fn left_to_send(&self, body: &Body<'_>) -> RemainingBody {
         match &self.transaction.sending {
             Some(sending) if sending.verb == Verb::Send => {
-                self.transaction.owed.after(sending.total).unwrap_or_default()
+                self.transaction.remaining_body.after(sending.total).unwrap_or_default()
             }
             Some(sending) => sending.leaves(body),
-            None => Owed::Nothing,
+            None => RemainingBody::Nothing,
         }
     }
 
@@ -323,12 +210,12 @@ impl Active<'_> {
     }
 
     /// Whether the request may be sent once more, for all that is known before its response.
-    fn is_repeatable(&self) -> bool {
-        self.connection.channel.settings.repeat
+    fn is_retryable(&self) -> bool {
+        self.connection.channel.settings.retry
             && self.connection.channel.settings.auto_open
             && self.connection.exchange.reused
-            && !self.connection.exchange.repeated
-            && (self.connection.channel.settings.repeat_any_method
+            && !self.connection.exchange.retried
+            && (self.connection.channel.settings.retry_any_method
                 || self.transaction.head.is_idempotent())
     }
 
@@ -337,8 +224,8 @@ impl Active<'_> {
     fn can_send_again(&mut self, error: &Error, body: &Body<'_>) -> bool {
         let whole_at_hand = !body.comes_in_parts()
             && self.transaction.sending.as_ref().is_some_and(|sending| sending.verb != Verb::Send);
-        let others_response = self.connection.channel.held.is_some_and(|held| !held.empty);
-        if !self.is_repeatable() || !is_closed_by_peer(error) || !whole_at_hand || others_response {
+        let others_response = self.connection.channel.unread.is_some_and(|unread| !unread.empty);
+        if !self.is_retryable() || !is_closed_by_peer(error) || !whole_at_hand || others_response {
             return false;
         }
         // What arrived before the peer closed is a response; then the failure is the caller's.
@@ -363,23 +250,23 @@ impl Active<'_> {
         self.transaction.incoming.clear();
         self.transaction.patience = None;
         self.connection.progress = Progress::NotSent;
-        self.connection.exchange.repeated = true;
+        self.connection.exchange.retried = true;
     }
 
-    /// Keeps a copy of what went out. Without the memory for it there is no repeat.
-    fn keep_for_repeat(&mut self, body: &Body<'_>) {
+    /// Keeps a copy of what went out. Without the memory for it there is no retry.
+    fn keep_for_retry(&mut self, body: &Body<'_>) {
         let Some(sending) = &self.transaction.sending else { return };
-        if self.is_repeatable() && sending.verb != Verb::Send && !body.comes_in_parts() {
-            self.transaction.repeat =
-                sending.copy(self.transaction.out.data(), body).ok().map(Repeat::new);
+        if self.is_retryable() && sending.verb != Verb::Send && !body.comes_in_parts() {
+            self.transaction.retry =
+                sending.copy(self.transaction.out.data(), body).ok().map(Retry::new);
         }
     }
 
-    fn end_sending(&mut self, owed: Owed) {
+    fn end_sending(&mut self, remaining_body: RemainingBody) {
         self.transaction.sending = None;
         self.connection.channel.stream.iter_mut().for_each(Stream::stop_waiting);
         if self.connection.phase == Phase::RequestSent {
-            self.transaction.owed = owed;
+            self.transaction.remaining_body = remaining_body;
             self.transaction.drop_request();
         } else {
             self.transaction.block = Buffer::new();
@@ -398,14 +285,14 @@ impl Active<'_> {
             if begun || piece {
                 return Ok(());
             }
-            match &mut self.connection.channel.held {
+            match &mut self.connection.channel.unread {
                 // What comes next is the rest of that response's body.
-                Some(held) if !held.empty => {
-                    held.arrived = stream.arrived();
+                Some(unread) if !unread.empty => {
+                    unread.arrived = stream.arrived();
                     self.connection.exchange.reused = true;
                     return Ok(());
                 }
-                _ if stream.is_quiet(self.connection.channel.settings.look) => {
+                _ if stream.is_quiet(self.connection.channel.settings.stale_check) => {
                     self.connection.exchange.reused |= stream.arrived() > 0;
                     return Ok(());
                 }
@@ -428,69 +315,18 @@ impl Active<'_> {
         self.connection.open()
     }
 
-    fn putrequest(
-        &mut self,
-        method: &[u8],
-        target: &[u8],
-        skip_host: bool,
-        skip_accept_encoding: bool,
-    ) -> Result<(), Error> {
-        if self.transaction.sending.is_some() {
-            return Err(Error::new(Kind::CannotSendRequest, self.connection.phase.name()));
-        }
-        check(self.connection.phase, self.connection.channel.held.is_some(), Call::PutRequest)?;
-        self.connection.phase = Phase::RequestStarted;
-        self.connection.progress = Progress::NotSent;
-        self.transaction.out.clear();
-        self.transaction.head = RequestHead::default();
-        self.write_line(method, target, skip_host, skip_accept_encoding)
-    }
-
-    fn putheader(&mut self, name: &[u8], values: &[&[u8]]) -> Result<(), Error> {
-        check(self.connection.phase, self.connection.channel.held.is_some(), Call::PutHeader)?;
-        self.check_begun()?;
-        self.transaction.field(name, values)
-    }
-
-    /// A request whose first line was refused cannot go on.
-    fn check_begun(&self) -> Result<(), Error> {
-        const REFUSED: Error = error!(Kind::CannotSendHeader, "the request line was refused");
-        if self.transaction.out.is_empty() { Err(REFUSED) } else { Ok(()) }
-    }
-
     fn endheaders(&mut self, body: &mut Body<'_>, encode_chunked: bool) -> Result<(), Error> {
         if !self.resumes(Verb::EndHeaders)? {
-            check(self.connection.phase, self.connection.channel.held.is_some(), Call::EndHeaders)?;
+            check(
+                self.connection.phase,
+                self.connection.channel.unread.is_some(),
+                Call::EndHeaders,
+            )?;
             self.check_begun()?;
             let coding = self.finish_head(body, encode_chunked)?;
             self.begin_sending(Sending::new(Verb::EndHeaders, coding));
         }
         self.send_message(body)
-    }
-
-    /// A refused end leaves the head as it was.
-    fn finish_head(&mut self, body: &Body<'_>, encode_chunked: bool) -> Result<BodyCoding, Error> {
-        let (head, len) = (self.transaction.head.clone(), self.transaction.out.len());
-        let coding = self.frame(body, encode_chunked);
-        if coding.is_err() {
-            self.transaction.head = head;
-            self.transaction.out.truncate(len);
-        }
-        coding
-    }
-
-    fn frame(&mut self, body: &Body<'_>, encode_chunked: bool) -> Result<BodyCoding, Error> {
-        let given = self.transaction.head.is_framed();
-        let size = body.size();
-        let size = if size == BodySize::None { BodySize::Later } else { size };
-        let announced = match size {
-            BodySize::Known(_) if encode_chunked && !self.connection.channel.settings.http10 => {
-                BodySize::Unknown
-            }
-            size => size,
-        };
-        self.transaction.head.add_framing(&mut self.transaction.out, announced, given)?;
-        self.transaction.finish_head(size, encode_chunked || !given)
     }
 
     fn send_piece(&mut self, piece: &mut Body<'_>) -> Result<(), Error> {
@@ -500,9 +336,9 @@ impl Active<'_> {
                 self.check_piece(piece.size())?;
             }
             // More than what was kept goes out.
-            self.transaction.repeat = None;
+            self.transaction.retry = None;
             self.transaction.sending =
-                Some(Sending::of_piece(sent.then_some(self.transaction.owed)));
+                Some(Sending::of_piece(sent.then_some(self.transaction.remaining_body)));
         }
         self.send_message(piece)
     }
@@ -511,15 +347,17 @@ impl Active<'_> {
         if self.connection.channel.stream.is_none() {
             return Err(error!(Kind::NotConnected, "the request's connection is closed"));
         }
-        match self.transaction.owed {
-            Owed::BrokenOff if self.transaction.incoming.answer.is_some() => return Err(ANSWERED),
-            Owed::BrokenOff => {
+        match self.transaction.remaining_body {
+            RemainingBody::BrokenOff if self.transaction.incoming.answer.is_some() => {
+                return Err(ANSWERED);
+            }
+            RemainingBody::BrokenOff => {
                 return Err(error!(Kind::BrokenPipe, "sending this request failed before"));
             }
             _ => {}
         }
         let known = if let BodySize::Known(size) = size { size } else { 0 };
-        match self.transaction.owed.after(known) {
+        match self.transaction.remaining_body.after(known) {
             Some(_) => Ok(()),
             None => Err(error!(Kind::Value, "the body is longer than the head announced")),
         }

@@ -2,9 +2,9 @@
 //! one from the first call for a request until its response is handed out, which takes it along, and none while it
 //! is idle.
 
-use crate::client::repeat::Repeat;
 use crate::client::response::Response;
-use crate::client::sending::{Owed, Sending};
+use crate::client::retry::Retry;
+use crate::client::sending::{RemainingBody, Sending};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, NO_MEMORY};
 use crate::engine::head::ResponseReader;
@@ -35,13 +35,13 @@ pub(super) struct Transaction {
     /// A block of the body.
     pub(super) block: Buffer,
     pub(super) sending: Option<Sending>,
-    pub(super) owed: Owed,
+    pub(super) remaining_body: RemainingBody,
     /// When a wait for what the server may say or take ends.
     pub(super) patience: Option<u64>,
     /// Bytes of a body that were sent since the last look at what has arrived.
     pub(super) unheard: u64,
     /// The request as it was sent, if it may be sent again.
-    pub(super) repeat: Option<Repeat>,
+    pub(super) retry: Option<Retry>,
     pub(super) incoming: Incoming,
 }
 
@@ -51,10 +51,10 @@ impl Transaction {
         self.head = RequestHead::default();
         self.leniency = Leniency::STRICT;
         self.sending = None;
-        self.owed = Owed::Nothing;
+        self.remaining_body = RemainingBody::Nothing;
         self.patience = None;
         self.unheard = 0;
-        self.repeat = None;
+        self.retry = None;
         self.incoming.clear();
         self.block = Buffer::new();
         self.out.clear();

@@ -2,7 +2,7 @@
 
 mod read;
 
-pub use self::read::Effort;
+pub use self::read::ReadMode;
 use super::channel::Channel;
 use super::joined::Joined;
 use super::stream::Stream;

@@ -11,7 +11,7 @@ use bytes::buf::UninitSlice;
 
 /// How long a read goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effort {
+pub enum ReadMode {
     /// Until the caller's memory is full or the body ends.
     Fill,
     /// The same, and a body that is cut short is an error in any case.
@@ -37,22 +37,22 @@ impl Response {
         &mut self,
         channel: &mut Channel,
         out: &mut UninitSlice,
-        effort: Effort,
+        effort: ReadMode,
     ) -> Result<usize, Error> {
-        if self.answers_head && effort == Effort::Once {
+        if self.answers_head && effort == ReadMode::Once {
             return Ok(0);
         }
         if self.has_nothing_left() {
             return Ok(0);
         }
         let mut count = self.take_pending(out);
-        if count > 0 && (count == out.len() || effort == Effort::Once) {
+        if count > 0 && (count == out.len() || effort == ReadMode::Once) {
             return Ok(count);
         }
         self.check_readable(channel)?;
         let ended = match effort {
-            Effort::Fill | Effort::Whole => self.read_full(channel, out, effort, &mut count),
-            Effort::Once => self.read_once(channel, out, &mut count),
+            ReadMode::Fill | ReadMode::Whole => self.read_full(channel, out, effort, &mut count),
+            ReadMode::Once => self.read_once(channel, out, &mut count),
         };
         let outcome = self.settle(channel, ended, count);
         self.close_if_done(channel);
@@ -180,7 +180,7 @@ impl Response {
                 return Ok(available);
             }
             if stream.fill(1, leniency)? == 0 {
-                end(stream, decoder, Effort::Once, leniency)?;
+                end(stream, decoder, ReadMode::Once, leniency)?;
             }
         }
     }
@@ -255,7 +255,7 @@ impl Response {
         &mut self,
         channel: &mut Channel,
         out: &mut UninitSlice,
-        effort: Effort,
+        effort: ReadMode,
         count: &mut usize,
     ) -> Result<(), Error> {
         self.check_lost(channel)?;
@@ -318,8 +318,8 @@ impl Response {
                 stream.input.consume(available);
                 decoder.advance(available);
                 *count = available;
-            } else if receive(stream, decoder, out, Effort::Once, count, leniency)? == 0 {
-                end(stream, decoder, Effort::Once, leniency)?;
+            } else if receive(stream, decoder, out, ReadMode::Once, count, leniency)? == 0 {
+                end(stream, decoder, ReadMode::Once, leniency)?;
             }
         }
         Ok(())
@@ -353,7 +353,7 @@ impl Response {
             // Initialised when it grew, and not again each time that there is nothing to be read yet.
             let mut body = core::mem::take(&mut self.body);
             let outcome = body.space(room).and_then(|space| {
-                self.read(channel, UninitSlice::new(&mut space[..room]), Effort::Whole)
+                self.read(channel, UninitSlice::new(&mut space[..room]), ReadMode::Whole)
             });
             body.filled(outcome.as_ref().copied().unwrap_or(0));
             self.body = body;
@@ -376,7 +376,7 @@ impl Response {
 
     fn end_or_too_large(&mut self, channel: &mut Channel, most: usize) -> Result<(), Error> {
         let mut byte = [0; 1];
-        match self.read(channel, UninitSlice::new(&mut byte), Effort::Whole)? {
+        match self.read(channel, UninitSlice::new(&mut byte), ReadMode::Whole)? {
             0 => Ok(()),
             _ => {
                 let error = Error::format(
@@ -399,10 +399,10 @@ impl Response {
 fn end(
     stream: &Stream,
     decoder: &mut Decoder,
-    effort: Effort,
+    effort: ReadMode,
     leniency: &mut Leniency,
 ) -> Result<(), Error> {
-    if effort == Effort::Whole && decoder.remaining().is_some() {
+    if effort == ReadMode::Whole && decoder.remaining().is_some() {
         return Err(decoder.incomplete());
     }
     decoder.end_of_stream(stream.input.data(), leniency)
@@ -444,7 +444,7 @@ fn receive(
     stream: &mut Stream,
     decoder: &mut Decoder,
     out: &mut UninitSlice,
-    effort: Effort,
+    effort: ReadMode,
     count: &mut usize,
     leniency: &mut Leniency,
 ) -> Result<usize, Error> {
@@ -465,7 +465,7 @@ fn receive(
         };
         return stream.fill_with(least, most, leniency);
     }
-    let want = if effort == Effort::Once || decoder.is_until_close() { 1 } else { room };
+    let want = if effort == ReadMode::Once || decoder.is_until_close() { 1 } else { room };
     let received = stream.receive(&mut out[*count..][..room], want, leniency)?;
     decoder.advance(received);
     *count += received;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::spare;
+use super::buffer_pool;
 use crate::engine::error::Error;
 
 /// Bytes put in at the end and taken from the front. The memory behind it is initialised once and
@@ -74,14 +74,14 @@ impl Buffer {
     /// Has memory for what a small exchange receives, if it had none and others have some to spare.
     pub(super) fn borrow_spare(&mut self) {
         if self.memory.is_empty() {
-            self.memory = spare::take();
+            self.memory = buffer_pool::take();
         }
     }
 
     /// Gives the memory away if the queue is empty.
     pub(super) fn rest(&mut self) {
         if self.is_empty() {
-            spare::give(core::mem::take(self).memory);
+            buffer_pool::give(core::mem::take(self).memory);
         }
     }
 

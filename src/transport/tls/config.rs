@@ -13,12 +13,12 @@ use rustls::{SupportedProtocolVersion, version};
 
 use super::identity::Identity;
 use super::keylog::{self, KeyLog, Sink};
-use super::names::PerName;
 use super::pins::{self, Pin};
 use super::random::Random;
 use super::roots::{RootCounts, Roots};
+use super::server_names::PerName;
 use super::verify::{Names, Trust, Verifier};
-use super::{der, error, name, pem, provider};
+use super::{der, error, pem, provider, server_name};
 use crate::engine::error::{Error, Escaped, Kind, error};
 use alloc::boxed::Box;
 
@@ -71,7 +71,7 @@ impl TlsConfig {
         let shared = &*self.0;
         let host = match &shared.verify_name {
             Some(fixed) => fixed.clone(),
-            None => name::parse(host)?,
+            None => server_name::parse(host)?,
         };
         Ok(Plan {
             rustls: match &shared.rustls {
@@ -279,7 +279,7 @@ impl TlsConfigBuilder {
     /// Sends this name as SNI instead of the session's, or no SNI for `None`. What the certificate
     /// is verified for does not change.
     pub fn sni(&mut self, host: Option<&str>) -> Result<(), Error> {
-        self.sni = match host.map(name::parse).transpose()? {
+        self.sni = match host.map(server_name::parse).transpose()? {
             None => Sni::Never,
             Some(dns @ ServerName::DnsName(_)) => Sni::Fixed(dns),
             Some(_) => {
@@ -291,7 +291,7 @@ impl TlsConfigBuilder {
 
     /// Verifies the certificate for this host name or IP address instead of the session's.
     pub fn verify_name(&mut self, host: &str) -> Result<(), Error> {
-        self.verify_name = Some(name::parse(host)?);
+        self.verify_name = Some(server_name::parse(host)?);
         Ok(())
     }
 

@@ -23,21 +23,21 @@
 //! | `error` | what rustls reports, as `Error` |
 
 mod buffer;
+mod buffer_pool;
 mod config;
 mod der;
 mod error;
 mod identity;
 mod keylog;
-mod name;
-mod names;
 mod pem;
 mod pins;
 mod provider;
 mod random;
 mod records;
 mod roots;
+mod server_name;
+mod server_names;
 mod session;
-mod spare;
 mod verify;
 
 pub use config::{TlsConfig, TlsConfigBuilder, TlsVersion};

@@ -252,13 +252,13 @@ pub fn play(
 }
 
 /// A connection that stays open, and the `hold` that asked for it.
-type Held<'a> = (Stream, &'a str);
+type UnreadResponse<'a> = (Stream, &'a str);
 
 fn play_connection<'a>(
     listener: &Listener,
     mut stream: Stream,
     steps: &'a [Step],
-) -> Result<Option<Held<'a>>, String> {
+) -> Result<Option<UnreadResponse<'a>>, String> {
     for Step { place, action } in steps {
         let failed = |failure: Failure| format!("{place}: {failure}");
         match action {

@@ -19,7 +19,7 @@ pub struct TcpOptions {
 }
 
 /// Where to, and how.
-pub(super) struct Target {
+pub(super) struct Endpoint {
     pub(super) host: String,
     pub(super) port: u16,
     /// The address that the host spells out, if that is all that it does.
@@ -34,9 +34,9 @@ enum Source {
     Address(SocketAddr),
 }
 
-impl Target {
+impl Endpoint {
     /// A name or a literal address without brackets, and a port.
-    pub(super) fn new(host: &str, port: u16, options: TcpOptions) -> Result<Target, Error> {
+    pub(super) fn new(host: &str, port: u16, options: TcpOptions) -> Result<Endpoint, Error> {
         let source = match &options.source {
             None => Source::Any,
             Some((host, port)) if host.is_empty() => Source::Port(*port),
@@ -52,7 +52,7 @@ impl Target {
             },
         };
         let ip = host.parse().ok();
-        Ok(Target { host: String::from(host), port, ip, options, source })
+        Ok(Endpoint { host: String::from(host), port, ip, options, source })
     }
 
     /// What a socket for `address` is to be bound to.
@@ -72,7 +72,7 @@ impl Target {
     }
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.host.as_bytes().escape_ascii();
         match self.host.contains(':') {

@@ -11,7 +11,7 @@ use super::transaction::Answer;
 use crate::client::body::Body;
 use crate::client::sending::{Sending, Verb};
 use crate::client::settings::ExpectWait;
-use crate::client::stream::Look;
+use crate::client::stream::StaleCheck;
 use crate::client::times::now;
 use crate::engine::error::{Error, Kind};
 use crate::engine::head::Found;
@@ -101,7 +101,7 @@ impl Active<'_> {
         self.connection.phase == Phase::RequestSent
             && self.transaction.incoming.answer.is_none()
             && !self.transaction.incoming.ended
-            && self.connection.channel.held.is_none_or(|held| held.empty)
+            && self.connection.channel.unread.is_none_or(|unread| unread.empty)
             && self.transaction.sending.as_ref().is_some_and(|s| s.has_body() || s.is_awaiting())
     }
 
@@ -120,7 +120,7 @@ impl Active<'_> {
             .channel
             .stream
             .as_mut()
-            .is_none_or(|stream| stream.is_quiet(Look::Always));
+            .is_none_or(|stream| stream.is_quiet(StaleCheck::Always));
         if quiet { Ok(()) } else { self.hear().map(|_| ()) }
     }
 

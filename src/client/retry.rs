@@ -1,4 +1,4 @@
-//! One repeat of a request on a new connection, where nothing can have been processed twice: the
+//! One retry of a request on a new connection, where nothing can have been processed twice: the
 //! kept connection was closed by the peer before a byte of the response came, and the method is
 //! idempotent (RFC 9112 section 9.3.1).
 
@@ -14,21 +14,21 @@ pub struct Exchange {
     /// A kept connection was found closed or noisy, and replaced before anything was sent.
     pub replaced: bool,
     /// The request was sent again, on a new connection.
-    pub repeated: bool,
+    pub retried: bool,
     /// The server answered before it had taken the whole body, and the rest was not sent.
     pub unsent: bool,
 }
 
 /// A request that went out whole, and may have to go out again.
-pub(super) struct Repeat {
+pub(super) struct Retry {
     /// Head and body as they were sent; what is not sent again yet, once that has begun.
     wire: Buffer,
     begun: bool,
 }
 
-impl Repeat {
-    pub(super) fn new(wire: Buffer) -> Repeat {
-        Repeat { wire, begun: false }
+impl Retry {
+    pub(super) fn new(wire: Buffer) -> Retry {
+        Retry { wire, begun: false }
     }
 
     pub(super) fn has_begun(&self) -> bool {

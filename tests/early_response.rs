@@ -9,7 +9,8 @@ mod transcript;
 
 use bytes::buf::UninitSlice;
 use httpclient::client::{
-    Body, Connection, Effort, ExpectWait, Interim, Look, Progress, Response, Settings, Source,
+    Body, Connection, ExpectWait, Interim, Progress, ReadMode, Response, Settings, Source,
+    StaleCheck,
 };
 use httpclient::engine::error::{Error, Kind};
 use httpclient::engine::head::Head;
@@ -337,7 +338,7 @@ fn body(connection: &mut Connection, response: &mut Response) -> Vec<u8> {
     loop {
         let mut count = 0;
         drive(connection, |connection| {
-            count = response.read(connection, UninitSlice::new(&mut block), Effort::Fill)?;
+            count = response.read(connection, UninitSlice::new(&mut block), ReadMode::Fill)?;
             Ok(())
         })
         .unwrap();
@@ -624,13 +625,13 @@ fn a_kept_connection_that_closes_while_the_go_ahead_is_awaited() {
         let kept = Server::default().says(first, OK).says(second, "").ends();
         let fresh = Server::default().says(head, CONTINUE).says(head + 5, OK);
         let (mut connection, log) = connection(&[kept, fresh], WHOLE);
-        connection.settings.repeat = repeats;
+        connection.settings.retry = repeats;
         Way::Bytes.send(&mut connection, &[]).unwrap();
         let mut answer = response(&mut connection).unwrap();
         assert_eq!(body(&mut connection, &mut answer), b"ok");
         let outcome = Way::Bytes.send(&mut connection, EXPECT).map_err(|error| error.kind());
         assert_eq!(outcome, if repeats { Ok(()) } else { Err(Kind::RemoteDisconnected) });
-        assert_eq!(connection.exchange().repeated, repeats);
+        assert_eq!(connection.exchange().retried, repeats);
         if repeats {
             assert!(log.lock().unwrap().sent[1].ends_with(b"\r\n\r\nhello"));
             assert_eq!(response(&mut connection).unwrap().head().status, 200);
@@ -865,7 +866,7 @@ fn nothing_is_heard_before_anything_is_sent() {
     let first = head_of(Way::Bytes, &[]) + "hello".len();
     let server = Server::default().says(first, OK).says(first, OK).takes(first);
     let (mut connection, log) = connection(&[server], pace);
-    connection.settings.look = Look::Never;
+    connection.settings.stale_check = StaleCheck::Never;
     Way::Bytes.send(&mut connection, &[]).unwrap();
     let mut answer = response(&mut connection).unwrap();
     assert_eq!(body(&mut connection, &mut answer), b"ok");

@@ -95,7 +95,7 @@ fn connection(scripts: &[Script]) -> (Connection, Arc<Mutex<Vec<Vec<u8>>>>) {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let dialer = Dialer(scripts.to_vec().into(), sent.clone());
     let mut connection = Connection::new("h.test", None, 80, |_, _| Ok(Box::new(dialer))).unwrap();
-    connection.settings.repeat = true;
+    connection.settings.retry = true;
     (connection, sent)
 }
 
@@ -157,7 +157,7 @@ fn a_request_that_nobody_took_goes_out_again() {
             let scripts = [Script::kept(writes, reads), answering()];
             let (outcome, exchange, sent) = second(method, &scripts);
             assert_eq!((outcome, sent.len()), (Ok(299), 2), "{method} {writes:?} {reads:?}");
-            assert!(exchange.reused && exchange.repeated);
+            assert!(exchange.reused && exchange.retried);
             assert!(sent[1] > 30);
         }
     }
@@ -201,7 +201,7 @@ fn once_and_not_again() {
         for first in [Script::kept(&[Err(PIPE)], &[Ok("")]), Script::kept(&[], &[Ok("")])] {
             let (outcome, exchange, sent) = second("PUT", &[first, again.clone(), answering()]);
             assert_eq!((outcome, sent.len()), (Err(kind), 2));
-            assert!(exchange.repeated);
+            assert!(exchange.retried);
         }
     }
 }
@@ -229,6 +229,6 @@ fn what_may_have_been_processed_does_not_go_out_again() {
         let scripts = [Script::kept(writes, reads), answering()];
         let (found, exchange, sent) = second(method, &scripts);
         assert_eq!((found, sent.len()), (outcome, 1), "{method} {writes:?} {reads:?}");
-        assert!(exchange.reused && !exchange.repeated);
+        assert!(exchange.reused && !exchange.retried);
     }
 }

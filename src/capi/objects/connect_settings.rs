@@ -9,11 +9,11 @@ use alloc::format;
 use alloc::string::String;
 
 /// Who dials, and what can be set of it.
-pub(crate) enum Dialing {
+pub(crate) enum ConnectSettings {
     /// The library, by TCP.
     Tcp(Option<Box<Endpoints>>),
     /// Nobody: a transport of the program is there.
-    Given,
+    CallerTransport,
     /// Whatever the connection was made with.
     Fixed,
 }
@@ -32,7 +32,7 @@ pub(crate) struct Endpoints {
     resolver: Option<alloc::sync::Arc<dyn crate::transport::resolve::Resolve>>,
 }
 
-impl Dialing {
+impl ConnectSettings {
     /// Connects from `host` and `port`; empty and 0 are any.
     pub(crate) fn set_source(
         &mut self,
@@ -46,7 +46,7 @@ impl Dialing {
 
     /// Where it connects from, if that was set; a NUL stands behind the host.
     pub(crate) fn source(&self) -> Option<(&[u8], u16)> {
-        let Dialing::Tcp(Some(ends)) = self else { return None };
+        let ConnectSettings::Tcp(Some(ends)) = self else { return None };
         let (host, port) = ends.source.as_ref()?;
         Some((&host.as_bytes()[..host.len() - 1], *port))
     }
@@ -89,7 +89,7 @@ impl Dialing {
         connection: &mut Connection,
         change: impl FnOnce(&mut Endpoints),
     ) -> Result<(), Error> {
-        let Dialing::Tcp(ends) = self else {
+        let ConnectSettings::Tcp(ends) = self else {
             return Err(error!(Kind::Unsupported, "the connection is not made by TCP"));
         };
         let mut changed = ends.clone().unwrap_or_default();
