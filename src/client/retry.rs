@@ -1,10 +1,8 @@
-//! One retry of a request on a new connection, where nothing can have been processed twice: the
-//! kept connection was closed by the peer before a byte of the response came, and the method is
-//! idempotent (RFC 9112 section 9.3.1).
+//! A request that may have to go out again, and what happened on the way of an exchange.
 
 use super::stream::Stream;
 use crate::engine::buffer::Buffer;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::Error;
 
 /// What happened on the way to the current or last exchange.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,9 +55,4 @@ impl Retry {
         }
         Ok(())
     }
-}
-
-/// Whether an error says that the peer has closed the connection.
-pub(super) fn is_closed_by_peer(error: &Error) -> bool {
-    error.kind().is(Kind::Connection) || error.kind() == Kind::TlsTruncated
 }

@@ -1,6 +1,6 @@
 //! What can be set on a connection.
 
-use super::stream::StaleCheck;
+use super::stale_check::StaleCheck;
 use crate::engine::buffer::HeadLimits;
 use crate::engine::leniency::Leniency;
 use crate::transport::Limits;

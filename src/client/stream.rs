@@ -3,9 +3,9 @@
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::{Leniency, Rule};
-use crate::transport::{End, Interest, LARGE, Limits, OpenFile, SMALL, Timeout, Transport};
 #[cfg(feature = "std")]
-use crate::transport::{cancel::Cancel, clock};
+use crate::transport::cancel::Cancel;
+use crate::transport::{End, Interest, LARGE, Limits, OpenFile, SMALL, Timeout, Transport};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
@@ -13,7 +13,7 @@ use bytes::buf::UninitSlice;
 /// A connected transport and its receive buffer.
 pub struct Stream {
     id: u64,
-    transport: Box<dyn Transport>,
+    pub(super) transport: Box<dyn Transport>,
     pub(super) input: Buffer,
     limits: Limits,
     /// No operation waits, whatever the limits say.
@@ -21,21 +21,10 @@ pub struct Stream {
     /// Bytes received so far, in the buffer or straight into the caller's memory.
     arrived: u64,
     /// The peer has ended the stream.
-    ended: bool,
+    pub(super) ended: bool,
     /// When the last exchange ended, where the look depends on that: nanoseconds of the clock.
     #[cfg(feature = "std")]
-    rested: Option<u64>,
-}
-
-/// When a kept stream is looked at before it is used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StaleCheck {
-    /// Before each request.
-    Always,
-    /// Only if the last exchange ended so many nanoseconds ago. Without a clock (`no_std`): always.
-    AfterIdle(u64),
-    /// Never.
-    Never,
+    pub(super) rested: Option<u64>,
 }
 
 impl Stream {
@@ -176,27 +165,6 @@ impl Stream {
         self.transport.flush()
     }
 
-    /// Whether another request may go out: nothing unsolicited has arrived, in the buffer or (one
-    /// non-blocking look) behind it, and the peer has not hung up.
-    pub(super) fn is_quiet(&mut self, stale_check: StaleCheck) -> bool {
-        let trusted = match stale_check {
-            StaleCheck::Always => false,
-            StaleCheck::AfterIdle(limit) => self.rested_less_than(limit),
-            StaleCheck::Never => true,
-        };
-        !self.ended && self.input.is_empty() && (trusted || self.transport.is_quiet())
-    }
-
-    #[cfg(feature = "std")]
-    fn rested_less_than(&self, limit: u64) -> bool {
-        self.rested.is_some_and(|since| clock::now().saturating_sub(since) < limit)
-    }
-
-    #[cfg(not(feature = "std"))]
-    fn rested_less_than(&self, _: u64) -> bool {
-        false
-    }
-
     /// Receives once, what was received before first. 0: the end of the stream, or no room.
     pub fn read(&mut self, out: &mut UninitSlice) -> Result<usize, Error> {
         if self.input.is_empty() && out.len() > 0 {
@@ -226,16 +194,6 @@ impl Stream {
         if (SMALL..=LARGE).contains(&lent.len()) {
             *memory = lent;
         }
-    }
-
-    /// An exchange has ended.
-    pub(super) fn rest(&mut self, stale_check: StaleCheck) {
-        #[cfg(feature = "std")]
-        {
-            self.rested = matches!(stale_check, StaleCheck::AfterIdle(_)).then(clock::now);
-        }
-        #[cfg(not(feature = "std"))]
-        let _ = stale_check;
     }
 
     /// The transport alone; nothing may be buffered.

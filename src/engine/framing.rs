@@ -261,7 +261,7 @@ fn bad_length(value: &[u8], fault: &str) -> Error {
 mod tests {
     use super::*;
     use crate::engine::buffer::HeadLimits;
-    use crate::engine::head::ResponseReader;
+    use crate::engine::interim::ResponseReader;
 
     fn framing(request: RequestFacts, text: &str) -> Result<Framing, Kind> {
         let mut head = Head::default();

@@ -283,7 +283,7 @@ impl HeadReader {
     }
 
     /// The error for a stream that ends before the head is complete (RFC 9112 section 8).
-    fn end_of_stream(&self, data: &[u8]) -> Error {
+    pub(super) fn end_of_stream(&self, data: &[u8]) -> Error {
         if data.is_empty() {
             return error!(
                 Kind::RemoteDisconnected,
@@ -311,89 +311,6 @@ fn check_budget(used: usize, limits: &HeadLimits) -> Result<(), Error> {
         return Ok(());
     }
     Err(error!(Kind::HeadTooLarge, HEAD_TOO_LARGE))
-}
-
-/// Reads heads until the final one; interim ones (1xx but 101, RFC 9110 section 15.2) are shown to
-/// the caller and skipped.
-#[derive(Debug, Default)]
-pub struct ResponseReader {
-    current: HeadReader,
-    interim: usize,
-    used: usize,
-}
-
-/// What [`ResponseReader::read`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// No complete head yet.
-    Nothing,
-    /// An interim response of so many bytes.
-    Interim(usize),
-    /// The final head, of so many bytes.
-    Final(usize),
-}
-
-impl ResponseReader {
-    /// Looks for the next head at the front of `data`. The caller consumes what was found.
-    pub fn read(
-        &mut self,
-        data: &[u8],
-        limits: &HeadLimits,
-        head: &mut Head,
-        leniency: &mut Leniency,
-    ) -> Result<Found, Error> {
-        match self.current.read(data, &self.left(limits), head, leniency)? {
-            Some(len) => self.found(len, limits, head),
-            None => Ok(Found::Nothing),
-        }
-    }
-
-    /// The same where the stream has ended behind `data`: see [`HeadReader::read_cut`].
-    pub fn read_cut(
-        &mut self,
-        data: &[u8],
-        limits: &HeadLimits,
-        head: &mut Head,
-        leniency: &mut Leniency,
-    ) -> Result<Found, Error> {
-        let len = self.current.read_cut(data, &self.left(limits), head, leniency)?;
-        self.found(len, limits, head)
-    }
-
-    fn left(&self, limits: &HeadLimits) -> HeadLimits {
-        HeadLimits { bytes: limits.bytes.saturating_sub(self.used), ..*limits }
-    }
-
-    fn found(&mut self, len: usize, limits: &HeadLimits, head: &Head) -> Result<Found, Error> {
-        self.used += len;
-        if !is_interim(head.status) {
-            return Ok(Found::Final(len));
-        }
-        self.interim += 1;
-        self.current = HeadReader::default();
-        if self.interim > limits.interim {
-            let most = limits.interim;
-            return Err(Error::format(
-                Kind::TooManyInterim,
-                format_args!("got more than {most} interim responses"),
-            ));
-        }
-        Ok(Found::Interim(len))
-    }
-
-    /// The error for a stream that ends before the final head is complete.
-    pub fn end_of_stream(&self, data: &[u8]) -> Error {
-        self.current.end_of_stream(data)
-    }
-
-    /// Bytes of head material so far: the start of the body's overhead count.
-    pub fn used(&self) -> usize {
-        self.used
-    }
-}
-
-fn is_interim(status: u16) -> bool {
-    (100..200).contains(&status) && status != 101
 }
 
 #[cfg(test)]
@@ -449,10 +366,9 @@ mod tests {
         let data = b"HTTP/1.1 200 OK \r\nA: b\r\n\r\n";
         let mut head = Head::default();
         let mut leniency = Leniency::STRICT;
-        let found = ResponseReader::default()
-            .read(data, &HeadLimits::DEFAULT, &mut head, &mut leniency)
-            .unwrap();
-        assert_eq!(found, Found::Final(data.len()));
+        let mut reader = HeadReader::default();
+        let len = reader.read(data, &HeadLimits::DEFAULT, &mut head, &mut leniency).unwrap();
+        assert_eq!(len, Some(data.len()));
         let mut raw = Vec::new();
         head.write_raw(&mut raw).unwrap();
         assert_eq!(raw, data);

@@ -11,10 +11,10 @@ use super::transaction::Answer;
 use crate::client::body::Body;
 use crate::client::sending::{Sending, Verb};
 use crate::client::settings::ExpectWait;
-use crate::client::stream::StaleCheck;
+use crate::client::stale_check::StaleCheck;
 use crate::client::times::now;
 use crate::engine::error::{Error, Kind};
-use crate::engine::head::Found;
+use crate::engine::interim::Found;
 use crate::engine::state::Phase;
 use crate::transport::Interest;
 

@@ -5,6 +5,7 @@ mod active;
 mod compose;
 mod early_response;
 mod receive;
+mod retry;
 mod send;
 mod transaction;
 
@@ -21,9 +22,9 @@ use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::head::Head;
 use crate::engine::host::Host;
+use crate::engine::host_port::{split_host_port, without_brackets};
 use crate::engine::memory::One;
 use crate::engine::state::Phase;
-use crate::engine::target::{split_host_port, without_brackets};
 #[cfg(feature = "tls")]
 use crate::engine::{error::NO_MEMORY, memory::one};
 #[cfg(feature = "std")]

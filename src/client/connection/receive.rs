@@ -5,13 +5,14 @@ use super::transaction::{Incoming, Reply};
 use super::{Connection, Progress};
 use crate::client::channel::UnreadResponse;
 use crate::client::response::Response;
-use crate::client::retry::{Retry, is_closed_by_peer};
+use crate::client::retry::Retry;
 use crate::client::sending::Sending;
 use crate::client::trace::Event;
 use crate::engine::body::Decoder;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::framing::{BodyFraming, Method, response_framing};
-use crate::engine::head::{Found, ResponseReader, Version};
+use crate::engine::head::Version;
+use crate::engine::interim::{Found, ResponseReader};
 use crate::engine::leniency::Rule;
 use crate::engine::request::RequestHead;
 use crate::engine::state::{Call, Phase, check};
@@ -90,47 +91,9 @@ impl Active<'_> {
         }
     }
 
-    /// Whether a request that went out whole can be sent again: the peer has closed the stream before
-    /// a byte of the response came.
-    fn can_retry(&self, error: &Error) -> bool {
-        let kept = self.transaction.retry.as_ref().is_some_and(|retry| !retry.has_begun());
-        kept && self.is_unanswered() && is_closed_by_peer(error)
-    }
-
-    /// Whether not a byte of an answer has come.
-    pub(super) fn is_unanswered(&self) -> bool {
-        self.overhead() == 0
-            && self.connection.channel.stream.as_ref().is_some_and(|stream| stream.input.is_empty())
-    }
-
     /// What the heads so far took.
     pub(super) fn overhead(&self) -> usize {
         self.transaction.incoming.reader.as_ref().map_or(0, ResponseReader::used)
-    }
-
-    /// Sends the request again on a new stream, where that has begun.
-    fn go_on_retrying(&mut self) -> Result<(), Error> {
-        if !self.transaction.retry.as_ref().is_some_and(Retry::is_under_way) {
-            return Ok(());
-        }
-        let opens = self.connection.channel.stream.is_none();
-        if opens {
-            self.connection.open()?;
-        }
-        let limits = self.connection.channel.settings.limits;
-        let (Some(retry), Some(stream)) =
-            (&mut self.transaction.retry, &mut self.connection.channel.stream)
-        else {
-            return Ok(());
-        };
-        if opens {
-            self.connection.trace.show(Event::Send, &[retry.left()]);
-        }
-        stream.set_limits(&limits);
-        retry.drive(stream)?;
-        self.connection.trace.times.note(|times| &mut times.sent);
-        self.connection.progress = Progress::Sent;
-        Ok(())
     }
 
     /// Reads until the final head is there; gives what all heads took.

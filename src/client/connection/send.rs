@@ -3,13 +3,12 @@
 use super::active::Active;
 use super::{Connection, Progress};
 use crate::client::body::Body;
-use crate::client::retry::{Exchange, Retry, is_closed_by_peer};
+use crate::client::retry::Exchange;
 use crate::client::sending::{RemainingBody, Sending, Verb};
 use crate::client::settings::ExpectWait;
 use crate::client::stream::Stream;
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind, error};
-use crate::engine::leniency::Leniency;
 use crate::engine::request::BodySize;
 use crate::engine::state::{Call, Phase, check};
 
@@ -207,59 +206,6 @@ impl Active<'_> {
         let outcome = self.send_and_hear(body);
         self.let_wait(true);
         outcome
-    }
-
-    /// Whether the request may be sent once more, for all that is known before its response.
-    fn is_retryable(&self) -> bool {
-        self.connection.channel.settings.retry
-            && self.connection.channel.settings.auto_open
-            && self.connection.exchange.reused
-            && !self.connection.exchange.retried
-            && (self.connection.channel.settings.retry_any_method
-                || self.transaction.head.is_idempotent())
-    }
-
-    /// Whether a request whose sending failed can be sent again: the peer has closed the stream, and
-    /// has not said why.
-    fn can_send_again(&mut self, error: &Error, body: &Body<'_>) -> bool {
-        let whole_at_hand = !body.comes_in_parts()
-            && self.transaction.sending.as_ref().is_some_and(|sending| sending.verb != Verb::Send);
-        let others_response = self.connection.channel.unread.is_some_and(|unread| !unread.empty);
-        if !self.is_retryable() || !is_closed_by_peer(error) || !whole_at_hand || others_response {
-            return false;
-        }
-        // What arrived before the peer closed is a response; then the failure is the caller's.
-        if !self.is_unanswered() {
-            return false;
-        }
-        match self
-            .connection
-            .channel
-            .stream
-            .as_mut()
-            .map(|stream| stream.fill(1, &mut Leniency::default()))
-        {
-            Some(Ok(count)) => count == 0,
-            Some(Err(error)) => is_closed_by_peer(&error),
-            None => false,
-        }
-    }
-
-    pub(super) fn begin_again(&mut self) {
-        self.connection.channel.drop_stream();
-        self.transaction.incoming.clear();
-        self.transaction.patience = None;
-        self.connection.progress = Progress::NotSent;
-        self.connection.exchange.retried = true;
-    }
-
-    /// Keeps a copy of what went out. Without the memory for it there is no retry.
-    fn keep_for_retry(&mut self, body: &Body<'_>) {
-        let Some(sending) = &self.transaction.sending else { return };
-        if self.is_retryable() && sending.verb != Verb::Send && !body.comes_in_parts() {
-            self.transaction.retry =
-                sending.copy(self.transaction.out.data(), body).ok().map(Retry::new);
-        }
     }
 
     fn end_sending(&mut self, remaining_body: RemainingBody) {

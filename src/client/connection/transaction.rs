@@ -7,7 +7,7 @@ use crate::client::retry::Retry;
 use crate::client::sending::{RemainingBody, Sending};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, NO_MEMORY};
-use crate::engine::head::ResponseReader;
+use crate::engine::interim::ResponseReader;
 use crate::engine::leniency::Leniency;
 use crate::engine::memory::{One, one};
 use crate::engine::request::{BodyCoding, BodySize, RequestHead};

@@ -1,7 +1,9 @@
 //! `http.client.HTTPResponse`: a head, and a body that is read from a stream.
 
+mod lease;
 mod read;
 
+use self::lease::Lease;
 pub use self::read::ReadMode;
 use super::channel::Channel;
 use super::joined::Joined;
@@ -44,16 +46,6 @@ pub struct Response {
     gathered: bool,
     /// When the steps of the exchange were done, if that was noted.
     times: Option<Times>,
-}
-
-/// Where the body is read from.
-enum Lease {
-    /// The connection's stream of this id.
-    Shared(u64),
-    /// A stream of its own: the connection has let go of it.
-    Own(Stream),
-    /// Nothing: the response is closed.
-    Ended,
 }
 
 /// The largest head, and the largest trailers, whose memory is kept for the next response.
@@ -221,39 +213,23 @@ impl Response {
 
     /// The stream that it reads from, its own or the connection's.
     pub fn stream<'a>(&'a self, channel: &'a Channel) -> Option<&'a Stream> {
-        match &self.lease {
-            Lease::Own(stream) => Some(stream),
-            Lease::Shared(id) => channel.stream().filter(|stream| stream.id() == *id),
-            Lease::Ended => None,
-        }
+        self.lease.stream(channel)
     }
 
     /// Takes the stream out, once it is not HTTP any more: after a 101 or a 2xx to CONNECT, and before
     /// the response is closed. What was received behind the head is still in it.
     pub fn detach(&mut self) -> Option<Stream> {
-        if !self.framing.switched {
-            return None;
-        }
-        match core::mem::replace(&mut self.lease, Lease::Ended) {
-            Lease::Own(stream) => Some(stream),
-            other => {
-                self.lease = other;
-                None
-            }
-        }
+        if self.framing.switched { self.lease.detach() } else { None }
     }
 
     /// The stream was the connection's, which has ended: from now on it is the response's own.
     pub fn inherit(&mut self, stream: Stream) {
-        match self.lease {
-            Lease::Shared(id) if id == stream.id() => self.lease = Lease::Own(stream),
-            _ => stream.finish(),
-        }
+        self.lease.inherit(stream);
     }
 
-    /// Whether it reads from the stream with this id of its channel.
+    /// Whether it shares this stream with its connection.
     pub fn shares(&self, stream: &Stream) -> bool {
-        matches!(self.lease, Lease::Shared(id) if id == stream.id())
+        self.lease.shares(stream)
     }
 
     /// Lets go of the stream. An unread rest is not waited for: the connection closes instead.
@@ -264,18 +240,9 @@ impl Response {
     }
 
     fn let_go(&mut self, channel: &mut Channel) {
-        match core::mem::replace(&mut self.lease, Lease::Ended) {
-            Lease::Shared(id) => {
-                let complete = self.decoder.is_done() && self.failure.is_none();
-                let complete = complete && !self.leniency.ends_the_connection();
-                channel.release(id, complete, &mut self.memory);
-            }
-            Lease::Own(mut stream) => {
-                stream.take_back(&mut self.memory);
-                stream.finish();
-            }
-            Lease::Ended => {}
-        }
+        let complete = self.decoder.is_done() && self.failure.is_none();
+        let complete = complete && !self.leniency.ends_the_connection();
+        self.lease.end(channel, complete, &mut self.memory);
     }
 
     /// All values of the fields of that name, any case, joined by `, `; a NUL stands behind it.

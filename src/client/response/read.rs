@@ -1,6 +1,7 @@
 //! Reading a body: read, read1, peek, readline, all at once, or skipping it.
 
-use super::{Lease, Response};
+use super::Response;
+use super::lease::Lease;
 use crate::client::channel::Channel;
 use crate::client::settings::Settings;
 use crate::client::stream::Stream;
