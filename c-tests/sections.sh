@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every section of include/httpclient.h has its test_SECTION.c, which calls each of its functions; every
+# Every section of include/httpclient.h has its test_SECTION.c, which, with test_SECTION_*.c, calls each of its functions; every
 # function that takes a handle is among those that test_handles.c calls with none; and every call that may
 # block is among those that one_byte.h repeats.
 # shellcheck disable=SC2013 # names have no blanks
@@ -22,7 +22,7 @@ for section in $sections; do
     [ -f "$test" ] || fail "no $test"
     for function in $(sed -n 's/.*extern "C" fn \(hc_[a-z0-9_]*\).*/\1/p' "src/capi/api/$section.rs"); do
         count=$((count + 1))
-        grep -qs "\b$function(" "$test" || fail "$test does not call $function"
+        grep -qs "\b$function(" "$test" "${test%.c}"_*.c || fail "$test does not call $function"
     done
 done
 

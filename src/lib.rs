@@ -8,6 +8,8 @@
 //! capi -> client -> engine, transport -> engine::error
 //! ```
 //!
+//! docs/INTERNALS.md has the states of an exchange, and who has the stream when.
+//!
 //! Feature `std` (default) adds sockets and name lookup, feature `tls` (default) adds HTTPS.
 //! Without them the crate is `no_std` + `alloc` and runs over the caller's own transport; feature
 //! `firmware` lets C programs link it where there is no operating system.
