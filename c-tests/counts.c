@@ -166,7 +166,7 @@ int main(int argc, char **argv) {
         download(conn, strtoull(argv[3], NULL, 10));
     } else {
         if (strcmp(argv[1], "look-off") == 0) {
-            must(hc_conn_set_stale_check(conn, HC_STALE_CHECK_NEVER), "set_look", conn);
+            must(hc_conn_set_stale_check(conn, HC_STALE_CHECK_NEVER), "set_stale_check", conn);
         }
         /* Buffers have their size after the first exchanges. */
         for (i = 0; i < 3; i++) {

@@ -67,7 +67,7 @@ PROBE(conn_close, hc_conn_close(h))
 PROBE(conn_set_timeout, hc_conn_set_timeout(h, 5))
 PROBE(conn_set_limit, hc_conn_set_limit(h, HC_LIMIT_LINE, 5))
 PROBE(conn_set_auto_open, hc_conn_set_auto_open(h, true))
-PROBE(conn_set_look, hc_conn_set_stale_check(h, HC_STALE_CHECK_ALWAYS))
+PROBE(conn_set_stale_check, hc_conn_set_stale_check(h, HC_STALE_CHECK_ALWAYS))
 PROBE(conn_set_retry, hc_conn_set_retry(h, true))
 PROBE(conn_set_retry_any_method, hc_conn_set_retry_any_method(h, true))
 PROBE(conn_set_connect_timeout, hc_conn_set_connect_timeout(h, 5))
@@ -123,7 +123,7 @@ PROBE(conn_exchange_flags, WHETHER(hc_conn_exchange_flags(h) == 0))
 PROBE(conn_fileno, WHETHER(hc_conn_fileno(h) == -1))
 PROBE(conn_interest, WHETHER(hc_conn_interest(h) == 0))
 PROBE(conn_next_timeout, WHETHER(hc_conn_next_timeout(h) == -1))
-PROBE(conn_error, hc_conn_error_detail(h, &detail_out))
+PROBE(conn_error_detail, hc_conn_error_detail(h, &detail_out))
 PROBE(conn_error_message, WHETHER(is_refusal(hc_conn_error_message(h))))
 PROBE(request, hc_request(h, "GET", "/", NULL, NULL, 0))
 PROBE(request_file, hc_request_file(h, "GET", "/", NULL, 0))
@@ -176,7 +176,7 @@ PROBE(response_read_all, hc_response_read_all(h, 99, &text_out, &size_out))
 PROBE(response_peek, hc_response_peek(h, &data_out, &size_out))
 PROBE(response_readline, hc_response_readline(h, memory, sizeof memory, &size_out))
 PROBE(response_skip, hc_response_skip(h, 0))
-PROBE(response_error, hc_response_error_detail(h, &detail_out))
+PROBE(response_error_detail, hc_response_error_detail(h, &detail_out))
 PROBE(response_error_message, WHETHER(is_refusal(hc_response_error_message(h))))
 PROBE(response_header_count, WHETHER(hc_response_header_count(h) == 0))
 PROBE(response_header_at, hc_response_header_at(h, 0, NULL, NULL, NULL, NULL))
@@ -190,7 +190,7 @@ PROBE(stream_write, hc_stream_write(h, "x", 1, &size_out))
 PROBE(stream_set_timeout, hc_stream_set_timeout(h, 5))
 PROBE(stream_fileno, WHETHER(hc_stream_fileno(h) == -1))
 PROBE(stream_interest, WHETHER(hc_stream_interest(h) == 0))
-PROBE(stream_error, hc_stream_error_detail(h, &detail_out))
+PROBE(stream_error_detail, hc_stream_error_detail(h, &detail_out))
 PROBE(stream_error_message, WHETHER(is_refusal(hc_stream_error_message(h))))
 PROBE(stream_free, hc_stream_free(h))
 
@@ -226,7 +226,7 @@ PROBE(builder_resumption, hc_tls_builder_set_resumption(h, 0))
 PROBE(builder_key_log_file, hc_tls_builder_set_key_log_file(h, "/"))
 PROBE(builder_key_log, hc_tls_builder_set_key_log(h, no_key_log, NULL))
 PROBE(builder_build, hc_tls_builder_build(h, &config_out))
-PROBE(builder_error, hc_tls_builder_error_detail(h, &detail_out))
+PROBE(builder_error_detail, hc_tls_builder_error_detail(h, &detail_out))
 PROBE(builder_error_message, WHETHER(is_refusal(hc_tls_builder_error_message(h))))
 PROBE(builder_free, hc_tls_builder_free(h))
 
@@ -243,7 +243,7 @@ typedef struct {
 
 static const probe connection_probes[] = {
     NAMED(conn_connect), NAMED(conn_close), NAMED(conn_set_timeout), NAMED(conn_set_limit),
-    NAMED(conn_set_auto_open), NAMED(conn_set_look), NAMED(conn_set_retry),
+    NAMED(conn_set_auto_open), NAMED(conn_set_stale_check), NAMED(conn_set_retry),
     NAMED(conn_set_retry_any_method), NAMED(conn_set_connect_timeout), NAMED(conn_connect_timeout),
     NAMED(conn_set_http10),
     NAMED(conn_set_blocksize), NAMED(conn_set_source_address), NAMED(conn_set_address),
@@ -260,7 +260,7 @@ static const probe connection_probes[] = {
     NAMED(conn_tls_group), NAMED(conn_tls_alpn), NAMED(conn_tls_peer_name), NAMED(conn_tls_resumed),
     NAMED(conn_tls_peer_certificate_count), NAMED(conn_tls_peer_certificate), NAMED(conn_host),
     NAMED(conn_port), NAMED(conn_state), NAMED(conn_is_open), NAMED(conn_exchange_flags),
-    NAMED(conn_fileno), NAMED(conn_interest), NAMED(conn_next_timeout), NAMED(conn_error),
+    NAMED(conn_fileno), NAMED(conn_interest), NAMED(conn_next_timeout), NAMED(conn_error_detail),
     NAMED(conn_error_message), NAMED(request), NAMED(request_file), NAMED(request_callback),
     NAMED(request_pieces), NAMED(request_with), NAMED(putrequest), NAMED(putrequest_bytes),
     NAMED(putheader), NAMED(putheader_values), NAMED(putheader_bytes), NAMED(endheaders),
@@ -279,14 +279,14 @@ static const probe response_probes[] = {
     NAMED(response_chunked), NAMED(response_will_close), NAMED(response_is_closed),
     NAMED(response_fileno), NAMED(response_interest), NAMED(response_read), NAMED(response_read1),
     NAMED(response_read_all), NAMED(response_peek), NAMED(response_readline), NAMED(response_skip),
-    NAMED(response_error), NAMED(response_error_message), NAMED(response_header_count),
+    NAMED(response_error_detail), NAMED(response_error_message), NAMED(response_header_count),
     NAMED(response_header_at), NAMED(response_getheader), NAMED(response_trailer_count),
     NAMED(response_trailer_at), NAMED(response_free),
 };
 
 static const probe stream_probes[] = {
     NAMED(stream_read), NAMED(stream_write), NAMED(stream_set_timeout), NAMED(stream_fileno),
-    NAMED(stream_interest), NAMED(stream_error), NAMED(stream_error_message), NAMED(stream_free),
+    NAMED(stream_interest), NAMED(stream_error_detail), NAMED(stream_error_message), NAMED(stream_free),
 };
 
 static const probe headers_probes[] = {
@@ -306,7 +306,7 @@ static const probe builder_probes[] = {
     NAMED(builder_accept_any_name), NAMED(builder_accept_any_certificate), NAMED(builder_sni),
     NAMED(builder_verify_name), NAMED(builder_versions), NAMED(builder_cipher_suites),
     NAMED(builder_alpn), NAMED(builder_resumption), NAMED(builder_key_log_file),
-    NAMED(builder_key_log), NAMED(builder_build), NAMED(builder_error),
+    NAMED(builder_key_log), NAMED(builder_build), NAMED(builder_error_detail),
     NAMED(builder_error_message), NAMED(builder_free),
 };
 
