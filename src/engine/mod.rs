@@ -9,6 +9,7 @@ pub mod framing;
 pub mod grammar;
 pub mod head;
 pub mod host;
+pub mod host_field;
 pub mod host_port;
 pub mod interim;
 pub mod leniency;

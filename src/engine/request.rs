@@ -6,8 +6,9 @@ use super::buffer::Buffer;
 use super::error::{Error, Escaped, Kind, error};
 use super::framing::{Method, RequestFacts};
 use super::grammar::{decimal, is_blank, is_control, is_plain_path, is_text, is_token, trim};
+use super::host_field::{Automatic, write_unchecked_host};
 use super::leniency::{Leniency, Rule};
-use super::target::{Target, check_method, check_method_ascii, write_authority, write_decimal};
+use super::target::{Target, check_method, check_method_ascii, write_decimal};
 use super::url::write_request_url;
 
 /// What the request line and the automatic fields are made of.
@@ -29,32 +30,6 @@ pub struct RequestLine<'a> {
     pub skip_host: bool,
     /// Do not add `Accept-Encoding: identity`.
     pub skip_accept_encoding: bool,
-}
-
-/// What follows the target in most requests: the version and the automatic fields. It is the same in all
-/// requests of a connection, and so written once for it.
-#[derive(Clone, Copy, Debug)]
-pub struct Automatic<'a>(pub &'a [u8]);
-
-impl<'a> Automatic<'a> {
-    const BEFORE: &'static [u8] = b" HTTP/1.1\r\nHost: ";
-    const BEHIND: &'static [u8] = b"\r\nAccept-Encoding: identity\r\n";
-
-    /// Writes it for a host, with the port if that is to be shown.
-    pub fn write(host: &str, port: Option<u16>) -> Result<Buffer, Error> {
-        let authority = host.len() + b"[]:65535".len();
-        let mut out = Buffer::with_room(Self::BEFORE.len() + authority + Self::BEHIND.len())?;
-        out.push(Self::BEFORE)?;
-        write_authority(&mut out, host, port)?;
-        out.push(Self::BEHIND)?;
-        Ok(out)
-    }
-
-    /// The host and port in it.
-    pub fn authority(self) -> &'a [u8] {
-        let behind = self.0.strip_prefix(Self::BEFORE).unwrap_or_default();
-        behind.strip_suffix(Self::BEHIND).unwrap_or_default()
-    }
 }
 
 /// What is known of the body when the head is finished.
@@ -598,14 +573,6 @@ pub fn write_field(
         out.push(value)?;
     }
     out.push(b"\r\n")
-}
-
-/// Writes a name for Host as it is, and the port if it is to be shown.
-fn write_unchecked_host(out: &mut Buffer, host: &[u8], port: Option<u16>) -> Result<(), Error> {
-    out.push(host)?;
-    let Some(port) = port else { return Ok(()) };
-    out.push(b":")?;
-    write_decimal(out, u64::from(port))
 }
 
 #[cfg(test)]

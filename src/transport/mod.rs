@@ -170,8 +170,8 @@ impl Interest {
     pub const BOTH: Interest = Interest { read: true, write: true };
 }
 
-mod limits;
-pub use self::limits::{Deadline, Limits, Timeout, later};
+mod timeout;
+pub use self::timeout::{Deadline, Limits, Timeout, later};
 
 #[cfg(feature = "std")]
 pub mod cancel;

@@ -8,7 +8,8 @@ use crate::client::sending::{Sending, Verb};
 use crate::client::trace::Event;
 use crate::client::tunnel::Tunnel;
 use crate::engine::error::{Error, Kind, error};
-use crate::engine::request::{Automatic, BodyCoding, BodySize, RequestHead, RequestLine};
+use crate::engine::host_field::Automatic;
+use crate::engine::request::{BodyCoding, BodySize, RequestHead, RequestLine};
 use crate::engine::state::{Call, Phase, check};
 
 impl Connection {

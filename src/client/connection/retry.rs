@@ -5,7 +5,7 @@
 use super::Progress;
 use super::active::Active;
 use crate::client::body::Body;
-use crate::client::retry::Retry;
+use crate::client::exchange::Retry;
 use crate::client::sending::Verb;
 use crate::client::trace::Event;
 use crate::engine::error::{Error, Kind};

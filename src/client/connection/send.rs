@@ -3,7 +3,7 @@
 use super::active::Active;
 use super::{Connection, Progress};
 use crate::client::body::Body;
-use crate::client::retry::Exchange;
+use crate::client::exchange::Exchange;
 use crate::client::sending::{RemainingBody, Sending, Verb};
 use crate::client::settings::ExpectWait;
 use crate::client::stream::Stream;

@@ -2,8 +2,8 @@
 //! one from the first call for a request until its response is handed out, which takes it along, and none while it
 //! is idle.
 
+use crate::client::exchange::Retry;
 use crate::client::response::Response;
-use crate::client::retry::Retry;
 use crate::client::sending::{RemainingBody, Sending};
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, NO_MEMORY};

@@ -16,9 +16,10 @@ use super::keylog::{self, KeyLog, Sink};
 use super::pins::{self, Pin};
 use super::random::Random;
 use super::roots::{RootCounts, Roots};
+use super::server_name::{self, Sni};
 use super::server_names::PerName;
 use super::verify::{Names, Trust, Verifier};
-use super::{der, error, pem, provider, server_name};
+use super::{der, error, pem, provider};
 use crate::engine::error::{Error, Escaped, Kind, error};
 use alloc::boxed::Box;
 
@@ -130,12 +131,6 @@ enum Choice {
     Exactly(CertificateDer<'static>),
     Pinned,
     Anyone,
-}
-
-enum Sni {
-    Session,
-    Never,
-    Fixed(ServerName<'static>),
 }
 
 impl TlsConfigBuilder {
@@ -279,13 +274,7 @@ impl TlsConfigBuilder {
     /// Sends this name as SNI instead of the session's, or no SNI for `None`. What the certificate
     /// is verified for does not change.
     pub fn sni(&mut self, host: Option<&str>) -> Result<(), Error> {
-        self.sni = match host.map(server_name::parse).transpose()? {
-            None => Sni::Never,
-            Some(dns @ ServerName::DnsName(_)) => Sni::Fixed(dns),
-            Some(_) => {
-                return Err(error!(Kind::TlsConfig, "SNI carries host names, no IP addresses"));
-            }
-        };
+        self.sni = Sni::of(host)?;
         Ok(())
     }
 
@@ -380,7 +369,7 @@ impl TlsConfigBuilder {
             None => config.with_no_client_auth(),
         };
         config.alpn_protocols = self.alpn;
-        config.enable_sni = !matches!(self.sni, Sni::Never);
+        config.enable_sni = self.sni.is_sent();
         config.resumption = match self.sessions {
             0 => Resumption::disabled(),
             sessions => Resumption::in_memory_sessions(sessions),
@@ -388,7 +377,7 @@ impl TlsConfigBuilder {
         if let Some(sink) = self.key_log {
             config.key_log = Arc::new(KeyLog(sink));
         }
-        let fixed = if let Sni::Fixed(name) = self.sni { Some(name) } else { None };
+        let fixed = self.sni.fixed();
         let per_name = fixed.is_some() && self.verify_name.is_none() && self.check_name;
         Ok(TlsConfig(Arc::new(Shared {
             rustls: match per_name {

@@ -1,8 +1,39 @@
-//! A host as it is verified and sent.
+//! The server's name: as it is verified, and as it is sent (SNI, RFC 6066 section 3).
 
 use rustls::pki_types::{DnsName, IpAddr, ServerName};
 
-use crate::engine::error::{Error, Escaped, Kind};
+use crate::engine::error::{Error, Escaped, Kind, error};
+
+/// Which name is sent.
+pub(super) enum Sni {
+    /// The host's, if that is no IP address.
+    Session,
+    /// None.
+    Never,
+    /// Always this one.
+    Fixed(ServerName<'static>),
+}
+
+impl Sni {
+    /// This name, or none.
+    pub(super) fn of(host: Option<&str>) -> Result<Sni, Error> {
+        match host.map(parse).transpose()? {
+            None => Ok(Sni::Never),
+            Some(dns @ ServerName::DnsName(_)) => Ok(Sni::Fixed(dns)),
+            Some(_) => Err(error!(Kind::TlsConfig, "SNI carries host names, no IP addresses")),
+        }
+    }
+
+    /// Whether any is sent.
+    pub(super) fn is_sent(&self) -> bool {
+        !matches!(self, Sni::Never)
+    }
+
+    /// The one that is always sent.
+    pub(super) fn fixed(self) -> Option<ServerName<'static>> {
+        if let Sni::Fixed(name) = self { Some(name) } else { None }
+    }
+}
 
 /// The host as rustls wants it: a DNS name without its trailing dot, or an IP address without the
 /// brackets of a URL and without a zone id (a zone is local to this machine, so no certificate
