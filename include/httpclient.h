@@ -25,22 +25,29 @@
  *         return err != HC_OK;
  *     }
  *
- * Contents: connections, requests, responses, headers, errors, status codes, URLs, settings, TLS, TLS
- * sessions, event loops and limits in time, proxies, version. Then, behind a line ADVANCED: requests step by
- * step, header blocks, interim responses, timings, trace, transports, dialers, name lookup, responses alone,
- * streams, leniency.
+ * Contents: connections, requests, responses, headers of a response, errors, error detail, status codes, URLs,
+ * settings, TLS, TLS sessions, event loops, proxies, version. Then, behind a line ADVANCED: requests step by
+ * step, header blocks, interim responses, timings, trace, custom transports, dialers, name lookup, responses
+ * without a connection, streams, leniency.
+ *
+ * Know before the first program: a call waits for ever unless hc_conn_set_timeout sets a limit. Redirects are
+ * not followed and bodies are not decompressed. hc_url_parse splits a whole URL. A body that was read to its
+ * end leaves the connection open for the next request.
  *
  * What holds for all functions, and is not repeated below:
  *
  * Errors. A function that can fail returns hc_error: HC_OK (0), or what happened. Every function that takes a
  * handle can return HC_ERR_INVALID_HANDLE (freed, or of another type), HC_ERR_INVALID_ARGUMENT (NULL),
- * HC_ERR_BUSY, HC_ERR_FORKED and HC_ERR_PANIC. What else it can return stands under "Errors:". One that
- * returns something else gives NULL, 0, -1 or false then, as it says. hc_conn_error_message says more.
+ * HC_ERR_BUSY, HC_ERR_FORKED and HC_ERR_PANIC. What else it can return is under "Errors:"; without such a line
+ * there is nothing else. A function that returns something other than hc_error gives what its comment says
+ * instead: NULL, 0, -1, false. hc_conn_error_message says more. Some codes are families: hc_error_is(code,
+ * HC_ERR_OS) is true for HC_ERR_TIMEOUT, too.
  *
  * Blocking. A function never blocks, unless it says that it may or is like one that may.
  *
- * Handles. What a function named _new makes is freed by the function named _free, which does nothing for NULL.
- * A response may outlive its connection. A handle is a number, not an address: do not follow it.
+ * Handles. What comes as a handle (from functions with _new in their names, hc_getresponse and so on) is freed
+ * by the function named _free of its type, which does nothing for NULL. A response may outlive its connection.
+ * A handle is a number, not an address: do not follow it.
  *
  * Threads. Use a connection and its responses in one thread at a time; it may be another one each time. A call
  * that finds them in use returns HC_ERR_BUSY. Functions that take no handle may be called at any time by any
@@ -49,12 +56,12 @@
  * Text. Give text with a NUL at its end; the library gives its own so, too, and its length beside it where you
  * ask for it. Give NULL only where that is allowed. A bool is one byte, 0 or 1.
  *
- * Structs. Set the first field, size, to sizeof the struct before a call: so a newer library knows an older
- * program. Sizes are in bytes.
+ * Structs. Set the first field, size, to sizeof the struct before a call: so a newer library works with a
+ * program that was compiled with an older header. Sizes are in bytes.
  *
- * Callbacks. The library calls a function of yours during a call of your own, by the same thread; only a
- * hc_resolve_fn and a hc_release_fn may be called by a thread of the library's. It must return: do not unwind
- * or longjmp out of it. What it calls on the same connection returns HC_ERR_BUSY.
+ * Callbacks. Your functions run during your own calls, in the same thread; only a hc_resolve_fn and a
+ * hc_release_fn may run in a thread of the library's. A function of yours must return: it must not unwind or
+ * longjmp out. What it calls on the same connection returns HC_ERR_BUSY.
  *
  * Forks. A fork's child may only free the handles of its parent: anything else is HC_ERR_FORKED (on Linux;
  * elsewhere forks are not noticed). It may make its own. A handle that another thread of the parent used at
@@ -110,7 +117,7 @@ typedef struct hc_conn hc_conn;
  */
 typedef struct hc_tls_config hc_tls_config;
 
-/** A port that is not given: the host may end in ":port", else it is the scheme's own. */
+/** No port is given: the host may end in ":port", or else it is the scheme's own. */
 #define HC_PORT_DEFAULT (-1)
 
 /* States of a connection: hc_conn_state. */
@@ -119,16 +126,10 @@ typedef struct hc_tls_config hc_tls_config;
 #define HC_STATE_REQUEST_SENT 2 /**< The request was sent, its response is to be fetched. */
 
 /* Bits of hc_conn_exchange_flags. */
-/** The request went out, at first, on a connection that had been used before. */
-#define HC_EXCHANGE_REUSED (1u << 0)
-/**
- * A kept connection was found closed, or with bytes that nobody asked for, and replaced before anything was
- * sent.
- */
-#define HC_EXCHANGE_REPLACED (1u << 1)
+#define HC_EXCHANGE_REUSED (1u << 0) /**< The request went out, at first, on a used connection. */
+#define HC_EXCHANGE_REPLACED (1u << 1) /**< The stale check failed, and another connection was opened. */
 #define HC_EXCHANGE_RETRIED (1u << 2) /**< The request was sent once more: see hc_conn_set_retry. */
-/** The server answered before it had taken the whole body, and the rest was not sent. */
-#define HC_EXCHANGE_BODY_NOT_SENT (1u << 3)
+#define HC_EXCHANGE_BODY_NOT_SENT (1u << 3) /**< The server answered early, and the rest was not sent. */
 
 /**
  * Makes a connection for http to `host`, without opening it.
@@ -138,9 +139,10 @@ typedef struct hc_tls_config hc_tls_config;
  * goes to name servers, into Host and into TLS in its xn-- form (IDNA by UTS 46, as in browsers). The
  * connection goes to `*out`, to be freed by hc_conn_free; after a failure that is NULL.
  *
- * Errors: HC_ERR_INVALID_URL if the host or port is none; HC_ERR_ENCODING if the host is not UTF-8, or beyond
- * ASCII and without an xn-- form, or in a build without IDNA (hc_features); HC_ERR_INVALID_ARGUMENT if a
- * pointer is NULL or `port` is out of range; HC_ERR_UNSUPPORTED in a build without sockets; HC_ERR_NO_MEMORY.
+ * Errors: HC_ERR_INVALID_URL if the host, or a port written in it, is not valid; HC_ERR_ENCODING if the host
+ * is not UTF-8, or beyond ASCII and without an xn-- form, or in a build without IDNA (hc_features);
+ * HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `port` is out of range; HC_ERR_UNSUPPORTED in a build
+ * without sockets; HC_ERR_NO_MEMORY.
  */
 hc_error hc_conn_new(const char *host,
                      int32_t port,
@@ -162,8 +164,8 @@ hc_error hc_conn_new_tls(const char *host,
                          hc_conn **out);
 
 /**
- * Makes a connection for http to a host whose name is given with its length instead of a NUL: one in it is
- * refused, not taken for its end. Otherwise as hc_conn_new.
+ * Makes a connection for http to a host whose name is given with its length instead of a NUL at its end. A NUL
+ * in it is an error. Otherwise as hc_conn_new.
  *
  * Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL.
  */
@@ -173,9 +175,8 @@ hc_error hc_conn_new_bytes(const char *host,
                            hc_conn **out);
 
 /**
- * Makes a connection for https to a host whose name is given with its length instead of a NUL: one in it is
- * refused, not taken for its end. Otherwise as hc_conn_new_tls, `config` included, for which NULL is the
- * default.
+ * Makes a connection for https to a host whose name is given with its length instead of a NUL at its end. A
+ * NUL in it is an error. Otherwise as hc_conn_new_tls, `config` included, for which NULL is the default.
  *
  * Errors: those of hc_conn_new_tls, such as HC_ERR_INVALID_URL.
  */
@@ -224,8 +225,9 @@ hc_error hc_conn_connect(hc_conn *conn);
 
 /**
  * Closes the connection and forgets the request under way; the state is HC_STATE_IDLE again and the connection
- * can be used again. A response that is still unread on it ends: reading gives nothing any more, and no error.
- * One that the server closes the connection after can be read on. Never blocks, but as hc_conn_free.
+ * can be used again. A response that is still unread ends: reading it gives nothing any more, and no error. A
+ * response for which hc_response_will_close is true has the stream for itself, and can still be read. Never
+ * blocks, but as hc_conn_free.
  */
 hc_error hc_conn_close(hc_conn *conn);
 
@@ -243,8 +245,8 @@ int32_t hc_conn_port(const hc_conn *conn);
 int32_t hc_conn_state(const hc_conn *conn);
 
 /**
- * Whether the connection is open. A response that the server closes the connection after has taken it over,
- * and then it is not. False for an invalid or busy handle.
+ * Whether the connection is open. It is not while a response for which hc_response_will_close is true has its
+ * stream. False for an invalid or busy handle.
  */
 bool hc_conn_is_open(const hc_conn *conn);
 
@@ -278,7 +280,7 @@ uint32_t hc_conn_exchange_flags(const hc_conn *conn);
  * A body is one of four kinds, and each verb that sends one has a form for each: bytes; an open file, from its
  * offset to its end; a function that fills the library's buffer, a block at a time; a function that lends
  * pieces of its own memory, sent from where they lie. Each block or piece is one write, with what makes it a
- * chunk around it. A function sees how far the body is by when it is called.
+ * chunk around it. Each call of a function means that what it gave before was sent.
  *
  * Nothing goes out that the server could read in two ways: a method or header name is a token, a value has no
  * control characters, a target no blanks, and a header that contradicts the body is refused. After a refusal
@@ -288,13 +290,13 @@ uint32_t hc_conn_exchange_flags(const hc_conn *conn);
  * borrowed until the call that ends with another code. Repeated with a body of another kind or length it is
  * HC_ERR_INVALID_ARGUMENT.
  *
- * A server may answer before it has the whole body, to refuse it for example. While a body goes out, what the
- * server says is heard: whenever the connection takes no more for the moment, each time a mebibyte was sent,
- * and when sending fails. After a final response with a status from 300 on (or after bytes that are no
- * response) the rest of the body is not sent: the call returns HC_OK, hc_getresponse gives the response, and
- * the connection ends with it. After one below 300, whose server may need the body, it is sent on, and the
- * connection can be used again; only if sending fails then, or the server takes nothing for a second, the rest
- * is given up in the same way. HC_EXCHANGE_BODY_NOT_SENT tells of a body that was not sent whole.
+ * A server may answer before it has the whole body, to refuse it for example. While a body goes out, the
+ * library looks at what has arrived: whenever the connection takes no more for the moment, after each
+ * mebibyte, and when sending fails. If the status is 300 or more (or what came is no response), the rest of
+ * the body is not sent: the call returns HC_OK, hc_getresponse gives the response, and the connection ends
+ * with it. If it is below 300, sending goes on, since the server may need the body; it stops only if sending
+ * fails, or if the server takes nothing for one second. HC_EXCHANGE_BODY_NOT_SENT tells of a body that was not
+ * sent whole.
  * ================================================================================================ */
 
 #define HC_LENGTH_UNKNOWN (-1) /**< A number of bytes that is not known. */
@@ -385,8 +387,8 @@ typedef struct hc_request_options {
     /** HC_BODY_CALLBACK, HC_BODY_PIECES: the number of bytes that it will give, or HC_LENGTH_UNKNOWN. */
     int64_t length;
     /**
-     * The library makes chunks of the body where the headers have Transfer-Encoding. Without effect where they
-     * do not: then a body of unknown length goes out in chunks, and no other does.
+     * If the headers have Transfer-Encoding: the library makes the chunks, not the program. Without that
+     * header it has no effect: then a body of unknown length is sent in chunks, and no other.
      */
     bool encode_chunked;
 } hc_request_options;
@@ -406,10 +408,10 @@ typedef struct hc_request_options {
  * Errors: HC_ERR_CANNOT_SEND_REQUEST while another request is under way; HC_ERR_VALUE for a method, header or
  * framing that HTTP does not allow, such as a body of unknown length to a server that answered in HTTP/1.0;
  * HC_ERR_INVALID_URL for such a target; HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect;
- * HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending: it cannot be sent on, and the
- * state stays HC_STATE_REQUEST_SENT, since hc_getresponse may find an answer; before another request,
- * hc_conn_close. HC_ERR_REMOTE_DISCONNECTED if the server closed the connection while the body waited for its
- * go-ahead (see hc_conn_set_expect_wait); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT.
+ * HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending: the rest cannot be sent. Call
+ * hc_getresponse, since the server may have answered (the state stays HC_STATE_REQUEST_SENT), or hc_conn_close
+ * before another request. HC_ERR_REMOTE_DISCONNECTED if the server closed the connection while the body waited
+ * for its go-ahead (see hc_conn_set_expect_wait); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT.
  */
 hc_error hc_request(hc_conn *conn,
                     const char *method,
@@ -423,8 +425,8 @@ hc_error hc_request(hc_conn *conn,
  *
  * `fd` is a descriptor, read in large blocks and not closed; on Linux a large file goes to a socket without
  * being read first (sendfile). A regular file is sent with its length; anything else, such as a pipe, in
- * chunks, and so is a file with content that says that its size is 0, as those in /proc do. Otherwise as
- * hc_request. May block as that, and for the reads of the file.
+ * chunks, and also files that say that their size is 0 and have content, as in /proc. Otherwise as hc_request.
+ * May block as that, and for the reads of the file.
  *
  * Errors: those of hc_request; HC_ERR_OS if the file cannot be read, and HC_ERR_VALUE if it ends early or
  * grows (the connection is closed then, since the request cannot be completed); HC_ERR_UNSUPPORTED in a build
@@ -482,10 +484,10 @@ hc_error hc_request_pieces(hc_conn *conn,
  * options.header_count = 1;
  * code = hc_request_with(conn, &options);
  *
- * A NUL within a text is refused, where those functions would take it for the end. They make chunks of a body
- * for which the headers have Transfer-Encoding; here, as in http.client, encode_chunked has to ask for that.
- * Body and texts are borrowed as by hc_request; the struct itself is not kept, and may be another one when the
- * call is repeated. Otherwise as hc_request. May block as those.
+ * A NUL within a text is refused, where those functions would take it for the end. If the headers have
+ * Transfer-Encoding, those functions make the chunks of the body; here they are made only with encode_chunked,
+ * as in http.client. Body and texts are borrowed as by hc_request; the struct itself is not kept, and may be
+ * another one when the call is repeated. Otherwise as hc_request. May block as those.
  *
  * Errors: those of the function for that kind of body, such as HC_ERR_TRANSPORT; HC_ERR_VALUE for
  * Transfer-Encoding without encode_chunked (chunks of one's own are sent by hc_send); HC_ERR_INVALID_ARGUMENT
@@ -501,10 +503,12 @@ hc_error hc_request_with(hc_conn *conn,
  * hc_getresponse waits for the head of the response; the body is read after that, in one of three ways:
  * hc_response_read fills a buffer, hc_response_read1 gives what is there, hc_response_read_all gathers
  * everything. The next request may be sent before the body was read; its response comes only after this one
- * was read to its end or closed.
+ * was read to its end. (Closed before its end, a response takes the connection with it, and what was sent
+ * behind it is lost.)
  *
- * A body that is cut short is always an error: the bytes come first, and then, on the next call,
- * HC_ERR_INCOMPLETE_READ, whose detail has how many came and how many are missing.
+ * A body that is cut short is always an error (unless you have closed the connection yourself): the bytes come
+ * first, and then, on the next call, HC_ERR_INCOMPLETE_READ, whose detail has how many came and how many are
+ * missing.
  * ================================================================================================ */
 
 /**
@@ -521,14 +525,13 @@ typedef struct hc_response hc_response;
  * whole ends the connection. A response after which the server closes the connection takes the stream over, so
  * the connection can be used for another request at once. May block for the timeout of each receive.
  *
- * Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent (or anything of it, where the call that sends it
- * has to be repeated after HC_WOULD_BLOCK), or while the last response is unread; HC_ERR_REMOTE_DISCONNECTED
- * if the server closed the connection instead of answering, HC_ERR_INCOMPLETE_READ if it did so within the
- * head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a
- * new request opens a new one; HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG,
- * HC_ERR_TOO_MANY_HEADERS, HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others
- * of HC_ERR_HTTP: only hc_conn_close helps; HC_ERR_TIMEOUT and others of its family, HC_WOULD_BLOCK: nothing
- * was lost, the call can be repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_NO_MEMORY.
+ * Errors, by what to do next. Call again, nothing was lost: HC_WOULD_BLOCK, HC_ERR_TIMEOUT and its family. Too
+ * early: HC_ERR_RESPONSE_NOT_READY, if no request was sent, or the last response is still unread. Send a new
+ * request, the connection was closed: HC_ERR_REMOTE_DISCONNECTED if the server closed it instead of answering,
+ * HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and the rest of HC_ERR_OS. Call
+ * hc_conn_close first: HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG,
+ * HC_ERR_TOO_MANY_HEADERS, HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and the
+ * rest of HC_ERR_HTTP. HC_ERR_NO_MEMORY.
  */
 hc_error hc_getresponse(hc_conn *conn,
                         hc_response **out);
@@ -599,11 +602,11 @@ bool hc_response_is_closed(const hc_response *response);
  * a `capacity` of 0). The memory may be uninitialized. Large reads go from the socket straight into it. May
  * block for the timeout of each receive.
  *
- * Errors: HC_ERR_INCOMPLETE_READ if the body ended early, its chunks are malformed, or a request that failed
- * behind it took the connection away; HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG,
+ * Errors: HC_ERR_INCOMPLETE_READ if the body ended early, its chunks are malformed, or a later request on the
+ * same connection failed and closed it; HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG,
  * HC_ERR_HEAD_TOO_LARGE in trailers or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS;
  * HC_ERR_TIMEOUT, HC_ERR_DEADLINE, HC_WOULD_BLOCK: nothing was lost, the call can be repeated. All of these
- * come only after the bytes before them were given out. HC_ERR_INVALID_ARGUMENT.
+ * come only after you have got the bytes before them. HC_ERR_INVALID_ARGUMENT.
  */
 hc_error hc_response_read(hc_response *response,
                           void *buffer,
@@ -614,8 +617,8 @@ hc_error hc_response_read(hc_response *response,
  * Reads what is there: as hc_response_read, but with at most one receive of body bytes, and waiting only if
  * there is nothing at all: http.client's read1().
  *
- * As there, the response to a HEAD has nothing for this and stays open: hc_response_read, or closing or
- * freeing it, is what lets the connection go on.
+ * The response to a HEAD gives no bytes here and stays open: call hc_response_read, hc_response_close or
+ * hc_response_free before the next response.
  *
  * Errors: those of hc_response_read, such as HC_ERR_INCOMPLETE_READ.
  */
@@ -627,12 +630,12 @@ hc_error hc_response_read1(hc_response *response,
 /**
  * Reads the rest of the body into memory of the response: http.client's read() without an amount.
  *
- * The body's address goes to `*body` and its length to `*len`; a NUL stands behind it. It is valid until the
- * next hc_response_read_all on, or the end of, the response. `max_len` bounds its length in bytes. Memory
- * grows with the bytes that come, not with what the server announces. After a failure `*body` and `*len` have
- * what came before it. Repeated after HC_WOULD_BLOCK, HC_ERR_TIMEOUT, HC_ERR_DEADLINE or HC_ERR_TOO_LARGE
- * (with a larger `max_len`), the call adds to that and gives it all. May block for the timeout of each
- * receive.
+ * The body's address goes to `*body` and its length to `*len`; a NUL stands behind it. It is valid until
+ * hc_response_read_all is called again on this response, or the response is freed. `max_len` is the greatest
+ * length, in bytes, that you accept. Memory grows with the bytes that come, not with what the server
+ * announces. After a failure `*body` and `*len` have what came before it. Repeated after HC_WOULD_BLOCK,
+ * HC_ERR_TIMEOUT, HC_ERR_DEADLINE or HC_ERR_TOO_LARGE (with a larger `max_len`), the call adds to that and
+ * gives it all. May block for the timeout of each receive.
  *
  * Errors: HC_ERR_TOO_LARGE if the body has more than `max_len` bytes; those of hc_response_read, such as
  * HC_ERR_INCOMPLETE_READ; HC_ERR_NO_MEMORY.
@@ -671,9 +674,9 @@ hc_error hc_response_readline(hc_response *response,
                               size_t *count);
 
 /**
- * Reads what is left of the body and throws it away, so that the connection can be used again; at most
- * `max_len` bytes of it; each call counts anew, also after HC_WOULD_BLOCK. Cheaper than a new connection where
- * little is left. May block for the timeout of each receive.
+ * Reads what is left of the body and throws it away, so that the connection can be used again: at most
+ * `max_len` bytes in each call, also in one that is repeated after HC_WOULD_BLOCK. Cheaper than a new
+ * connection where little is left. May block for the timeout of each receive.
  *
  * Errors: HC_ERR_TOO_LARGE if more than `max_len` bytes are left (they can be read on); those of
  * hc_response_read, such as HC_ERR_INCOMPLETE_READ.
@@ -804,7 +807,8 @@ enum hc_error
     HC_ERR_TOO_LARGE = 18,
     /**
      * A value that HTTP cannot carry: a method, header name or header value with a character that would end
-     * it, or framing headers that contradict the body. Nothing was sent. Python: ValueError.
+     * it, or framing headers that contradict the body. Nothing was sent, unless a body turned out to be longer
+     * or shorter than announced. Python: ValueError.
      */
     HC_ERR_VALUE = 20,
     /**
@@ -823,8 +827,8 @@ enum hc_error
      */
     HC_ERR_HTTP = 100,
     /**
-     * Sending without a connection while opening one automatically is off. Connect first. http.client:
-     * NotConnected.
+     * There is no connection, and none may be opened now: opening one automatically is off, the transport has
+     * ended, or the rest of a request is to be sent. http.client: NotConnected.
      */
     HC_ERR_NOT_CONNECTED = 101,
     /**
@@ -842,8 +846,8 @@ enum hc_error
     /** The file cannot be sent as a body in the mode in which it is open. http.client: UnimplementedFileMode. */
     HC_ERR_UNIMPLEMENTED_FILE_MODE = 105,
     /**
-     * The stream ended before the body did. The bytes that came are valid but not all; the detail says how
-     * many came and how many are missing. http.client: IncompleteRead.
+     * The stream ended before the body or the head did, or a chunk is malformed. The bytes that came are valid
+     * but not all; the detail says how many came and how many are missing. http.client: IncompleteRead.
      */
     HC_ERR_INCOMPLETE_READ = 106,
     /** The family of calls made in the wrong order. http.client: ImproperConnectionState. */
@@ -881,7 +885,7 @@ enum hc_error
     /** A header line of the answer is malformed. The detail holds it. http.client accepts or drops such lines. */
     HC_ERR_BAD_HEADER = 133,
     /**
-     * It cannot be told safely where the body ends: contradicting lengths, a malformed length or chunk.
+     * It cannot be told safely where the body ends: lengths that contradict each other, or a malformed length.
      * http.client guesses.
      */
     HC_ERR_BAD_FRAMING = 134,
@@ -901,7 +905,7 @@ enum hc_error
     HC_ERR_BROKEN_PIPE = 205,
     HC_ERR_UNREACHABLE = 210, /**< There is no way to the host or its network. Python: OSError. */
     HC_ERR_TIMEOUT = 211, /**< One operation took longer than the timeout. Python: TimeoutError. */
-    HC_ERR_DEADLINE = 212, /**< The exchange as a whole took longer than its deadline. Also a HC_ERR_TIMEOUT. */
+    HC_ERR_DEADLINE = 212, /**< The deadline of hc_conn_set_deadline has passed. Also a HC_ERR_TIMEOUT. */
     /** The host's name has no address, or could not be looked up. Python: socket.gaierror. */
     HC_ERR_NAME_LOOKUP = 213,
     HC_ERR_TUNNEL = 214, /**< The proxy refused the tunnel. The detail holds its status. Python: OSError. */
@@ -943,8 +947,8 @@ enum hc_error
     HC_ERR_TLS_PROTOCOL_VERSION = 321,
     HC_ERR_TLS_NOT_TLS = 322, /**< The peer does not speak TLS: most likely plain HTTP on this port. */
     /**
-     * The stream ended without TLS's own goodbye (close_notify), in the handshake or before a response was
-     * complete: it may have been cut by an attacker. In a body: HC_ERR_INCOMPLETE_READ. Python:
+     * The stream ended without TLS's closing alert (close_notify), in the handshake, before a response, or in
+     * a hc_stream: it may have been cut by an attacker. In a body this is HC_ERR_INCOMPLETE_READ. Python:
      * ssl.SSLEOFError.
      */
     HC_ERR_TLS_TRUNCATED = 323,
@@ -1033,7 +1037,7 @@ typedef struct hc_error_detail {
     int32_t phase;
     /** HC_ERR_INCOMPLETE_READ and other failures in a body: body bytes received. */
     int64_t received;
-    /** The same: body bytes still missing, or HC_LENGTH_UNKNOWN. */
+    /** The same: body bytes that are still missing, or HC_LENGTH_UNKNOWN. */
     int64_t expected;
     /**
      * What happened, one line for a person; bytes from the server are escaped. NUL-terminated, never NULL, may
@@ -1198,7 +1202,7 @@ const char *hc_status_reason(int32_t code);
 typedef struct hc_url {
     /** sizeof(hc_url), set by the caller. */
     size_t size;
-    /** "http" or "https" in the case given; see https. */
+    /** "http" or "https" in the case given; the member https tells which. */
     const char *scheme;
     /** Length of scheme. */
     size_t scheme_len;
@@ -1280,21 +1284,23 @@ hc_error hc_url_copy_target(const hc_url *url,
 /* ================================================================================================
  * SETTINGS OF A CONNECTION
  *
- * Every setting can be changed at any time and holds from the next operation on.
+ * Every setting can be changed at any time. It holds from the next operation on, or, where that is said, from
+ * the next opening of the connection on.
  * ================================================================================================ */
 
 #define HC_TIMEOUT_NONE (-1) /**< A timeout: wait for ever. The default. */
 
 /* Limits for hc_conn_set_limit. */
-#define HC_LIMIT_LINE 0 /**< Bytes in a line of a response's head, its end included; 65536. */
-/** Lines in a header block, the empty last one included, as http.client counts; 100. */
+/** Bytes in a line of a head, of trailers or of a chunk's size, its end included; by default 65536. */
+#define HC_LIMIT_LINE 0
+/** Lines in a header block, the empty last one included, as http.client counts; by default 100. */
 #define HC_LIMIT_HEADERS 1
 /**
- * Bytes of all heads of one response together, interim responses, trailers and chunk extensions included; 8
- * MiB.
+ * Bytes of all heads of one response together, interim responses, trailers and chunk extensions included; by
+ * default 8 MiB.
  */
 #define HC_LIMIT_HEAD_BYTES 2
-#define HC_LIMIT_INTERIM 3 /**< Interim (1xx) responses before the final one; 100. */
+#define HC_LIMIT_INTERIM 3 /**< Interim (1xx) responses before the final one; by default 100. */
 
 /* When a kept connection is checked: hc_conn_set_stale_check. */
 #define HC_STALE_CHECK_ALWAYS 0 /**< Before each request on a kept connection. */
@@ -1318,9 +1324,10 @@ int64_t hc_conn_timeout(const hc_conn *conn);
 
 /**
  * Sets how long opening the connection may take as a whole, in milliseconds: the name lookup, every address
- * that is tried, TLS to a proxy, its answer to CONNECT, and TLS to the host. Then the call that opens ends
- * with HC_ERR_CONNECT_TIMEOUT. HC_TIMEOUT_NONE is the default: each step has hc_conn_set_timeout alone. It
- * counts anew whenever the connection opens, and holds beside the timeout and a deadline: whichever is first.
+ * that is tried, TLS to a proxy, its answer to CONNECT, and TLS to the host. After that time the call that
+ * opens it fails with HC_ERR_CONNECT_TIMEOUT. HC_TIMEOUT_NONE, the default: there is no limit of the whole,
+ * only hc_conn_set_timeout for each step. It counts anew whenever the connection opens, and holds beside the
+ * timeout and a deadline: whichever is first.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT for 0, or a negative number but HC_TIMEOUT_NONE; HC_ERR_UNSUPPORTED in a
  * build without std.
@@ -1355,13 +1362,13 @@ hc_error hc_conn_set_auto_open(hc_conn *conn,
 bool hc_conn_auto_open(const hc_conn *conn);
 
 /**
- * Sets when a kept connection is looked at before it is used again: whether the server has closed it, or has
+ * Sets when a kept connection is checked before it is used again: whether the server has closed it, or has
  * sent bytes that nobody asked for.
  *
- * HC_STALE_CHECK_ALWAYS is the default, for one system call a request; HC_STALE_CHECK_NEVER; or any other
- * number: only if the last exchange ended so many milliseconds ago (in a build without std: always). Without a
- * look, a response that the server sends unasked can be taken for the answer to the next request: only for
- * servers that are trusted like oneself.
+ * HC_STALE_CHECK_ALWAYS, the default: before each request, for one system call. HC_STALE_CHECK_NEVER: never.
+ * Any other number: only if the last exchange ended at least so many milliseconds ago (in a build without std:
+ * always). Without the check, a response that the server sends unasked can be taken for the answer to the next
+ * request: use this only with servers that you trust fully.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT for another negative number.
  */
@@ -1372,11 +1379,11 @@ hc_error hc_conn_set_stale_check(hc_conn *conn,
  * Sets whether a request is sent once more, on a new connection, where doing it twice does no harm; off by
  * default.
  *
- * That is so if the connection had been used before, the server closed it before a byte of the response came,
- * the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE, and the body, if there is one, was given as bytes. A
- * copy of the request is kept until its response comes. The repetition is made by the call that finds out,
- * hc_request or hc_getresponse, which then may fail as hc_conn_connect does; hc_conn_exchange_flags tells of
- * it. Never blocks itself.
+ * It is sent again only if all of this is true: the connection had been used before; the server closed it
+ * before a byte of the response came; the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE; and the body, if
+ * there is one, was given as bytes. A copy of the request is kept until its response comes. The repetition is
+ * made by the call that finds out, hc_request or hc_getresponse, which then may fail as hc_conn_connect does;
+ * hc_conn_exchange_flags tells of it. Never blocks itself.
  */
 hc_error hc_conn_set_retry(hc_conn *conn,
                            bool on);
@@ -1434,14 +1441,14 @@ const char *hc_conn_source_address(const hc_conn *conn,
                                    int32_t *port);
 
 /**
- * Sets where to connect to instead of the connection's host and port; what Host, SNI and the certificate are
- * about stays the host.
+ * Sets where to connect to instead of the connection's host and port. The Host header, SNI and the check of
+ * the certificate still use the connection's host.
  *
- * `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own; `port` is 1 to
- * 65535. It holds from the next opening on.
+ * `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own host and port, as
+ * at first; `port` is 1 to 65535. It holds from the next opening on.
  *
- * Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of
- * range; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls.
+ * Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is not valid; HC_ERR_INVALID_ARGUMENT if `port` is out
+ * of range; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls.
  */
 hc_error hc_conn_set_address(hc_conn *conn,
                              const char *host,
@@ -1490,9 +1497,9 @@ hc_error hc_conn_set_address(hc_conn *conn,
  * Who we are. A server that wants to know gets the certificate of hc_tls_builder_set_client_certificate. A
  * server that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
  *
- * What is dangerous. Two functions with this word in their names turn verification off, in part or altogether.
- * With hc_tls_builder_dangerous_accept_any_certificate the traffic is encrypted, but nobody knows for whom:
- * anyone on the way can pose as the server and read and change everything. For a test server,
+ * What is dangerous. Two functions of the builder with this word in their names turn verification off, in part
+ * or altogether. With hc_tls_builder_dangerous_accept_any_certificate the traffic is encrypted, but nobody
+ * knows for whom: anyone on the way can pose as the server and read and change everything. For a test server,
  * hc_tls_builder_add_roots_file is no more work.
  * ================================================================================================ */
 
@@ -1652,11 +1659,11 @@ hc_error hc_tls_builder_trust_pins_only(hc_tls_builder *builder);
 /**
  * Trusts exactly this certificate instead of roots, for a device that has signed its own: `data` has `len`
  * bytes with one certificate, as PEM or DER; it is copied. A server with another one is refused with
- * HC_ERR_TLS_PIN_MISMATCH. The dates are not looked at, the name is, unless
- * hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that. There must be no
- * roots or revocation lists, no second certificate, and no other choice of whom to trust. Pins, if any, hold
- * as well. A certificate older than version 3 of X.509 cannot be trusted so: a connection fails with
- * HC_ERR_TLS_CERTIFICATE.
+ * HC_ERR_TLS_PIN_MISMATCH. The dates are not checked. The name is, unless
+ * hc_tls_builder_dangerous_accept_any_name is called, which is safe here: no other certificate is accepted
+ * anyway. There must be no roots or revocation lists, no second certificate, and no other choice of whom to
+ * trust. Pins, if any, hold as well. A certificate older than version 3 of X.509 cannot be trusted so: a
+ * connection fails with HC_ERR_TLS_CERTIFICATE.
  *
  * Errors: HC_ERR_TLS_CONFIG if that is not one certificate; those of every builder function.
  */
@@ -1753,9 +1760,9 @@ hc_error hc_tls_builder_set_alpn(hc_tls_builder *builder,
 
 /**
  * Sets how many sessions the configuration remembers, over all servers, so that a later connection can resume
- * one with a shorter handshake; 0 turns that off. The default is 256. A server has room for eight of them, so
- * the number counts in eights: 256 stands for 32 servers, and the oldest gives way. A session is resumed only
- * for the name that it was verified for. Requests are never sent as early data (0-RTT).
+ * one with a shorter handshake; 0 turns that off. The default is 256. Up to eight are kept for a server, so
+ * 256 is room for 32 servers; the oldest is dropped first. A session is resumed only for the name that it was
+ * verified for. Requests are never sent as early data (0-RTT).
  *
  * Errors: those of every builder function, such as HC_ERR_STATE.
  */
@@ -1764,10 +1771,10 @@ hc_error hc_tls_builder_set_resumption(hc_tls_builder *builder,
 
 /**
  * Appends the secrets of every session to a file in the key log format of NSS, which protocol analysers read.
- * Whoever has the file can read the traffic: it is made for its owner alone. The environment's SSLKEYLOGFILE
- * is never looked at. It is opened now and closed with the last connection of the configuration; lines that
- * cannot be written are lost. A later call, or one of hc_tls_builder_set_key_log, replaces an earlier one. May
- * block.
+ * Whoever has the file can read the traffic: a new file can be read by its owner alone. It is opened now and
+ * closed with the last connection of the configuration; lines that cannot be written are lost. The environment
+ * variable SSLKEYLOGFILE has no effect. A later call, or one of hc_tls_builder_set_key_log, replaces an
+ * earlier one. May block.
  *
  * Errors: HC_ERR_TLS_CONFIG if the file cannot be opened; those of every builder function.
  */
@@ -1821,8 +1828,8 @@ const char *hc_tls_builder_error_message(const hc_tls_builder *builder);
 
 /**
  * How many roots of a source the configuration trusts: HC_TLS_ROOTS_BUNDLED, HC_TLS_ROOTS_SYSTEM or
- * HC_TLS_ROOTS_GIVEN. 0 for all of them where no root is asked for. NULL stands for the configuration of
- * connections without one. 0 for an invalid handle or another source.
+ * HC_TLS_ROOTS_GIVEN. 0 if the configuration uses no roots, for an invalid handle, and for another source.
+ * NULL is the configuration of connections without one.
  */
 size_t hc_tls_config_root_count(const hc_tls_config *config,
                                 int32_t source);
@@ -1909,7 +1916,7 @@ hc_error hc_conn_tls_peer_certificate(const hc_conn *conn,
                                       size_t *len);
 
 /* ================================================================================================
- * NOT BLOCKING, DEADLINES, CANCELLING
+ * EVENT LOOPS, DEADLINES, CANCELLING
  *
  * With a timeout of 0 (hc_conn_set_timeout) no call waits. One that would have to returns HC_WOULD_BLOCK, and
  * nothing is lost; the program waits in its own event loop, and makes the same call again:
@@ -1933,8 +1940,8 @@ hc_error hc_conn_tls_peer_certificate(const hc_conn *conn,
  * (HC_ERR_TIMEOUT; in a TLS handshake HC_ERR_TLS_TIMEOUT), the time for opening a connection
  * (HC_ERR_CONNECT_TIMEOUT, see hc_conn_set_connect_timeout), and the deadline of everything (HC_ERR_DEADLINE).
  * A cancel handle ends whatever a connection is doing, from any thread. None of them interrupts a function of
- * the program (a transport, a dialer, a body): they are looked at before each call of one. A lookup goes on
- * without its connection.
+ * yours (a transport, a dialer, a body): they are checked before each call of one. A name lookup that is given
+ * up goes on in the background, and nobody waits for it.
  * ================================================================================================ */
 
 /* Bits of hc_conn_interest. */
@@ -1983,8 +1990,8 @@ int64_t hc_conn_next_timeout(const hc_conn *conn);
 /**
  * Sets a deadline: in so many milliseconds from now, whatever the connection and its responses are doing ends
  * with HC_ERR_DEADLINE, name lookup, handshake and a server that drips its bytes included. It holds until it
- * is set again; -1 takes it away, and 0 is now. With a later one, a response whose head or body it interrupted
- * can be read on.
+ * is set again; HC_TIMEOUT_NONE (-1) takes it away, and 0 is now. With a later one, a response whose head or
+ * body it interrupted can be read on.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED in a build without std.
  */
@@ -2000,7 +2007,8 @@ hc_error hc_conn_set_deadline(hc_conn *conn,
 hc_error hc_cancel_new(hc_cancel_handle **out);
 
 /**
- * Ends a cancel handle; connections that it was given to are not affected. NULL does nothing.
+ * Ends a cancel handle. Connections that have it are not affected, but cannot be cancelled by it any more.
+ * NULL does nothing.
  *
  * Errors: HC_ERR_BUSY while another thread is in a call with it.
  */
@@ -2020,8 +2028,8 @@ hc_error hc_conn_set_cancel(hc_conn *conn,
  * HC_ERR_CANCELLED. What they do later ends at once, until hc_cancel_rearm; a stream that was cancelled stays
  * closed. An event loop that waits for one of the library's descriptors wakes up. A function of the program
  * that waits just then is not interrupted, and a loop that waits for the descriptor of a transport of the
- * program is woken by the program. It is never refused because other threads use the handle, and again has no
- * further effect. Never blocks; not to be called from a signal handler.
+ * program is woken by the program. It works while other threads use the handle; a second call does nothing
+ * more. Never blocks; not to be called from a signal handler.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT.
  */
@@ -2038,9 +2046,10 @@ hc_error hc_cancel_rearm(const hc_cancel_handle *cancel);
  * PROXIES
  *
  * A connection to a proxy is made like any other, with the proxy's host and port. For http through it,
- * requests are sent with an absolute URL as their target. For https, or to keep the proxy out of http,
- * hc_conn_set_tunnel has the proxy connect to the host proper (CONNECT, RFC 9110 section 9.3.6), and from then
- * on the connection is one to that host: Host, default port and TLS are about it.
+ * requests are sent with an absolute URL as their target. For https, or so that the proxy cannot read http,
+ * call hc_conn_set_tunnel: the proxy connects to the real host (CONNECT, RFC 9110 section 9.3.6), and from
+ * then on the connection is one to that host. The Host header, the default port and TLS are those of that
+ * host.
  * ================================================================================================ */
 
 /**
@@ -2061,10 +2070,10 @@ hc_error hc_conn_set_tunnel(hc_conn *conn,
 
 /**
  * Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the default.
- * The proxy has to prove the name of the connection's host, which it is; TLS to the host behind the tunnel, if
- * any, goes on inside, with its own configuration, and only that is what hc_conn_tls_version and its like tell
- * of. Messages of failures begin with "TLS to the proxy". An opening under way is given up, so that nothing
- * goes to the proxy in the clear from here on.
+ * The proxy's certificate must be for the connection's host, because that host is the proxy. TLS to the host
+ * behind the tunnel, if any, goes on inside, with its own configuration; hc_conn_tls_version and its like tell
+ * of that alone. Messages of failures begin with "TLS to the proxy". An opening under way is given up, so that
+ * nothing goes to the proxy in the clear from here on.
  *
  * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS.
  */
@@ -2131,7 +2140,7 @@ hc_error hc_conn_proxy_header_at(const hc_conn *conn,
  *
  * The version of this header is known to the preprocessor, that of the library to the functions; with a shared
  * library the second may be newer. Within one major version (while that is 0: within one minor version)
- * nothing is taken away or changes its meaning. Every function says since which version it exists.
+ * nothing is taken away or changes its meaning. What is newer than 0.1 says since which version it is there.
  * ================================================================================================ */
 
 /** This header's version: major. */
@@ -2172,7 +2181,7 @@ uint32_t hc_version_number(void);
  * What this build of the library can do: HC_FEATURE_ bits. Bits that the header does not name may be set.
  *
  * Every function of this header exists in every build; one whose feature is missing returns
- * HC_ERR_UNSUPPORTED.
+ * HC_ERR_UNSUPPORTED, or gives what it gives for nothing.
  */
 uint32_t hc_features(void);
 
@@ -2323,9 +2332,9 @@ hc_error hc_send(hc_conn *conn,
  * Sends an open file as it is, from its current offset to its end, in large blocks: http.client's send() with
  * a file. Otherwise as hc_send; it may also block for the reads of the file.
  *
- * Errors: those of hc_send, and HC_ERR_OS if the file cannot be read. If it cannot be read, or more comes than
- * the headers announced, when some of it was sent already, the connection is closed, since the request cannot
- * be completed; before that nothing has changed. HC_ERR_UNSUPPORTED in a build without std.
+ * Errors: those of hc_send, and HC_ERR_OS if the file cannot be read. If it cannot be read, or has more than
+ * the headers announced, and some of it was sent already, the connection is closed, since the request cannot
+ * be completed. If nothing was sent yet, nothing changes. HC_ERR_UNSUPPORTED in a build without std.
  */
 hc_error hc_send_file(hc_conn *conn,
                       int32_t fd);
@@ -2447,8 +2456,8 @@ hc_error hc_conn_set_interim(hc_conn *conn,
                              void *context);
 
 /**
- * The same for a response made by hc_response_new, before hc_response_begin. For another response it is
- * hc_conn_set_interim on its connection.
+ * The same for a response made by hc_response_new, before hc_response_begin. For any other response it does
+ * the same as hc_conn_set_interim on its connection.
  */
 hc_error hc_response_set_interim(hc_response *response,
                                  hc_interim_fn callback,
@@ -2465,11 +2474,10 @@ hc_error hc_response_set_interim(hc_response *response,
  * wait. HC_TIMEOUT_NONE waits for as long as the timeout of an operation and the deadline allow; they bound a
  * shorter wait, too.
  *
- * It holds for hc_request and its relatives, for hc_endheaders with a body, and for hc_endheaders without one,
- * which waits so that hc_send need not. Nothing waits in HTTP/1.0, nor behind a response whose body is still
- * to be read. With a timeout of 0 the call returns HC_WOULD_BLOCK, and the end of the wait is in
- * hc_conn_next_timeout. Over a transport of the program whose `read` waits, the wait takes as long as that.
- * Never blocks itself.
+ * It holds for hc_request and its relatives and for hc_endheaders, also without a body: then hc_send does not
+ * wait. Nothing waits in HTTP/1.0, nor behind a response whose body is still to be read. With a timeout of 0
+ * the call returns HC_WOULD_BLOCK, and the end of the wait is in hc_conn_next_timeout. Over a transport of the
+ * program whose `read` waits, the wait takes as long as that. Never blocks itself.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED for a positive one in a
  * build without std.
@@ -2518,9 +2526,9 @@ typedef struct hc_timings {
 hc_error hc_conn_set_timings(hc_conn *conn, bool on);
 
 /**
- * The timings of the exchange that a response belongs to, as far as it came. Where the request was sent a
- * second time (see hc_conn_set_retry) they are those of the second time, since the exchange began. Never
- * blocks.
+ * The timings of the exchange that a response belongs to, as far as it came. If the request was sent a second
+ * time (see hc_conn_set_retry), the steps are those of the second time; all times count from the beginning of
+ * the exchange. Never blocks.
  *
  * Errors: HC_ERR_STATE if the exchange was not timed; HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is
  * not set.
@@ -2616,8 +2624,8 @@ int32_t hc_response_debuglevel(const hc_response *response);
 
 /**
  * Receives at most `capacity` bytes, never 0, into `buffer`. Returns how many came, 0 at the end of the
- * stream, HC_IO_WOULD_BLOCK, or another negative number for a failure: it comes back as os_error beside
- * HC_ERR_TRANSPORT. May wait, or not, as the program likes. Calls on the connection from here return
+ * stream, HC_IO_WOULD_BLOCK, or another negative number for a failure: it comes back as it is, as os_error
+ * beside HC_ERR_TRANSPORT. May wait, or not, as the program likes. Calls on the connection from here return
  * HC_ERR_BUSY; so it is for all functions of a transport.
  */
 typedef int64_t (*hc_read_fn)(void *context, void *buffer, size_t capacity);
@@ -2659,7 +2667,7 @@ typedef void (*hc_close_fn)(void *context);
 typedef struct hc_transport {
     /** sizeof(hc_transport), set by the caller. */
     size_t size;
-    /** CallerTransport to each function; must be valid until close was called. */
+    /** Given to each function of the transport. It must stay valid until close was called. */
     void *context;
     /** Receives; not NULL. */
     hc_read_fn read;
@@ -2676,7 +2684,7 @@ typedef struct hc_transport {
     int32_t fd;
     /**
      * Sends several parts in one go, a head and its body, in the place of write, which is then used for what
-     * is one part only; NULL if the transport cannot. Not looked at where size says that it is not there.
+     * is one part only; NULL if the transport cannot. Ignored if size is too small for this member.
      */
     hc_writev_fn writev;
 } hc_transport;
@@ -2685,9 +2693,10 @@ typedef struct hc_transport {
  * Makes a connection for http over a transport of the program, already connected to the peer.
  *
  * The struct is copied; its context belongs to the connection until `close` is called, which happens at the
- * latest when the connection and its responses are freed. If this function fails, with whatever code but
- * HC_ERR_NO_MEMORY, the transport is still the program's and nothing was called on it. `host` and `port` are
- * for the Host field. Once the stream has ended the connection cannot open again: HC_ERR_NOT_CONNECTED.
+ * latest when the connection and its responses are freed. If this function fails, the transport is still
+ * yours, and nothing was called on it; only after HC_ERR_NO_MEMORY `close` may have been called. `host` and
+ * `port` are for the Host field. Once the stream has ended the connection cannot open again:
+ * HC_ERR_NOT_CONNECTED.
  *
  * Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if `read` or `write` is
  * NULL or size is not set.
@@ -2778,8 +2787,9 @@ typedef void (*hc_release_fn)(void *context);
 /**
  * Sets who looks up the name that a connection goes to, from the next opening on: NULL for the system.
  *
- * `context` is given to `callback`. It must stay valid until `release` is called with it, once, when neither
- * the connection nor a lookup still under way needs it; also if this function fails. `release` may be NULL.
+ * `context` is given to `callback`. It must stay valid until `release` is called with it: exactly once, when
+ * neither the connection nor a running lookup needs it any more, and also if this function fails. `release`
+ * may be NULL.
  *
  * Errors: HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls,
  * HC_ERR_NO_MEMORY.
@@ -2961,16 +2971,17 @@ hc_error hc_stream_free(hc_stream *stream);
  * Every rule of HTTP holds by default, in both directions. Where an old server, or a program that was written
  * for http.client, needs one of them loosened, there is a flag for that rule alone, and hc_response_leniencies
  * says which of the flags a response really needed. HC_LENIENT_HTTP_CLIENT sets all of them: then the answers
- * are http.client's.
+ * are http.client's, except where one message could be taken for another.
  *
- * No flag lets one message be taken for another: a malformed header line, a lone CR, a NUL, two lengths that
- * differ, a transfer coding that only looks like chunked, chunks with false sizes or ends, and a request whose
- * headers and body disagree are refused whatever is set. Where a flag could do that only because the
- * connection is used again, it is not used again: hc_response_will_close is true then, or the connection is
- * closed when the body has been read. The answer of a proxy to CONNECT, and what is sent to it, are never
- * loosened.
+ * No flag lets one message be taken for another: a malformed header line that no flag names, a lone CR, a NUL,
+ * two lengths that differ, a transfer coding that only looks like chunked, chunks with false sizes or ends,
+ * and a request whose headers and body disagree are refused whatever is set. If a flag is dangerous only
+ * because the connection is used again, the connection is not used again: hc_response_will_close is true then,
+ * or the connection is closed when the body has been read. The answer of a proxy to CONNECT, and what is sent
+ * to it, are never loosened.
  *
- * The references are to BEHAVIOUR (H: its hazards) and CONFORMANCE (C: its rows) in the library's docs.
+ * The references are to docs/BEHAVIOUR.md (H: its hazards) and docs/CONFORMANCE.md (C: its rows) of the
+ * library's source.
  * ================================================================================================ */
 
 /**
@@ -2987,8 +2998,8 @@ hc_error hc_stream_free(hc_stream *stream);
 #define HC_LENIENT_STATUS_CODE (1u << 1)
 /**
  * A version may be HTTP/0.9, which is taken for HTTP/1.0, or HTTP/1. and anything, which is taken for HTTP/1.1
- * (C28); that of a 100, which is skipped, may be any. Instead of HC_ERR_UNKNOWN_PROTOCOL. Danger: such a
- * server may mean something else by what follows.
+ * (C28); in a 100 response, which is skipped, any version is accepted. Instead of HC_ERR_UNKNOWN_PROTOCOL.
+ * Danger: such a server may mean something else by what follows.
  */
 #define HC_LENIENT_VERSION (1u << 2)
 /**
@@ -3025,10 +3036,10 @@ hc_error hc_stream_free(hc_stream *stream);
  */
 #define HC_LENIENT_CONTROL_BYTES (1u << 8)
 /**
- * Values of headers are given out with the line breaks of obsolete folding in them and the blanks behind them
- * (C34), and the head's text is that which came. Instead of blanks for the folding, and none around the value.
- * How the body is delimited is decided as without it. Danger: a value that the program copies into another
- * message breaks that in two.
+ * Values of headers keep the line breaks of obsolete folding and the blanks at their end (C34), and
+ * hc_response_raw_head is as it came. Without the flag folding becomes blanks, and blanks around a value are
+ * removed. How the body is delimited is decided as without it. Danger: a value that the program copies into
+ * another message breaks that in two.
  */
 #define HC_LENIENT_RAW_VALUES (1u << 9)
 /**

@@ -41,7 +41,8 @@ pub enum hc_error {
     /// The data does not fit the limit or the buffer that the caller gave. Give a larger one.
     HC_ERR_TOO_LARGE = 18,
     /// A value that HTTP cannot carry: a method, header name or header value with a character that would end
-    /// it, or framing headers that contradict the body. Nothing was sent. Python: ValueError.
+    /// it, or framing headers that contradict the body. Nothing was sent, unless a body turned out to be longer
+    /// or shorter than announced. Python: ValueError.
     HC_ERR_VALUE = 20,
     /// Text that cannot be encoded as the protocol asks: not ASCII, not ISO-8859-1, or no valid international
     /// host name. Python: UnicodeError, a ValueError.
@@ -53,8 +54,8 @@ pub enum hc_error {
     /// The family of all HTTP errors. By itself: a failure that has no class of its own. http.client:
     /// HTTPException.
     HC_ERR_HTTP = 100,
-    /// Sending without a connection while opening one automatically is off. Connect first. http.client:
-    /// NotConnected.
+    /// There is no connection, and none may be opened now: opening one automatically is off, the transport has
+    /// ended, or the rest of a request is to be sent. http.client: NotConnected.
     HC_ERR_NOT_CONNECTED = 101,
     /// The URL, host, port or request target is malformed, or holds a blank or a control character. Nothing was
     /// sent. http.client: InvalidURL.
@@ -66,8 +67,8 @@ pub enum hc_error {
     HC_ERR_UNKNOWN_TRANSFER_ENCODING = 104,
     /// The file cannot be sent as a body in the mode in which it is open. http.client: UnimplementedFileMode.
     HC_ERR_UNIMPLEMENTED_FILE_MODE = 105,
-    /// The stream ended before the body did. The bytes that came are valid but not all; the detail says how
-    /// many came and how many are missing. http.client: IncompleteRead.
+    /// The stream ended before the body or the head did, or a chunk is malformed. The bytes that came are valid
+    /// but not all; the detail says how many came and how many are missing. http.client: IncompleteRead.
     HC_ERR_INCOMPLETE_READ = 106,
     /// The family of calls made in the wrong order. http.client: ImproperConnectionState.
     HC_ERR_IMPROPER_CONNECTION_STATE = 110,
@@ -95,7 +96,7 @@ pub enum hc_error {
     HC_ERR_TOO_MANY_INTERIM = 132,
     /// A header line of the answer is malformed. The detail holds it. http.client accepts or drops such lines.
     HC_ERR_BAD_HEADER = 133,
-    /// It cannot be told safely where the body ends: contradicting lengths, a malformed length or chunk.
+    /// It cannot be told safely where the body ends: lengths that contradict each other, or a malformed length.
     /// http.client guesses.
     HC_ERR_BAD_FRAMING = 134,
     /// The server switched protocols (101) without having been asked.
@@ -118,7 +119,7 @@ pub enum hc_error {
     HC_ERR_UNREACHABLE = 210,
     /// One operation took longer than the timeout. Python: TimeoutError.
     HC_ERR_TIMEOUT = 211,
-    /// The exchange as a whole took longer than its deadline. Also a HC_ERR_TIMEOUT.
+    /// The deadline of hc_conn_set_deadline has passed. Also a HC_ERR_TIMEOUT.
     HC_ERR_DEADLINE = 212,
     /// The host's name has no address, or could not be looked up. Python: socket.gaierror.
     HC_ERR_NAME_LOOKUP = 213,
@@ -158,8 +159,8 @@ pub enum hc_error {
     HC_ERR_TLS_PROTOCOL_VERSION = 321,
     /// The peer does not speak TLS: most likely plain HTTP on this port.
     HC_ERR_TLS_NOT_TLS = 322,
-    /// The stream ended without TLS's own goodbye (close_notify), in the handshake or before a response was
-    /// complete: it may have been cut by an attacker. In a body: HC_ERR_INCOMPLETE_READ. Python:
+    /// The stream ended without TLS's closing alert (close_notify), in the handshake, before a response, or in
+    /// a hc_stream: it may have been cut by an attacker. In a body this is HC_ERR_INCOMPLETE_READ. Python:
     /// ssl.SSLEOFError.
     HC_ERR_TLS_TRUNCATED = 323,
     /// The TLS configuration cannot be used: a file that does not parse, a key that does not belong to its

@@ -24,7 +24,7 @@ use alloc::boxed::Box;
 use core::ffi::c_char;
 use core::ptr;
 
-/// A port that is not given: the host may end in ":port", else it is the scheme's own.
+/// No port is given: the host may end in ":port", or else it is the scheme's own.
 pub const HC_PORT_DEFAULT: i32 = -1;
 
 /// Family: States of a connection: hc_conn_state.
@@ -38,14 +38,13 @@ pub const HC_STATE_REQUEST_SENT: i32 = 2;
 
 /// Family: Bits of hc_conn_exchange_flags.
 ///
-/// The request went out, at first, on a connection that had been used before.
+/// The request went out, at first, on a used connection.
 pub const HC_EXCHANGE_REUSED: u32 = 1 << 0;
-/// A kept connection was found closed, or with bytes that nobody asked for, and replaced before anything was
-/// sent.
+/// The stale check failed, and another connection was opened.
 pub const HC_EXCHANGE_REPLACED: u32 = 1 << 1;
 /// The request was sent once more: see hc_conn_set_retry.
 pub const HC_EXCHANGE_RETRIED: u32 = 1 << 2;
-/// The server answered before it had taken the whole body, and the rest was not sent.
+/// The server answered early, and the rest was not sent.
 pub const HC_EXCHANGE_BODY_NOT_SENT: u32 = 1 << 3;
 
 /// Makes a connection for http to `host`, without opening it.
@@ -55,9 +54,10 @@ pub const HC_EXCHANGE_BODY_NOT_SENT: u32 = 1 << 3;
 /// goes to name servers, into Host and into TLS in its xn-- form (IDNA by UTS 46, as in browsers). The
 /// connection goes to `*out`, to be freed by hc_conn_free; after a failure that is NULL.
 ///
-/// Errors: HC_ERR_INVALID_URL if the host or port is none; HC_ERR_ENCODING if the host is not UTF-8, or beyond
-/// ASCII and without an xn-- form, or in a build without IDNA (hc_features); HC_ERR_INVALID_ARGUMENT if a
-/// pointer is NULL or `port` is out of range; HC_ERR_UNSUPPORTED in a build without sockets; HC_ERR_NO_MEMORY.
+/// Errors: HC_ERR_INVALID_URL if the host, or a port written in it, is not valid; HC_ERR_ENCODING if the host
+/// is not UTF-8, or beyond ASCII and without an xn-- form, or in a build without IDNA (hc_features);
+/// HC_ERR_INVALID_ARGUMENT if a pointer is NULL or `port` is out of range; HC_ERR_UNSUPPORTED in a build
+/// without sockets; HC_ERR_NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_new(
     host: *const c_char,
@@ -97,8 +97,8 @@ pub unsafe extern "C" fn hc_conn_new_tls(
     }
 }
 
-/// Makes a connection for http to a host whose name is given with its length instead of a NUL: one in it is
-/// refused, not taken for its end. Otherwise as hc_conn_new.
+/// Makes a connection for http to a host whose name is given with its length instead of a NUL at its end. A NUL
+/// in it is an error. Otherwise as hc_conn_new.
 ///
 /// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL.
 #[unsafe(no_mangle)]
@@ -117,9 +117,8 @@ pub unsafe extern "C" fn hc_conn_new_bytes(
     }
 }
 
-/// Makes a connection for https to a host whose name is given with its length instead of a NUL: one in it is
-/// refused, not taken for its end. Otherwise as hc_conn_new_tls, `config` included, for which NULL is the
-/// default.
+/// Makes a connection for https to a host whose name is given with its length instead of a NUL at its end. A
+/// NUL in it is an error. Otherwise as hc_conn_new_tls, `config` included, for which NULL is the default.
 ///
 /// Errors: those of hc_conn_new_tls, such as HC_ERR_INVALID_URL.
 #[unsafe(no_mangle)]
@@ -192,8 +191,9 @@ pub unsafe extern "C" fn hc_conn_connect(conn: *mut hc_conn) -> hc_error {
 }
 
 /// Closes the connection and forgets the request under way; the state is HC_STATE_IDLE again and the connection
-/// can be used again. A response that is still unread on it ends: reading gives nothing any more, and no error.
-/// One that the server closes the connection after can be read on. Never blocks, but as hc_conn_free.
+/// can be used again. A response that is still unread ends: reading it gives nothing any more, and no error. A
+/// response for which hc_response_will_close is true has the stream for itself, and can still be read. Never
+/// blocks, but as hc_conn_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_close(conn: *mut hc_conn) -> hc_error {
     set(conn, |state| state.connection.close())
@@ -229,8 +229,8 @@ pub unsafe extern "C" fn hc_conn_state(conn: *const hc_conn) -> i32 {
     guard(-1, || with_connection(conn, state).unwrap_or(-1))
 }
 
-/// Whether the connection is open. A response that the server closes the connection after has taken it over,
-/// and then it is not. False for an invalid or busy handle.
+/// Whether the connection is open. It is not while a response for which hc_response_will_close is true has its
+/// stream. False for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_is_open(conn: *const hc_conn) -> bool {
     guard(false, || {

@@ -1,4 +1,4 @@
-//! Not blocking, deadlines, cancelling.
+//! Event loops, deadlines, cancelling.
 //!
 //! With a timeout of 0 (hc_conn_set_timeout) no call waits. One that would have to returns HC_WOULD_BLOCK, and
 //! nothing is lost; the program waits in its own event loop, and makes the same call again:
@@ -24,8 +24,8 @@
 //! (HC_ERR_TIMEOUT; in a TLS handshake HC_ERR_TLS_TIMEOUT), the time for opening a connection
 //! (HC_ERR_CONNECT_TIMEOUT, see hc_conn_set_connect_timeout), and the deadline of everything (HC_ERR_DEADLINE).
 //! A cancel handle ends whatever a connection is doing, from any thread. None of them interrupts a function of
-//! the program (a transport, a dialer, a body): they are looked at before each call of one. A lookup goes on
-//! without its connection.
+//! yours (a transport, a dialer, a body): they are checked before each call of one. A name lookup that is given
+//! up goes on in the background, and nobody waits for it.
 #![allow(unsafe_code)]
 
 use crate::capi::api::response::hc_response;
@@ -114,8 +114,8 @@ pub unsafe extern "C" fn hc_conn_next_timeout(conn: *const hc_conn) -> i64 {
 
 /// Sets a deadline: in so many milliseconds from now, whatever the connection and its responses are doing ends
 /// with HC_ERR_DEADLINE, name lookup, handshake and a server that drips its bytes included. It holds until it
-/// is set again; -1 takes it away, and 0 is now. With a later one, a response whose head or body it interrupted
-/// can be read on.
+/// is set again; HC_TIMEOUT_NONE (-1) takes it away, and 0 is now. With a later one, a response whose head or
+/// body it interrupted can be read on.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED in a build without std.
 #[unsafe(no_mangle)]
@@ -145,7 +145,8 @@ pub unsafe extern "C" fn hc_cancel_new(out: *mut *mut hc_cancel_handle) -> hc_er
     unsafe { make(out, system::new_cancel) }
 }
 
-/// Ends a cancel handle; connections that it was given to are not affected. NULL does nothing.
+/// Ends a cancel handle. Connections that have it are not affected, but cannot be cancelled by it any more.
+/// NULL does nothing.
 ///
 /// Errors: HC_ERR_BUSY while another thread is in a call with it.
 #[unsafe(no_mangle)]
@@ -182,8 +183,8 @@ pub(crate) fn with_token(
 /// HC_ERR_CANCELLED. What they do later ends at once, until hc_cancel_rearm; a stream that was cancelled stays
 /// closed. An event loop that waits for one of the library's descriptors wakes up. A function of the program
 /// that waits just then is not interrupted, and a loop that waits for the descriptor of a transport of the
-/// program is woken by the program. It is never refused because other threads use the handle, and again has no
-/// further effect. Never blocks; not to be called from a signal handler.
+/// program is woken by the program. It works while other threads use the handle; a second call does nothing
+/// more. Never blocks; not to be called from a signal handler.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]

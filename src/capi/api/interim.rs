@@ -46,8 +46,8 @@ pub unsafe extern "C" fn hc_conn_set_interim(
     set(conn, |state| state.connection.set_interim(observer(callback, context)))
 }
 
-/// The same for a response made by hc_response_new, before hc_response_begin. For another response it is
-/// hc_conn_set_interim on its connection.
+/// The same for a response made by hc_response_new, before hc_response_begin. For any other response it does
+/// the same as hc_conn_set_interim on its connection.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_set_interim(
     response: *mut hc_response,
@@ -72,11 +72,10 @@ pub unsafe extern "C" fn hc_response_set_interim(
 /// wait. HC_TIMEOUT_NONE waits for as long as the timeout of an operation and the deadline allow; they bound a
 /// shorter wait, too.
 ///
-/// It holds for hc_request and its relatives, for hc_endheaders with a body, and for hc_endheaders without one,
-/// which waits so that hc_send need not. Nothing waits in HTTP/1.0, nor behind a response whose body is still
-/// to be read. With a timeout of 0 the call returns HC_WOULD_BLOCK, and the end of the wait is in
-/// hc_conn_next_timeout. Over a transport of the program whose `read` waits, the wait takes as long as that.
-/// Never blocks itself.
+/// It holds for hc_request and its relatives and for hc_endheaders, also without a body: then hc_send does not
+/// wait. Nothing waits in HTTP/1.0, nor behind a response whose body is still to be read. With a timeout of 0
+/// the call returns HC_WOULD_BLOCK, and the end of the wait is in hc_conn_next_timeout. Over a transport of the
+/// program whose `read` waits, the wait takes as long as that. Never blocks itself.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED for a positive one in a
 /// build without std.

@@ -3,16 +3,17 @@
 //! Every rule of HTTP holds by default, in both directions. Where an old server, or a program that was written
 //! for http.client, needs one of them loosened, there is a flag for that rule alone, and hc_response_leniencies
 //! says which of the flags a response really needed. HC_LENIENT_HTTP_CLIENT sets all of them: then the answers
-//! are http.client's.
+//! are http.client's, except where one message could be taken for another.
 //!
-//! No flag lets one message be taken for another: a malformed header line, a lone CR, a NUL, two lengths that
-//! differ, a transfer coding that only looks like chunked, chunks with false sizes or ends, and a request whose
-//! headers and body disagree are refused whatever is set. Where a flag could do that only because the
-//! connection is used again, it is not used again: hc_response_will_close is true then, or the connection is
-//! closed when the body has been read. The answer of a proxy to CONNECT, and what is sent to it, are never
-//! loosened.
+//! No flag lets one message be taken for another: a malformed header line that no flag names, a lone CR, a NUL,
+//! two lengths that differ, a transfer coding that only looks like chunked, chunks with false sizes or ends,
+//! and a request whose headers and body disagree are refused whatever is set. If a flag is dangerous only
+//! because the connection is used again, the connection is not used again: hc_response_will_close is true then,
+//! or the connection is closed when the body has been read. The answer of a proxy to CONNECT, and what is sent
+//! to it, are never loosened.
 //!
-//! The references are to BEHAVIOUR (H: its hazards) and CONFORMANCE (C: its rows) in the library's docs.
+//! The references are to docs/BEHAVIOUR.md (H: its hazards) and docs/CONFORMANCE.md (C: its rows) of the
+//! library's source.
 #![allow(unsafe_code)]
 
 use crate::capi::api::connection::set;
@@ -35,8 +36,8 @@ pub const HC_LENIENT_TRUNCATED_HEAD: u32 = 1 << 0;
 /// status.
 pub const HC_LENIENT_STATUS_CODE: u32 = 1 << 1;
 /// A version may be HTTP/0.9, which is taken for HTTP/1.0, or HTTP/1. and anything, which is taken for HTTP/1.1
-/// (C28); that of a 100, which is skipped, may be any. Instead of HC_ERR_UNKNOWN_PROTOCOL. Danger: such a
-/// server may mean something else by what follows.
+/// (C28); in a 100 response, which is skipped, any version is accepted. Instead of HC_ERR_UNKNOWN_PROTOCOL.
+/// Danger: such a server may mean something else by what follows.
 pub const HC_LENIENT_VERSION: u32 = 1 << 2;
 /// A 101 may come that was not asked for (C69): it is given out, with a length of 0, and ends the connection.
 /// Instead of HC_ERR_UNEXPECTED_SWITCH. Danger: the request itself has no answer.
@@ -59,10 +60,10 @@ pub const HC_LENIENT_LEADING_FOLD: u32 = 1 << 7;
 /// HC_ERR_BAD_STATUS_LINE. Danger: they reach whatever the program does with the text; a terminal may obey
 /// them.
 pub const HC_LENIENT_CONTROL_BYTES: u32 = 1 << 8;
-/// Values of headers are given out with the line breaks of obsolete folding in them and the blanks behind them
-/// (C34), and the head's text is that which came. Instead of blanks for the folding, and none around the value.
-/// How the body is delimited is decided as without it. Danger: a value that the program copies into another
-/// message breaks that in two.
+/// Values of headers keep the line breaks of obsolete folding and the blanks at their end (C34), and
+/// hc_response_raw_head is as it came. Without the flag folding becomes blanks, and blanks around a value are
+/// removed. How the body is delimited is decided as without it. Danger: a value that the program copies into
+/// another message breaks that in two.
 pub const HC_LENIENT_RAW_VALUES: u32 = 1 << 9;
 /// A Content-Length may be negative (H11, C48): the body runs to the end of the stream. Instead of
 /// HC_ERR_BAD_FRAMING. Danger: a body that is cut short cannot be told from a whole one.

@@ -1,9 +1,10 @@
 //! Proxies.
 //!
 //! A connection to a proxy is made like any other, with the proxy's host and port. For http through it,
-//! requests are sent with an absolute URL as their target. For https, or to keep the proxy out of http,
-//! hc_conn_set_tunnel has the proxy connect to the host proper (CONNECT, RFC 9110 section 9.3.6), and from then
-//! on the connection is one to that host: Host, default port and TLS are about it.
+//! requests are sent with an absolute URL as their target. For https, or so that the proxy cannot read http,
+//! call hc_conn_set_tunnel: the proxy connects to the real host (CONNECT, RFC 9110 section 9.3.6), and from
+//! then on the connection is one to that host. The Host header, the default port and TLS are those of that
+//! host.
 #![allow(unsafe_code)]
 
 use crate::capi::api::connection::given_port;
@@ -47,10 +48,10 @@ pub unsafe extern "C" fn hc_conn_set_tunnel(
 }
 
 /// Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the default.
-/// The proxy has to prove the name of the connection's host, which it is; TLS to the host behind the tunnel, if
-/// any, goes on inside, with its own configuration, and only that is what hc_conn_tls_version and its like tell
-/// of. Messages of failures begin with "TLS to the proxy". An opening under way is given up, so that nothing
-/// goes to the proxy in the clear from here on.
+/// The proxy's certificate must be for the connection's host, because that host is the proxy. TLS to the host
+/// behind the tunnel, if any, goes on inside, with its own configuration; hc_conn_tls_version and its like tell
+/// of that alone. Messages of failures begin with "TLS to the proxy". An opening under way is given up, so that
+/// nothing goes to the proxy in the clear from here on.
 ///
 /// Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS.
 #[unsafe(no_mangle)]

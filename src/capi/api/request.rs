@@ -8,7 +8,7 @@
 //! A body is one of four kinds, and each verb that sends one has a form for each: bytes; an open file, from its
 //! offset to its end; a function that fills the library's buffer, a block at a time; a function that lends
 //! pieces of its own memory, sent from where they lie. Each block or piece is one write, with what makes it a
-//! chunk around it. A function sees how far the body is by when it is called.
+//! chunk around it. Each call of a function means that what it gave before was sent.
 //!
 //! Nothing goes out that the server could read in two ways: a method or header name is a token, a value has no
 //! control characters, a target no blanks, and a header that contradicts the body is refused. After a refusal
@@ -18,13 +18,13 @@
 //! borrowed until the call that ends with another code. Repeated with a body of another kind or length it is
 //! HC_ERR_INVALID_ARGUMENT.
 //!
-//! A server may answer before it has the whole body, to refuse it for example. While a body goes out, what the
-//! server says is heard: whenever the connection takes no more for the moment, each time a mebibyte was sent,
-//! and when sending fails. After a final response with a status from 300 on (or after bytes that are no
-//! response) the rest of the body is not sent: the call returns HC_OK, hc_getresponse gives the response, and
-//! the connection ends with it. After one below 300, whose server may need the body, it is sent on, and the
-//! connection can be used again; only if sending fails then, or the server takes nothing for a second, the rest
-//! is given up in the same way. HC_EXCHANGE_BODY_NOT_SENT tells of a body that was not sent whole.
+//! A server may answer before it has the whole body, to refuse it for example. While a body goes out, the
+//! library looks at what has arrived: whenever the connection takes no more for the moment, after each
+//! mebibyte, and when sending fails. If the status is 300 or more (or what came is no response), the rest of
+//! the body is not sent: the call returns HC_OK, hc_getresponse gives the response, and the connection ends
+//! with it. If it is below 300, sending goes on, since the server may need the body; it stops only if sending
+//! fails, or if the server takes nothing for one second. HC_EXCHANGE_BODY_NOT_SENT tells of a body that was not
+//! sent whole.
 #![allow(unsafe_code)]
 
 use crate::capi::callbacks::body::{Callback, File, Pieces, hc_body_fn, hc_pieces_fn};
@@ -57,10 +57,10 @@ use core::ptr;
 /// Errors: HC_ERR_CANNOT_SEND_REQUEST while another request is under way; HC_ERR_VALUE for a method, header or
 /// framing that HTTP does not allow, such as a body of unknown length to a server that answered in HTTP/1.0;
 /// HC_ERR_INVALID_URL for such a target; HC_ERR_ENCODING; HC_ERR_NOT_CONNECTED; those of hc_conn_connect;
-/// HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending: it cannot be sent on, and the
-/// state stays HC_STATE_REQUEST_SENT, since hc_getresponse may find an answer; before another request,
-/// hc_conn_close. HC_ERR_REMOTE_DISCONNECTED if the server closed the connection while the body waited for its
-/// go-ahead (see hc_conn_set_expect_wait); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT.
+/// HC_ERR_BROKEN_PIPE, HC_ERR_CONNECTION_RESET, HC_ERR_TIMEOUT while sending: the rest cannot be sent. Call
+/// hc_getresponse, since the server may have answered (the state stays HC_STATE_REQUEST_SENT), or hc_conn_close
+/// before another request. HC_ERR_REMOTE_DISCONNECTED if the server closed the connection while the body waited
+/// for its go-ahead (see hc_conn_set_expect_wait); HC_WOULD_BLOCK; HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_request(
     conn: *mut hc_conn,
@@ -88,8 +88,8 @@ pub unsafe extern "C" fn hc_request(
 ///
 /// `fd` is a descriptor, read in large blocks and not closed; on Linux a large file goes to a socket without
 /// being read first (sendfile). A regular file is sent with its length; anything else, such as a pipe, in
-/// chunks, and so is a file with content that says that its size is 0, as those in /proc do. Otherwise as
-/// hc_request. May block as that, and for the reads of the file.
+/// chunks, and also files that say that their size is 0 and have content, as in /proc. Otherwise as hc_request.
+/// May block as that, and for the reads of the file.
 ///
 /// Errors: those of hc_request; HC_ERR_OS if the file cannot be read, and HC_ERR_VALUE if it ends early or
 /// grows (the connection is closed then, since the request cannot be completed); HC_ERR_UNSUPPORTED in a build
@@ -231,8 +231,8 @@ pub struct hc_request_options {
     pub context: *mut c_void,
     /// HC_BODY_CALLBACK, HC_BODY_PIECES: the number of bytes that it will give, or HC_LENGTH_UNKNOWN.
     pub length: i64,
-    /// The library makes chunks of the body where the headers have Transfer-Encoding. Without effect where they
-    /// do not: then a body of unknown length goes out in chunks, and no other does.
+    /// If the headers have Transfer-Encoding: the library makes the chunks, not the program. Without that
+    /// header it has no effect: then a body of unknown length is sent in chunks, and no other.
     pub encode_chunked: bool,
 }
 
@@ -250,10 +250,10 @@ pub struct hc_request_options {
 /// code = hc_request_with(conn, &options);
 /// ```
 ///
-/// A NUL within a text is refused, where those functions would take it for the end. They make chunks of a body
-/// for which the headers have Transfer-Encoding; here, as in http.client, encode_chunked has to ask for that.
-/// Body and texts are borrowed as by hc_request; the struct itself is not kept, and may be another one when the
-/// call is repeated. Otherwise as hc_request. May block as those.
+/// A NUL within a text is refused, where those functions would take it for the end. If the headers have
+/// Transfer-Encoding, those functions make the chunks of the body; here they are made only with encode_chunked,
+/// as in http.client. Body and texts are borrowed as by hc_request; the struct itself is not kept, and may be
+/// another one when the call is repeated. Otherwise as hc_request. May block as those.
 ///
 /// Errors: those of the function for that kind of body, such as HC_ERR_TRANSPORT; HC_ERR_VALUE for
 /// Transfer-Encoding without encode_chunked (chunks of one's own are sent by hc_send); HC_ERR_INVALID_ARGUMENT

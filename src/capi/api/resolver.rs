@@ -18,8 +18,9 @@ use core::ffi::c_void;
 
 /// Sets who looks up the name that a connection goes to, from the next opening on: NULL for the system.
 ///
-/// `context` is given to `callback`. It must stay valid until `release` is called with it, once, when neither
-/// the connection nor a lookup still under way needs it; also if this function fails. `release` may be NULL.
+/// `context` is given to `callback`. It must stay valid until `release` is called with it: exactly once, when
+/// neither the connection nor a running lookup needs it any more, and also if this function fails. `release`
+/// may be NULL.
 ///
 /// Errors: HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls,
 /// HC_ERR_NO_MEMORY.

@@ -3,10 +3,12 @@
 //! hc_getresponse waits for the head of the response; the body is read after that, in one of three ways:
 //! hc_response_read fills a buffer, hc_response_read1 gives what is there, hc_response_read_all gathers
 //! everything. The next request may be sent before the body was read; its response comes only after this one
-//! was read to its end or closed.
+//! was read to its end. (Closed before its end, a response takes the connection with it, and what was sent
+//! behind it is lost.)
 //!
-//! A body that is cut short is always an error: the bytes come first, and then, on the next call,
-//! HC_ERR_INCOMPLETE_READ, whose detail has how many came and how many are missing.
+//! A body that is cut short is always an error (unless you have closed the connection yourself): the bytes come
+//! first, and then, on the next call, HC_ERR_INCOMPLETE_READ, whose detail has how many came and how many are
+//! missing.
 #![allow(unsafe_code)]
 
 use crate::capi::callbacks::body::HC_LENGTH_UNKNOWN;
@@ -46,14 +48,13 @@ impl Opaque for hc_response {
 /// whole ends the connection. A response after which the server closes the connection takes the stream over, so
 /// the connection can be used for another request at once. May block for the timeout of each receive.
 ///
-/// Errors: HC_ERR_RESPONSE_NOT_READY before a request was sent (or anything of it, where the call that sends it
-/// has to be repeated after HC_WOULD_BLOCK), or while the last response is unread; HC_ERR_REMOTE_DISCONNECTED
-/// if the server closed the connection instead of answering, HC_ERR_INCOMPLETE_READ if it did so within the
-/// head, HC_ERR_CANCELLED, and others of HC_ERR_OS: the connection is closed, its state HC_STATE_IDLE, and a
-/// new request opens a new one; HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG,
-/// HC_ERR_TOO_MANY_HEADERS, HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and others
-/// of HC_ERR_HTTP: only hc_conn_close helps; HC_ERR_TIMEOUT and others of its family, HC_WOULD_BLOCK: nothing
-/// was lost, the call can be repeated; HC_ERR_INVALID_ARGUMENT, HC_ERR_NO_MEMORY.
+/// Errors, by what to do next. Call again, nothing was lost: HC_WOULD_BLOCK, HC_ERR_TIMEOUT and its family. Too
+/// early: HC_ERR_RESPONSE_NOT_READY, if no request was sent, or the last response is still unread. Send a new
+/// request, the connection was closed: HC_ERR_REMOTE_DISCONNECTED if the server closed it instead of answering,
+/// HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and the rest of HC_ERR_OS. Call
+/// hc_conn_close first: HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG,
+/// HC_ERR_TOO_MANY_HEADERS, HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and the
+/// rest of HC_ERR_HTTP. HC_ERR_NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_getresponse(
     conn: *mut hc_conn,
@@ -164,11 +165,11 @@ pub unsafe extern "C" fn hc_response_is_closed(response: *const hc_response) -> 
 /// a `capacity` of 0). The memory may be uninitialized. Large reads go from the socket straight into it. May
 /// block for the timeout of each receive.
 ///
-/// Errors: HC_ERR_INCOMPLETE_READ if the body ended early, its chunks are malformed, or a request that failed
-/// behind it took the connection away; HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG,
+/// Errors: HC_ERR_INCOMPLETE_READ if the body ended early, its chunks are malformed, or a later request on the
+/// same connection failed and closed it; HC_ERR_BAD_HEADER, HC_ERR_TOO_MANY_HEADERS, HC_ERR_LINE_TOO_LONG,
 /// HC_ERR_HEAD_TOO_LARGE in trailers or chunk extensions; HC_ERR_CONNECTION_RESET and others of HC_ERR_OS;
 /// HC_ERR_TIMEOUT, HC_ERR_DEADLINE, HC_WOULD_BLOCK: nothing was lost, the call can be repeated. All of these
-/// come only after the bytes before them were given out. HC_ERR_INVALID_ARGUMENT.
+/// come only after you have got the bytes before them. HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_read(
     response: *mut hc_response,
@@ -187,8 +188,8 @@ pub unsafe extern "C" fn hc_response_read(
 /// Reads what is there: as hc_response_read, but with at most one receive of body bytes, and waiting only if
 /// there is nothing at all: http.client's read1().
 ///
-/// As there, the response to a HEAD has nothing for this and stays open: hc_response_read, or closing or
-/// freeing it, is what lets the connection go on.
+/// The response to a HEAD gives no bytes here and stays open: call hc_response_read, hc_response_close or
+/// hc_response_free before the next response.
 ///
 /// Errors: those of hc_response_read, such as HC_ERR_INCOMPLETE_READ.
 #[unsafe(no_mangle)]
@@ -208,12 +209,12 @@ pub unsafe extern "C" fn hc_response_read1(
 
 /// Reads the rest of the body into memory of the response: http.client's read() without an amount.
 ///
-/// The body's address goes to `*body` and its length to `*len`; a NUL stands behind it. It is valid until the
-/// next hc_response_read_all on, or the end of, the response. `max_len` bounds its length in bytes. Memory
-/// grows with the bytes that come, not with what the server announces. After a failure `*body` and `*len` have
-/// what came before it. Repeated after HC_WOULD_BLOCK, HC_ERR_TIMEOUT, HC_ERR_DEADLINE or HC_ERR_TOO_LARGE
-/// (with a larger `max_len`), the call adds to that and gives it all. May block for the timeout of each
-/// receive.
+/// The body's address goes to `*body` and its length to `*len`; a NUL stands behind it. It is valid until
+/// hc_response_read_all is called again on this response, or the response is freed. `max_len` is the greatest
+/// length, in bytes, that you accept. Memory grows with the bytes that come, not with what the server
+/// announces. After a failure `*body` and `*len` have what came before it. Repeated after HC_WOULD_BLOCK,
+/// HC_ERR_TIMEOUT, HC_ERR_DEADLINE or HC_ERR_TOO_LARGE (with a larger `max_len`), the call adds to that and
+/// gives it all. May block for the timeout of each receive.
 ///
 /// Errors: HC_ERR_TOO_LARGE if the body has more than `max_len` bytes; those of hc_response_read, such as
 /// HC_ERR_INCOMPLETE_READ; HC_ERR_NO_MEMORY.
@@ -298,9 +299,9 @@ pub unsafe extern "C" fn hc_response_readline(
     unsafe { fill(response, buffer, capacity, count, Response::readline) }
 }
 
-/// Reads what is left of the body and throws it away, so that the connection can be used again; at most
-/// `max_len` bytes of it; each call counts anew, also after HC_WOULD_BLOCK. Cheaper than a new connection where
-/// little is left. May block for the timeout of each receive.
+/// Reads what is left of the body and throws it away, so that the connection can be used again: at most
+/// `max_len` bytes in each call, also in one that is repeated after HC_WOULD_BLOCK. Cheaper than a new
+/// connection where little is left. May block for the timeout of each receive.
 ///
 /// Errors: HC_ERR_TOO_LARGE if more than `max_len` bytes are left (they can be read on); those of
 /// hc_response_read, such as HC_ERR_INCOMPLETE_READ.

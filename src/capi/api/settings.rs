@@ -1,6 +1,7 @@
 //! Settings of a connection.
 //!
-//! Every setting can be changed at any time and holds from the next operation on.
+//! Every setting can be changed at any time. It holds from the next operation on, or, where that is said, from
+//! the next opening of the connection on.
 #![allow(unsafe_code)]
 
 use crate::capi::api::connection::set;
@@ -23,14 +24,14 @@ pub const HC_TIMEOUT_NONE: i64 = -1;
 
 /// Family: Limits for hc_conn_set_limit.
 ///
-/// Bytes in a line of a response's head, its end included; 65536.
+/// Bytes in a line of a head, of trailers or of a chunk's size, its end included; by default 65536.
 pub const HC_LIMIT_LINE: i32 = 0;
-/// Lines in a header block, the empty last one included, as http.client counts; 100.
+/// Lines in a header block, the empty last one included, as http.client counts; by default 100.
 pub const HC_LIMIT_HEADERS: i32 = 1;
-/// Bytes of all heads of one response together, interim responses, trailers and chunk extensions included; 8
-/// MiB.
+/// Bytes of all heads of one response together, interim responses, trailers and chunk extensions included; by
+/// default 8 MiB.
 pub const HC_LIMIT_HEAD_BYTES: i32 = 2;
-/// Interim (1xx) responses before the final one; 100.
+/// Interim (1xx) responses before the final one; by default 100.
 pub const HC_LIMIT_INTERIM: i32 = 3;
 
 /// Family: When a kept connection is checked: hc_conn_set_stale_check.
@@ -65,9 +66,10 @@ pub unsafe extern "C" fn hc_conn_timeout(conn: *const hc_conn) -> i64 {
 }
 
 /// Sets how long opening the connection may take as a whole, in milliseconds: the name lookup, every address
-/// that is tried, TLS to a proxy, its answer to CONNECT, and TLS to the host. Then the call that opens ends
-/// with HC_ERR_CONNECT_TIMEOUT. HC_TIMEOUT_NONE is the default: each step has hc_conn_set_timeout alone. It
-/// counts anew whenever the connection opens, and holds beside the timeout and a deadline: whichever is first.
+/// that is tried, TLS to a proxy, its answer to CONNECT, and TLS to the host. After that time the call that
+/// opens it fails with HC_ERR_CONNECT_TIMEOUT. HC_TIMEOUT_NONE, the default: there is no limit of the whole,
+/// only hc_conn_set_timeout for each step. It counts anew whenever the connection opens, and holds beside the
+/// timeout and a deadline: whichever is first.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT for 0, or a negative number but HC_TIMEOUT_NONE; HC_ERR_UNSUPPORTED in a
 /// build without std.
@@ -160,13 +162,13 @@ pub unsafe extern "C" fn hc_conn_auto_open(conn: *const hc_conn) -> bool {
     look_up(conn, false, |state| state.connection.settings.auto_open)
 }
 
-/// Sets when a kept connection is looked at before it is used again: whether the server has closed it, or has
+/// Sets when a kept connection is checked before it is used again: whether the server has closed it, or has
 /// sent bytes that nobody asked for.
 ///
-/// HC_STALE_CHECK_ALWAYS is the default, for one system call a request; HC_STALE_CHECK_NEVER; or any other
-/// number: only if the last exchange ended so many milliseconds ago (in a build without std: always). Without a
-/// look, a response that the server sends unasked can be taken for the answer to the next request: only for
-/// servers that are trusted like oneself.
+/// HC_STALE_CHECK_ALWAYS, the default: before each request, for one system call. HC_STALE_CHECK_NEVER: never.
+/// Any other number: only if the last exchange ended at least so many milliseconds ago (in a build without std:
+/// always). Without the check, a response that the server sends unasked can be taken for the answer to the next
+/// request: use this only with servers that you trust fully.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT for another negative number.
 #[unsafe(no_mangle)]
@@ -190,11 +192,11 @@ pub unsafe extern "C" fn hc_conn_set_stale_check(
 /// Sets whether a request is sent once more, on a new connection, where doing it twice does no harm; off by
 /// default.
 ///
-/// That is so if the connection had been used before, the server closed it before a byte of the response came,
-/// the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE, and the body, if there is one, was given as bytes. A
-/// copy of the request is kept until its response comes. The repetition is made by the call that finds out,
-/// hc_request or hc_getresponse, which then may fail as hc_conn_connect does; hc_conn_exchange_flags tells of
-/// it. Never blocks itself.
+/// It is sent again only if all of this is true: the connection had been used before; the server closed it
+/// before a byte of the response came; the method is GET, HEAD, OPTIONS, PUT, DELETE or TRACE; and the body, if
+/// there is one, was given as bytes. A copy of the request is kept until its response comes. The repetition is
+/// made by the call that finds out, hc_request or hc_getresponse, which then may fail as hc_conn_connect does;
+/// hc_conn_exchange_flags tells of it. Never blocks itself.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_retry(conn: *mut hc_conn, on: bool) -> hc_error {
     set(conn, |state| state.connection.settings.retry = on)
@@ -289,14 +291,14 @@ pub unsafe extern "C" fn hc_conn_source_address(
     }
 }
 
-/// Sets where to connect to instead of the connection's host and port; what Host, SNI and the certificate are
-/// about stays the host.
+/// Sets where to connect to instead of the connection's host and port. The Host header, SNI and the check of
+/// the certificate still use the connection's host.
 ///
-/// `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own; `port` is 1 to
-/// 65535. It holds from the next opening on.
+/// `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own host and port, as
+/// at first; `port` is 1 to 65535. It holds from the next opening on.
 ///
-/// Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is none; HC_ERR_INVALID_ARGUMENT if `port` is out of
-/// range; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls.
+/// Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is not valid; HC_ERR_INVALID_ARGUMENT if `port` is out
+/// of range; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_address(
     conn: *mut hc_conn,

@@ -241,9 +241,9 @@ pub unsafe extern "C" fn hc_send(conn: *mut hc_conn, data: *const c_void, len: u
 /// Sends an open file as it is, from its current offset to its end, in large blocks: http.client's send() with
 /// a file. Otherwise as hc_send; it may also block for the reads of the file.
 ///
-/// Errors: those of hc_send, and HC_ERR_OS if the file cannot be read. If it cannot be read, or more comes than
-/// the headers announced, when some of it was sent already, the connection is closed, since the request cannot
-/// be completed; before that nothing has changed. HC_ERR_UNSUPPORTED in a build without std.
+/// Errors: those of hc_send, and HC_ERR_OS if the file cannot be read. If it cannot be read, or has more than
+/// the headers announced, and some of it was sent already, the connection is closed, since the request cannot
+/// be completed. If nothing was sent yet, nothing changes. HC_ERR_UNSUPPORTED in a build without std.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_send_file(conn: *mut hc_conn, fd: i32) -> hc_error {
     guarded(|| {

@@ -58,9 +58,9 @@ pub unsafe extern "C" fn hc_conn_set_timings(conn: *mut hc_conn, on: bool) -> hc
     })
 }
 
-/// The timings of the exchange that a response belongs to, as far as it came. Where the request was sent a
-/// second time (see hc_conn_set_retry) they are those of the second time, since the exchange began. Never
-/// blocks.
+/// The timings of the exchange that a response belongs to, as far as it came. If the request was sent a second
+/// time (see hc_conn_set_retry), the steps are those of the second time; all times count from the beginning of
+/// the exchange. Never blocks.
 ///
 /// Errors: HC_ERR_STATE if the exchange was not timed; HC_ERR_INVALID_ARGUMENT if `out` is NULL or out->size is
 /// not set.

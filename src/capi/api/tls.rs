@@ -42,9 +42,9 @@
 //! Who we are. A server that wants to know gets the certificate of hc_tls_builder_set_client_certificate. A
 //! server that wants one and gets none or a wrong one: HC_ERR_TLS_CLIENT_CERTIFICATE.
 //!
-//! What is dangerous. Two functions with this word in their names turn verification off, in part or altogether.
-//! With hc_tls_builder_dangerous_accept_any_certificate the traffic is encrypted, but nobody knows for whom:
-//! anyone on the way can pose as the server and read and change everything. For a test server,
+//! What is dangerous. Two functions of the builder with this word in their names turn verification off, in part
+//! or altogether. With hc_tls_builder_dangerous_accept_any_certificate the traffic is encrypted, but nobody
+//! knows for whom: anyone on the way can pose as the server and read and change everything. For a test server,
 //! hc_tls_builder_add_roots_file is no more work.
 #![allow(unsafe_code)]
 // Where there is no TLS, nothing is done with what C gives.
@@ -301,11 +301,11 @@ pub unsafe extern "C" fn hc_tls_builder_trust_pins_only(builder: *mut hc_tls_bui
 
 /// Trusts exactly this certificate instead of roots, for a device that has signed its own: `data` has `len`
 /// bytes with one certificate, as PEM or DER; it is copied. A server with another one is refused with
-/// HC_ERR_TLS_PIN_MISMATCH. The dates are not looked at, the name is, unless
-/// hc_tls_builder_dangerous_accept_any_name is called: with this, nothing is lost by that. There must be no
-/// roots or revocation lists, no second certificate, and no other choice of whom to trust. Pins, if any, hold
-/// as well. A certificate older than version 3 of X.509 cannot be trusted so: a connection fails with
-/// HC_ERR_TLS_CERTIFICATE.
+/// HC_ERR_TLS_PIN_MISMATCH. The dates are not checked. The name is, unless
+/// hc_tls_builder_dangerous_accept_any_name is called, which is safe here: no other certificate is accepted
+/// anyway. There must be no roots or revocation lists, no second certificate, and no other choice of whom to
+/// trust. Pins, if any, hold as well. A certificate older than version 3 of X.509 cannot be trusted so: a
+/// connection fails with HC_ERR_TLS_CERTIFICATE.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if that is not one certificate; those of every builder function.
 #[unsafe(no_mangle)]
@@ -451,9 +451,9 @@ pub unsafe extern "C" fn hc_tls_builder_set_alpn(
 }
 
 /// Sets how many sessions the configuration remembers, over all servers, so that a later connection can resume
-/// one with a shorter handshake; 0 turns that off. The default is 256. A server has room for eight of them, so
-/// the number counts in eights: 256 stands for 32 servers, and the oldest gives way. A session is resumed only
-/// for the name that it was verified for. Requests are never sent as early data (0-RTT).
+/// one with a shorter handshake; 0 turns that off. The default is 256. Up to eight are kept for a server, so
+/// 256 is room for 32 servers; the oldest is dropped first. A session is resumed only for the name that it was
+/// verified for. Requests are never sent as early data (0-RTT).
 ///
 /// Errors: those of every builder function, such as HC_ERR_STATE.
 #[unsafe(no_mangle)]
@@ -468,10 +468,10 @@ pub unsafe extern "C" fn hc_tls_builder_set_resumption(
 }
 
 /// Appends the secrets of every session to a file in the key log format of NSS, which protocol analysers read.
-/// Whoever has the file can read the traffic: it is made for its owner alone. The environment's SSLKEYLOGFILE
-/// is never looked at. It is opened now and closed with the last connection of the configuration; lines that
-/// cannot be written are lost. A later call, or one of hc_tls_builder_set_key_log, replaces an earlier one. May
-/// block.
+/// Whoever has the file can read the traffic: a new file can be read by its owner alone. It is opened now and
+/// closed with the last connection of the configuration; lines that cannot be written are lost. The environment
+/// variable SSLKEYLOGFILE has no effect. A later call, or one of hc_tls_builder_set_key_log, replaces an
+/// earlier one. May block.
 ///
 /// Errors: HC_ERR_TLS_CONFIG if the file cannot be opened; those of every builder function.
 #[unsafe(no_mangle)]
@@ -564,8 +564,8 @@ pub unsafe extern "C" fn hc_tls_builder_error_message(
 }
 
 /// How many roots of a source the configuration trusts: HC_TLS_ROOTS_BUNDLED, HC_TLS_ROOTS_SYSTEM or
-/// HC_TLS_ROOTS_GIVEN. 0 for all of them where no root is asked for. NULL stands for the configuration of
-/// connections without one. 0 for an invalid handle or another source.
+/// HC_TLS_ROOTS_GIVEN. 0 if the configuration uses no roots, for an invalid handle, and for another source.
+/// NULL is the configuration of connections without one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_config_root_count(
     config: *const hc_tls_config,

@@ -18,9 +18,10 @@ use core::ffi::c_char;
 /// Makes a connection for http over a transport of the program, already connected to the peer.
 ///
 /// The struct is copied; its context belongs to the connection until `close` is called, which happens at the
-/// latest when the connection and its responses are freed. If this function fails, with whatever code but
-/// HC_ERR_NO_MEMORY, the transport is still the program's and nothing was called on it. `host` and `port` are
-/// for the Host field. Once the stream has ended the connection cannot open again: HC_ERR_NOT_CONNECTED.
+/// latest when the connection and its responses are freed. If this function fails, the transport is still
+/// yours, and nothing was called on it; only after HC_ERR_NO_MEMORY `close` may have been called. `host` and
+/// `port` are for the Host field. Once the stream has ended the connection cannot open again:
+/// HC_ERR_NOT_CONNECTED.
 ///
 /// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if `read` or `write` is
 /// NULL or size is not set.

@@ -35,7 +35,7 @@ pub const HC_HOST_IPV6: i32 = 2;
 pub struct hc_url {
     /// sizeof(hc_url), set by the caller.
     pub size: usize,
-    /// "http" or "https" in the case given; see https.
+    /// "http" or "https" in the case given; the member https tells which.
     pub scheme: *const c_char,
     /// Length of scheme.
     pub scheme_len: usize,

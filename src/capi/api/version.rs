@@ -2,7 +2,7 @@
 //!
 //! The version of this header is known to the preprocessor, that of the library to the functions; with a shared
 //! library the second may be newer. Within one major version (while that is 0: within one minor version)
-//! nothing is taken away or changes its meaning. Every function says since which version it exists.
+//! nothing is taken away or changes its meaning. What is newer than 0.1 says since which version it is there.
 #![allow(unsafe_code)]
 
 use core::ffi::c_char;
@@ -37,7 +37,7 @@ pub extern "C" fn hc_version_number() -> u32 {
 /// What this build of the library can do: HC_FEATURE_ bits. Bits that the header does not name may be set.
 ///
 /// Every function of this header exists in every build; one whose feature is missing returns
-/// HC_ERR_UNSUPPORTED.
+/// HC_ERR_UNSUPPORTED, or gives what it gives for nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn hc_features() -> u32 {
     let bit = |present: bool, bit: u32| if present { bit } else { 0 };

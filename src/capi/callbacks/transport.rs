@@ -15,8 +15,8 @@ use core::{mem, ptr};
 pub const HC_IO_WOULD_BLOCK: i64 = -1;
 
 /// Receives at most `capacity` bytes, never 0, into `buffer`. Returns how many came, 0 at the end of the
-/// stream, HC_IO_WOULD_BLOCK, or another negative number for a failure: it comes back as os_error beside
-/// HC_ERR_TRANSPORT. May wait, or not, as the program likes. Calls on the connection from here return
+/// stream, HC_IO_WOULD_BLOCK, or another negative number for a failure: it comes back as it is, as os_error
+/// beside HC_ERR_TRANSPORT. May wait, or not, as the program likes. Calls on the connection from here return
 /// HC_ERR_BUSY; so it is for all functions of a transport.
 #[allow(non_camel_case_types)]
 pub type hc_read_fn =
@@ -63,7 +63,7 @@ pub type hc_close_fn = Option<unsafe extern "C" fn(context: *mut c_void)>;
 pub struct hc_transport {
     /// sizeof(hc_transport), set by the caller.
     pub size: usize,
-    /// CallerTransport to each function; must be valid until close was called.
+    /// Given to each function of the transport. It must stay valid until close was called.
     pub context: *mut c_void,
     /// Receives; not NULL.
     pub read: hc_read_fn,
@@ -77,7 +77,7 @@ pub struct hc_transport {
     /// The descriptor that hc_conn_fileno gives, or -1: then the program knows by itself when to repeat a call.
     pub fd: i32,
     /// Sends several parts in one go, a head and its body, in the place of write, which is then used for what
-    /// is one part only; NULL if the transport cannot. Not looked at where size says that it is not there.
+    /// is one part only; NULL if the transport cannot. Ignored if size is too small for this member.
     pub writev: hc_writev_fn,
 }
 

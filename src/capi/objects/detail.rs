@@ -56,7 +56,7 @@ pub struct hc_error_detail {
     pub phase: i32,
     /// HC_ERR_INCOMPLETE_READ and other failures in a body: body bytes received.
     pub received: i64,
-    /// The same: body bytes still missing, or HC_LENGTH_UNKNOWN.
+    /// The same: body bytes that are still missing, or HC_LENGTH_UNKNOWN.
     pub expected: i64,
     /// What happened, one line for a person; bytes from the server are escaped. NUL-terminated, never NULL, may
     /// be empty.
