@@ -68,9 +68,9 @@ static inline void check_get(hc_conn *conn, const char *target, int status, cons
 }
 
 /* Of a server's script: what a request has of its own accord, and an answer without a body. */
-#define HOST "Host: 127.0.0.1:\\p\\r\\n"
-#define IDENTITY "Accept-Encoding: identity\\r\\n"
-#define OK_EMPTY "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n\"\n"
+#define HOST "Host: 127.0.0.1:\\p|"
+#define IDENTITY "Accept-Encoding: identity|"
+#define OK_EMPTY "send \"HTTP/1.1 200 OK|Content-Length: 0||\"\n"
 
 /* Fetches the answer to a request that was sent and has no body in it, and frees it. */
 static inline void end_exchange(hc_conn *conn, int status) {

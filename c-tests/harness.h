@@ -2,7 +2,7 @@
  *
  *     static void get(void) {
  *         server *peer = server_start("read-head\n"
- *                                     "send \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\n");
+ *                                     "send \"HTTP/1.1 204 No Content||\"\n");
  *         ... talk to 127.0.0.1, server_port(peer) ...
  *         server_finish(peer);
  *     }

@@ -5,10 +5,10 @@
 
 #include "tls_client.h"
 
-#define OK "HTTP/1.1 200 OK\\r\\n"
-#define FIVE "Content-Length: 5\\r\\n\\r\\nhello"
-#define CHUNKED OK "Transfer-Encoding: chunked\\r\\n\\r\\n"
-#define NEXT "HTTP/1.1 299 Next\\r\\nContent-Length: 0\\r\\n\\r\\n"
+#define OK "HTTP/1.1 200 OK|"
+#define FIVE "Content-Length: 5||hello"
+#define CHUNKED OK "Transfer-Encoding: chunked||"
+#define NEXT "HTTP/1.1 299 Next|Content-Length: 0||"
 #define LIST(...) (const char *const[]) { __VA_ARGS__, NULL }
 /* The fields that every request has to a server that a test has started. */
 #define AUTOMATIC HOST IDENTITY

@@ -88,7 +88,7 @@ static void default_port_of_https(void) {
 
 static void opening_and_closing(void) {
     server *peer = server_start("wait-close\nconnection\nread-head\n"
-                                "send \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nwait-close\n");
+                                "send \"HTTP/1.1 204 No Content||\"\nwait-close\n");
     hc_conn *conn = connect_to(peer);
 
     CHECK_INT(hc_conn_connect(conn), HC_OK);
@@ -208,9 +208,9 @@ static void kept_alive(void) {
 /* Each of these answers ends the connection; the next request opens another. */
 static void closed_by_the_answer(void) {
     static const char *const heads[] = {
-        "HTTP/1.1 200 OK\\r\\nConnection: close\\r\\nContent-Length: 2\\r\\n\\r\\nok",
-        "HTTP/1.1 200 OK\\r\\nConnection: x, CLOSE\\r\\nContent-Length: 2\\r\\n\\r\\nok",
-        "HTTP/1.0 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok",
+        "HTTP/1.1 200 OK|Connection: close|Content-Length: 2||ok",
+        "HTTP/1.1 200 OK|Connection: x, CLOSE|Content-Length: 2||ok",
+        "HTTP/1.0 200 OK|Content-Length: 2||ok",
     };
     char script[2048] = "";
     server *peer;
@@ -236,9 +236,9 @@ static void closed_by_the_answer(void) {
 
 static void kept_by_http_10(void) {
     server *peer =
-        server_start("read-head\nsend \"HTTP/1.0 200 OK\\r\\nConnection: keep-alive\\r\\n\"\n"
-                     "send \"Content-Length: 2\\r\\n\\r\\nok\"\n"
-                     "read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n\"\n");
+        server_start("read-head\nsend \"HTTP/1.0 200 OK|Connection: keep-alive|\"\n"
+                     "send \"Content-Length: 2||ok\"\n"
+                     "read-head\nsend \"HTTP/1.1 200 OK|Content-Length: 0||\"\n");
     hc_conn *conn = connect_to(peer);
 
     CHECK_GET(conn, "/", 200, "ok");

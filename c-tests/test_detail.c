@@ -95,11 +95,11 @@ static void refused(void) {
 }
 
 static void line_at_fault(void) {
-    server *peer = server_start("read-head\nsend \"SSH-2.0-\\x01caf\\xe9\\r\\n\\r\\n\"\nwait-close\n"
+    server *peer = server_start("read-head\nsend \"SSH-2.0-\\x01caf\\xe9||\"\nwait-close\n"
                                 "connection\n"
-                                "read-head\nsend \"HTTP/2.0 200 OK\\r\\n\\r\\n\"\nwait-close\n"
+                                "read-head\nsend \"HTTP/2.0 200 OK||\"\nwait-close\n"
                                 "connection\n"
-                                "read-head\nsend \"HTTP/1.1 200 OK\\r\\nA B: c\\r\\n\\r\\n\"\n"
+                                "read-head\nsend \"HTTP/1.1 200 OK|A B: c||\"\n"
                                 "wait-close\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response = NULL;
@@ -173,7 +173,7 @@ static void retry_after_sending(void) {
 /* Every failing kind of call, and the succeeding ones, leave errno as they found it. */
 static void errno_is_kept(void) {
     server *peer = server_start("read-head\n"
-                                "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nabc\"\n"
+                                "send \"HTTP/1.1 200 OK|Content-Length: 5||abc\"\n"
                                 "wait-close\n"
                                 "connection\nread-head\nreset\n");
     hc_conn *conn = connect_to(peer);
@@ -244,10 +244,10 @@ static void http_clients_own_words(void) {
 static void http_clients_own_words_on_answers(void) {
     server *peer = server_start(
         "read-head\nclose\n"
-        "connection\nread-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nabc\"\nclose\n"
+        "connection\nread-head\nsend \"HTTP/1.1 200 OK|Content-Length: 5||abc\"\nclose\n"
         "connection\nread-head\n"
-        "send \"HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n5\\r\\nde\"\nclose\n"
-        "connection\nread-head\nsend \"HTTP/1.1 200 OK\\r\\nA: b\\r\\nC: d\\r\\n\\r\\n\"\nwait-close\n");
+        "send \"HTTP/1.1 200 OK|Transfer-Encoding: chunked||3|abc|5|de\"\nclose\n"
+        "connection\nread-head\nsend \"HTTP/1.1 200 OK|A: b|C: d||\"\nwait-close\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response = NULL;
     const char *body;
@@ -283,7 +283,7 @@ static void http_clients_own_words_on_answers(void) {
 /* A response has the detail of its own failures, also where its connection has ended. */
 static void a_response_tells_its_own_failure(void) {
     server *peer =
-        server_start("read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nab\"\n");
+        server_start("read-head\nsend \"HTTP/1.1 200 OK|Content-Length: 5||ab\"\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response = get(conn, "/");
     hc_error_detail detail;

@@ -103,7 +103,7 @@ static void a_name_is_looked_up_without_blocking(void) {
 
 static void a_large_body_waits_for_a_slow_reader(void) {
     server *slow = server_start("read-head\nawait\nread 16777216\n"
-                                "send \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\n");
+                                "send \"HTTP/1.1 204 No Content||\"\n");
     flow flow = {plain("127.0.0.1", slow), NULL, 0, NULL};
     char *body = calloc(1, LARGE);
     hc_error err;
@@ -140,7 +140,7 @@ static void nothing_of_a_large_body_is_lost(void) {
 
 static void skipping_would_block(void) {
     server *peer = server_start(
-        "read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 10240\\r\\n\\r\\n\" \"x\" * 1k\n"
+        "read-head\nsend \"HTTP/1.1 200 OK|Content-Length: 10240||\" \"x\" * 1k\n"
         "await\nsend \"x\" * 4k\nawait\nsend \"x\" * 5k\n"
         "read-head\n" OK_EMPTY "wait-close\n");
     flow flow = {plain("127.0.0.1", peer), NULL, 0, NULL};
@@ -169,7 +169,7 @@ static void skipping_would_block(void) {
 
 static void a_response_that_owns_its_stream_is_waited_for(void) {
     server *peer = server_start("read-head\n"
-                                "send \"HTTP/1.1 200 OK\\r\\nConnection: close\\r\\n\\r\\n\"\n"
+                                "send \"HTTP/1.1 200 OK|Connection: close||\"\n"
                                 "await\n"
                                 "dribble \"0123456789\" 2\n");
     flow flow = {plain("127.0.0.1", peer), NULL, 0, NULL};

@@ -185,7 +185,7 @@ static void a_deadline_ends_every_phase_of_an_event_loop(void) {
 /* Nothing is lost: with a later deadline the head, and then the body, go on where they were. */
 static void a_later_deadline_lets_it_go_on(void) {
     server *peer = server_start("read-head\nsend \"HTTP/1.1 2\"\nawait\n"
-                                "send \"00 OK\\r\\nContent-Length: 2\\r\\n\\r\\no\"\nawait\n"
+                                "send \"00 OK|Content-Length: 2||o\"\nawait\n"
                                 "send \"k\"\nwait-close\n");
     hc_conn *conn = plain("127.0.0.1", peer);
     hc_response *response = NULL;

@@ -513,7 +513,7 @@ static void ask_from_a_second_thread(hc_conn *conn, int fd, const char *release)
 }
 
 static void second_thread(void) {
-    server *peer = server_start("read-head\nread 1\nsend \"HTTP/1.1 204 OK\\r\\n\\r\\n\"\n");
+    server *peer = server_start("read-head\nread 1\nsend \"HTTP/1.1 204 OK||\"\n");
     hc_conn *conn = connect_to(peer);
 
     CHECK_INT(hc_conn_connect(conn), HC_OK);

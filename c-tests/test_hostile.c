@@ -110,9 +110,9 @@ static void cut_in_a_body(void) {
 static void byte_by_byte(void) {
     server *peer = server_start(
         "read-head\n"
-        "dribble \"HTTP/1.1 103 Hints\\r\\nA: b\\r\\n\\r\\nHTTP/1.1 200 OK\\r\\nTransfer-Encoding:\"\n"
-        "dribble \" chunked\\r\\n\\r\\n3;x=y\\r\\nabc\\r\\n2\\r\\nde\\r\\n0\\r\\nT: 1\\r\\n\\r\\n\"\n"
-        "read-head\ndribble \"HTTP/1.1 200 OK\\r\\nContent-Length: 3\\r\\n\\r\\nxyz\"\n");
+        "dribble \"HTTP/1.1 103 Hints|A: b||HTTP/1.1 200 OK|Transfer-Encoding:\"\n"
+        "dribble \" chunked||3;x=y|abc|2|de|0|T: 1||\"\n"
+        "read-head\ndribble \"HTTP/1.1 200 OK|Content-Length: 3||xyz\"\n");
     hc_conn *conn = connect_to(peer);
 
     CHECK_GET(conn, "/", 200, "abcde");
@@ -165,30 +165,30 @@ static void check_endless(const char *head, const char *forever, hc_error at_hea
     CHECK(seconds() - start < MOST_SECONDS);
 }
 
-#define CHUNKED "HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
+#define CHUNKED "HTTP/1.1 200 OK|Transfer-Encoding: chunked||"
 
 static void endless_heads(void) {
     check_endless("HTTP/1.1 200 ", "x", HC_ERR_LINE_TOO_LONG, 0);
     check_endless("\\0\\xff", "\\x80\\x01", HC_ERR_LINE_TOO_LONG, 0);
-    check_endless("SSH-2.0-x\\r\\n", "garbage", HC_ERR_BAD_STATUS_LINE, 0);
-    check_endless("HTTP/1.1 200 OK\\r\\nA: ", "x", HC_ERR_LINE_TOO_LONG, 0);
-    check_endless("HTTP/1.1 200 OK\\r\\n", "A: b\\r\\n", HC_ERR_TOO_MANY_HEADERS, 0);
-    check_endless("HTTP/1.1 200 OK\\r\\nA: b\\r\\n", " fold\\r\\n", HC_ERR_TOO_MANY_HEADERS, 0);
-    check_endless("HTTP/1.1 100 Go\\r\\n\\r\\n", "HTTP/1.1 100 Go\\r\\n\\r\\n",
+    check_endless("SSH-2.0-x|", "garbage", HC_ERR_BAD_STATUS_LINE, 0);
+    check_endless("HTTP/1.1 200 OK|A: ", "x", HC_ERR_LINE_TOO_LONG, 0);
+    check_endless("HTTP/1.1 200 OK|", "A: b|", HC_ERR_TOO_MANY_HEADERS, 0);
+    check_endless("HTTP/1.1 200 OK|A: b|", " fold|", HC_ERR_TOO_MANY_HEADERS, 0);
+    check_endless("HTTP/1.1 100 Go||", "HTTP/1.1 100 Go||",
                   HC_ERR_TOO_MANY_INTERIM, 0);
-    check_endless("HTTP/1.1 103 Go\\r\\n", "A: b\\r\\n", HC_ERR_TOO_MANY_HEADERS, 0);
-    check_endless("HTTP/1.1 200 OK\\r\\n\\r\\n", "endless body", HC_OK, HC_ERR_TOO_LARGE);
+    check_endless("HTTP/1.1 103 Go|", "A: b|", HC_ERR_TOO_MANY_HEADERS, 0);
+    check_endless("HTTP/1.1 200 OK||", "endless body", HC_OK, HC_ERR_TOO_LARGE);
 }
 
 static void endless_chunks(void) {
-    check_endless(CHUNKED, "1\\r\\nx\\r\\n", HC_OK, HC_ERR_TOO_LARGE);
+    check_endless(CHUNKED, "1|x|", HC_OK, HC_ERR_TOO_LARGE);
     check_endless(CHUNKED "1", "0", HC_OK, HC_ERR_LINE_TOO_LONG);
     check_endless(CHUNKED "1;", "x", HC_OK, HC_ERR_LINE_TOO_LONG);
-    check_endless(CHUNKED "0\\r\\n", "A: b\\r\\n", HC_OK, HC_ERR_TOO_MANY_HEADERS);
-    check_endless(CHUNKED "0\\r\\nA: ", "x", HC_OK, HC_ERR_LINE_TOO_LONG);
-    check_endless(CHUNKED "zz\\r\\n", "x", HC_OK, HC_ERR_INCOMPLETE_READ);
-    check_endless(CHUNKED "FFFFFFFFFFFFFFFFF\\r\\n", "x", HC_OK, HC_ERR_INCOMPLETE_READ);
-    check_endless(CHUNKED "1\\r\\nxx", "x", HC_OK, HC_ERR_INCOMPLETE_READ);
+    check_endless(CHUNKED "0|", "A: b|", HC_OK, HC_ERR_TOO_MANY_HEADERS);
+    check_endless(CHUNKED "0|A: ", "x", HC_OK, HC_ERR_LINE_TOO_LONG);
+    check_endless(CHUNKED "zz|", "x", HC_OK, HC_ERR_INCOMPLETE_READ);
+    check_endless(CHUNKED "FFFFFFFFFFFFFFFFF|", "x", HC_OK, HC_ERR_INCOMPLETE_READ);
+    check_endless(CHUNKED "1|xx", "x", HC_OK, HC_ERR_INCOMPLETE_READ);
 }
 
 /* A byte of body in kilobytes of extensions: the extensions count against the head's limit. */
@@ -197,17 +197,17 @@ static void endless_chunk_extensions(void) {
 
     memset(extension, 'e', sizeof extension);
     memcpy(extension, "1;", 2);
-    strcpy(extension + 500, "\\r\\nx\\r\\n");
+    strcpy(extension + 500, "|x|");
     check_endless(CHUNKED, extension, HC_OK, HC_ERR_HEAD_TOO_LARGE);
 }
 
 /* Memory follows the bytes that come, not those that are announced. */
 static void announced_but_never_sent(void) {
     static const char *const heads[] = {
-        "HTTP/1.1 200 OK\\r\\nContent-Length: 9223372036854775807\\r\\n\\r\\nabc",
-        "HTTP/1.1 200 OK\\r\\nContent-Length: 18446744073709551615\\r\\n\\r\\nabc",
-        CHUNKED "7fffffffffffffff\\r\\nabc",
-        CHUNKED "ffffffffffffffff\\r\\nabc",
+        "HTTP/1.1 200 OK|Content-Length: 9223372036854775807||abc",
+        "HTTP/1.1 200 OK|Content-Length: 18446744073709551615||abc",
+        CHUNKED "7fffffffffffffff|abc",
+        CHUNKED "ffffffffffffffff|abc",
     };
     size_t i;
 

@@ -8,9 +8,9 @@ static hc_conn *conn;
 static server *peer;
 
 static void start(void) {
-    peer = server_start("expect \"GET /good HTTP/1.1\\r\\nHost: 127.0.0.1:\\p\\r\\n"
-                        "Accept-Encoding: identity\\r\\n\\r\\n\"\n"
-                        "send \"HTTP/1.1 204 OK\\r\\n\\r\\n\"\nwait-close\n");
+    peer = server_start("expect \"GET /good HTTP/1.1|Host: 127.0.0.1:\\p|"
+                        "Accept-Encoding: identity||\"\n"
+                        "send \"HTTP/1.1 204 OK||\"\nwait-close\n");
     conn = connect_to(peer);
     /* Open from the start: what is sent wrongly meets the script. */
     CHECK_INT(hc_conn_connect(conn), HC_OK);

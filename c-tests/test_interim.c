@@ -16,7 +16,7 @@ enum {
     WAIT_MS = 200,    /* a wait for a go-ahead that does not come */
 };
 
-#define REFUSAL "HTTP/1.1 413 Content Too Large\\r\\nContent-Length: 3\\r\\n\\r\\nbig"
+#define REFUSAL "HTTP/1.1 413 Content Too Large|Content-Length: 3||big"
 
 /* The connection stays open, with all that was sent unread, until another one is made. */
 #define REFUSE_AND_HOLD "read-head\nsend \"" REFUSAL "\"\nhold\nconnection\nclose\n"
@@ -109,9 +109,9 @@ static void note(void *context, int32_t status, const hc_headers *fields) {
 static void interim_responses_are_shown(void) {
     server *peer = server_start(
         "read-head\n"
-        "dribble \"HTTP/1.1 100 Continue\\r\\n\\r\\nHTTP/1.1 103 Early Hints\\r\\n"
-        "Link: a\\r\\nlink: b\\r\\nX: y\\r\\n\\r\\nHTTP/1.1 199 Odd\\r\\n\\r\\n\" 1\n" OK_EMPTY
-        "read-head\nsend \"HTTP/1.1 103 Early Hints\\r\\n\\r\\n\"\n" OK_EMPTY "wait-close\n");
+        "dribble \"HTTP/1.1 100 Continue||HTTP/1.1 103 Early Hints|"
+        "Link: a|link: b|X: y||HTTP/1.1 199 Odd||\" 1\n" OK_EMPTY
+        "read-head\nsend \"HTTP/1.1 103 Early Hints||\"\n" OK_EMPTY "wait-close\n");
     hc_conn *conn = connect_to(peer);
     notes seen = {0};
 
@@ -172,10 +172,10 @@ static void interim_responses_without_a_connection(void) {
 
 static void the_body_follows_the_go_ahead(void) {
     server *peer = server_start(
-        "read-head\nsend \"HTTP/1.1 103 Early Hints\\r\\n\\r\\n\"\n"
-        "send \"HTTP/1.1 100 Continue\\r\\n\\r\\n\"\nexpect \"body\"\n" OK_EMPTY
-        "read-head\nsend \"HTTP/1.1 100 Continue\\r\\n\\r\\n\"\nexpect \"body\"\n" OK_EMPTY
-        "read-head\nsend \"HTTP/1.1 100 Continue\\r\\n\\r\\n\"\nexpect \"body\"\n" OK_EMPTY
+        "read-head\nsend \"HTTP/1.1 103 Early Hints||\"\n"
+        "send \"HTTP/1.1 100 Continue||\"\nexpect \"body\"\n" OK_EMPTY
+        "read-head\nsend \"HTTP/1.1 100 Continue||\"\nexpect \"body\"\n" OK_EMPTY
+        "read-head\nsend \"HTTP/1.1 100 Continue||\"\nexpect \"body\"\n" OK_EMPTY
         "wait-close\n");
     hc_conn *conn = expect(peer, HC_TIMEOUT_NONE);
     notes seen = {0};
@@ -257,7 +257,7 @@ static void the_body_follows_when_the_time_is_up(void) {
 /* The body stays here, and the request can be made again at once. */
 static void a_final_response_instead(void) {
     server *peer = server_start(
-        "read-head\nsend \"HTTP/1.1 417 Expectation Failed\\r\\nContent-Length: 2\\r\\n\\r\\nno\"\n"
+        "read-head\nsend \"HTTP/1.1 417 Expectation Failed|Content-Length: 2||no\"\n"
         "wait-close\n"
         "connection\nread-head\nexpect \"body\"\n" OK_EMPTY "wait-close\n"
         "connection\nread-head\nsend \"" REFUSAL "\"\nwait-close\n");

@@ -167,9 +167,9 @@ static void never(void) {
 /* A loosened length ends the connection; a 101 that was not asked for, too. The setting can go again. */
 static void on_a_connection(void) {
     server *peer = server_start(
-        "read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: +2\\r\\n\\r\\nok\"\nwait-close\n"
-        "connection\nread-head\nsend \"HTTP/1.1 101 Go\\r\\n\\r\\n\"\nwait-close\n"
-        "connection\nread-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: +2\\r\\n\\r\\nok\"\n"
+        "read-head\nsend \"HTTP/1.1 200 OK|Content-Length: +2||ok\"\nwait-close\n"
+        "connection\nread-head\nsend \"HTTP/1.1 101 Go||\"\nwait-close\n"
+        "connection\nread-head\nsend \"HTTP/1.1 200 OK|Content-Length: +2||ok\"\n"
         "wait-close\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response;
@@ -196,9 +196,9 @@ static void on_a_connection(void) {
 static void requests(void) {
     static const char *const folded[] = {"X", "a\r\n b", "Key ", "\x01", NULL};
     server *peer = server_start(
-        "expect \"G@T / HTTP/1.1\\r\\nHost: a b:\\p\\r\\nAccept-Encoding: identity\\r\\n"
-        "X: a\\r\\n b\\r\\nKey : \\x01\\r\\n\\r\\n\"\nsend \"HTTP/1.1 204 OK\\r\\n\\r\\n\"\n"
-        "expect \"GET /a b\\x00#c HTTP/1.1\\r\\n\\r\\n\"\nsend \"HTTP/1.1 204 OK\\r\\n\\r\\n\"\n");
+        "expect \"G@T / HTTP/1.1|Host: a b:\\p|Accept-Encoding: identity|"
+        "X: a| b|Key : \\x01||\"\nsend \"HTTP/1.1 204 OK||\"\n"
+        "expect \"GET /a b\\x00#c HTTP/1.1||\"\nsend \"HTTP/1.1 204 OK||\"\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response = NULL;
 

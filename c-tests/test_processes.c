@@ -68,7 +68,7 @@ static int in_the_child(const handles *of_parent) {
 
 static void a_forks_child_may_only_free(void) {
     server *peer = server_serve(NULL);
-    server *echo_peer = server_start("read-head\nsend \"HTTP/1.1 101 Go\\r\\n\\r\\n\"\n"
+    server *echo_peer = server_start("read-head\nsend \"HTTP/1.1 101 Go||\"\n"
                                      "expect \"?\"\nsend \"p\"\nwait-close\n");
     const char *upgrade[] = {"Upgrade", "echo", NULL};
     flow flow = {plain("127.0.0.1", peer), NULL, 0, NULL};

@@ -302,7 +302,7 @@ static void a_wrong_name_behind_the_tunnel(void) {
  * its head was good. */
 static void refuses_tunnel(const char *reply, hc_error code, const char *message, int32_t status) {
     static const char head[] =
-        "expect \"CONNECT h.test:443 HTTP/1.1\\r\\nHost: h.test:443\\r\\n\\r\\n\"\n";
+        "expect \"CONNECT h.test:443 HTTP/1.1|Host: h.test:443||\"\n";
     char script[1024];
     server *peer;
     hc_conn *conn = NULL;
@@ -326,22 +326,22 @@ static void refuses_tunnel(const char *reply, hc_error code, const char *message
 }
 
 static void proxies_that_fail(void) {
-    refuses_tunnel("HTTP/1.1 407 Who\\r\\nContent-Length: 0\\r\\n\\r\\n", HC_ERR_TUNNEL,
+    refuses_tunnel("HTTP/1.1 407 Who|Content-Length: 0||", HC_ERR_TUNNEL,
                    "Tunnel connection failed: 407 Who", 407);
-    refuses_tunnel("HTTP/1.1 204 No\\r\\n\\r\\n", HC_ERR_TUNNEL, NULL, 204);
-    refuses_tunnel("SSH-2.0-x\\r\\n", HC_ERR_BAD_STATUS_LINE, NULL, 0);
-    refuses_tunnel("HTTP/1.1 200 OK\\r\\nbad\\r\\n\\r\\n", HC_ERR_BAD_HEADER, NULL, 0);
-    refuses_tunnel("HTTP/1.1 200 OK\\r\\n", HC_ERR_INCOMPLETE_READ, NULL, 0);
+    refuses_tunnel("HTTP/1.1 204 No||", HC_ERR_TUNNEL, NULL, 204);
+    refuses_tunnel("SSH-2.0-x|", HC_ERR_BAD_STATUS_LINE, NULL, 0);
+    refuses_tunnel("HTTP/1.1 200 OK|bad||", HC_ERR_BAD_HEADER, NULL, 0);
+    refuses_tunnel("HTTP/1.1 200 OK|", HC_ERR_INCOMPLETE_READ, NULL, 0);
 }
 
 /* In one receive with the reply, where nobody can have answered a handshake. */
 static void a_proxy_that_says_too_much(void) {
-    refuses_tunnel("HTTP/1.1 200 OK\\r\\n\\r\\nHTTP/1.1 200 OK\\r\\n", HC_ERR_TUNNEL, NULL, 200);
+    refuses_tunnel("HTTP/1.1 200 OK||HTTP/1.1 200 OK|", HC_ERR_TUNNEL, NULL, 200);
 }
 
 static void a_proxy_that_answers_the_handshake(void) {
-    server *peer = server_start("read-head\nsend \"HTTP/1.1 200 OK\\r\\n\\r\\n\"\n"
-                                "read 5\nsend \"HTTP/1.1 200 OK\\r\\n\\r\\n\"\nhold\n"
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 200 OK||\"\n"
+                                "read 5\nsend \"HTTP/1.1 200 OK||\"\nhold\n"
                                 "connection\nclose\n");
     hc_conn *conn = NULL;
 
@@ -366,11 +366,11 @@ static void tls_to_the_proxy_itself(void) {
 
     options[1] = chain.text;
     options[2] = key.text;
-    peer = server_script("expect \"CONNECT origin.test:80 HTTP/1.1\\r\\nHost: origin.test:80\\r\\n\\r\\n\"\n"
-                         "send \"HTTP/1.1 200 OK\\r\\n\\r\\n\"\n"
-                         "expect \"GET / HTTP/1.1\\r\\nHost: origin.test\\r\\n"
-                         "Accept-Encoding: identity\\r\\n\\r\\n\"\n"
-                         "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok\"\n",
+    peer = server_script("expect \"CONNECT origin.test:80 HTTP/1.1|Host: origin.test:80||\"\n"
+                         "send \"HTTP/1.1 200 OK||\"\n"
+                         "expect \"GET / HTTP/1.1|Host: origin.test|"
+                         "Accept-Encoding: identity||\"\n"
+                         "send \"HTTP/1.1 200 OK|Content-Length: 2||ok\"\n",
                          options);
     CHECK_INT(hc_conn_new("127.0.0.1", server_port(peer), &conn), HC_OK);
     CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);

@@ -10,14 +10,14 @@ static void heads(void) {
     static const char *const own[] = {"Accept-Encoding", "gzip", "hOST", "other:1", NULL};
     static const char *const none[] = {NULL};
     server *peer = server_start(
-        "expect \"GET / HTTP/1.1\\r\\n" HOST IDENTITY "\\r\\n\"\n" OK_EMPTY
-        "expect \"GET /p?q=%20 HTTP/1.1\\r\\n" HOST IDENTITY
-        "X-One: 1\\r\\nx-two: caf\\xe9 \\t!\\r\\nX-Empty: \\r\\n\\r\\n\"\n" OK_EMPTY
-        "expect \"PROPFIND /x HTTP/1.1\\r\\nhOST: other:1\\r\\nAccept-Encoding: gzip\\r\\n\\r\\n\"\n"
+        "expect \"GET / HTTP/1.1|" HOST IDENTITY "|\"\n" OK_EMPTY
+        "expect \"GET /p?q=%20 HTTP/1.1|" HOST IDENTITY
+        "X-One: 1|x-two: caf\\xe9 \\t!|X-Empty: ||\"\n" OK_EMPTY
+        "expect \"PROPFIND /x HTTP/1.1|hOST: other:1|Accept-Encoding: gzip||\"\n"
         OK_EMPTY
-        "expect \"OPTIONS * HTTP/1.1\\r\\n" HOST IDENTITY "\\r\\n\"\n" OK_EMPTY
-        "expect \"GET /a HTTP/1.1\\r\\n" HOST IDENTITY "\\r\\n\"\n" OK_EMPTY
-        "expect \"GET http://h:81/a HTTP/1.1\\r\\nHost: h:81\\r\\n" IDENTITY "\\r\\n\"\n" OK_EMPTY);
+        "expect \"OPTIONS * HTTP/1.1|" HOST IDENTITY "|\"\n" OK_EMPTY
+        "expect \"GET /a HTTP/1.1|" HOST IDENTITY "|\"\n" OK_EMPTY
+        "expect \"GET http://h:81/a HTTP/1.1|Host: h:81|" IDENTITY "|\"\n" OK_EMPTY);
     hc_conn *conn = connect_to(peer);
 
     CHECK_INT(hc_request(conn, "GET", "", none, NULL, 0), HC_OK);
@@ -40,8 +40,8 @@ static void one_text_for_two_headers(void) {
     static const char name[] = "h.example";
     const char *const headers[] = {"X-Before", name, "Host", name, "X-Forwarded-Host", name, NULL};
     const char *const twice[] = {"Host", name, "Host", name, NULL};
-    server *peer = server_start("expect \"GET / HTTP/1.1\\r\\nHost: h.example\\r\\n" IDENTITY
-                                "X-Before: h.example\\r\\nX-Forwarded-Host: h.example\\r\\n\\r\\n\"\n"
+    server *peer = server_start("expect \"GET / HTTP/1.1|Host: h.example|" IDENTITY
+                                "X-Before: h.example|X-Forwarded-Host: h.example||\"\n"
                                 OK_EMPTY "wait-close\n");
     hc_conn *conn = connect_to(peer);
 
@@ -55,16 +55,16 @@ static void bodies_of_bytes(void) {
     static const char *const chunked[] = {"Transfer-Encoding", "chunked", NULL};
     static const char *const length[] = {"Content-Length", "3", NULL};
     server *peer = server_start(
-        "expect \"POST / HTTP/1.1\\r\\n" HOST IDENTITY "Content-Length: 5\\r\\n\\r\\na\\0b\\r\\n\"\n" OK_EMPTY
-        "expect \"POST / HTTP/1.1\\r\\n" HOST IDENTITY "Content-Length: 0\\r\\n\\r\\n\"\n" OK_EMPTY
-        "expect \"PUT / HTTP/1.1\\r\\n" HOST IDENTITY "Content-Length: 0\\r\\n\\r\\n\"\n" OK_EMPTY
-        "expect \"GET / HTTP/1.1\\r\\n" HOST IDENTITY "Content-Length: 0\\r\\n\\r\\n\"\n" OK_EMPTY
-        "expect \"DELETE / HTTP/1.1\\r\\n" HOST IDENTITY "\\r\\n\"\n" OK_EMPTY
-        "expect \"POST / HTTP/1.1\\r\\n" HOST IDENTITY "Content-Length: 3\\r\\n\\r\\nabc\"\n" OK_EMPTY
-        "expect \"POST / HTTP/1.1\\r\\n" HOST IDENTITY
-        "Transfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n0\\r\\n\\r\\n\"\n" OK_EMPTY
-        "expect \"POST / HTTP/1.1\\r\\n" HOST IDENTITY
-        "Transfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n\\r\\n\"\n" OK_EMPTY "wait-close\n");
+        "expect \"POST / HTTP/1.1|" HOST IDENTITY "Content-Length: 5||a\\0b|\"\n" OK_EMPTY
+        "expect \"POST / HTTP/1.1|" HOST IDENTITY "Content-Length: 0||\"\n" OK_EMPTY
+        "expect \"PUT / HTTP/1.1|" HOST IDENTITY "Content-Length: 0||\"\n" OK_EMPTY
+        "expect \"GET / HTTP/1.1|" HOST IDENTITY "Content-Length: 0||\"\n" OK_EMPTY
+        "expect \"DELETE / HTTP/1.1|" HOST IDENTITY "|\"\n" OK_EMPTY
+        "expect \"POST / HTTP/1.1|" HOST IDENTITY "Content-Length: 3||abc\"\n" OK_EMPTY
+        "expect \"POST / HTTP/1.1|" HOST IDENTITY
+        "Transfer-Encoding: chunked||3|abc|0||\"\n" OK_EMPTY
+        "expect \"POST / HTTP/1.1|" HOST IDENTITY
+        "Transfer-Encoding: chunked||0||\"\n" OK_EMPTY "wait-close\n");
     hc_conn *conn = connect_to(peer);
 
     CHECK_INT(hc_request(conn, "POST", "/", NULL, "a\0b\r\n", 5), HC_OK);
@@ -105,10 +105,10 @@ static void large_body(void) {
 }
 
 static void regular_file_from_an_offset(void) {
-    server *peer = server_start("expect \"PUT / HTTP/1.1\\r\\n" HOST IDENTITY
-                                "Content-Length: 4\\r\\n\\r\\n6789\"\n" OK_EMPTY
-                                "expect \"PUT / HTTP/1.1\\r\\n" HOST IDENTITY
-                                "Content-Length: 0\\r\\n\\r\\n\"\n" OK_EMPTY "wait-close\n");
+    server *peer = server_start("expect \"PUT / HTTP/1.1|" HOST IDENTITY
+                                "Content-Length: 4||6789\"\n" OK_EMPTY
+                                "expect \"PUT / HTTP/1.1|" HOST IDENTITY
+                                "Content-Length: 0||\"\n" OK_EMPTY "wait-close\n");
     hc_conn *conn = connect_to(peer);
     FILE *file = tmpfile();
 
@@ -140,9 +140,9 @@ static void large_file(void) {
 }
 
 static void pipe_in_chunks(void) {
-    server *peer = server_start("expect \"PUT / HTTP/1.1\\r\\n" HOST IDENTITY
-                                "Transfer-Encoding: chunked\\r\\n\\r\\n"
-                                "5\\r\\nhello\\r\\n0\\r\\n\\r\\n\"\n" OK_EMPTY "wait-close\n");
+    server *peer = server_start("expect \"PUT / HTTP/1.1|" HOST IDENTITY
+                                "Transfer-Encoding: chunked||"
+                                "5|hello|0||\"\n" OK_EMPTY "wait-close\n");
     hc_conn *conn = connect_to(peer);
     int ends[2];
 
@@ -157,9 +157,9 @@ static void pipe_in_chunks(void) {
 
 /* A pipe that is non-blocking and empty: the request goes on when it is repeated. */
 static void pipe_not_ready(void) {
-    server *peer = server_start("expect \"PUT / HTTP/1.1\\r\\n" HOST IDENTITY
-                                "Transfer-Encoding: chunked\\r\\n\\r\\n"
-                                "2\\r\\nab\\r\\n1\\r\\nc\\r\\n0\\r\\n\\r\\n\"\n" OK_EMPTY
+    server *peer = server_start("expect \"PUT / HTTP/1.1|" HOST IDENTITY
+                                "Transfer-Encoding: chunked||"
+                                "2|ab|1|c|0||\"\n" OK_EMPTY
                                 "wait-close\n");
     hc_conn *conn = connect_to(peer);
     int ends[2];
@@ -211,10 +211,10 @@ static void in_parts(hc_error (*send)(hc_conn *, source *, int64_t)) {
     static const char *const parts[] = {"ab", "c", NULL};
     source from = {parts, true, false, 0, NULL, NULL, 0};
     server *peer = server_start(
-        "expect \"POST /count HTTP/1.1\\r\\n" HOST IDENTITY "Content-Length: 3\\r\\n\\r\\nabc\"\n" OK_EMPTY
-        "expect \"POST /count HTTP/1.1\\r\\n" HOST IDENTITY "Transfer-Encoding: chunked\\r\\n\\r\\n"
-        "2\\r\\nab\\r\\n1\\r\\nc\\r\\n0\\r\\n\\r\\n\"\n" OK_EMPTY
-        "expect \"POST /count HTTP/1.1\\r\\n" HOST IDENTITY "Content-Length: 0\\r\\n\\r\\n\"\n" OK_EMPTY
+        "expect \"POST /count HTTP/1.1|" HOST IDENTITY "Content-Length: 3||abc\"\n" OK_EMPTY
+        "expect \"POST /count HTTP/1.1|" HOST IDENTITY "Transfer-Encoding: chunked||"
+        "2|ab|1|c|0||\"\n" OK_EMPTY
+        "expect \"POST /count HTTP/1.1|" HOST IDENTITY "Content-Length: 0||\"\n" OK_EMPTY
         "wait-close\n");
     hc_conn *conn = connect_to(peer);
     int waits = 0;
@@ -299,9 +299,9 @@ static void failing_body_behind_an_unread_response(void) {
     static const char *const parts[] = {"ab", NULL};
     source from = {parts, false, false, -5, NULL, NULL, 0};
     server *peer = server_start("read-head\n"
-                                "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nabc\"\n"
+                                "send \"HTTP/1.1 200 OK|Content-Length: 6||abc\"\n"
                                 "read-head\n"
-                                "expect \"2\\r\\nab\\r\\n\"\n"
+                                "expect \"2|ab|\"\n"
                                 "wait-close\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response = get(conn, "/");

@@ -32,7 +32,7 @@ static void finish(exchange it) {
 
 static void status_line(void) {
     size_t len = 0;
-    exchange it = ask("GET", "HTTP/1.1 299 caf\\xe9 is open \\r\\nContent-Length: 0\\r\\n\\r\\n");
+    exchange it = ask("GET", "HTTP/1.1 299 caf\\xe9 is open |Content-Length: 0||");
 
     CHECK_INT(hc_response_status(it.response), 299);
     CHECK_STR(hc_response_reason(it.response, &len), "caf\xe9 is open");
@@ -40,7 +40,7 @@ static void status_line(void) {
     CHECK_INT(hc_response_version(it.response), 11);
     finish(it);
 
-    it = ask("GET", "HTTP/1.0 999\\r\\n\\r\\n");
+    it = ask("GET", "HTTP/1.0 999||");
     CHECK_INT(hc_response_status(it.response), 999);
     CHECK_STR(hc_response_reason(it.response, NULL), "");
     CHECK_INT(hc_response_version(it.response), 10);
@@ -50,7 +50,7 @@ static void status_line(void) {
 static void by_length(void) {
     char buffer[8];
     size_t count = 99;
-    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\nContent-Length: 10\\r\\n\\r\\n0123456789");
+    exchange it = ask("GET", "HTTP/1.1 200 OK|Content-Length: 10||0123456789");
 
     CHECK_INT(hc_response_length(it.response), 10);
     CHECK(!hc_response_chunked(it.response));
@@ -77,8 +77,8 @@ static void by_length(void) {
 static void by_chunks(void) {
     char buffer[8];
     size_t count = 0;
-    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\ntransfer-encoding: CHUNKED\\r\\n\\r\\n"
-                             "00a;ext=\\\"v\\\"\\r\\n0123456789\\r\\n1 ; x\\r\\na\\r\\n000\\r\\n\\r\\n");
+    exchange it = ask("GET", "HTTP/1.1 200 OK|transfer-encoding: CHUNKED||"
+                             "00a;ext=\\\"v\\\"|0123456789|1 ; x|a|000||");
 
     CHECK_INT(hc_response_length(it.response), HC_LENGTH_UNKNOWN);
     CHECK(hc_response_chunked(it.response));
@@ -93,7 +93,7 @@ static void by_chunks(void) {
 }
 
 static void until_close(void) {
-    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\n\\r\\nall of it");
+    exchange it = ask("GET", "HTTP/1.1 200 OK||all of it");
 
     CHECK_INT(hc_response_length(it.response), HC_LENGTH_UNKNOWN);
     CHECK(hc_response_will_close(it.response));
@@ -115,8 +115,8 @@ static void check_chunk(hc_response *response, const char *expected) {
 }
 
 static void chunk_by_chunk(void) {
-    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
-                             "2\\r\\nab\\r\\n3\\r\\ncde\\r\\n0\\r\\n\\r\\n");
+    exchange it = ask("GET", "HTTP/1.1 200 OK|Transfer-Encoding: chunked||"
+                             "2|ab|3|cde|0||");
     char byte;
     size_t count;
 
@@ -132,8 +132,8 @@ static void chunk_by_chunk(void) {
 
 /* Shows what comes next, again and again, and takes nothing away. */
 static void peeking(void) {
-    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
-                             "2\\r\\nab\\r\\n3\\r\\ncde\\r\\n0\\r\\n\\r\\n");
+    exchange it = ask("GET", "HTTP/1.1 200 OK|Transfer-Encoding: chunked||"
+                             "2|ab|3|cde|0||");
     const void *data = NULL;
     char byte, both[2];
     size_t len = 0, count = 0, i;
@@ -154,7 +154,7 @@ static void peeking(void) {
     CHECK_INT(hc_response_peek(NULL, &data, &len), HC_ERR_INVALID_ARGUMENT);
     finish(it);
 
-    it = ask("GET", "HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nab");
+    it = ask("GET", "HTTP/1.1 200 OK|Content-Length: 5||ab");
     CHECK_INT(hc_response_read(it.response, both, 2, &count), HC_OK);
     CHECK_MEM(both, count, "ab", 2);
     CHECK_INT(hc_response_peek(it.response, &data, &len), HC_ERR_INCOMPLETE_READ);
@@ -173,8 +173,8 @@ static void check_line(hc_response *response, size_t capacity, const char *expec
 
 /* With their ends, in pieces where there is no room, and across chunks; then nothing. */
 static void lines(void) {
-    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
-                             "5\\r\\none\\nt\\r\\n9\\r\\nwo\\r\\n\\nlast\\r\\n0\\r\\n\\r\\n");
+    exchange it = ask("GET", "HTTP/1.1 200 OK|Transfer-Encoding: chunked||"
+                             "5|one\\nt|9|wo|\\nlast|0||");
     char byte;
     size_t count = 0;
 
@@ -223,8 +223,8 @@ static void skipping(void) {
 
 static void the_raw_head(void) {
     static const char head[] = "HTTP/1.1 200  Odd \r\na: 1\r\nA:2\r\nContent-Length: 0\r\n\r\n";
-    exchange it = ask("GET", "HTTP/1.1 103 Hints\\r\\n\\r\\n"
-                             "HTTP/1.1 200  Odd \\r\\na: 1\\r\\nA:2\\r\\nContent-Length: 0\\r\\n\\r\\n");
+    exchange it = ask("GET", "HTTP/1.1 103 Hints||"
+                             "HTTP/1.1 200  Odd |a: 1|A:2|Content-Length: 0||");
     size_t len = 0;
     const char *raw = hc_response_raw_head(it.response, &len);
 
@@ -260,11 +260,11 @@ static void without_body(void) {
         const char *method;
         const char *answer;
     } cases[] = {
-        {"HEAD", "HTTP/1.1 200 OK\\r\\nContent-Length: 500\\r\\n\\r\\n"},
-        {"HEAD", "HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"},
-        {"GET", "HTTP/1.1 204 No Content\\r\\n\\r\\n"},
-        {"GET", "HTTP/1.1 304 Not Modified\\r\\nContent-Length: 500\\r\\n\\r\\n"},
-        {"GET", "HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n"},
+        {"HEAD", "HTTP/1.1 200 OK|Content-Length: 500||"},
+        {"HEAD", "HTTP/1.1 200 OK|Transfer-Encoding: chunked||"},
+        {"GET", "HTTP/1.1 204 No Content||"},
+        {"GET", "HTTP/1.1 304 Not Modified|Content-Length: 500||"},
+        {"GET", "HTTP/1.1 200 OK|Content-Length: 0||"},
     };
     size_t i;
 
@@ -279,10 +279,10 @@ static void without_body(void) {
 }
 
 static void interim_responses_are_skipped(void) {
-    exchange it = ask("GET", "HTTP/1.1 100 Continue\\r\\n\\r\\n"
-                             "HTTP/1.1 103 Early Hints\\r\\nLink: </a>\\r\\n\\r\\n"
-                             "HTTP/1.1 102 Processing\\r\\n\\r\\n"
-                             "HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok");
+    exchange it = ask("GET", "HTTP/1.1 100 Continue||"
+                             "HTTP/1.1 103 Early Hints|Link: </a>||"
+                             "HTTP/1.1 102 Processing||"
+                             "HTTP/1.1 200 OK|Content-Length: 2||ok");
 
     CHECK_INT(hc_response_status(it.response), 200);
     CHECK_INT(hc_response_header_count(it.response), 1);
@@ -292,9 +292,9 @@ static void interim_responses_are_skipped(void) {
 
 /* read1 gives what is there, and fills no more than it was asked to. */
 static void read1(void) {
-    server *peer = server_start("read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\n\"\n"
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 200 OK|Content-Length: 6||\"\n"
                                 "send \"abc\"\nread-head\nsend \"def\"\nsend "
-                                "\"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n\"\nwait-close\n");
+                                "\"HTTP/1.1 200 OK|Content-Length: 0||\"\nwait-close\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response = get(conn, "/");
     char buffer[16];
@@ -321,26 +321,26 @@ static void read1(void) {
 static void read_all_with_a_maximum(void) {
     const char *body = NULL;
     size_t len = 0;
-    exchange it = ask("GET", "HTTP/1.1 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nabcdef");
+    exchange it = ask("GET", "HTTP/1.1 200 OK|Content-Length: 6||abcdef");
 
     CHECK_INT(hc_response_read_all(it.response, 6, &body, &len), HC_OK);
     CHECK_MEM(body, len, "abcdef", 6);
     finish(it);
 
-    it = ask("GET", "HTTP/1.1 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nabcdef");
+    it = ask("GET", "HTTP/1.1 200 OK|Content-Length: 6||abcdef");
     CHECK_INT(hc_response_read_all(it.response, 5, &body, &len), HC_ERR_TOO_LARGE);
     CHECK_MEM(body, len, "abcde", 5);
     CHECK_INT(body[len], '\0');
     CHECK_INT(response_detail(it.response).code, HC_ERR_TOO_LARGE);
     finish(it);
 
-    it = ask("GET", "HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
-                    "1\\r\\na\\r\\n0\\r\\n\\r\\n");
+    it = ask("GET", "HTTP/1.1 200 OK|Transfer-Encoding: chunked||"
+                    "1|a|0||");
     CHECK_INT(hc_response_read_all(it.response, 0, &body, &len), HC_ERR_TOO_LARGE);
     CHECK_MEM(body, len, "", 0);
     finish(it);
 
-    it = ask("GET", "HTTP/1.1 204 OK\\r\\n\\r\\n");
+    it = ask("GET", "HTTP/1.1 204 OK||");
     CHECK_INT(hc_response_read_all(it.response, 0, &body, NULL), HC_OK);
     CHECK_STR(body, "");
     CHECK_INT(hc_response_read_all(it.response, 0, NULL, &len), HC_ERR_INVALID_ARGUMENT);
@@ -410,16 +410,16 @@ static void check_cut(const char *answer, size_t received, int64_t expected) {
 }
 
 static void incomplete_reads(void) {
-    check_cut("HTTP/1.1 200 OK\\r\\nContent-Length: 10\\r\\n\\r\\n1234567", 7, 3);
-    check_cut("HTTP/1.1 200 OK\\r\\nContent-Length: 10\\r\\n\\r\\n", 0, 10);
-    check_cut("HTTP/1.1 200 OK\\r\\nConnection: close\\r\\nContent-Length: 9\\r\\n\\r\\n12", 2, 7);
-    check_cut("HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n6\\r\\n1234", 4,
+    check_cut("HTTP/1.1 200 OK|Content-Length: 10||1234567", 7, 3);
+    check_cut("HTTP/1.1 200 OK|Content-Length: 10||", 0, 10);
+    check_cut("HTTP/1.1 200 OK|Connection: close|Content-Length: 9||12", 2, 7);
+    check_cut("HTTP/1.1 200 OK|Transfer-Encoding: chunked||6|1234", 4,
               HC_LENGTH_UNKNOWN);
-    check_cut("HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n2\\r\\n12\\r\\n", 2,
+    check_cut("HTTP/1.1 200 OK|Transfer-Encoding: chunked||2|12|", 2,
               HC_LENGTH_UNKNOWN);
-    check_cut("HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n2\\r\\n12\\r\\n0\\r\\n", 2,
+    check_cut("HTTP/1.1 200 OK|Transfer-Encoding: chunked||2|12|0|", 2,
               HC_LENGTH_UNKNOWN);
-    check_cut("HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n2\\r\\n12\\r\\nxyz\\r\\n", 2,
+    check_cut("HTTP/1.1 200 OK|Transfer-Encoding: chunked||2|12|xyz|", 2,
               HC_LENGTH_UNKNOWN);
 }
 
@@ -451,18 +451,18 @@ static void heads_that_fail(void) {
         const char *head;
         hc_error code;
     } cases[] = {
-        {"HTTP/1.1 200 OK\\r\\nTransfer-Encoding: zip\\r\\n\\r\\n", HC_ERR_UNKNOWN_TRANSFER_ENCODING},
-        {"HTTP/1.1 200 OK\\r\\nContent-Length: 1\\r\\nContent-Length: 2\\r\\n\\r\\n", HC_ERR_BAD_FRAMING},
-        {"HTTP/1.1 200 OK\\r\\nContent-Length: -1\\r\\n\\r\\n", HC_ERR_BAD_FRAMING},
-        {"HTTP/1.1 200 OK\\r\\nContent-Length: 0x1\\r\\n\\r\\n", HC_ERR_BAD_FRAMING},
-        {"HTTP/1.1 200 OK\\r\\nContent-Length: 99999999999999999999\\r\\n\\r\\n", HC_ERR_BAD_FRAMING},
-        {"HTTP/1.1 200 OK\\r\\nno colon\\r\\n\\r\\n", HC_ERR_BAD_HEADER},
-        {"HTTP/1.1 200 OK\\r\\n: v\\r\\n\\r\\n", HC_ERR_BAD_HEADER},
-        {"HTTP/1.1 200 OK\\r\\nA: b\\0c\\r\\n\\r\\n", HC_ERR_BAD_HEADER},
-        {"HTTP/1.1 101 Switching\\r\\nUpgrade: x\\r\\n\\r\\n", HC_ERR_UNEXPECTED_SWITCH},
-        {"HTTP/1.1 20 OK\\r\\n\\r\\n", HC_ERR_BAD_STATUS_LINE},
-        {"HTTP/3 200 OK\\r\\n\\r\\n", HC_ERR_UNKNOWN_PROTOCOL},
-        {"\\r\\n\\r\\n", HC_ERR_BAD_STATUS_LINE},
+        {"HTTP/1.1 200 OK|Transfer-Encoding: zip||", HC_ERR_UNKNOWN_TRANSFER_ENCODING},
+        {"HTTP/1.1 200 OK|Content-Length: 1|Content-Length: 2||", HC_ERR_BAD_FRAMING},
+        {"HTTP/1.1 200 OK|Content-Length: -1||", HC_ERR_BAD_FRAMING},
+        {"HTTP/1.1 200 OK|Content-Length: 0x1||", HC_ERR_BAD_FRAMING},
+        {"HTTP/1.1 200 OK|Content-Length: 99999999999999999999||", HC_ERR_BAD_FRAMING},
+        {"HTTP/1.1 200 OK|no colon||", HC_ERR_BAD_HEADER},
+        {"HTTP/1.1 200 OK|: v||", HC_ERR_BAD_HEADER},
+        {"HTTP/1.1 200 OK|A: b\\0c||", HC_ERR_BAD_HEADER},
+        {"HTTP/1.1 101 Switching|Upgrade: x||", HC_ERR_UNEXPECTED_SWITCH},
+        {"HTTP/1.1 20 OK||", HC_ERR_BAD_STATUS_LINE},
+        {"HTTP/3 200 OK||", HC_ERR_UNKNOWN_PROTOCOL},
+        {"||", HC_ERR_BAD_STATUS_LINE},
     };
     size_t i;
 
@@ -473,7 +473,7 @@ static void heads_that_fail(void) {
         hc_response *response = NULL;
 
         sprintf(script, "read-head\nsend \"%s\"\nwait-close\nconnection\nread-head\n"
-                        "send \"HTTP/1.1 204 OK\\r\\n\\r\\n\"\n", cases[i].head);
+                        "send \"HTTP/1.1 204 OK||\"\n", cases[i].head);
         peer = server_start(script);
         conn = connect_to(peer);
         CHECK_INT(send_get(conn, "/"), HC_OK);

@@ -36,11 +36,11 @@ static void check_field(field_at *at, const hc_response *response, size_t index,
 
 static void order_case_and_repetitions(void) {
     hc_response *response = answer("read-head\n"
-                                   "send \"HTTP/1.1 200 OK\\r\\n\"\n"
-                                   "send \"X-First: 1\\r\\nset-cookie: a=1\\r\\n\"\n"
-                                   "send \"SET-COOKIE: b=2\\r\\nX-Empty:\\r\\n\"\n"
-                                   "send \"X-Blank:  \\t two words \\t \\r\\n\"\n"
-                                   "send \"Content-Length: 0\\r\\n\\r\\n\"\n"
+                                   "send \"HTTP/1.1 200 OK|\"\n"
+                                   "send \"X-First: 1|set-cookie: a=1|\"\n"
+                                   "send \"SET-COOKIE: b=2|X-Empty:|\"\n"
+                                   "send \"X-Blank:  \\t two words \\t |\"\n"
+                                   "send \"Content-Length: 0||\"\n"
                                    "wait-close\n");
 
     CHECK_INT(hc_response_header_count(response), 6);
@@ -58,7 +58,7 @@ static void index_beyond_the_last(void) {
     const char *value = "untouched";
     size_t name_len = 1;
     size_t value_len = 1;
-    hc_response *response = answer("read-head\nsend \"HTTP/1.1 204 OK\\r\\nA: b\\r\\n\\r\\n\"\n");
+    hc_response *response = answer("read-head\nsend \"HTTP/1.1 204 OK|A: b||\"\n");
 
     CHECK_INT(hc_response_header_at(response, 1, &name, &name_len, &value, &value_len),
               HC_ERR_INVALID_ARGUMENT);
@@ -81,8 +81,8 @@ static void lookup_by_name_joins(void) {
     size_t len = 99;
     const char *joined;
     hc_response *response = answer("read-head\n"
-                                   "send \"HTTP/1.1 204 OK\\r\\nVary: a\\r\\nOne: 1\\r\\n\"\n"
-                                   "send \"vary: \\r\\nVARY: b, c\\r\\nEmpty:\\r\\n\\r\\n\"\n");
+                                   "send \"HTTP/1.1 204 OK|Vary: a|One: 1|\"\n"
+                                   "send \"vary: |VARY: b, c|Empty:||\"\n");
 
     joined = hc_response_getheader(response, "vArY", &len);
     CHECK_STR(joined, "a, , b, c");
@@ -103,7 +103,7 @@ static void lookup_by_name_joins(void) {
 
 static void joined_empty_values(void) {
     hc_response *response =
-        answer("read-head\nsend \"HTTP/1.1 204 OK\\r\\nA:\\r\\na: x\\r\\nB:\\r\\nb:\\r\\n\\r\\n\"\n");
+        answer("read-head\nsend \"HTTP/1.1 204 OK|A:|a: x|B:|b:||\"\n");
 
     /* Python: ", ".join(["", "x"]). */
     CHECK_STR(hc_response_getheader(response, "a", NULL), ", x");
@@ -113,8 +113,8 @@ static void joined_empty_values(void) {
 
 static void folded_and_8_bit_values(void) {
     hc_response *response = answer("read-head\n"
-                                   "send \"HTTP/1.1 204 OK\\r\\nName: caf\\xe9\\r\\n\"\n"
-                                   "send \"Folded: one\\r\\n  two\\r\\n\\r\\n\"\n");
+                                   "send \"HTTP/1.1 204 OK|Name: caf\\xe9|\"\n"
+                                   "send \"Folded: one|  two||\"\n");
 
     CHECK_STR(hc_response_getheader(response, "name", NULL), "caf\xe9");
     CHECK(hc_response_getheader(response, "folded", NULL) != NULL);
@@ -125,8 +125,8 @@ static void folded_and_8_bit_values(void) {
 static void trailers_are_apart(void) {
     hc_response *response =
         answer("read-head\n"
-               "send \"HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\nA: head\\r\\n\\r\\n\"\n"
-               "send \"3\\r\\nabc\\r\\n0\\r\\nA: trailer\\r\\nB: 2\\r\\nb: 3\\r\\n\\r\\n\"\n"
+               "send \"HTTP/1.1 200 OK|Transfer-Encoding: chunked|A: head||\"\n"
+               "send \"3|abc|0|A: trailer|B: 2|b: 3||\"\n"
                "wait-close\n");
 
     CHECK_INT(hc_response_trailer_count(response), 0);
@@ -148,11 +148,11 @@ static void texts_outlive_the_exchange(void) {
     const char *value = NULL;
     const char *reason;
     hc_response *response = answer("read-head\n"
-                                   "send \"HTTP/1.1 200 First\\r\\nA: one\\r\\na: two\\r\\n\"\n"
-                                   "send \"Content-Length: 0\\r\\n\\r\\n\"\n"
+                                   "send \"HTTP/1.1 200 First|A: one|a: two|\"\n"
+                                   "send \"Content-Length: 0||\"\n"
                                    "read-head\n"
-                                   "send \"HTTP/1.1 200 Second\\r\\nB: three\\r\\n\"\n"
-                                   "send \"Content-Length: 0\\r\\n\\r\\n\"\n");
+                                   "send \"HTTP/1.1 200 Second|B: three|\"\n"
+                                   "send \"Content-Length: 0||\"\n");
     hc_response *second;
 
     CHECK_INT(hc_response_header_at(response, 0, &name, NULL, &value, NULL), HC_OK);

@@ -21,10 +21,10 @@ static void wait_for_input(hc_conn *conn) {
 /* What nobody asked for is never taken for an answer: the request goes over a new connection. */
 static void unsolicited_bytes(void) {
     server *peer =
-        server_start("read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nawait\n"
-                     "send \"HTTP/1.1 200 Evil\\r\\nContent-Length: 0\\r\\n\\r\\n\"\nwait-close\n"
+        server_start("read-head\nsend \"HTTP/1.1 204 No Content||\"\nawait\n"
+                     "send \"HTTP/1.1 200 Evil|Content-Length: 0||\"\nwait-close\n"
                      "connection\n"
-                     "read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 4\\r\\n\\r\\ngood\"\n"
+                     "read-head\nsend \"HTTP/1.1 200 OK|Content-Length: 4||good\"\n"
                      "wait-close\n");
     hc_conn *conn = connect_to(peer);
 
@@ -38,10 +38,10 @@ static void unsolicited_bytes(void) {
 /* The same where the bytes came in one piece with the answer. */
 static void unsolicited_bytes_behind_the_answer(int64_t look) {
     server *peer =
-        server_start("read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok\" "
-                     "\"HTTP/1.1 200 Evil\\r\\nContent-Length: 0\\r\\n\\r\\n\"\nwait-close\n"
+        server_start("read-head\nsend \"HTTP/1.1 200 OK|Content-Length: 2||ok\" "
+                     "\"HTTP/1.1 200 Evil|Content-Length: 0||\"\nwait-close\n"
                      "connection\n"
-                     "read-head\nsend \"HTTP/1.1 200 OK\\r\\nContent-Length: 4\\r\\n\\r\\ngood\"\n"
+                     "read-head\nsend \"HTTP/1.1 200 OK|Content-Length: 4||good\"\n"
                      "wait-close\n");
     hc_conn *conn = connect_to(peer);
 
@@ -60,9 +60,9 @@ static void unsolicited_bytes_in_one_piece_without_the_look(void) {
 }
 
 static void ended_before_reuse(void) {
-    server *peer = server_start("read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nclose\n"
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 204 No Content||\"\nclose\n"
                                 "connection\n"
-                                "read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nclose\n");
+                                "read-head\nsend \"HTTP/1.1 204 No Content||\"\nclose\n");
     hc_conn *conn = connect_to(peer);
 
     CHECK_GET(conn, "/", 204, "");
@@ -73,9 +73,9 @@ static void ended_before_reuse(void) {
 
 /* With the look turned off the end is met by the request itself. */
 static void ended_before_reuse_without_the_look(void) {
-    server *peer = server_start("read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nclose\n"
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 204 No Content||\"\nclose\n"
                                 "connection\n"
-                                "read-head\nsend \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nclose\n");
+                                "read-head\nsend \"HTTP/1.1 204 No Content||\"\nclose\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response = NULL;
     hc_error code;
@@ -112,8 +112,8 @@ static void auto_open_off(void) {
 }
 
 static void http_10(void) {
-    server *peer = server_start("expect \"GET / HTTP/1.0\\r\\n\\r\\n\"\n"
-                                "send \"HTTP/1.0 200 OK\\r\\n\\r\\nall\"\n");
+    server *peer = server_start("expect \"GET / HTTP/1.0||\"\n"
+                                "send \"HTTP/1.0 200 OK||all\"\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response;
 
@@ -179,7 +179,7 @@ static void timeout_values(void) {
 static void timeout_of_the_head(void) {
     server *peer =
         server_start("read-head\nsend \"HTTP/1.1 2\"\nawait\n"
-                     "send \"00 OK\\r\\nContent-Length: 2\\r\\n\\r\\no\"\nawait\nsend \"k\"\n"
+                     "send \"00 OK|Content-Length: 2||o\"\nawait\nsend \"k\"\n"
                      "wait-close\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response = NULL;
@@ -254,9 +254,9 @@ static void blocksize(void) {
 
 /* The name stays what Host is about. */
 static void another_address(void) {
-    server *peer = server_start("expect \"GET / HTTP/1.1\\r\\nHost: device.example:8080\\r\\n"
-                                "Accept-Encoding: identity\\r\\n\\r\\n\"\n"
-                                "send \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\nwait-close\n");
+    server *peer = server_start("expect \"GET / HTTP/1.1|Host: device.example:8080|"
+                                "Accept-Encoding: identity||\"\n"
+                                "send \"HTTP/1.1 204 No Content||\"\nwait-close\n");
     hc_conn *conn = NULL;
 
     REQUIRE(hc_conn_new("device.example", 8080, &conn) == HC_OK);

@@ -43,8 +43,8 @@ static void every_number(void) {
 
 /* What a server says itself is the response's, and nothing that is looked up. */
 static void of_a_response(void) {
-    server *peer = server_start("read-head\nsend \"HTTP/1.1 404 Gone Fishing\\r\\n"
-                                "Content-Length: 0\\r\\n\\r\\n\"\nwait-close\n");
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 404 Gone Fishing|"
+                                "Content-Length: 0||\"\nwait-close\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response = get(conn, "/");
 

@@ -6,12 +6,12 @@
 
 static void step_by_step(void) {
     server *peer = server_start(
-        "expect \"POST /s HTTP/1.1\\r\\n" HOST IDENTITY "A: 1\\r\\nContent-Length: 6\\r\\n\\r\\nabcdef\"\n"
+        "expect \"POST /s HTTP/1.1|" HOST IDENTITY "A: 1|Content-Length: 6||abcdef\"\n"
         OK_EMPTY
-        "expect \"POST /s HTTP/1.1\\r\\nContent-Length: 3\\r\\n\\r\\nabc\"\n" OK_EMPTY
-        "expect \"POST /s HTTP/1.1\\r\\n" HOST "Transfer-Encoding: chunked\\r\\n\\r\\n"
-        "3\\r\\nabc\\r\\n0\\r\\n\\r\\n\"\n" OK_EMPTY
-        "expect \"GET / HTTP/1.1\\r\\n" HOST IDENTITY "\\r\\n\"\n" OK_EMPTY "wait-close\n");
+        "expect \"POST /s HTTP/1.1|Content-Length: 3||abc\"\n" OK_EMPTY
+        "expect \"POST /s HTTP/1.1|" HOST "Transfer-Encoding: chunked||"
+        "3|abc|0||\"\n" OK_EMPTY
+        "expect \"GET / HTTP/1.1|" HOST IDENTITY "|\"\n" OK_EMPTY "wait-close\n");
     hc_conn *conn = connect_to(peer);
 
     CHECK_INT(hc_putrequest(conn, "POST", "/s", false, false), HC_OK);
@@ -43,7 +43,7 @@ static void step_by_step(void) {
 }
 
 static void texts_with_their_lengths(void) {
-    server *peer = server_start("expect \"GET /a HTTP/1.1\\r\\n" HOST "\\r\\n\"\n" OK_EMPTY);
+    server *peer = server_start("expect \"GET /a HTTP/1.1|" HOST "|\"\n" OK_EMPTY);
     hc_conn *conn = connect_to(peer);
 
     CHECK_INT(hc_putrequest_bytes(conn, "G\0T", 3, "/", 1, false, true), HC_ERR_VALUE);
@@ -63,8 +63,8 @@ static void headers_of_every_kind(void) {
     static const char *const values[] = {"a", "", "b c", NULL};
     static const char *const none[] = {NULL};
     static const char *const bad[] = {"a", "b\r\nX: y", NULL};
-    server *peer = server_start("expect \"GET / HTTP/1.1\\r\\n" HOST IDENTITY
-                                "Accept: a, , b c\\r\\nX-Bytes: 1234\\r\\nX-None: \\r\\n\\r\\n\"\n" OK_EMPTY
+    server *peer = server_start("expect \"GET / HTTP/1.1|" HOST IDENTITY
+                                "Accept: a, , b c|X-Bytes: 1234|X-None: ||\"\n" OK_EMPTY
                                 "wait-close\n");
     hc_conn *conn = connect_to(peer);
 
@@ -142,18 +142,18 @@ static const char *const two_parts[] = {"ab", "c", NULL};
 /* The head is the caller's; the body is sent as it is, or in chunks. */
 static void bodies_with_the_end_of_the_headers(void) {
     server *peer = server_start(
-        "expect \"PUT /0 HTTP/1.1\\r\\n" HOST IDENTITY "Content-Length: 3\\r\\n\\r\\nabc\"\n" OK_EMPTY
-        "expect \"PUT /0 HTTP/1.1\\r\\n" HOST IDENTITY "Transfer-Encoding: chunked\\r\\n\\r\\n"
-        "3\\r\\nabc\\r\\n0\\r\\n\\r\\n\"\n" OK_EMPTY
-        "expect \"PUT /1 HTTP/1.1\\r\\n" HOST IDENTITY "Content-Length: 3\\r\\n\\r\\nabc\"\n" OK_EMPTY
-        "expect \"PUT /1 HTTP/1.1\\r\\n" HOST IDENTITY "Transfer-Encoding: chunked\\r\\n\\r\\n"
-        "3\\r\\nabc\\r\\n0\\r\\n\\r\\n\"\n" OK_EMPTY
-        "expect \"PUT /2 HTTP/1.1\\r\\n" HOST IDENTITY "Content-Length: 3\\r\\n\\r\\nabc\"\n" OK_EMPTY
-        "expect \"PUT /2 HTTP/1.1\\r\\n" HOST IDENTITY "Transfer-Encoding: chunked\\r\\n\\r\\n"
-        "2\\r\\nab\\r\\n1\\r\\nc\\r\\n0\\r\\n\\r\\n\"\n" OK_EMPTY
-        "expect \"PUT /3 HTTP/1.1\\r\\n" HOST IDENTITY "Content-Length: 3\\r\\n\\r\\nabc\"\n" OK_EMPTY
-        "expect \"PUT /3 HTTP/1.1\\r\\n" HOST IDENTITY "Transfer-Encoding: chunked\\r\\n\\r\\n"
-        "2\\r\\nab\\r\\n1\\r\\nc\\r\\n0\\r\\n\\r\\n\"\n" OK_EMPTY "wait-close\n");
+        "expect \"PUT /0 HTTP/1.1|" HOST IDENTITY "Content-Length: 3||abc\"\n" OK_EMPTY
+        "expect \"PUT /0 HTTP/1.1|" HOST IDENTITY "Transfer-Encoding: chunked||"
+        "3|abc|0||\"\n" OK_EMPTY
+        "expect \"PUT /1 HTTP/1.1|" HOST IDENTITY "Content-Length: 3||abc\"\n" OK_EMPTY
+        "expect \"PUT /1 HTTP/1.1|" HOST IDENTITY "Transfer-Encoding: chunked||"
+        "3|abc|0||\"\n" OK_EMPTY
+        "expect \"PUT /2 HTTP/1.1|" HOST IDENTITY "Content-Length: 3||abc\"\n" OK_EMPTY
+        "expect \"PUT /2 HTTP/1.1|" HOST IDENTITY "Transfer-Encoding: chunked||"
+        "2|ab|1|c|0||\"\n" OK_EMPTY
+        "expect \"PUT /3 HTTP/1.1|" HOST IDENTITY "Content-Length: 3||abc\"\n" OK_EMPTY
+        "expect \"PUT /3 HTTP/1.1|" HOST IDENTITY "Transfer-Encoding: chunked||"
+        "2|ab|1|c|0||\"\n" OK_EMPTY "wait-close\n");
     hc_conn *conn = connect_to(peer);
     char target[] = "/0";
     int chunked;
@@ -177,7 +177,7 @@ static void bodies_with_the_end_of_the_headers(void) {
 
 /* They change nothing: the headers can still be ended. */
 static void bodies_that_are_none(void) {
-    server *peer = server_start("expect \"GET / HTTP/1.1\\r\\n" HOST IDENTITY "\\r\\n\"\n" OK_EMPTY
+    server *peer = server_start("expect \"GET / HTTP/1.1|" HOST IDENTITY "|\"\n" OK_EMPTY
                                 "wait-close\n");
     hc_conn *conn = connect_to(peer);
 
@@ -196,8 +196,8 @@ static void bodies_that_are_none(void) {
 /* One body of every kind of part, in the caller's own chunks. */
 static void one_body_by_every_send(void) {
     server *peer = server_start(
-        "expect \"PUT / HTTP/1.1\\r\\n" HOST IDENTITY "Transfer-Encoding: chunked\\r\\n\\r\\n"
-        "c\\r\\nabcabcabcabc\\r\\n0\\r\\n\\r\\n\"\n" OK_EMPTY "wait-close\n");
+        "expect \"PUT / HTTP/1.1|" HOST IDENTITY "Transfer-Encoding: chunked||"
+        "c|abcabcabcabc|0||\"\n" OK_EMPTY "wait-close\n");
     hc_conn *conn = connect_to(peer);
     kind kind;
 

@@ -24,7 +24,7 @@ static void put(hc_stream *stream, const char *text) {
 
 static void upgrade(void) {
     server *peer = server_start("read-head\n"
-                                "send \"HTTP/1.1 101 Switching Protocols\\r\\n\\r\\nearly\"\n"
+                                "send \"HTTP/1.1 101 Switching Protocols||early\"\n"
                                 "expect \"ping\"\n"
                                 "send \"pong\"\n"
                                 "wait-close\n");
@@ -67,7 +67,7 @@ static void upgrade(void) {
 
 static void connect_method(void) {
     server *peer = server_start("read-head\n"
-                                "send \"HTTP/1.1 200 OK\\r\\nContent-Length: 3\\r\\n\\r\\nhello\"\n"
+                                "send \"HTTP/1.1 200 OK|Content-Length: 3||hello\"\n"
                                 "close\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response = NULL;
@@ -88,7 +88,7 @@ static void connect_method(void) {
 
 static void ordinary_response(void) {
     server *peer = server_start("read-head\n"
-                                "send \"HTTP/1.0 200 OK\\r\\n\\r\\nhello\"\n"
+                                "send \"HTTP/1.0 200 OK||hello\"\n"
                                 "close\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response = NULL;
@@ -109,7 +109,7 @@ static void ordinary_response(void) {
 /* A stream has the detail of its own failures. */
 static void failures(void) {
     server *peer = server_start("read-head\n"
-                                "send \"HTTP/1.1 101 Switching Protocols\\r\\n\\r\\nx\"\n"
+                                "send \"HTTP/1.1 101 Switching Protocols||x\"\n"
                                 "read 1\n"
                                 "reset\n");
     hc_conn *conn = connect_to(peer);

@@ -18,8 +18,8 @@ static hc_timings timings_of(const hc_response *response) {
 
 static void steps_of_exchanges(void) {
     server *peer = server_start(
-        "read-head\npause 20\nsend \"HTTP/1.1 200 OK\\r\\n\"\npause 20\n"
-        "send \"Content-Length: 2\\r\\n\\r\\n\"\npause 20\nsend \"ok\"\n"
+        "read-head\npause 20\nsend \"HTTP/1.1 200 OK|\"\npause 20\n"
+        "send \"Content-Length: 2||\"\npause 20\nsend \"ok\"\n"
         "read-head\n" OK_EMPTY "wait-close\n");
     hc_conn *conn = connect_to(peer);
     hc_response *response;
@@ -56,9 +56,9 @@ static void steps_of_exchanges(void) {
 
 /* The same with what comes between connecting and sending. */
 static void steps_of_opening(void) {
-    server *peer = server_start("expect \"CONNECT origin.test:80 HTTP/1.1\\r\\n"
-                                "Host: origin.test:80\\r\\n\\r\\n\"\npause 20\n"
-                                "send \"HTTP/1.1 200 OK\\r\\n\\r\\n\"\nread-head\n" OK_EMPTY);
+    server *peer = server_start("expect \"CONNECT origin.test:80 HTTP/1.1|"
+                                "Host: origin.test:80||\"\npause 20\n"
+                                "send \"HTTP/1.1 200 OK||\"\nread-head\n" OK_EMPTY);
     server *secure = serve("server");
     hc_tls_config *config = built(trusting());
     hc_conn *conn = connect_to(peer);

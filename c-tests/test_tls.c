@@ -295,14 +295,14 @@ static const struct {
     hc_error lenient;
 } truncations[] = {
     /* Harmless where the body's length was known, or the chunks told its end. */
-    {"Content-Length: 4\\r\\n\\r\\nbody", HC_OK, HC_OK},
-    {"Transfer-Encoding: chunked\\r\\n\\r\\n4\\r\\nbody\\r\\n0\\r\\n\\r\\n", HC_OK, HC_OK},
+    {"Content-Length: 4||body", HC_OK, HC_OK},
+    {"Transfer-Encoding: chunked||4|body|0||", HC_OK, HC_OK},
     /* An error after the bytes received where the close would be the end. Leave is about that alone. */
-    {"\\r\\nbody", HC_ERR_INCOMPLETE_READ, HC_OK},
-    {"Content-Length: 8\\r\\n\\r\\nbody", HC_ERR_INCOMPLETE_READ, HC_ERR_INCOMPLETE_READ},
-    {"Transfer-Encoding: chunked\\r\\n\\r\\n8\\r\\nbody", HC_ERR_INCOMPLETE_READ,
+    {"|body", HC_ERR_INCOMPLETE_READ, HC_OK},
+    {"Content-Length: 8||body", HC_ERR_INCOMPLETE_READ, HC_ERR_INCOMPLETE_READ},
+    {"Transfer-Encoding: chunked||8|body", HC_ERR_INCOMPLETE_READ,
      HC_ERR_INCOMPLETE_READ},
-    {"Transfer-Encoding: chunked\\r\\n\\r\\n4\\r\\nbody\\r\\n", HC_ERR_INCOMPLETE_READ,
+    {"Transfer-Encoding: chunked||4|body|", HC_ERR_INCOMPLETE_READ,
      HC_ERR_INCOMPLETE_READ},
 };
 
@@ -336,7 +336,7 @@ static void cut_bodies(uint32_t leniency) {
         hc_conn *conn;
         hc_response *response;
 
-        snprintf(script, sizeof script, "read-head\nsend \"HTTP/1.1 200 OK\\r\\n%s\"\ncut\n",
+        snprintf(script, sizeof script, "read-head\nsend \"HTTP/1.1 200 OK|%s\"\ncut\n",
                  truncations[i].sent);
         response = truncated(script, leniency, &peer, &conn, &code);
         while (code == HC_OK && count > 0) {
@@ -370,7 +370,7 @@ static void tells_a_head_that_was_cut(void) {
         hc_error code;
         hc_error lenient;
     } heads[] = {
-        {"try-send \"HTTP/1.1 200 OK\\r\\nContent-Le\"", HC_ERR_TLS_TRUNCATED, HC_ERR_INCOMPLETE_READ},
+        {"try-send \"HTTP/1.1 200 OK|Content-Le\"", HC_ERR_TLS_TRUNCATED, HC_ERR_INCOMPLETE_READ},
         {"pause 0", HC_ERR_TLS_TRUNCATED, HC_ERR_REMOTE_DISCONNECTED},
     };
     size_t i;
@@ -394,7 +394,7 @@ static void tells_a_head_that_was_cut(void) {
 }
 
 static void tells_plain_http_apart(void) {
-    server *peer = server_script("try-send \"HTTP/1.1 400 Bad Request\\r\\n\\r\\n\"\n", NULL);
+    server *peer = server_script("try-send \"HTTP/1.1 400 Bad Request||\"\n", NULL);
 
     CHECK_EXCHANGE(peer, built(trusting()), HC_ERR_TLS_NOT_TLS, "plain HTTP");
     server_finish(peer);

@@ -126,6 +126,27 @@ static void resumes_sessions(void) {
     server_finish(peer);
 }
 
+/* More than there is memory for, or than anybody needs, is refused, and what was set before holds. */
+static void remembers_no_more_than_it_can(void) {
+    static const size_t too_many[] = {65537, (size_t)1 << 30, SIZE_MAX};
+    hc_tls_builder *builder = trusting();
+    hc_tls_config *config = NULL;
+    size_t i;
+
+    CHECK_INT(hc_tls_builder_set_resumption(builder, 65536), HC_OK);
+    CHECK_INT(hc_tls_builder_build(builder, &config), HC_OK);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    hc_tls_builder_free(builder);
+    for (i = 0; i < sizeof too_many / sizeof *too_many; i++) {
+        builder = trusting();
+        CHECK_INT(hc_tls_builder_set_resumption(builder, too_many[i]), HC_ERR_INVALID_ARGUMENT);
+        /* A builder whose call has failed makes nothing. */
+        CHECK_INT(hc_tls_builder_build(builder, &config), HC_ERR_INVALID_ARGUMENT);
+        CHECK(config == NULL);
+        hc_tls_builder_free(builder);
+    }
+}
+
 static void tells_nothing_without_a_session(void) {
     hc_conn *conns[3] = {NULL, NULL, NULL};
     const void *der = "";
@@ -156,6 +177,7 @@ int main(int argc, char **argv) {
         TEST(tells_after_the_stream_has_left),
         TEST(offers_what_was_asked_for),
         TEST(resumes_sessions),
+        TEST(remembers_no_more_than_it_can),
         TEST(tells_nothing_without_a_session),
     };
 

@@ -70,9 +70,9 @@ static void heads_and_tunnels(void) {
     static const char tunnel[] = "HTTP/1.1 200 Connected\r\nX: y\r\n\r\n";
     static const char hints[] = "HTTP/1.1 103 Hints\r\n\r\n";
     static const char final[] = "HTTP/1.1 204 OK\r\nA: b\r\n\r\n";
-    server *peer = server_start("read-head\nsend \"HTTP/1.1 200 Connected\\r\\nX: y\\r\\n\\r\\n\"\n"
-                                "read-head\nsend \"HTTP/1.1 103 Hints\\r\\n\\r\\n\"\n"
-                                "send \"HTTP/1.1 204 OK\\r\\nA: b\\r\\n\\r\\n\"\nwait-close\n");
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 200 Connected|X: y||\"\n"
+                                "read-head\nsend \"HTTP/1.1 103 Hints||\"\n"
+                                "send \"HTTP/1.1 204 OK|A: b||\"\nwait-close\n");
     hc_conn *conn = connect_to(peer);
     static heads seen;
     char expected[256];
@@ -88,9 +88,9 @@ static void heads_and_tunnels(void) {
 }
 
 static void on_standard_output(void) {
-    server *peer = server_start("read-head\nsend \"HTTP/1.1 204 OK\\r\\nA: b\\r\\n\\r\\n\"\n"
-                                "read-head\nsend \"HTTP/1.1 204 OK\\r\\nA: b\\r\\n\\r\\n\"\n"
-                                "read-head\nsend \"HTTP/1.1 204 OK\\r\\nA: b\\r\\n\\r\\n\"\n"
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 204 OK|A: b||\"\n"
+                                "read-head\nsend \"HTTP/1.1 204 OK|A: b||\"\n"
+                                "read-head\nsend \"HTTP/1.1 204 OK|A: b||\"\n"
                                 "wait-close\n");
     hc_conn *conn = connect_to(peer);
     char text[16384];

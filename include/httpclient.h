@@ -1764,7 +1764,7 @@ hc_error hc_tls_builder_set_alpn(hc_tls_builder *builder,
  * 256 is room for 32 servers; the oldest is dropped first. A session is resumed only for the name that it was
  * verified for. Requests are never sent as early data (0-RTT).
  *
- * Errors: those of every builder function, such as HC_ERR_STATE.
+ * Errors: HC_ERR_INVALID_ARGUMENT for more than 65536; those of every builder function, such as HC_ERR_STATE.
  */
 hc_error hc_tls_builder_set_resumption(hc_tls_builder *builder,
                                        size_t sessions);

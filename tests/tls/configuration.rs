@@ -428,7 +428,7 @@ fn sessions_under_one_sni_belong_to_the_name_that_was_verified() {
             let mut builder = trusting(&ca);
             builder.versions(version, version).unwrap();
             builder.sni(Some("front.example")).unwrap();
-            builder.resumption(sessions);
+            builder.resumption(sessions).unwrap();
             builder.build().unwrap()
         };
         let resumed = |config: &TlsConfig, name: &str| {
@@ -457,7 +457,7 @@ fn remembered_sessions_are_bounded_and_belong_to_a_configuration() {
         let peer = Peer::tls(peer::config(&leaf), 5, |stream| answer_one(stream, b"answer"));
         let small = || {
             let mut builder = trusting(&ca);
-            builder.resumption(1);
+            builder.resumption(1).unwrap();
             if sni.is_some() {
                 builder.sni(sni).unwrap();
             }
@@ -515,7 +515,7 @@ fn resumption() {
         let with = |sessions: usize| {
             let mut builder = trusting(&ca);
             builder.versions(version, version).unwrap();
-            builder.resumption(sessions);
+            builder.resumption(sessions).unwrap();
             builder.build().unwrap()
         };
         let config = with(256);
@@ -754,7 +754,7 @@ fn a_configuration_is_shared_between_threads() {
         [(None, 2), (None, 8), (Some("front.example"), 2), (Some("front.example"), 8)]
     {
         let mut builder = trusting(&ca);
-        builder.resumption(8 * servers);
+        builder.resumption(8 * servers).unwrap();
         if sni.is_some() {
             builder.sni(sni).unwrap();
         }

@@ -67,7 +67,7 @@ fn config(ca: &Ca, version: TlsVersion) -> TlsConfig {
     let mut builder = trusting(ca);
     builder.versions(version, version).unwrap();
     // Remembered sessions belong to the configuration, and are no session's cost.
-    builder.resumption(0);
+    builder.resumption(0).unwrap();
     builder.build().unwrap()
 }
 

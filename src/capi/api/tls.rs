@@ -455,16 +455,13 @@ pub unsafe extern "C" fn hc_tls_builder_set_alpn(
 /// 256 is room for 32 servers; the oldest is dropped first. A session is resumed only for the name that it was
 /// verified for. Requests are never sent as early data (0-RTT).
 ///
-/// Errors: those of every builder function, such as HC_ERR_STATE.
+/// Errors: HC_ERR_INVALID_ARGUMENT for more than 65536; those of every builder function, such as HC_ERR_STATE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_set_resumption(
     builder: *mut hc_tls_builder,
     sessions: usize,
 ) -> hc_error {
-    configure!(builder, |tls| {
-        tls.resumption(sessions);
-        Ok(())
-    })
+    configure!(builder, |tls| tls.resumption(sessions))
 }
 
 /// Appends the secrets of every session to a file in the key log format of NSS, which protocol analysers read.

@@ -3,8 +3,8 @@
 //! A handle is a number in a pointer's clothes: the index of a slot in a table, the type of object, and the
 //! slot's generation. It is never followed as a pointer; with 64 bits it is no address that could be, so
 //! neither a collector nor a debugger takes it for one, and a program that follows it by mistake stops at once.
-//! A slot counts its generation up when its object is removed, so a freed handle matches nothing, a handle of
-//! another type is seen by its type, and a foreign pointer by its first byte. One compare-and-swap on the slot
+//! A slot counts its generation up when its object is removed, so a freed handle matches nothing (and a slot
+//! that has used up its generations is retired), a handle of another type is seen by its type, and a foreign pointer by its first byte. One compare-and-swap on the slot
 //! checks the generation and takes the slot for the length of the call: for itself alone, where a slot that is
 //! taken is `Busy`, or together with others that only look.
 //!
@@ -53,8 +53,8 @@ pub(crate) unsafe trait Shareable: Opaque {
 }
 
 struct Slot<H> {
-    /// From the lowest bit: whether one call has taken the slot for itself, or the free list has it; how many
-    /// calls share it; the generation.
+    /// From the lowest bit: whether one call has taken the slot for itself, or nobody has a handle of it; whether
+    /// that is so; how many calls share it; the generation.
     state: AtomicUsize,
     object: UnsafeCell<Option<Made<H>>>,
 }
@@ -79,8 +79,10 @@ unsafe impl<H: Held> Sync for Slot<H> {}
 
 /// The lowest bit of a slot's state.
 const TAKEN: usize = 1;
+/// Nobody has a handle of the slot: it is in the free list, it rests, or it is retired. It is taken then, too.
+const VACANT: usize = 2;
 /// One more call that shares the slot.
-const SHARER: usize = 2;
+const SHARER: usize = 4;
 const SHARERS: usize = SHARED_MOST * SHARER;
 /// So many calls can share a slot: more than there are threads.
 const SHARED_MOST: usize = (1 << 16) - 1;
@@ -182,10 +184,10 @@ impl<H: Held> Table<H> {
         if slots.try_reserve_exact(count).is_err() || reserved.is_err() {
             return Err(hc_error::HC_ERR_NO_MEMORY);
         }
-        slots.extend(
-            (0..count)
-                .map(|_| Slot { state: AtomicUsize::new(TAKEN), object: UnsafeCell::new(None) }),
-        );
+        slots.extend((0..count).map(|_| Slot {
+            state: AtomicUsize::new(TAKEN | VACANT),
+            object: UnsafeCell::new(None),
+        }));
         let slots = Box::leak(slots.into_boxed_slice()).as_mut_ptr();
         self.blocks[block].store(slots, Ordering::Release);
         free.indices.extend((before..before + count).map(|index| index as u32));
@@ -261,7 +263,8 @@ impl Resting {
     /// Ends the handle that was taken and keeps its slot, unless there is one already. The slot is not the
     /// caller's to give back then: it has to forget `consumed`.
     pub(crate) fn keep<H: Held>(&self, taken: &Taken<H>) -> bool {
-        let room = usize::BITS >= 64 && self.0.load(Ordering::Relaxed) == Self::NONE;
+        let room =
+            usize::BITS >= 64 && self.0.load(Ordering::Relaxed) == Self::NONE && !taken.is_spent();
         if room {
             taken.end_handle();
             self.0.store(taken.index as usize, Ordering::Release);
@@ -311,6 +314,15 @@ fn locate<T: Opaque>(
     Ok((slot, index, generation))
 }
 
+/// Why a slot in this state cannot be had by a handle of this generation.
+#[cold]
+fn refusal(state: usize, generation: usize) -> hc_error {
+    match generation_in(state) == generation && state & VACANT == 0 {
+        true => hc_error::HC_ERR_BUSY,
+        false => hc_error::HC_ERR_INVALID_HANDLE,
+    }
+}
+
 /// An object that this call has taken for itself; it is given back at the end.
 pub(crate) struct Taken<H: Held> {
     slot: &'static Slot<H>,
@@ -333,8 +345,7 @@ pub(crate) fn take_to_free<T: Opaque>(handle: *const T) -> Result<Taken<T::Objec
     let idle = idle(generation);
     match slot.state.compare_exchange(idle, idle | TAKEN, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {}
-        Err(state) if generation_in(state) == generation => return Err(hc_error::HC_ERR_BUSY),
-        Err(_) => return Err(hc_error::HC_ERR_INVALID_HANDLE),
+        Err(state) => return Err(refusal(state, generation)),
     }
     let taken = Taken { slot, index: index as u32 };
     match taken.made() {
@@ -360,8 +371,7 @@ pub(crate) fn share<T: Shareable>(handle: *const T) -> Result<Shared<T::Object>,
     };
     match slot.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, more) {
         Ok(_) => {}
-        Err(state) if generation_in(state) == generation => return Err(hc_error::HC_ERR_BUSY),
-        Err(_) => return Err(hc_error::HC_ERR_INVALID_HANDLE),
+        Err(state) => return Err(refusal(state, generation)),
     }
     let shared = Shared { slot };
     shared.get().and_then(|object| match object.of_type() == T::TYPE {
@@ -421,18 +431,27 @@ impl<H: Held> Taken<H> {
         self.made().is_ok_and(|made| made.epoch != fork::epoch())
     }
 
+    /// Whether the slot has had all the handles that it can have.
+    fn is_spent(&self) -> bool {
+        // Nobody else changes the state of a slot that is taken.
+        generation_in(self.slot.state.load(Ordering::Relaxed)) == GENERATIONS
+    }
+
     /// Has no handle of the slot match any more; it stays taken.
     fn end_handle(&self) {
-        // Nobody else changes the state of a slot that is taken.
         let next = (generation_in(self.slot.state.load(Ordering::Relaxed)) + 1) & GENERATIONS;
-        self.slot.state.store(idle(next) | TAKEN, Ordering::Release);
+        self.slot.state.store(idle(next) | TAKEN | VACANT, Ordering::Release);
     }
 
     /// Ends the handle and gives the object out.
     pub(crate) fn remove(mut self) -> Option<H> {
         let object = self.content().take().map(|made| made.object);
+        // A slot that is spent is retired: no handle is ever one that was freed.
+        let spent = self.is_spent();
         self.end_handle();
-        H::table().free.with(|free| free.put(self.index));
+        if !spent {
+            H::table().free.with(|free| free.put(self.index));
+        }
         // The slot is not this call's to give back any more.
         core::mem::forget(self);
         object
@@ -468,6 +487,15 @@ mod tests {
 
     static THINGS: Table<Thing> = Table::new();
 
+    /// One test of the table at a time.
+    struct Alone;
+
+    static ALONE: Lock<Alone> = Lock::new(Alone);
+
+    impl Renew for Alone {
+        fn renew(&mut self) {}
+    }
+
     impl Held for Thing {
         fn table() -> &'static Table<Thing> {
             &THINGS
@@ -492,47 +520,86 @@ mod tests {
     /// A slot that rests keeps its object, and no handle that it had leads there.
     #[test]
     fn a_resting_slot_wakes_with_another_handle() {
-        let resting = Resting::none();
-        assert_eq!(resting.wake::<Thing>(), None);
-        let mut handles = Vec::new();
-        handles.push(insert::<Thing>(Thing(7)).unwrap());
-        for _ in 0..100 {
+        ALONE.with(|_| {
+            let resting = Resting::none();
+            assert_eq!(resting.wake::<Thing>(), None);
+            let mut handles = Vec::new();
+            handles.push(insert::<Thing>(Thing(7)).unwrap());
+            for _ in 0..100 {
+                let taken = take_to_free(*handles.last().unwrap()).unwrap();
+                if !resting.keep(&taken) {
+                    assert_eq!(usize::BITS, 32);
+                    return;
+                }
+                core::mem::forget(taken);
+                for old in &handles {
+                    assert!(take(*old).is_err());
+                }
+                let woken = resting.wake().unwrap();
+                assert!(!handles.contains(&woken));
+                assert_eq!(*take(woken).unwrap().get().unwrap(), Thing(7));
+                handles.push(woken);
+            }
             let taken = take_to_free(*handles.last().unwrap()).unwrap();
-            if !resting.keep(&taken) {
-                assert_eq!(usize::BITS, 32);
-                return;
-            }
+            assert!(resting.keep(&taken));
             core::mem::forget(taken);
-            for old in &handles {
-                assert!(take(*old).is_err());
+            assert_eq!(resting.remove(), Some(Thing(7)));
+            assert_eq!(resting.remove::<Thing>(), None);
+        });
+    }
+
+    /// The number that a vacant slot will have next is no handle yet.
+    #[test]
+    fn a_number_that_was_never_issued_is_invalid() {
+        ALONE.with(|_| {
+            let handle = insert::<Thing>(Thing(1)).unwrap();
+            let (_, index, generation) = locate(handle).unwrap();
+            assert_eq!(free(handle), hc_error::HC_OK);
+            let next = number::<Thing>(index, generation + 1);
+            assert_eq!(take(next).err(), Some(hc_error::HC_ERR_INVALID_HANDLE));
+        });
+    }
+
+    /// A slot whose generations are used up is not used again.
+    #[test]
+    fn a_spent_slot_is_retired() {
+        ALONE.with(|_| {
+            let handle = insert::<Thing>(Thing(1)).unwrap();
+            let (slot, index, _) = locate(handle).unwrap();
+            slot.state.store(idle(GENERATIONS), Ordering::Release);
+            let last = number::<Thing>(index, GENERATIONS);
+            let taken = take_to_free(last).unwrap();
+            assert!(!Resting::none().keep(&taken));
+            drop(taken);
+            assert_eq!(free(last), hc_error::HC_OK);
+            let first = number::<Thing>(index, 0);
+            for _ in 0..3 * FIRST {
+                let other = insert::<Thing>(Thing(2)).unwrap();
+                assert_ne!(locate(other).unwrap().1, index);
+                assert_eq!(free(other), hc_error::HC_OK);
             }
-            let woken = resting.wake().unwrap();
-            assert!(!handles.contains(&woken));
-            assert_eq!(*take(woken).unwrap().get().unwrap(), Thing(7));
-            handles.push(woken);
-        }
-        let taken = take_to_free(*handles.last().unwrap()).unwrap();
-        assert!(resting.keep(&taken));
-        core::mem::forget(taken);
-        assert_eq!(resting.remove(), Some(Thing(7)));
-        assert_eq!(resting.remove::<Thing>(), None);
+            assert_eq!(take(last).err(), Some(hc_error::HC_ERR_INVALID_HANDLE));
+            assert_eq!(take(first).err(), Some(hc_error::HC_ERR_INVALID_HANDLE));
+        });
     }
 
     /// However many look at a handle, none is refused; only who wants it for itself is.
     #[cfg(feature = "std")]
     #[test]
     fn sharers_refuse_nobody_but_the_one_that_frees() {
-        let handle: *mut Thing = insert(Thing(1)).unwrap();
-        let sharers: Vec<_> = (0..100).map(|_| share(handle).unwrap()).collect();
-        assert_eq!(free(handle), hc_error::HC_ERR_BUSY);
-        assert_eq!(share(handle).map(|_| ()), Ok(()));
-        drop(sharers);
-        let taken = take(handle).unwrap();
-        assert_eq!(share(handle).map(|_| ()), Err(hc_error::HC_ERR_BUSY));
-        drop(taken);
-        assert_eq!(free(handle), hc_error::HC_OK);
-        assert_eq!(share(handle).map(|_| ()), Err(hc_error::HC_ERR_INVALID_HANDLE));
-        assert_eq!(free(handle), hc_error::HC_ERR_INVALID_HANDLE);
+        ALONE.with(|_| {
+            let handle: *mut Thing = insert(Thing(1)).unwrap();
+            let sharers: Vec<_> = (0..100).map(|_| share(handle).unwrap()).collect();
+            assert_eq!(free(handle), hc_error::HC_ERR_BUSY);
+            assert_eq!(share(handle).map(|_| ()), Ok(()));
+            drop(sharers);
+            let taken = take(handle).unwrap();
+            assert_eq!(share(handle).map(|_| ()), Err(hc_error::HC_ERR_BUSY));
+            drop(taken);
+            assert_eq!(free(handle), hc_error::HC_OK);
+            assert_eq!(share(handle).map(|_| ()), Err(hc_error::HC_ERR_INVALID_HANDLE));
+            assert_eq!(free(handle), hc_error::HC_ERR_INVALID_HANDLE);
+        });
     }
 
     #[test]

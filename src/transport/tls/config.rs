@@ -331,8 +331,19 @@ impl TlsConfigBuilder {
     /// How many sessions to remember for resumption, over all servers; 0 turns resumption off.
     /// The default is 256. A server has room for eight of them, so the number counts in eights:
     /// 256 stands for 32 servers, and the oldest gives way. No early data (0-RTT) is ever sent.
-    pub fn resumption(&mut self, sessions: usize) {
+    ///
+    /// rustls takes room for as many at once, and has no other answer to a number beyond memory than to end the
+    /// program: so there is a bound.
+    pub fn resumption(&mut self, sessions: usize) -> Result<(), Error> {
+        const MOST: usize = 65_536;
+        if sessions > MOST {
+            return Err(error!(
+                Kind::InvalidArgument,
+                "no more than 65536 sessions are remembered"
+            ));
+        }
         self.sessions = sessions;
+        Ok(())
     }
 
     /// Appends the secrets of every session to a file in NSS key log format. **Who has the file

@@ -178,6 +178,7 @@ impl Words<'_> {
                     return Ok(bytes);
                 }
                 '\\' => self.escape(&mut chars, &mut bytes)?,
+                '|' => bytes.extend(b"\r\n"),
                 _ => bytes.extend(char.encode_utf8(&mut [0; 4]).as_bytes()),
             }
         }
@@ -190,7 +191,7 @@ impl Words<'_> {
             Some('n') => bytes.push(b'\n'),
             Some('t') => bytes.push(b'\t'),
             Some('0') => bytes.push(0),
-            Some(same @ ('\\' | '"')) => bytes.push(same as u8),
+            Some(same @ ('\\' | '"' | '|')) => bytes.push(same as u8),
             Some('p') => bytes.extend(self.port.to_string().as_bytes()),
             Some('x') => {
                 let mut digit = || chars.next().and_then(|char| char.to_digit(16));
@@ -217,7 +218,7 @@ impl fmt::Display for Escaped<'_> {
                 b'\n' => f.write_str("\\n")?,
                 b'\t' => f.write_str("\\t")?,
                 0 => f.write_str("\\0")?,
-                b'\\' | b'"' => write!(f, "\\{}", byte as char)?,
+                b'\\' | b'"' | b'|' => write!(f, "\\{}", byte as char)?,
                 b' '..=b'~' => f.write_char(byte as char)?,
                 _ => write!(f, "\\x{byte:02x}")?,
             }
@@ -478,6 +479,7 @@ mod tests {
         };
         assert_eq!(bytes(r#"send "\r\n\t\0\\\"\x7f\xFF""#), b"\r\n\t\0\\\"\x7f\xff");
         assert_eq!(bytes(r#"send "Host: h:\p""#), b"Host: h:8080");
+        assert_eq!(bytes(r#"send "a: b||c\|d""#), b"a: b\r\n\r\nc|d");
         assert_eq!(bytes(r#"send "ab" * 3 "c" "d"*2"#), b"abababcdd");
         assert_eq!(bytes("send \"# é * 2\""), "# é * 2".as_bytes());
     }
