@@ -56,7 +56,7 @@ module HC
   define :tls_builder_free, CODE, HANDLE
   define :tls_builder_add_roots_file, CODE, HANDLE, TYPE_VOIDP
   define :tls_builder_build, CODE, HANDLE, TYPE_VOIDP
-  define :tls_builder_error, CODE, HANDLE, TYPE_VOIDP
+  define :tls_builder_error_detail, CODE, HANDLE, TYPE_VOIDP
   define :tls_config_free, CODE, HANDLE
   define :conn_new, CODE, TYPE_VOIDP, TYPE_INT32_T, TYPE_VOIDP
   define :conn_new_tls, CODE, TYPE_VOIDP, TYPE_INT32_T, HANDLE, TYPE_VOIDP
@@ -65,7 +65,7 @@ module HC
   define :conn_close, CODE, HANDLE
   define :conn_set_timeout, CODE, HANDLE, TYPE_INT64_T
   define :conn_set_trace, CODE, HANDLE, TYPE_VOIDP, TYPE_VOIDP
-  define :conn_error, CODE, HANDLE, TYPE_VOIDP
+  define :conn_error_detail, CODE, HANDLE, TYPE_VOIDP
   define :request, CODE, HANDLE, TYPE_VOIDP, TYPE_VOIDP, TYPE_VOIDP, TYPE_VOIDP, TYPE_SIZE_T
   define :request_callback, CODE,
          HANDLE, TYPE_VOIDP, TYPE_VOIDP, TYPE_VOIDP, TYPE_VOIDP, TYPE_VOIDP, TYPE_INT64_T
@@ -74,7 +74,7 @@ module HC
   define :response_status, TYPE_INT32_T, HANDLE
   define :response_reason, TYPE_VOIDP, HANDLE, TYPE_VOIDP
   define :response_read, CODE, HANDLE, TYPE_VOIDP, TYPE_SIZE_T, TYPE_VOIDP
-  define :response_error, CODE, HANDLE, TYPE_VOIDP
+  define :response_error_detail, CODE, HANDLE, TYPE_VOIDP
   define :response_header_count, TYPE_SIZE_T, HANDLE
   define :response_header_at, CODE,
          HANDLE, TYPE_SIZE_T, TYPE_VOIDP, TYPE_VOIDP, TYPE_VOIDP, TYPE_VOIDP
@@ -159,7 +159,7 @@ class TlsBuilder < Handle
   end
 
   def free = HC.tls_builder_free(@number)
-  def error(memory) = HC.tls_builder_error(@number, memory)
+  def error(memory) = HC.tls_builder_error_detail(@number, memory)
 
   # A configuration that trusts the roots in a file, to be freed by HC.tls_config_free. The builder
   # keeps the first failure and tells it when it builds: one look is enough.
@@ -184,7 +184,7 @@ class Connection < Handle
   end
 
   def free = HC.conn_free(@number)
-  def error(memory) = HC.conn_error(@number, memory)
+  def error(memory) = HC.conn_error_detail(@number, memory)
   def connect = check(HC.conn_connect(@number))
 
   # An exception in a callback would jump over the library's frames, and the connection would stay
@@ -237,7 +237,7 @@ end
 class Response < Handle
   def initialize(number) = @number = number
   def free = HC.response_free(@number)
-  def error(memory) = HC.response_error(@number, memory)
+  def error(memory) = HC.response_error_detail(@number, memory)
   def status = HC.response_status(@number)
 
   def reason

@@ -158,9 +158,9 @@ for name, result, *arguments in (
 with open(HEADER) as header:
     text = header.read()
     CODES = {name: int(number) for name, number in
-             re.findall(r"^ +HC_(\w+) = (\d+),$", text, re.MULTILINE)}
-    FLAGS = {name: int(number) for name, number in
-             re.findall(r"^#define HC_((?:LENIENT|UNCHECKED)_\w+) (\d+)$", text, re.MULTILINE)}
+             re.findall(r"^ +HC_(\w+) = (\d+),", text, re.MULTILINE)}
+    FLAGS = {name: 1 << int(bit) if bit else int(number) for name, bit, number in
+             re.findall(r"^#define HC_((?:LENIENT|UNCHECKED)_\w+) (?:\(1u << (\d+)\)|(\d+))", text, re.MULTILINE)}
 
 
 def copy(address, length):
