@@ -127,11 +127,12 @@ const fn place(index: usize) -> (usize, usize) {
 }
 
 impl<H: Held> Table<H> {
-    /// The size of a slot.
-    #[cfg(target_pointer_width = "64")]
-    pub(crate) const SLOT: usize = size_of::<Slot<H>>();
-
     pub(crate) const fn new() -> Table<H> {
+        // Half a cache line: a connection in use has two.
+        #[cfg(target_pointer_width = "64")]
+        const {
+            assert!(size_of::<Slot<H>>() <= 32);
+        }
         Table {
             blocks: [const { AtomicPtr::new(ptr::null_mut()) }; BLOCKS],
             free: Lock::new(Free { indices: Vec::new(), oldest: 0, slots: None }),

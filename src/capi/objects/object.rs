@@ -70,7 +70,3 @@ impl Held for Object {
         kind as u8
     }
 }
-
-/// Half a cache line a slot.
-#[cfg(target_pointer_width = "64")]
-const _: () = assert!(Table::<Object>::SLOT == 32);
