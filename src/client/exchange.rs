@@ -4,6 +4,9 @@ use super::stream::Stream;
 use crate::engine::buffer::Buffer;
 use crate::engine::error::Error;
 
+/// The most memory of a head, or of trailers, that is kept for the next exchange.
+pub(super) const KEPT: usize = 4096;
+
 /// What happened on the way to the current or last exchange.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exchange {

@@ -128,6 +128,11 @@ impl Kind {
     pub fn is(self, base: Kind) -> bool {
         self == base || self.parents().iter().any(|p| p.is(base))
     }
+
+    /// Whether the call that failed so has lost nothing, and can be made again: it was not ready, or out of time.
+    pub fn can_be_repeated(self) -> bool {
+        self == Kind::WouldBlock || self.is(Kind::Timeout)
+    }
 }
 
 /// A failure as it travels: two words, of which one tells what they are.

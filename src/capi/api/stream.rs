@@ -11,6 +11,7 @@ use crate::capi::error::hc_error;
 use crate::capi::kit::guard::{guard, guarded, make};
 use crate::capi::kit::handle::{self, Opaque};
 use crate::capi::kit::memory::{NULL, bytes, room};
+use crate::capi::kit::poison::Poison;
 use crate::capi::objects::calls::detach;
 use crate::capi::objects::detail::{LastError, Phase, hc_error_detail, message_of};
 use crate::capi::objects::object::{Object, Type};
@@ -47,8 +48,8 @@ pub unsafe extern "C" fn hc_response_detach(
 ) -> hc_error {
     let taken = || {
         let stream = detach(response)?;
-        let detached = Detached { stream, at_work: false, error: LastError::default() };
-        handle::insert(Object::Stream(Box::new(detached)))
+        let detached = Detached { stream, error: LastError::default() };
+        handle::insert(Object::Stream(Box::new(Poison::new(detached))))
     };
     // SAFETY: the caller's promise is the same.
     unsafe { make(out, taken) }
@@ -169,7 +170,7 @@ pub unsafe extern "C" fn hc_stream_free(stream: *mut hc_stream) -> hc_error {
             let is_parents = taken.is_parents();
             if let Some(Object::Stream(detached)) = taken.remove() {
                 // Nothing goes out on the parent's stream from a fork's child, nor after a panic.
-                if !is_parents && !detached.at_work {
+                if let (Some(detached), false) = (detached.into_inner(), is_parents) {
                     detached.stream.finish();
                 }
             }
@@ -211,13 +212,7 @@ fn with_stream<R>(
     work: impl FnOnce(&mut Detached) -> R,
 ) -> Result<R, hc_error> {
     match handle::take(handle)?.get_mut()? {
-        Object::Stream(detached) if detached.at_work => Err(hc_error::HC_ERR_PANIC),
-        Object::Stream(detached) => {
-            detached.at_work = true;
-            let result = work(detached);
-            detached.at_work = false;
-            Ok(result)
-        }
+        Object::Stream(detached) => detached.run(work),
         _ => Err(hc_error::HC_ERR_INVALID_HANDLE),
     }
 }

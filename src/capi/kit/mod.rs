@@ -7,3 +7,4 @@ pub(crate) mod guard;
 pub(crate) mod handle;
 pub(crate) mod lock;
 pub(crate) mod memory;
+pub(crate) mod poison;

@@ -144,15 +144,14 @@ fn end(taken: Taken) -> Result<(), hc_error> {
     let mut rests = false;
     if !taken.is_parents() {
         let mut locked = member.lock()?;
-        if !locked.is_dead() {
-            locked.run(|state| match member.role {
-                Role::Connection => state.end_connection(),
-                Role::Response(number) => {
-                    state.retire(number);
-                    rests = rest(state, member.conn, &taken, number);
-                }
-            })?;
-        }
+        // One that a panic has ended is freed without another look.
+        let _ = locked.run(|state| match member.role {
+            Role::Connection => state.end_connection(),
+            Role::Response(number) => {
+                state.retire(number);
+                rests = rest(state, member.conn, &taken, number);
+            }
+        });
     }
     if matches!(member.role, Role::Connection) {
         drop(member.conn.resting.remove::<Object>());

@@ -6,6 +6,7 @@ use super::detail::LastError;
 use crate::capi::callbacks::body::Lent;
 use crate::capi::error::hc_error;
 use crate::capi::kit::handle::Resting;
+use crate::capi::kit::poison::Poison;
 use crate::client::{Connection, Reply};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -39,17 +40,15 @@ impl Number {
 
 pub(crate) struct Conn {
     busy: AtomicBool,
-    /// A call panicked in here: nothing can be relied on but that it can be freed.
-    dead: AtomicBool,
     /// The slot of a response that was freed, for the next: that has the same place.
     pub(super) resting: Resting,
-    state: UnsafeCell<State>,
+    state: UnsafeCell<Poison<State>>,
 }
 
 // SAFETY: `state` is touched only by whoever changed `busy` from false to true.
 unsafe impl Sync for Conn where State: Send {}
 
-/// What is in a unit.
+/// What calls work with.
 pub(crate) struct State {
     pub(crate) connection: Connection,
     pub(crate) connect: ConnectSettings,
@@ -114,9 +113,8 @@ impl Conn {
         };
         Arc::new(Conn {
             busy: AtomicBool::new(false),
-            dead: AtomicBool::new(false),
             resting: Resting::none(),
-            state: UnsafeCell::new(state),
+            state: UnsafeCell::new(Poison::new(state)),
         })
     }
 
@@ -125,38 +123,28 @@ impl Conn {
         if self.busy.swap(true, Ordering::Acquire) {
             return Err(hc_error::HC_ERR_BUSY);
         }
-        Ok(Locked { conn: self, at_work: false })
+        Ok(Locked { conn: self })
     }
 }
 
+/// A connection that this call has taken; it is given back at the end.
 pub(super) struct Locked<'a> {
     conn: &'a Conn,
-    /// Still true in `drop` only if the work panicked.
-    at_work: bool,
 }
 
 impl Locked<'_> {
-    pub(super) fn is_dead(&self) -> bool {
-        self.conn.dead.load(Ordering::Relaxed)
+    fn state(&mut self) -> &mut Poison<State> {
+        // SAFETY: this call set `busy`, and clears it only in `drop`; `self` is borrowed mutably.
+        unsafe { &mut *self.conn.state.get() }
     }
 
     pub(super) fn run<R>(&mut self, work: impl FnOnce(&mut State) -> R) -> Result<R, hc_error> {
-        if self.is_dead() {
-            return Err(hc_error::HC_ERR_PANIC);
-        }
-        self.at_work = true;
-        // SAFETY: this call set `busy`, and clears it only in `drop`.
-        let result = work(unsafe { &mut *self.conn.state.get() });
-        self.at_work = false;
-        Ok(result)
+        self.state().run(work)
     }
 }
 
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
-        if self.at_work {
-            self.conn.dead.store(true, Ordering::Relaxed);
-        }
         self.conn.busy.store(false, Ordering::Release);
     }
 }

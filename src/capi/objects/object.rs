@@ -2,6 +2,7 @@
 
 use super::conn::{Conn, Role};
 use crate::capi::kit::handle::{self, Held, Table};
+use crate::capi::kit::poison::Poison;
 use crate::capi::objects::header_block::Headers;
 use crate::capi::objects::stream::Detached;
 #[cfg(feature = "tls")]
@@ -29,7 +30,7 @@ pub(crate) enum Type {
 /// What a handle stands for; its variant is the handle's type.
 pub(crate) enum Object {
     Conn(Arc<Conn>, Role),
-    Stream(Box<Detached>),
+    Stream(Box<Poison<Detached>>),
     Headers(Box<Headers>),
     #[cfg(feature = "tls")]
     TlsConfig(TlsConfig),

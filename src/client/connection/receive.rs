@@ -233,7 +233,7 @@ impl Active<'_> {
     /// and `WouldBlock` can be tried again.
     fn fail_response(&mut self, error: Error) -> Error {
         match error.kind() {
-            kind if kind == Kind::WouldBlock || kind.is(Kind::Timeout) => {}
+            kind if kind.can_be_repeated() => {}
             kind if kind.is(Kind::Os)
                 || matches!(kind, Kind::NotConnected | Kind::Cancelled | Kind::IncompleteRead) =>
             {

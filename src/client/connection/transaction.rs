@@ -2,6 +2,7 @@
 //! one from the first call for a request until its response is handed out, which takes it along, and none while it
 //! is idle.
 
+use crate::client::exchange::KEPT;
 use crate::client::exchange::Retry;
 use crate::client::response::Response;
 use crate::client::sending::{RemainingBody, Sending};
@@ -15,9 +16,6 @@ use crate::engine::request::{BodyCoding, BodySize, RequestHead};
 use crate::pool::Pool;
 use alloc::boxed::Box;
 use core::ops::{Deref, DerefMut};
-
-/// What a transaction that is spare keeps of the head of its request.
-const KEPT: usize = 4096;
 
 /// A request and the head of its response.
 #[derive(Default)]

@@ -6,6 +6,7 @@ mod read;
 use self::lease::Lease;
 pub use self::read::ReadMode;
 use super::channel::Channel;
+use super::exchange::KEPT;
 use super::joined::Joined;
 use super::stream::Stream;
 use super::times::{Times, now};
@@ -47,9 +48,6 @@ pub struct Response {
     /// When the steps of the exchange were done, if that was noted.
     times: Option<Times>,
 }
-
-/// The largest head, and the largest trailers, whose memory is kept for the next response.
-const KEPT: usize = 4096;
 
 const NO_BODY: Framing =
     Framing { body: BodyFraming::Length(0), will_close: false, switched: false };

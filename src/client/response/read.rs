@@ -232,9 +232,7 @@ impl Response {
         if error.kind() != Kind::WouldBlock {
             error = error.with_counts(self.decoder.received(), self.remaining());
         }
-        let can_be_repeated =
-            matches!(error.kind(), Kind::WouldBlock | Kind::Timeout | Kind::Deadline);
-        if can_be_repeated {
+        if error.kind().can_be_repeated() {
             if count == 0 {
                 return Err(error);
             }
@@ -334,10 +332,7 @@ impl Response {
         }
         let outcome = self.gather(channel, most);
         self.gathered = match &outcome {
-            Err(error) => !matches!(
-                error.kind(),
-                Kind::WouldBlock | Kind::Timeout | Kind::Deadline | Kind::TooLarge
-            ),
+            Err(error) => !error.kind().can_be_repeated() && error.kind() != Kind::TooLarge,
             Ok(()) => true,
         };
         // The NUL stands behind the body's length, in its memory.

@@ -3,6 +3,7 @@
 use rustls::pki_types::{DnsName, IpAddr, ServerName};
 
 use crate::engine::error::{Error, Escaped, Kind, error};
+use crate::engine::host_port::without_brackets;
 
 /// Which name is sent.
 pub(super) enum Sni {
@@ -39,7 +40,7 @@ impl Sni {
 /// brackets of a URL and without a zone id (a zone is local to this machine, so no certificate
 /// names it).
 pub(super) fn parse(host: &str) -> Result<ServerName<'static>, Error> {
-    let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+    let bare = without_brackets(host);
     let address = bare.split_once('%').map_or(bare, |(address, _zone)| address);
     if let Ok(ip) = address.parse::<core::net::IpAddr>() {
         return Ok(ServerName::IpAddress(IpAddr::from(ip)));
