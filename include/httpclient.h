@@ -224,10 +224,10 @@ hc_error hc_conn_free(hc_conn *conn);
 hc_error hc_conn_connect(hc_conn *conn);
 
 /**
- * Closes the connection and forgets the request under way; the state is HC_STATE_IDLE again and the connection
- * can be used again. A response that is still unread ends: reading it gives nothing any more, and no error. A
- * response for which hc_response_will_close is true has the stream for itself, and can still be read. Never
- * blocks, but as hc_conn_free.
+ * Closes the connection (hc_conn_free lets its responses be read on, this does not) and forgets the request
+ * under way; the state is HC_STATE_IDLE again and the connection can be used again. A response that is still
+ * unread ends: reading it gives nothing any more, and no error. A response for which hc_response_will_close is
+ * true has the stream for itself, and can still be read. Never blocks, but as hc_conn_free.
  */
 hc_error hc_conn_close(hc_conn *conn);
 
@@ -272,10 +272,12 @@ uint32_t hc_conn_exchange_flags(const hc_conn *conn);
 /* ================================================================================================
  * REQUESTS
  *
- * hc_request and its relatives send a whole request; hc_putrequest, hc_putheader and hc_endheaders send one
- * step by step, as in http.client. Either way the head goes out in one write, together with a body of bytes.
- * Host and "Accept-Encoding: identity" are added unless the program gives its own, and so is what frames the
- * body: Content-Length where its length is known, else Transfer-Encoding: chunked.
+ * A request and its response are an exchange; it is under way from the first call for the request until
+ * hc_getresponse has given the response. hc_request and its relatives send a whole request; hc_putrequest,
+ * hc_putheader and hc_endheaders send one step by step, as in http.client. Either way the head goes out in one
+ * write, together with a body of bytes. Host and "Accept-Encoding: identity" are added unless the program
+ * gives its own, and so is what frames the body: Content-Length where its length is known, else
+ * Transfer-Encoding: chunked.
  *
  * A body is one of four kinds, and each verb that sends one has a form for each: bytes; an open file, from its
  * offset to its end; a function that fills the library's buffer, a block at a time; a function that lends
@@ -338,14 +340,10 @@ typedef int64_t (*hc_pieces_fn)(void *context, const void **piece);
 
 /** A header with the lengths of its texts, which need no NUL. An empty text may be NULL. */
 typedef struct hc_header {
-    /** The name. */
-    const char *name;
-    /** Its length. */
-    size_t name_len;
-    /** The value. */
-    const char *value;
-    /** Its length. */
-    size_t value_len;
+    const char *name; /**< The name. */
+    size_t name_len; /**< Its length. */
+    const char *value; /**< The value. */
+    size_t value_len; /**< Its length. */
 } hc_header;
 
 /**
@@ -353,37 +351,24 @@ typedef struct hc_header {
  * Texts are given with their lengths and need no NUL; an empty one may be NULL.
  */
 typedef struct hc_request_options {
-    /** sizeof(hc_request_options), set by the caller. */
-    size_t size;
-    /** The method. */
-    const char *method;
-    /** Its length. */
-    size_t method_len;
-    /** The target; "/" if it is empty. */
-    const char *target;
-    /** Its length. */
-    size_t target_len;
-    /** The headers, an array; may be NULL if there are none. */
-    const struct hc_header *headers;
-    /** How many. */
-    size_t header_count;
+    size_t size; /**< sizeof(hc_request_options), set by the caller. */
+    const char *method; /**< The method. */
+    size_t method_len; /**< Its length. */
+    const char *target; /**< The target; "/" if it is empty. */
+    size_t target_len; /**< Its length. */
+    const struct hc_header *headers; /**< The headers, an array; may be NULL if there are none. */
+    size_t header_count; /**< How many. */
     /**
      * The kind of the body: HC_BODY_NONE, HC_BODY_BYTES, HC_BODY_FILE, HC_BODY_CALLBACK or HC_BODY_PIECES.
      * Bytes and functions for another kind are refused; `fd`, `context` and `length` are then not looked at.
      */
     int32_t body_kind;
-    /** HC_BODY_FILE: the descriptor. */
-    int32_t fd;
-    /** HC_BODY_BYTES: the bytes; NULL is allowed if there are none. */
-    const void *body;
-    /** HC_BODY_BYTES: how many. */
-    size_t body_len;
-    /** HC_BODY_CALLBACK: the function. */
-    hc_body_fn callback;
-    /** HC_BODY_PIECES: the function. */
-    hc_pieces_fn pieces;
-    /** HC_BODY_CALLBACK, HC_BODY_PIECES: given to the function. */
-    void *context;
+    int32_t fd; /**< HC_BODY_FILE: the descriptor. */
+    const void *body; /**< HC_BODY_BYTES: the bytes; NULL is allowed if there are none. */
+    size_t body_len; /**< HC_BODY_BYTES: how many. */
+    hc_body_fn callback; /**< HC_BODY_CALLBACK: the function. */
+    hc_pieces_fn pieces; /**< HC_BODY_PIECES: the function. */
+    void *context; /**< HC_BODY_CALLBACK, HC_BODY_PIECES: given to the function. */
     /** HC_BODY_CALLBACK, HC_BODY_PIECES: the number of bytes that it will give, or HC_LENGTH_UNKNOWN. */
     int64_t length;
     /**
@@ -630,12 +615,12 @@ hc_error hc_response_read1(hc_response *response,
 /**
  * Reads the rest of the body into memory of the response: http.client's read() without an amount.
  *
- * The body's address goes to `*body` and its length to `*len`; a NUL stands behind it. It is valid until
- * hc_response_read_all is called again on this response, or the response is freed. `max_len` is the greatest
- * length, in bytes, that you accept. Memory grows with the bytes that come, not with what the server
- * announces. After a failure `*body` and `*len` have what came before it. Repeated after HC_WOULD_BLOCK,
- * HC_ERR_TIMEOUT, HC_ERR_DEADLINE or HC_ERR_TOO_LARGE (with a larger `max_len`), the call adds to that and
- * gives it all. May block for the timeout of each receive.
+ * The body's address goes to `*body` and its length to `*len`; a NUL stands behind it, and there may be others
+ * in it. It is valid until hc_response_read_all is called again on this response, or the response is freed.
+ * `max_len` is the greatest length, in bytes, that you accept. Memory grows with the bytes that come, not with
+ * what the server announces. After a failure `*body` and `*len` have what came before it. Repeated after
+ * HC_WOULD_BLOCK, HC_ERR_TIMEOUT, HC_ERR_DEADLINE or HC_ERR_TOO_LARGE (with a larger `max_len`), the call adds
+ * to that and gives it all. May block for the timeout of each receive.
  *
  * Errors: HC_ERR_TOO_LARGE if the body has more than `max_len` bytes; those of hc_response_read, such as
  * HC_ERR_INCOMPLETE_READ; HC_ERR_NO_MEMORY.
@@ -721,7 +706,8 @@ hc_error hc_response_header_at(const hc_response *response,
  * The values of all headers of that name, any case, joined by ", ": http.client's getheader().
  *
  * The text is NUL-terminated and valid until the response is freed; its length goes to `*len` unless that is
- * NULL. NULL if there is no such header (an empty one is an empty text), and for an invalid or busy handle.
+ * NULL. NULL if there is no such header (an empty one is an empty text), for an invalid or busy handle, and
+ * where there is no memory for it.
  */
 const char *hc_response_getheader(const hc_response *response,
                                   const char *name,
@@ -843,7 +829,10 @@ enum hc_error
     HC_ERR_UNKNOWN_PROTOCOL = 103,
     /** The body comes in a transfer coding other than chunked. http.client: UnknownTransferEncoding. */
     HC_ERR_UNKNOWN_TRANSFER_ENCODING = 104,
-    /** The file cannot be sent as a body in the mode in which it is open. http.client: UnimplementedFileMode. */
+    /**
+     * For bindings, which map every class of http.client: no function returns it. http.client:
+     * UnimplementedFileMode.
+     */
     HC_ERR_UNIMPLEMENTED_FILE_MODE = 105,
     /**
      * The stream ended before the body or the head did, or a chunk is malformed. The bytes that came are valid
@@ -1022,30 +1011,23 @@ const char *hc_error_string(int32_t code);
  * or until those are freed, and never freed by the program.
  */
 typedef struct hc_error_detail {
-    /** sizeof(hc_error_detail), set by the caller. */
-    size_t size;
-    /** The code, an hc_error; HC_OK if no call has failed yet. */
-    int32_t code;
-    /** errno of the system call that failed, or the code that a callback gave; else 0. */
-    int32_t os_error;
+    size_t size; /**< sizeof(hc_error_detail), set by the caller. */
+    int32_t code; /**< The code, an hc_error; HC_OK if no call has failed yet. */
+    int32_t os_error; /**< errno of the system call that failed, or the code that a callback gave; else 0. */
     /**
      * Whether the request can be sent again: HC_RETRY_NOT_SENT, HC_RETRY_MAYBE_PROCESSED or
      * HC_RETRY_RESPONSE_STARTED.
      */
     int32_t retry;
-    /** What the connection was doing: one of HC_PHASE_. */
-    int32_t phase;
-    /** HC_ERR_INCOMPLETE_READ and other failures in a body: body bytes received. */
-    int64_t received;
-    /** The same: body bytes that are still missing, or HC_LENGTH_UNKNOWN. */
-    int64_t expected;
+    int32_t phase; /**< What the connection was doing: one of HC_PHASE_. */
+    int64_t received; /**< HC_ERR_INCOMPLETE_READ and other failures in a body: body bytes received. */
+    int64_t expected; /**< The same: body bytes that are still missing, or HC_LENGTH_UNKNOWN. */
     /**
      * What happened, one line for a person; bytes from the server are escaped. NUL-terminated, never NULL, may
      * be empty.
      */
     const char *message;
-    /** Length of message without its NUL. */
-    size_t message_len;
+    size_t message_len; /**< Length of message without its NUL. */
     /**
      * The bytes at fault as they are, where there are such bytes: the status line with its end of
      * HC_ERR_BAD_STATUS_LINE, the version of HC_ERR_UNKNOWN_PROTOCOL, the line of HC_ERR_BAD_HEADER, that of
@@ -1053,8 +1035,7 @@ typedef struct hc_error_detail {
      * none.
      */
     const char *line;
-    /** Length of line. */
-    size_t line_len;
+    size_t line_len; /**< Length of line. */
 } hc_error_detail;
 
 /**
@@ -1200,45 +1181,30 @@ const char *hc_status_reason(int32_t code);
  * one that is empty is not NULL.
  */
 typedef struct hc_url {
-    /** sizeof(hc_url), set by the caller. */
-    size_t size;
-    /** "http" or "https" in the case given; the member https tells which. */
-    const char *scheme;
-    /** Length of scheme. */
-    size_t scheme_len;
+    size_t size; /**< sizeof(hc_url), set by the caller. */
+    const char *scheme; /**< "http" or "https" in the case given; the member https tells which. */
+    size_t scheme_len; /**< Length of scheme. */
     /**
      * What stands before the "@", percent escapes and all; NULL if absent. It is never sent by itself: a
      * program that wants it sent puts an Authorization header.
      */
     const char *userinfo;
-    /** Length of userinfo. */
-    size_t userinfo_len;
-    /** The host, never empty; an IPv6 address without its brackets. */
-    const char *host;
-    /** Length of host. */
-    size_t host_len;
+    size_t userinfo_len; /**< Length of userinfo. */
+    const char *host; /**< The host, never empty; an IPv6 address without its brackets. */
+    size_t host_len; /**< Length of host. */
     /** The path from its first "/"; may be empty. See hc_url_copy_target for what is sent then. */
     const char *path;
-    /** Length of path. */
-    size_t path_len;
-    /** What follows the "?"; NULL if absent. */
-    const char *query;
-    /** Length of query. */
-    size_t query_len;
+    size_t path_len; /**< Length of path. */
+    const char *query; /**< What follows the "?"; NULL if absent. */
+    size_t query_len; /**< Length of query. */
     /** What follows the "#"; NULL if absent. It is for the program, never for the server. */
     const char *fragment;
-    /** Length of fragment. */
-    size_t fragment_len;
-    /** Where the URL is refused: why, in a few static English words; else NULL. */
-    const char *error_message;
-    /** Where the URL is refused: index of the byte at fault; else 0. */
-    size_t error_offset;
-    /** HC_HOST_NAME, HC_HOST_IPV4 or HC_HOST_IPV6. */
-    int32_t host_kind;
-    /** The port, 1 to 65535: the one given, else 80 for http and 443 for https. */
-    int32_t port;
-    /** Whether the scheme is https. */
-    bool https;
+    size_t fragment_len; /**< Length of fragment. */
+    const char *error_message; /**< Where the URL is refused: why, in a few static English words; else NULL. */
+    size_t error_offset; /**< Where the URL is refused: index of the byte at fault; else 0. */
+    int32_t host_kind; /**< HC_HOST_NAME, HC_HOST_IPV4 or HC_HOST_IPV6. */
+    int32_t port; /**< The port, 1 to 65535: the one given, else 80 for http and 443 for https. */
+    bool https; /**< Whether the scheme is https. */
 } hc_url;
 
 /**
@@ -1470,6 +1436,8 @@ hc_error hc_conn_set_address(hc_conn *conn,
  *     hc_tls_builder_add_roots_file(builder, "ca.pem");
  *     code = hc_tls_builder_build(builder, &config);
  *     hc_tls_builder_free(builder);
+ *     code = hc_conn_new_tls("intranet.example", HC_PORT_DEFAULT, config, &conn);
+ *     hc_tls_config_free(config);
  *
  * A builder does not forget: if one of its calls has failed, hc_tls_builder_build fails with that code, so one
  * look at the end is enough, and no configuration comes out that lacks what was asked for.
@@ -1578,8 +1546,8 @@ hc_error hc_tls_builder_add_roots(hc_tls_builder *builder,
  * Trusts the certificates in a file as roots: hc_tls_builder_add_roots with its contents. May block to read
  * it.
  *
- * Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), is larger than
- * 64 MiB, or has no certificate that can be parsed; those of every builder function.
+ * Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of hc_tls_builder_error_detail is its errno),
+ * is larger than 64 MiB, or has no certificate that can be parsed; those of every builder function.
  */
 hc_error hc_tls_builder_add_roots_file(hc_tls_builder *builder,
                                        const char *file);
@@ -2498,24 +2466,15 @@ hc_error hc_conn_set_expect_wait(hc_conn *conn,
  * already. Set size to sizeof(hc_timings) before asking for it.
  */
 typedef struct hc_timings {
-    /** sizeof(hc_timings), set by the caller. */
-    size_t size;
-    /** The addresses of the host, or of the proxy, were known. */
-    int64_t lookup;
-    /** The transport was connected. */
-    int64_t connect;
-    /** The proxy had answered CONNECT; TLS to the proxy itself was before that. */
-    int64_t tunnel;
-    /** The TLS handshake with the host was done. */
-    int64_t tls;
-    /** The request was sent: the system or the transport had its last byte. */
-    int64_t sent;
-    /** The first byte of an answer had come, of an interim response too. */
-    int64_t first_byte;
-    /** The head of the response was complete. */
-    int64_t head;
-    /** The body was read to its end; -1 until then. */
-    int64_t total;
+    size_t size; /**< sizeof(hc_timings), set by the caller. */
+    int64_t lookup; /**< The addresses of the host, or of the proxy, were known. */
+    int64_t connect; /**< The transport was connected. */
+    int64_t tunnel; /**< The proxy had answered CONNECT; TLS to the proxy itself was before that. */
+    int64_t tls; /**< The TLS handshake with the host was done. */
+    int64_t sent; /**< The request was sent: the system or the transport had its last byte. */
+    int64_t first_byte; /**< The first byte of an answer had come, of an interim response too. */
+    int64_t head; /**< The head of the response was complete. */
+    int64_t total; /**< The body was read to its end; -1 until then. */
 } hc_timings;
 
 /**
@@ -2638,10 +2597,8 @@ typedef int64_t (*hc_write_fn)(void *context, const void *data, size_t len);
 
 /** Bytes of somebody else: `len` of them at `data`, which is not NULL unless `len` is 0. */
 typedef struct hc_slice {
-    /** The first byte. */
-    const void *data;
-    /** How many there are. */
-    size_t len;
+    const void *data; /**< The first byte. */
+    size_t len; /**< How many there are. */
 } hc_slice;
 
 /**
@@ -2665,21 +2622,16 @@ typedef void (*hc_close_fn)(void *context);
 
 /** A transport of the program. Set size to sizeof(hc_transport). */
 typedef struct hc_transport {
-    /** sizeof(hc_transport), set by the caller. */
-    size_t size;
-    /** Given to each function of the transport. It must stay valid until close was called. */
-    void *context;
-    /** Receives; not NULL. */
-    hc_read_fn read;
-    /** Sends; not NULL. */
-    hc_write_fn write;
+    size_t size; /**< sizeof(hc_transport), set by the caller. */
+    void *context; /**< Given to each function of the transport. It must stay valid until close was called. */
+    hc_read_fn read; /**< Receives; not NULL. */
+    hc_write_fn write; /**< Sends; not NULL. */
     /**
      * Looks before another request; NULL if the transport cannot: then a response that the peer sends unasked
      * could be taken for the answer to the next request.
      */
     hc_quiet_fn quiet;
-    /** Closes; NULL if there is nothing to do. */
-    hc_close_fn close;
+    hc_close_fn close; /**< Closes; NULL if there is nothing to do. */
     /** The descriptor that hc_conn_fileno gives, or -1: then the program knows by itself when to repeat a call. */
     int32_t fd;
     /**
@@ -2712,9 +2664,9 @@ hc_error hc_conn_new_with_transport(const hc_transport *transport,
  * `config` is as for hc_conn_new_tls, NULL included. The default port becomes 443. Before the connection is
  * opened; a later call replaces an earlier one.
  *
- * Closing, by whichever call, sends the peer TLS's goodbye (close_notify) through the program's `write` before
- * `close` is called: what it does not take at once is not sent, and a `write` that waits makes that call wait,
- * hc_conn_free and hc_response_free included. The same holds for a dialer's transports.
+ * Closing, by whichever call, sends the peer TLS's closing alert (close_notify) through the program's `write`
+ * before `close` is called: what it does not take at once is not sent, and a `write` that waits makes that
+ * call wait, hc_conn_free and hc_response_free included. The same holds for a dialer's transports.
  *
  * Errors: HC_ERR_STATE if it is open or being opened; HC_ERR_UNSUPPORTED for a connection that is not made by
  * hc_conn_new_with_transport, and in a build without TLS.
@@ -2739,8 +2691,9 @@ hc_error hc_conn_set_tls(hc_conn *conn,
  * `context` is what was given with the function. It fills in `transport`, whose size is set already and whose
  * other members are NULL and -1, and returns HC_DIAL_DONE; or returns HC_DIAL_DEFAULT; HC_IO_WOULD_BLOCK if it
  * cannot say yet (the call of the library then returns HC_WOULD_BLOCK and is to be repeated; when, the program
- * knows by itself); or another negative number, which comes back as os_error beside HC_ERR_TRANSPORT. Calls on
- * the connection from here return HC_ERR_BUSY.
+ * knows by itself); or another negative number, which comes back as it is, as os_error beside
+ * HC_ERR_TRANSPORT. After HC_DIAL_DONE the library closes the transport when it is done with it; after any
+ * other answer it has not looked at it. Calls on the connection from here return HC_ERR_BUSY.
  */
 typedef int64_t (*hc_dial_fn)(void *context, const char *host, int32_t port, hc_transport *transport);
 
@@ -2770,8 +2723,8 @@ hc_error hc_conn_set_dialer(hc_conn *conn,
  *
  * Writes the addresses of `host`, in order of preference and as text ("192.0.2.1 2001:db8::1"), with blanks or
  * newlines between them, into `addresses`, which has room for `capacity` bytes. Returns how many bytes that
- * are, or a negative number for a failure: it comes back as os_error beside HC_ERR_NAME_LOOKUP. 0 is no
- * address, which is that error too.
+ * are (those addresses that do not fit are left out), or a negative number for a failure: it comes back as it
+ * is, as os_error beside HC_ERR_NAME_LOOKUP. 0 is no address, which is that error too.
  *
  * May wait. May be called on a thread of the library's, on several at the same time, and after the connection
  * was freed. `host` is valid during the call; a name beyond ASCII is in its xn-- form.
@@ -2958,8 +2911,8 @@ hc_error hc_stream_error_detail(const hc_stream *stream, hc_error_detail *out);
 const char *hc_stream_error_message(const hc_stream *stream);
 
 /**
- * Closes a stream and ends its handle; TLS says goodbye first. NULL does nothing. Never blocks, but as
- * hc_conn_free.
+ * Closes a stream and ends its handle; TLS's closing alert (close_notify) goes out first. NULL does nothing.
+ * Never blocks, but as hc_conn_free.
  *
  * Errors: HC_ERR_BUSY while another thread uses it: it is not freed then.
  */

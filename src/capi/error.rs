@@ -65,7 +65,8 @@ pub enum hc_error {
     HC_ERR_UNKNOWN_PROTOCOL = 103,
     /// The body comes in a transfer coding other than chunked. http.client: UnknownTransferEncoding.
     HC_ERR_UNKNOWN_TRANSFER_ENCODING = 104,
-    /// The file cannot be sent as a body in the mode in which it is open. http.client: UnimplementedFileMode.
+    /// For bindings, which map every class of http.client: no function returns it. http.client:
+    /// UnimplementedFileMode.
     HC_ERR_UNIMPLEMENTED_FILE_MODE = 105,
     /// The stream ended before the body or the head did, or a chunk is malformed. The bytes that came are valid
     /// but not all; the detail says how many came and how many are missing. http.client: IncompleteRead.

@@ -190,10 +190,10 @@ pub unsafe extern "C" fn hc_conn_connect(conn: *mut hc_conn) -> hc_error {
     guarded(|| on_connection(conn, |state| state.connection.connect()))
 }
 
-/// Closes the connection and forgets the request under way; the state is HC_STATE_IDLE again and the connection
-/// can be used again. A response that is still unread ends: reading it gives nothing any more, and no error. A
-/// response for which hc_response_will_close is true has the stream for itself, and can still be read. Never
-/// blocks, but as hc_conn_free.
+/// Closes the connection (hc_conn_free lets its responses be read on, this does not) and forgets the request
+/// under way; the state is HC_STATE_IDLE again and the connection can be used again. A response that is still
+/// unread ends: reading it gives nothing any more, and no error. A response for which hc_response_will_close is
+/// true has the stream for itself, and can still be read. Never blocks, but as hc_conn_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_close(conn: *mut hc_conn) -> hc_error {
     set(conn, |state| state.connection.close())

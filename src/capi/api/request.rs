@@ -1,9 +1,11 @@
 //! Requests.
 //!
-//! hc_request and its relatives send a whole request; hc_putrequest, hc_putheader and hc_endheaders send one
-//! step by step, as in http.client. Either way the head goes out in one write, together with a body of bytes.
-//! Host and "Accept-Encoding: identity" are added unless the program gives its own, and so is what frames the
-//! body: Content-Length where its length is known, else Transfer-Encoding: chunked.
+//! A request and its response are an exchange; it is under way from the first call for the request until
+//! hc_getresponse has given the response. hc_request and its relatives send a whole request; hc_putrequest,
+//! hc_putheader and hc_endheaders send one step by step, as in http.client. Either way the head goes out in one
+//! write, together with a body of bytes. Host and "Accept-Encoding: identity" are added unless the program
+//! gives its own, and so is what frames the body: Content-Length where its length is known, else
+//! Transfer-Encoding: chunked.
 //!
 //! A body is one of four kinds, and each verb that sends one has a form for each: bytes; an open file, from its
 //! offset to its end; a function that fills the library's buffer, a block at a time; a function that lends

@@ -209,12 +209,12 @@ pub unsafe extern "C" fn hc_response_read1(
 
 /// Reads the rest of the body into memory of the response: http.client's read() without an amount.
 ///
-/// The body's address goes to `*body` and its length to `*len`; a NUL stands behind it. It is valid until
-/// hc_response_read_all is called again on this response, or the response is freed. `max_len` is the greatest
-/// length, in bytes, that you accept. Memory grows with the bytes that come, not with what the server
-/// announces. After a failure `*body` and `*len` have what came before it. Repeated after HC_WOULD_BLOCK,
-/// HC_ERR_TIMEOUT, HC_ERR_DEADLINE or HC_ERR_TOO_LARGE (with a larger `max_len`), the call adds to that and
-/// gives it all. May block for the timeout of each receive.
+/// The body's address goes to `*body` and its length to `*len`; a NUL stands behind it, and there may be others
+/// in it. It is valid until hc_response_read_all is called again on this response, or the response is freed.
+/// `max_len` is the greatest length, in bytes, that you accept. Memory grows with the bytes that come, not with
+/// what the server announces. After a failure `*body` and `*len` have what came before it. Repeated after
+/// HC_WOULD_BLOCK, HC_ERR_TIMEOUT, HC_ERR_DEADLINE or HC_ERR_TOO_LARGE (with a larger `max_len`), the call adds
+/// to that and gives it all. May block for the timeout of each receive.
 ///
 /// Errors: HC_ERR_TOO_LARGE if the body has more than `max_len` bytes; those of hc_response_read, such as
 /// HC_ERR_INCOMPLETE_READ; HC_ERR_NO_MEMORY.

@@ -51,7 +51,8 @@ pub unsafe extern "C" fn hc_response_header_at(
 /// The values of all headers of that name, any case, joined by ", ": http.client's getheader().
 ///
 /// The text is NUL-terminated and valid until the response is freed; its length goes to `*len` unless that is
-/// NULL. NULL if there is no such header (an empty one is an empty text), and for an invalid or busy handle.
+/// NULL. NULL if there is no such header (an empty one is an empty text), for an invalid or busy handle, and
+/// where there is no memory for it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_getheader(
     response: *const hc_response,

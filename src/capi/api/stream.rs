@@ -156,8 +156,8 @@ pub unsafe extern "C" fn hc_stream_error_message(stream: *const hc_stream) -> *c
     message_of(|| with_stream(stream, message))
 }
 
-/// Closes a stream and ends its handle; TLS says goodbye first. NULL does nothing. Never blocks, but as
-/// hc_conn_free.
+/// Closes a stream and ends its handle; TLS's closing alert (close_notify) goes out first. NULL does nothing.
+/// Never blocks, but as hc_conn_free.
 ///
 /// Errors: HC_ERR_BUSY while another thread uses it: it is not freed then.
 #[unsafe(no_mangle)]

@@ -14,6 +14,8 @@
 //! hc_tls_builder_add_roots_file(builder, "ca.pem");
 //! code = hc_tls_builder_build(builder, &config);
 //! hc_tls_builder_free(builder);
+//! code = hc_conn_new_tls("intranet.example", HC_PORT_DEFAULT, config, &conn);
+//! hc_tls_config_free(config);
 //! ```
 //!
 //! A builder does not forget: if one of its calls has failed, hc_tls_builder_build fails with that code, so one
@@ -186,8 +188,8 @@ pub unsafe extern "C" fn hc_tls_builder_add_roots(
 /// Trusts the certificates in a file as roots: hc_tls_builder_add_roots with its contents. May block to read
 /// it.
 ///
-/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of the detail is its errno), is larger than
-/// 64 MiB, or has no certificate that can be parsed; those of every builder function.
+/// Errors: HC_ERR_TLS_CONFIG if the file cannot be read (os_error of hc_tls_builder_error_detail is its errno),
+/// is larger than 64 MiB, or has no certificate that can be parsed; those of every builder function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_tls_builder_add_roots_file(
     builder: *mut hc_tls_builder,

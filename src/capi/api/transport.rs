@@ -47,9 +47,9 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
 /// `config` is as for hc_conn_new_tls, NULL included. The default port becomes 443. Before the connection is
 /// opened; a later call replaces an earlier one.
 ///
-/// Closing, by whichever call, sends the peer TLS's goodbye (close_notify) through the program's `write` before
-/// `close` is called: what it does not take at once is not sent, and a `write` that waits makes that call wait,
-/// hc_conn_free and hc_response_free included. The same holds for a dialer's transports.
+/// Closing, by whichever call, sends the peer TLS's closing alert (close_notify) through the program's `write`
+/// before `close` is called: what it does not take at once is not sent, and a `write` that waits makes that
+/// call wait, hc_conn_free and hc_response_free included. The same holds for a dialer's transports.
 ///
 /// Errors: HC_ERR_STATE if it is open or being opened; HC_ERR_UNSUPPORTED for a connection that is not made by
 /// hc_conn_new_with_transport, and in a build without TLS.

@@ -14,8 +14,9 @@ pub const HC_DIAL_DEFAULT: i64 = 1;
 /// `context` is what was given with the function. It fills in `transport`, whose size is set already and whose
 /// other members are NULL and -1, and returns HC_DIAL_DONE; or returns HC_DIAL_DEFAULT; HC_IO_WOULD_BLOCK if it
 /// cannot say yet (the call of the library then returns HC_WOULD_BLOCK and is to be repeated; when, the program
-/// knows by itself); or another negative number, which comes back as os_error beside HC_ERR_TRANSPORT. Calls on
-/// the connection from here return HC_ERR_BUSY.
+/// knows by itself); or another negative number, which comes back as it is, as os_error beside
+/// HC_ERR_TRANSPORT. After HC_DIAL_DONE the library closes the transport when it is done with it; after any
+/// other answer it has not looked at it. Calls on the connection from here return HC_ERR_BUSY.
 #[allow(non_camel_case_types)]
 pub type hc_dial_fn = Option<
     unsafe extern "C" fn(

@@ -7,8 +7,8 @@ use core::ffi::{c_char, c_void};
 ///
 /// Writes the addresses of `host`, in order of preference and as text ("192.0.2.1 2001:db8::1"), with blanks or
 /// newlines between them, into `addresses`, which has room for `capacity` bytes. Returns how many bytes that
-/// are, or a negative number for a failure: it comes back as os_error beside HC_ERR_NAME_LOOKUP. 0 is no
-/// address, which is that error too.
+/// are (those addresses that do not fit are left out), or a negative number for a failure: it comes back as it
+/// is, as os_error beside HC_ERR_NAME_LOOKUP. 0 is no address, which is that error too.
 ///
 /// May wait. May be called on a thread of the library's, on several at the same time, and after the connection
 /// was freed. `host` is valid during the call; a name beyond ASCII is in its xn-- form.

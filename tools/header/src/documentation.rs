@@ -76,8 +76,8 @@ fn unreadable(words: &str, fenced: bool) -> Option<&'static str> {
 /// The widest line of the header.
 const WIDTH: usize = 112;
 
-/// Puts a comment of one line on one line, behind a constant or an enumerator where there is room, and such
-/// constants below each other. "Family: ..." at the beginning of a constant's comment is one for it and those
+/// Puts a comment of one line on one line, behind a constant, an enumerator or a member where there is room, and
+/// such constants below each other. "Family: ..." at the beginning of a constant's comment is one for it and those
 /// that follow.
 pub fn compact(text: &str) -> String {
     let mut compact: Vec<String> = Vec::new();
@@ -105,7 +105,7 @@ pub fn compact(text: &str) -> String {
             None => {}
         }
         match &words[..] {
-            [words] if constant || item.ends_with(',') => {
+            [words] if constant || item.ends_with(',') || is_member(item) => {
                 let behind = format!("{item} /**< {words} */");
                 if behind.len() <= WIDTH {
                     compact.push(behind);
@@ -125,6 +125,11 @@ pub fn compact(text: &str) -> String {
         }
     }
     compact.join("\n").trim_start().to_owned() + "\n"
+}
+
+/// Whether a line is a whole member of a struct.
+fn is_member(line: &str) -> bool {
+    line.starts_with("    ") && line.ends_with(';')
 }
 
 /// Takes the empty line away behind a constant, before another.
