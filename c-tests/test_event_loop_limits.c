@@ -279,6 +279,7 @@ typedef struct drip {
     const char *what;
     bool tunnel;       /* it is a proxy */
     bool upload;       /* it takes a large body */
+    bool refuses;      /* it takes nothing of a large body, and says something instead */
     const char *first; /* what it says at once */
     const char *drops; /* what it says then, over and over */
     int listener;
@@ -292,7 +293,7 @@ static void *drip_on(void *context) {
     char byte, last[4] = {0};
     size_t i;
 
-    while (!drip->upload && memcmp(last, "\r\n\r\n", 4) != 0 && recv(fd, &byte, 1, 0) == 1) {
+    while (!drip->upload && !drip->refuses && memcmp(last, "\r\n\r\n", 4) != 0 && recv(fd, &byte, 1, 0) == 1) {
         memmove(last, last + 1, 3);
         last[3] = byte;
     }
@@ -312,14 +313,14 @@ static void *drip_on(void *context) {
 /* A byte now and then satisfies every timeout, and no deadline. */
 static void a_peer_that_drips_cannot_outlast_a_deadline(void) {
     static drip drips[] = {
-        {"head", false, false, "HTTP/1.1 200 OK\r\nX: ", "a", -1, false},
-        {"interim heads", false, false, "", "HTTP/1.1 103 Hints\r\n\r\n", -1, false},
-        {"proxy's answer", true, false, "HTTP/1.1 200 OK\r\nX: ", "a", -1, false},
-        {"upload", false, true, "", "", -1, false},
-        {"body", false, false, "HTTP/1.1 200 OK\r\n\r\n", "a", -1, false},
-        {"chunks", false, false, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        {"head", false, false, false, "HTTP/1.1 200 OK\r\nX: ", "a", -1, false},
+        {"interim heads", false, false, false, "", "HTTP/1.1 103 Hints\r\n\r\n", -1, false},
+        {"proxy's answer", true, false, false, "HTTP/1.1 200 OK\r\nX: ", "a", -1, false},
+        {"upload", false, true, false, "", "", -1, false},
+        {"body", false, false, false, "HTTP/1.1 200 OK\r\n\r\n", "a", -1, false},
+        {"chunks", false, false, false, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
          "1\r\na\r\n", -1, false},
-        {"trailers", false, false,
+        {"trailers", false, false, false,
          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", "a", -1, false},
     };
     static char large[LARGE];
@@ -357,6 +358,30 @@ static void a_peer_that_drips_cannot_outlast_a_deadline(void) {
         pthread_join(thread, NULL);
         close(drip->listener);
     }
+}
+
+/* A server that takes nothing of an upload cannot put its timeout off by a byte of its head now and then. */
+static void a_peer_that_drips_its_head_cannot_outlast_the_timeout_of_an_upload(void) {
+    static drip drip = {"head", false, false, true, "HTTP/1.1 200 OK\r\nX: ", "a", -1, false};
+    static char large[LARGE];
+    int port = 0;
+    hc_conn *conn = NULL;
+    pthread_t thread;
+    long long start;
+
+    drip.listener = mute_listener(1, &port);
+    REQUIRE(pthread_create(&thread, NULL, drip_on, &drip) == 0);
+    CHECK_INT(hc_conn_new("127.0.0.1", port, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, SOON_MS), HC_OK);
+    /* Ends the test if the timeout does not. */
+    CHECK_INT(hc_conn_set_deadline(conn, LATE_MS), HC_OK);
+    start = now_ms();
+    CHECK_INT(hc_request(conn, "PUT", "/", NULL, large, LARGE), HC_ERR_TIMEOUT);
+    CHECK(now_ms() - start >= SOON_MS);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    atomic_store(&drip.over, true);
+    pthread_join(thread, NULL);
+    close(drip.listener);
 }
 
 static void *cancel_soon(void *handle) {
@@ -537,6 +562,7 @@ int main(int argc, char **argv) {
         TEST_OF_SOCKETS(a_connect_timeout_ends_every_phase_of_opening),
         TEST(a_connect_timeout_is_of_opening_alone),
         TEST(a_peer_that_drips_cannot_outlast_a_deadline),
+        TEST_OF_SOCKETS(a_peer_that_drips_its_head_cannot_outlast_the_timeout_of_an_upload),
         TEST(a_cancel_ends_every_phase),
         /* A cancel wakes no descriptor of another transport's. */
         TEST_OF_SOCKETS(a_cancel_wakes_an_event_loop_in_every_phase),

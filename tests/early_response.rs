@@ -189,7 +189,7 @@ impl Transport for Line {
         self.interest
     }
 
-    fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
+    fn wait(&mut self, interest: Interest, _: u64, until: Option<u64>) -> Result<(), Error> {
         assert!(interest.read || interest.write);
         let mut log = self.log.lock().unwrap();
         log.waits.push(self.taken);

@@ -68,7 +68,7 @@ impl Transport for Stream {
         Interest::default()
     }
 
-    fn wait(&mut self, _: Interest, _: Option<u64>) -> Result<(), Error> {
+    fn wait(&mut self, _: Interest, _: u64, _: Option<u64>) -> Result<(), Error> {
         Ok(())
     }
 }

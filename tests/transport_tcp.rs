@@ -48,9 +48,9 @@ impl Resolve for Fixed {
 }
 
 /// A resolver that answers when told to, or once the sender is gone.
-struct UnreadResponse(Mutex<mpsc::Receiver<SocketAddr>>);
+struct HeldResolver(Mutex<mpsc::Receiver<SocketAddr>>);
 
-impl Resolve for UnreadResponse {
+impl Resolve for HeldResolver {
     fn resolve(&self, _host: &str, _port: u16) -> Result<Vec<SocketAddr>, Error> {
         Ok(self.0.lock().unwrap().recv().into_iter().collect())
     }
@@ -58,7 +58,7 @@ impl Resolve for UnreadResponse {
 
 fn held() -> (mpsc::Sender<SocketAddr>, TcpDialer) {
     let (sender, receiver) = mpsc::channel();
-    (sender, named(Arc::new(UnreadResponse(Mutex::new(receiver)))))
+    (sender, named(Arc::new(HeldResolver(Mutex::new(receiver)))))
 }
 
 fn named(resolver: Arc<dyn Resolve>) -> TcpDialer {

@@ -151,8 +151,13 @@ impl Stream {
     }
 
     /// Waits until one of `interest` is met or the clock reaches `until`: see [`Transport::wait`].
-    pub(super) fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
-        self.transport.wait(interest, until)
+    pub(super) fn wait(
+        &mut self,
+        interest: Interest,
+        since: u64,
+        until: Option<u64>,
+    ) -> Result<(), Error> {
+        self.transport.wait(interest, since, until)
     }
 
     /// Sends from an open file: see [`Transport::send_file`].

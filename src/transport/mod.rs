@@ -63,9 +63,10 @@ pub trait Transport: Send {
     fn stop_waiting(&mut self) {}
 
     /// Waits, within the limits, until one of `interest` is met or the clock reaches `until`; it need not
-    /// say which. Asked after an operation that would block although the limits now let it wait. A
-    /// transport that cannot wait fails with `Kind::WouldBlock`, and has this interest from then on.
-    fn wait(&mut self, _interest: Interest, _until: Option<u64>) -> Result<(), Error> {
+    /// say which. A timeout runs from `since`: when that began what this wait is a part of. Asked after an
+    /// operation that would block although the limits now let it wait. A transport that cannot wait fails
+    /// with `Kind::WouldBlock`, and has this interest from then on.
+    fn wait(&mut self, _interest: Interest, _since: u64, _until: Option<u64>) -> Result<(), Error> {
         Err(error!(Kind::WouldBlock, "the transport is not ready"))
     }
 

@@ -410,10 +410,14 @@ impl Transport for Stream {
         self.waiting = Interest::default();
     }
 
-    fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
+    fn wait(&mut self, interest: Interest, since: u64, until: Option<u64>) -> Result<(), Error> {
         let way = if interest.write { Way::Out } else { Way::In };
         self.begin(way)?;
-        self.poll(way, interest, clock::now(), until)
+        // Looked at first: a peer that always has something ready must not outlast it.
+        match self.limits.expiry(since) {
+            Some((at, kind)) if clock::now() >= at => Err(self.expired(kind, way)),
+            _ => self.poll(way, interest, since, until),
+        }
     }
 
     fn set_cancel(&mut self, cancel: &Cancel) {

@@ -327,7 +327,7 @@ impl Transport for Functions {
         self.interest = Interest::default();
     }
 
-    fn wait(&mut self, interest: Interest, _: Option<u64>) -> Result<(), Error> {
+    fn wait(&mut self, interest: Interest, _: u64, _: Option<u64>) -> Result<(), Error> {
         self.begin()?;
         self.interest = interest;
         Err(error!(Kind::WouldBlock, "the transport is not ready"))

@@ -90,6 +90,7 @@ impl Active<'_> {
         if sent > 0 {
             self.connection.progress = self.connection.progress.max(Progress::Sent);
             self.transaction.patience = None;
+            self.transaction.stalled = None;
             self.transaction.unheard += sent;
         }
         outcome
@@ -208,6 +209,7 @@ impl Active<'_> {
             self.wait(interest)?;
         }
         self.transaction.patience = None;
+        self.transaction.stalled = None;
         if let Some(sending) = &mut self.transaction.sending {
             sending.go_ahead();
         }
@@ -225,11 +227,18 @@ impl Active<'_> {
 
     fn wait(&mut self, interest: Interest) -> Result<(), Error> {
         self.let_wait(true);
-        self.connection
-            .channel
-            .stream
-            .as_mut()
-            .map_or(Ok(()), |stream| stream.wait(interest, self.transaction.patience))
+        // Not since this wait began: a server that says a byte now and then must not put the timeout off.
+        let since = *self.transaction.stalled.get_or_insert_with(|| now().unwrap_or_default());
+        let patience = self.transaction.patience;
+        let outcome = match &mut self.connection.channel.stream {
+            Some(stream) => stream.wait(interest, since, patience),
+            None => Ok(()),
+        };
+        if outcome.is_err() {
+            // The next call has a timeout of its own.
+            self.transaction.stalled = None;
+        }
+        outcome
     }
 
     fn is_out_of_patience(&self) -> bool {
@@ -252,7 +261,12 @@ impl Active<'_> {
                 }
                 Ok(Found::Nothing) => match self.receive_more() {
                     Ok(0) => return Ok(self.hear_end()),
-                    Ok(_) => continue,
+                    Ok(_) => {
+                        if awaiting {
+                            self.transaction.stalled = None;
+                        }
+                        continue;
+                    }
                     Err(error) if error.kind() == Kind::WouldBlock => return Ok(Heard::Nothing),
                     Err(error) if error.kind() == Kind::TlsTruncated => return Ok(self.hear_end()),
                     Err(error) => return Err(error),

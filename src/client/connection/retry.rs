@@ -52,6 +52,7 @@ impl Active<'_> {
         self.connection.channel.drop_stream();
         self.transaction.incoming.clear();
         self.transaction.patience = None;
+        self.transaction.stalled = None;
         self.connection.progress = Progress::NotSent;
         self.connection.exchange.retried = true;
     }

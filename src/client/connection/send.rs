@@ -114,6 +114,7 @@ impl Active<'_> {
         self.connection.progress = Progress::NotSent;
         self.connection.exchange = Exchange::default();
         self.transaction.unheard = 0;
+        self.transaction.stalled = None;
         self.transaction.sending = Some(sending.expecting(self.awaits_go_ahead()));
         self.connection.trace.times.begin(self.connection.channel.settings.timings);
     }

@@ -36,6 +36,8 @@ pub(super) struct Transaction {
     pub(super) remaining_body: RemainingBody,
     /// When a wait for what the server may say or take ends.
     pub(super) patience: Option<u64>,
+    /// Since when what is waited for has not moved: no byte was sent, nor came of an awaited go-ahead.
+    pub(super) stalled: Option<u64>,
     /// Bytes of a body that were sent since the last look at what has arrived.
     pub(super) unheard: u64,
     /// The request as it was sent, if it may be sent again.
@@ -51,6 +53,7 @@ impl Transaction {
         self.sending = None;
         self.remaining_body = RemainingBody::Nothing;
         self.patience = None;
+        self.stalled = None;
         self.unheard = 0;
         self.retry = None;
         self.incoming.clear();

@@ -397,8 +397,8 @@ impl Transport for Tls {
         self.inner.stop_waiting();
     }
 
-    fn wait(&mut self, interest: Interest, until: Option<u64>) -> Result<(), Error> {
-        let outcome = self.inner.wait(interest, until);
+    fn wait(&mut self, interest: Interest, since: u64, until: Option<u64>) -> Result<(), Error> {
+        let outcome = self.inner.wait(interest, since, until);
         self.note(outcome)
     }
 
