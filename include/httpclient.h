@@ -1275,7 +1275,8 @@ hc_error hc_url_copy_target(const hc_url *url,
 /**
  * Sets how long each single operation (a name lookup, connecting to one address, one send, one receive) may
  * take, in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It holds
- * for reading responses too.
+ * for reading responses too. Each begins anew with a byte of the request that leaves or of the response that
+ * comes; not with a signal, a record of TLS without data, or what the server says while it takes nothing.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT for another negative number.
  */
@@ -1449,10 +1450,10 @@ hc_error hc_conn_set_address(hc_conn *conn,
  * nothing. What is not looked at: whether a certificate was revoked, unless there are revocation lists
  * (hc_tls_builder_add_revocation_lists; nobody is asked over the network), and certificate transparency.
  *
- * The handshake is part of opening a connection: each step of it may take the connection's timeout. A server
- * that stalls is HC_ERR_TLS_TIMEOUT, with HC_PHASE_OPENING in the detail. Where a response's end is the end of
- * the stream, TLS has to say so (close_notify), or the body counts as cut short: HC_ERR_INCOMPLETE_READ, but
- * see HC_LENIENT_TLS_TRUNCATION.
+ * The handshake is part of opening a connection: the server may take the connection's timeout for each of its
+ * answers, in however many pieces they come. One that stalls is HC_ERR_TLS_TIMEOUT, with HC_PHASE_OPENING in
+ * the detail. Where a response's end is the end of the stream, TLS has to say so (close_notify), or the body
+ * counts as cut short: HC_ERR_INCOMPLETE_READ, but see HC_LENIENT_TLS_TRUNCATION.
  *
  * Whom to trust. Roots are added together: hc_tls_builder_add_bundled_roots for the built-in list,
  * hc_tls_builder_add_system_roots for the system's, hc_tls_builder_add_roots for one's own. Where none of

@@ -246,7 +246,9 @@ impl Stream {
         mut call: impl FnMut(&Socket, libc::c_int) -> io::Result<usize>,
     ) -> Result<usize, Error> {
         let timed = matches!(self.limits.timeout, Timeout::After(_));
-        let mut started = None;
+        // Read before, not after: then neither a signal nor a descriptor that the program has made non-blocking
+        // changes when the timeout ends.
+        let started = if timed { clock::now() } else { 0 };
         loop {
             let error = match call(&self.socket, flags) {
                 Ok(count) => return Ok(count),
@@ -260,13 +262,8 @@ impl Stream {
                 // profiler's: from here on the clock counts.
                 Some(libc::EINTR) if timed => flags = libc::MSG_DONTWAIT,
                 Some(libc::EINTR) => {}
-                Some(libc::EAGAIN) if flags == 0 && timed => {
-                    return Err(self.expired(Kind::Timeout, way));
-                }
-                Some(libc::EAGAIN) => {
-                    let started = *started.get_or_insert_with(clock::now);
-                    self.poll(way, way.interest(), started, None)?;
-                }
+                // Also where the kernel's timeout has ended: then this one ends at once.
+                Some(libc::EAGAIN) => self.poll(way, way.interest(), started, None)?,
                 _ => return Err(self.failed(&error, way)),
             }
         }

@@ -81,6 +81,13 @@ impl Limits {
         // The deadline first: where both fall on one moment, it is the one that counts.
         deadline.into_iter().chain(timeout).min_by_key(|(at, _)| *at)
     }
+
+    /// The same for what is left of an operation begun at `started`, so that its parts do not have the whole
+    /// timeout each.
+    pub fn within(self, started: u64) -> Limits {
+        let deadline = self.expiry(started).map(|(at, kind)| Deadline { at, kind });
+        Limits { deadline, ..self }
+    }
 }
 
 /// The clock's value `duration` after `start`; a time beyond the clock is its end.

@@ -1,13 +1,17 @@
 //! The byte stream: closing, cutting, stalling, splitting.
 
 use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::buf::UninitSlice;
 use httpclient::engine::error::{Error, Kind};
+use httpclient::transport::tcp::{TcpDialer, TcpOptions};
 use httpclient::transport::tls::{Tls, TlsConfig, TlsConfigBuilder, TlsVersion};
-use httpclient::transport::{Limits, Timeout, Transport};
+use httpclient::transport::{Dial, Limits, Timeout, Transport};
+use rustls::server::ServerConnection;
 
 use crate::configuration::tempdir;
 use crate::peer::{self, Nginx, OpenSsl, Peer, answer_one};
@@ -177,6 +181,73 @@ fn a_stalled_handshake() {
     let error = tls.handshake().unwrap_err();
     assert_eq!(error.kind(), Kind::TlsTimeout);
     assert!(error.message().ends_with("(during the TLS handshake)"), "{error}");
+    drop(tls);
+    peer.join();
+}
+
+/// A timeout that what comes all the time must not put off.
+const SOON: Limits = Limits { timeout: Timeout::After(Duration::from_millis(200)), deadline: None };
+
+/// Our own sockets, since these are what keeps to a limit.
+fn start_over_tcp(address: SocketAddr, config: &TlsConfig) -> Tls {
+    let host = address.ip().to_string();
+    let mut dialer = TcpDialer::new(&host, address.port(), TcpOptions::default()).unwrap();
+    Tls::start(dialer.dial(crate::PATIENT).unwrap(), config, "a.example").unwrap()
+}
+
+/// Three seconds at least for what the server has to say first.
+#[test]
+fn a_handshake_that_comes_byte_by_byte() {
+    let (leaf, config) = setup();
+    let server = Arc::new(peer::config(&leaf));
+    let peer = Peer::raw(1, move |mut stream| {
+        let mut session = ServerConnection::new(server.clone()).unwrap();
+        while !session.wants_write() {
+            session.read_tls(&mut stream).unwrap();
+            session.process_new_packets().unwrap();
+        }
+        let mut flight = Vec::new();
+        while session.wants_write() {
+            session.write_tls(&mut flight).unwrap();
+        }
+        assert!(flight.len() > 600);
+        for byte in flight {
+            if stream.write_all(&[byte]).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("the handshake outlasted its timeout");
+    });
+    let mut tls = start_over_tcp(peer.address, &config);
+    tls.set_limits(SOON);
+    let error = tls.handshake().unwrap_err();
+    assert_eq!(error.kind(), Kind::TlsTimeout, "{error}");
+    drop(tls);
+    peer.join();
+}
+
+/// rustls takes 32 of them before it gives up, which is three seconds here.
+#[test]
+fn new_keys_over_and_over_in_place_of_data() {
+    let (leaf, config) = setup();
+    let peer = Peer::tls(peer::config(&leaf), 1, move |stream| {
+        assert!(stream.read(&mut [0; 100]).unwrap() > 0);
+        for _ in 0..30 {
+            stream.conn.refresh_traffic_keys().unwrap();
+            if stream.flush().is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("the read outlasted its timeout");
+    });
+    let mut tls = start_over_tcp(peer.address, &config);
+    tls.set_limits(crate::PATIENT);
+    tls.write(&[b"a request"]).unwrap();
+    tls.set_limits(SOON);
+    let error = read(&mut tls, 100).unwrap_err();
+    assert_eq!(error.kind(), Kind::Timeout, "{error}");
     drop(tls);
     peer.join();
 }

@@ -28,10 +28,10 @@
 //! nothing. What is not looked at: whether a certificate was revoked, unless there are revocation lists
 //! (hc_tls_builder_add_revocation_lists; nobody is asked over the network), and certificate transparency.
 //!
-//! The handshake is part of opening a connection: each step of it may take the connection's timeout. A server
-//! that stalls is HC_ERR_TLS_TIMEOUT, with HC_PHASE_OPENING in the detail. Where a response's end is the end of
-//! the stream, TLS has to say so (close_notify), or the body counts as cut short: HC_ERR_INCOMPLETE_READ, but
-//! see HC_LENIENT_TLS_TRUNCATION.
+//! The handshake is part of opening a connection: the server may take the connection's timeout for each of its
+//! answers, in however many pieces they come. One that stalls is HC_ERR_TLS_TIMEOUT, with HC_PHASE_OPENING in
+//! the detail. Where a response's end is the end of the stream, TLS has to say so (close_notify), or the body
+//! counts as cut short: HC_ERR_INCOMPLETE_READ, but see HC_LENIENT_TLS_TRUNCATION.
 //!
 //! Whom to trust. Roots are added together: hc_tls_builder_add_bundled_roots for the built-in list,
 //! hc_tls_builder_add_system_roots for the system's, hc_tls_builder_add_roots for one's own. Where none of

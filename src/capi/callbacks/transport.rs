@@ -257,12 +257,14 @@ pub(crate) fn check(limits: Limits, cancel: Option<&Cancel>) -> Result<(), Error
         return Err(error!(Kind::Cancelled, "cancelled while using the transport"));
     }
     match limits.deadline {
-        Some(Deadline { at, kind: Kind::Deadline }) if clock::now() >= at => {
-            Err(error!(Kind::Deadline, "the deadline passed while using the transport"))
-        }
-        Some(Deadline { at, kind }) if clock::now() >= at => {
-            Err(Error::new(kind, "the connect timeout passed while using the transport"))
-        }
+        Some(Deadline { at, kind }) if clock::now() >= at => Err(Error::new(
+            kind,
+            match kind {
+                Kind::Deadline => "the deadline passed while using the transport",
+                Kind::ConnectTimeout => "the connect timeout passed while using the transport",
+                _ => "timed out while using the transport",
+            },
+        )),
         _ => Ok(()),
     }
 }

@@ -4,9 +4,10 @@
 //! slot's generation. It is never followed as a pointer; with 64 bits it is no address that could be, so
 //! neither a collector nor a debugger takes it for one, and a program that follows it by mistake stops at once.
 //! A slot counts its generation up when its object is removed, so a freed handle matches nothing (and a slot
-//! that has used up its generations is retired), a handle of another type is seen by its type, and a foreign pointer by its first byte. One compare-and-swap on the slot
-//! checks the generation and takes the slot for the length of the call: for itself alone, where a slot that is
-//! taken is `Busy`, or together with others that only look.
+//! that has used up its generations is retired), a handle of another type is seen by its type, and a foreign
+//! pointer by its first byte. One compare-and-swap on the slot checks the generation and takes the slot for the
+//! length of the call: for itself alone, where a slot that is taken is `Busy`, or together with others that
+//! only look.
 //!
 //! A handle belongs to the process it was made in: what a fork's child does to one of its parent's could reach
 //! the parent's streams, and wait for a lock that a thread held which the child does not have. So there it can
@@ -53,8 +54,8 @@ pub(crate) unsafe trait Shareable: Opaque {
 }
 
 struct Slot<H> {
-    /// From the lowest bit: whether one call has taken the slot for itself, or nobody has a handle of it; whether
-    /// that is so; how many calls share it; the generation.
+    /// From the lowest bit: whether one call has taken the slot for itself, or nobody has a handle of it;
+    /// whether that is so; how many calls share it; the generation.
     state: AtomicUsize,
     object: UnsafeCell<Option<Made<H>>>,
 }

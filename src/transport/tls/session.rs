@@ -15,6 +15,7 @@ use super::records::{PLAINTEXT, Records};
 use super::{error, provider, random};
 use crate::engine::error::{Error, Kind, error};
 use crate::transport::cancel::Cancel;
+use crate::transport::clock;
 use crate::transport::{End, Interest, Limits, SMALL, Timeout, Transport};
 
 /// A TLS session over another transport.
@@ -96,11 +97,12 @@ impl Tls {
     }
 
     fn establish(&mut self) -> Result<(), Error> {
+        let mut began = None;
         while !self.established {
             let opened = self.records.open(UninitSlice::new(&mut []));
             self.alert(opened)?;
             if self.records.session.is_handshaking() {
-                self.advance()?;
+                self.advance(&mut began)?;
             } else {
                 self.established = true;
                 self.records.incoming.rest();
@@ -185,10 +187,8 @@ impl Tls {
             self.records.plain.release(0);
             return Ok(count);
         }
-        match self.send_or_break() {
-            Err(error) if error.kind() != Kind::WouldBlock => return Err(error),
-            _ => self.records.outgoing.release(SMALL),
-        }
+        self.say()?;
+        let mut began = None;
         loop {
             let opened = self.records.open(buf);
             let count = self.alert(opened)?;
@@ -199,7 +199,7 @@ impl Tls {
             if count > 0 || self.records.peer_closed {
                 return Ok(count);
             }
-            self.receive(want)?;
+            self.receive_within(want, &mut began)?;
         }
     }
 
@@ -220,10 +220,14 @@ impl Tls {
         }
     }
 
-    /// One round of the handshake: sends our part and receives of the peer's.
-    fn advance(&mut self) -> Result<(), Error> {
+    /// One round of the handshake: sends our part and receives of the peer's. The timeout is that of a
+    /// flight: it begins anew when we have answered.
+    fn advance(&mut self, began: &mut Option<u64>) -> Result<(), Error> {
+        if !self.records.outgoing.is_empty() {
+            *began = None;
+        }
         self.send_or_break().map_err(error::during_handshake)?;
-        self.receive(1)?;
+        self.receive_within(1, began)?;
         let fresh = self.records.session.protocol_version().is_none();
         let first = self.records.incoming.filled();
         match first {
@@ -243,6 +247,33 @@ impl Tls {
             Err(error) if takes_no_more(&error) => Ok(()),
             result => result,
         }
+    }
+
+    /// Sends what waits, as far as the transport takes it, for who goes on to read.
+    fn say(&mut self) -> Result<(), Error> {
+        match self.send_or_break() {
+            Err(error) if error.kind() != Kind::WouldBlock => Err(error),
+            _ => {
+                self.records.outgoing.release(SMALL);
+                Ok(())
+            }
+        }
+    }
+
+    /// Receives for an operation that may need several receives. What is of no use to it, a ticket or a part of
+    /// a record, does not put its timeout off. What we have to say to it goes out first: the peer may wait for
+    /// that.
+    fn receive_within(&mut self, want: usize, began: &mut Option<u64>) -> Result<(), Error> {
+        let Some(at) = *began else {
+            if matches!(self.limits.timeout, Timeout::After(_)) {
+                *began = Some(clock::now());
+            }
+            return self.say().and_then(|()| self.receive(want));
+        };
+        self.inner.set_limits(self.limits.within(at));
+        let received = self.say().and_then(|()| self.receive(want));
+        self.inner.set_limits(self.limits);
+        received
     }
 
     /// Receives once, at most what there is room for. The caller expects `want` bytes of
