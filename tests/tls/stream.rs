@@ -726,6 +726,20 @@ fn openssl_that_updates_its_keys() {
     }
 }
 
+/// `R` has it ask for a second handshake, with a client certificate. It waits for our answer, and we for its.
+#[test]
+fn openssl_that_renegotiates() {
+    let ca = Ca::new("ca");
+    let mut server = openssl(&ca, &["-tls1_2"]);
+    let mut tls = start(server.address, &trusting(&ca).build().unwrap(), "a.example").unwrap();
+    tls.handshake().unwrap();
+    server.hear("enegotiation");
+    server.say("R");
+    let error = read(&mut tls, 100).unwrap_err();
+    assert_eq!(error.kind(), Kind::TlsClientCertificate, "{error}");
+    assert!(error.message().contains("renegotiation"), "{error}");
+}
+
 #[test]
 fn openssl_with_small_records() {
     let ca = Ca::new("ca");

@@ -297,6 +297,15 @@ pub(super) fn missing_client_certificate() -> Error {
     )
 }
 
+/// The peer began a second handshake in TLS 1.2, as servers do that want a client certificate on one path only.
+pub(super) fn renegotiation() -> Error {
+    error!(
+        Kind::TlsClientCertificate,
+        "the server asked for TLS renegotiation, which is always refused, and gave up: it probably \
+         requires a client certificate for this path alone"
+    )
+}
+
 fn incompatible(why: &PeerIncompatible) -> Error {
     use PeerIncompatible as P;
     match why {

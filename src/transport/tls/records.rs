@@ -5,7 +5,7 @@ use rustls::client::UnbufferedClientConnection;
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncryptError, UnbufferedStatus, WriteTraffic,
 };
-use rustls::{AlertDescription, ProtocolVersion};
+use rustls::{AlertDescription, PeerMisbehaved, ProtocolVersion};
 
 use super::buffer::Buffer;
 use super::error;
@@ -27,6 +27,8 @@ pub(super) struct Records {
     pub(super) peer_closed: bool,
     /// The record that is here in part came before anything was asked for: data in it is refused.
     pub(super) early: bool,
+    /// The peer wanted to renegotiate, was refused, and has sent no data since.
+    pub(super) refused_renegotiation: bool,
     failed: Option<Error>,
 }
 
@@ -39,6 +41,7 @@ impl Records {
             outgoing: Buffer::default(),
             peer_closed: false,
             early: false,
+            refused_renegotiation: false,
             failed: None,
         }
     }
@@ -126,7 +129,16 @@ impl Records {
     fn step(&mut self, into: &mut UninitSlice, filled: &mut usize) -> Result<bool, Error> {
         const UNASKED: Error =
             error!(Kind::ConnectionAborted, "the peer sent data before it was asked for any");
-        let Records { session, incoming, plain, outgoing, peer_closed, early, .. } = self;
+        let Records {
+            session,
+            incoming,
+            plain,
+            outgoing,
+            peer_closed,
+            early,
+            refused_renegotiation,
+            ..
+        } = self;
         let first = header(incoming.filled()).map_or(0, |length| HEADER + length);
         let UnbufferedStatus { mut discard, state, .. } =
             session.process_tls_records(incoming.filled_mut());
@@ -138,6 +150,7 @@ impl Records {
                             return Err(UNASKED);
                         }
                         discard += record.discard;
+                        *refused_renegotiation &= record.payload.is_empty();
                         deliver(record.payload, into, filled, plain)?;
                     }
                     Some(Err(e)) => break Err(e),
@@ -145,7 +158,10 @@ impl Records {
                 }
             },
             Ok(ConnectionState::EncodeTlsData(mut data)) => {
+                let queued = outgoing.len();
                 append(outgoing, |room| Ok(data.encode(room)?))?;
+                // The one alert that rustls sends by itself and goes on: no_renegotiation (TLS 1.2).
+                *refused_renegotiation |= outgoing.filled().get(queued) == Some(&ALERT);
                 Ok(Some(true))
             }
             Ok(ConnectionState::TransmitTlsData(data)) => {
@@ -194,6 +210,10 @@ impl Records {
             {
                 error::missing_client_certificate()
             }
+            rustls::Error::AlertReceived(_) if self.refused_renegotiation => error::renegotiation(),
+            rustls::Error::PeerMisbehaved(PeerMisbehaved::TooManyRenegotiationRequests) => {
+                error::renegotiation()
+            }
             e => error::session(e),
         };
         // rustls hands out what is queued before it looks at any input again.
@@ -209,6 +229,9 @@ impl Records {
 }
 
 type Client = rustls::client::ClientConnectionData;
+
+/// The type of a record that is an alert. TLS 1.3 hides it once there are keys.
+const ALERT: u8 = 21;
 
 /// Bytes before a record's payload.
 const HEADER: usize = 5;

@@ -320,6 +320,7 @@ impl Tls {
             first @ [kind, ..] if !self.established && !(20..=24).contains(kind) => {
                 error::not_tls(first)
             }
+            _ if self.records.refused_renegotiation => error::renegotiation(),
             _ => error::truncated(!self.established),
         }
     }
