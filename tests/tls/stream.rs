@@ -726,6 +726,25 @@ fn openssl_that_updates_its_keys() {
     }
 }
 
+/// What costs the server little must not keep us at work for ever.
+#[test]
+fn more_tickets_than_anybody_needs() {
+    let ca = Ca::new("ca");
+    for (tickets, accepted) in [("100", true), ("2000", false)] {
+        let server = openssl(&ca, &["-tls1_3", "-num_tickets", tickets, "-www"]);
+        let mut tls = start(server.address, &trusting(&ca).build().unwrap(), "a.example").unwrap();
+        // It may have ended by then.
+        let _ = tls.write(&[b"GET / HTTP/1.0\r\n\r\n"]);
+        match read(&mut tls, 100) {
+            Ok(answer) => assert!(accepted && answer.starts_with(b"HTTP/1.0 200")),
+            Err(error) => {
+                assert!(!accepted && error.kind() == Kind::Tls, "{error}");
+                assert!(error.message().contains("without any data"), "{error}");
+            }
+        }
+    }
+}
+
 /// `R` has it ask for a second handshake, with a client certificate. It waits for our answer, and we for its.
 #[test]
 fn openssl_that_renegotiates() {

@@ -29,6 +29,8 @@ pub(super) struct Records {
     pub(super) early: bool,
     /// The peer wanted to renegotiate, was refused, and has sent no data since.
     pub(super) refused_renegotiation: bool,
+    /// Bytes of records in a row that brought nothing: tickets, new keys, empty ones.
+    idle: usize,
     failed: Option<Error>,
 }
 
@@ -42,6 +44,7 @@ impl Records {
             peer_closed: false,
             early: false,
             refused_renegotiation: false,
+            idle: 0,
             failed: None,
         }
     }
@@ -129,6 +132,8 @@ impl Records {
     fn step(&mut self, into: &mut UninitSlice, filled: &mut usize) -> Result<bool, Error> {
         const UNASKED: Error =
             error!(Kind::ConnectionAborted, "the peer sent data before it was asked for any");
+        const IDLE: Error =
+            error!(Kind::Tls, "the peer sent more than 64 KiB of TLS records without any data");
         let Records {
             session,
             incoming,
@@ -137,8 +142,11 @@ impl Records {
             peer_closed,
             early,
             refused_renegotiation,
+            idle,
             ..
         } = self;
+        let established = !session.is_handshaking();
+        let mut data = false;
         let first = header(incoming.filled()).map_or(0, |length| HEADER + length);
         let UnbufferedStatus { mut discard, state, .. } =
             session.process_tls_records(incoming.filled_mut());
@@ -150,16 +158,16 @@ impl Records {
                             return Err(UNASKED);
                         }
                         discard += record.discard;
-                        *refused_renegotiation &= record.payload.is_empty();
+                        data |= !record.payload.is_empty();
                         deliver(record.payload, into, filled, plain)?;
                     }
                     Some(Err(e)) => break Err(e),
                     None => break Ok(None),
                 }
             },
-            Ok(ConnectionState::EncodeTlsData(mut data)) => {
+            Ok(ConnectionState::EncodeTlsData(mut encoding)) => {
                 let queued = outgoing.len();
-                append(outgoing, |room| Ok(data.encode(room)?))?;
+                append(outgoing, |room| Ok(encoding.encode(room)?))?;
                 // The one alert that rustls sends by itself and goes on: no_renegotiation (TLS 1.2).
                 *refused_renegotiation |= outgoing.filled().get(queued) == Some(&ALERT);
                 Ok(Some(true))
@@ -178,6 +186,15 @@ impl Records {
             Err(e) => Err(e),
         };
         *early &= discard == 0;
+        if data {
+            *refused_renegotiation = false;
+            *idle = 0;
+        } else if established && !*peer_closed {
+            *idle += discard;
+            if *idle > IDLE_MAX {
+                return Err(IDLE);
+            }
+        }
         incoming.consume(discard);
         match outcome {
             Ok(more) => Ok(more.unwrap_or_else(|| self.has_work())),
@@ -229,6 +246,9 @@ impl Records {
 }
 
 type Client = rustls::client::ClientConnectionData;
+
+/// The most bytes of records without data between two that have some: more than any server has to say.
+const IDLE_MAX: usize = 64 << 10;
 
 /// The type of a record that is an alert. TLS 1.3 hides it once there are keys.
 const ALERT: u8 = 21;
