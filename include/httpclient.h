@@ -932,7 +932,7 @@ enum hc_error
     HC_ERR_TLS_PIN_MISMATCH = 309,
     /**
      * The server asks for a client certificate, or refuses the one it was given. Also where it asked for TLS
-     * renegotiation, which is always refused, and gave up: such servers want a certificate for one path alone.
+     * renegotiation, which is always refused, and did not go on without: such servers want it for one path alone.
      */
     HC_ERR_TLS_CLIENT_CERTIFICATE = 320,
     /** Client and server share no TLS version, or no cipher suite, key exchange or signature. */
@@ -1279,7 +1279,8 @@ hc_error hc_url_copy_target(const hc_url *url,
  * Sets how long each single operation (a name lookup, connecting to one address, one send, one receive) may
  * take, in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It holds
  * for reading responses too. Each begins anew with a byte of the request that leaves or of the response that
- * comes; not with a signal, a record of TLS without data, or what the server says while it takes nothing.
+ * comes; not with a signal, a TLS record that is incomplete or without data, or what the server says while it
+ * takes nothing.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT for another negative number.
  */

@@ -155,7 +155,7 @@ pub enum hc_error {
     /// The server's certificate has none of the pinned keys, or is not the one that is trusted.
     HC_ERR_TLS_PIN_MISMATCH = 309,
     /// The server asks for a client certificate, or refuses the one it was given. Also where it asked for TLS
-    /// renegotiation, which is always refused, and gave up: such servers want a certificate for one path alone.
+    /// renegotiation, which is always refused, and did not go on without: such servers want it for one path alone.
     HC_ERR_TLS_CLIENT_CERTIFICATE = 320,
     /// Client and server share no TLS version, or no cipher suite, key exchange or signature.
     HC_ERR_TLS_PROTOCOL_VERSION = 321,

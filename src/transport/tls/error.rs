@@ -301,8 +301,8 @@ pub(super) fn missing_client_certificate() -> Error {
 pub(super) fn renegotiation() -> Error {
     error!(
         Kind::TlsClientCertificate,
-        "the server asked for TLS renegotiation, which is always refused, and gave up: it probably \
-         requires a client certificate for this path alone"
+        "the server asked for TLS renegotiation, which is always refused: it probably requires a \
+         client certificate for this path alone"
     )
 }
 
