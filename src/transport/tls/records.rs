@@ -189,7 +189,7 @@ impl Records {
         if data {
             *refused_renegotiation = false;
             *idle = 0;
-        } else if established && !*peer_closed {
+        } else if established && !*peer_closed && outcome.is_ok() {
             *idle += discard;
             if *idle > IDLE_MAX {
                 return Err(IDLE);
