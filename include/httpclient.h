@@ -39,8 +39,9 @@
  * Errors. A function that can fail returns hc_error: HC_OK (0), or what happened. Every function that takes a
  * handle can return HC_ERR_INVALID_HANDLE (freed, or of another type), HC_ERR_INVALID_ARGUMENT (NULL),
  * HC_ERR_BUSY, HC_ERR_FORKED and HC_ERR_PANIC. What else it can return is under "Errors:"; without such a line
- * there is nothing else. A function that returns something other than hc_error gives what its comment says
- * instead: NULL, 0, -1, false. hc_conn_error_message says more. Some codes are families: hc_error_is(code,
+ * there is nothing else, but for HC_ERR_NO_MEMORY where something is made, sent or received. A function that
+ * returns something other than hc_error gives what its comment says instead: NULL, 0, -1, false; one that
+ * gives a text gives NULL also where there is no memory for it. hc_conn_error_message says more. Some codes are families: hc_error_is(code,
  * HC_ERR_OS) is true for HC_ERR_TIMEOUT, too.
  *
  * Blocking. A function never blocks, unless it says that it may or is like one that may.
@@ -779,7 +780,13 @@ enum hc_error
      * affected. Please report it.
      */
     HC_ERR_PANIC = 13,
-    HC_ERR_NO_MEMORY = 14, /**< There is not enough memory. Python: MemoryError. */
+    /**
+     * There is not enough memory. Python: MemoryError. Nothing is leaked and the handle is good: a call that
+     * sets something up, or receives, can be made again and has lost nothing. After one that sends, call
+     * hc_conn_close and begin the request anew; not if part of it may have been processed already: see
+     * hc_error_detail.retry. Without enough memory TLS may end the program: see the README.
+     */
+    HC_ERR_NO_MEMORY = 14,
     /**
      * The process forked after the handle was made. In the child it can only be freed, so that two processes
      * never share one stream.
@@ -1027,7 +1034,8 @@ typedef struct hc_error_detail {
     int64_t expected; /**< The same: body bytes that are still missing, or HC_LENGTH_UNKNOWN. */
     /**
      * What happened, one line for a person; bytes from the server are escaped. NUL-terminated, never NULL, may
-     * be empty.
+     * be empty. At most 512 bytes: a longer one ends with three dots. Where there is no memory for it, it says
+     * that there was none, and `line` is NULL.
      */
     const char *message;
     size_t message_len; /**< Length of message without its NUL. */
@@ -1991,7 +1999,7 @@ hc_error hc_cancel_free(hc_cancel_handle *cancel);
  * Gives a connection a cancel handle, in place of one it had; NULL takes that away. It holds for the
  * connection, the stream it has, and its responses.
  *
- * Errors: HC_ERR_UNSUPPORTED in a build without std.
+ * Errors: HC_ERR_NO_MEMORY: it has the one before; HC_ERR_UNSUPPORTED in a build without std.
  */
 hc_error hc_conn_set_cancel(hc_conn *conn,
                             const hc_cancel_handle *cancel);
@@ -2423,6 +2431,8 @@ typedef void (*hc_interim_fn)(void *context, int32_t status, const hc_headers *f
 /**
  * Sets who is told of interim responses: NULL for nobody, the default. `context` must stay valid until this is
  * called again or the connection and its responses are freed.
+ *
+ * Errors: HC_ERR_NO_MEMORY.
  */
 hc_error hc_conn_set_interim(hc_conn *conn,
                              hc_interim_fn callback,
@@ -2651,9 +2661,8 @@ typedef struct hc_transport {
  *
  * The struct is copied; its context belongs to the connection until `close` is called, which happens at the
  * latest when the connection and its responses are freed. If this function fails, the transport is still
- * yours, and nothing was called on it; only after HC_ERR_NO_MEMORY `close` may have been called. `host` and
- * `port` are for the Host field. Once the stream has ended the connection cannot open again:
- * HC_ERR_NOT_CONNECTED.
+ * yours, and nothing was called on it. `host` and `port` are for the Host field. Once the stream has ended the
+ * connection cannot open again: HC_ERR_NOT_CONNECTED.
  *
  * Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if `read` or `write` is
  * NULL or size is not set.
@@ -2720,7 +2729,9 @@ hc_error hc_conn_set_dialer(hc_conn *conn,
  * Names are looked up by the system (getaddrinfo), unless the program brings a function of its own: a resolver
  * with other servers, a cache, or a table for a test. Where a call may not wait for ever (a timeout, a
  * deadline, or a cancel handle) the lookup goes on a thread of the library's own, which ends when the lookup
- * does; nothing waits for it. Addresses are never looked up.
+ * does; nothing waits for it. Who asks for the same name of the same resolver meanwhile waits for that one lookup,
+ * so a name server that hangs costs a thread for each name, however often it is tried again. More than 256 at the
+ * same time are refused: HC_ERR_NAME_LOOKUP. Addresses are never looked up.
  * ================================================================================================ */
 
 /**

@@ -14,6 +14,7 @@
 //! Without them the crate is `no_std` + `alloc` and runs over the caller's own transport; feature
 //! `firmware` lets C programs link it where there is no operating system.
 #![no_std]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_macros))]
 
 extern crate alloc;
 #[cfg(feature = "std")]
@@ -30,6 +31,11 @@ pub mod client;
 pub mod engine;
 #[cfg(all(feature = "firmware", target_os = "none"))]
 mod firmware;
+#[allow(unsafe_code)]
+mod fork;
+#[allow(unsafe_code)]
+mod lock;
+mod memory;
 #[cfg(feature = "std")]
 mod pool;
 pub mod transport;

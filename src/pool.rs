@@ -2,6 +2,7 @@
 //! is busy does not allocate. Nobody waits here: where another thread is at it, there is none to be had, and
 //! what is given is freed.
 
+use crate::memory::push;
 use alloc::vec::Vec;
 use std::sync::Mutex;
 
@@ -25,8 +26,9 @@ impl<T> Pool<T> {
     /// Keeps it for others, or frees it.
     pub(crate) fn give(&self, value: T) {
         let Ok(mut spare) = self.0.try_lock() else { return };
-        if spare.len() < MOST && spare.try_reserve(1).is_ok() {
-            spare.push(value);
+        if spare.len() < MOST {
+            // Without memory for the list it is freed.
+            let _ = push(&mut spare, value);
         }
     }
 }

@@ -267,7 +267,7 @@ fn run(case: u64) {
     if connection.tunnel().is_some() {
         return;
     }
-    connection.set_dialer(Box::new(Good));
+    connection.set_dialer(Box::new(Good)).unwrap();
     connection.settings = Settings::DEFAULT;
     transcript::request(&mut connection, "/", &[], Body::None).unwrap();
     let mut response = Response::default();

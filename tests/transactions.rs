@@ -75,7 +75,7 @@ fn what_a_request_needed_is_not_said_of_another_response() {
         response.close(&mut connection);
     }
     let peer = Answering { answer: EMPTY.as_bytes(), ..Answering::default() };
-    let mut connection = Connection::of_response(Box::new(peer), b"GET").unwrap();
+    let mut connection = Connection::of_response(|| Ok(Box::new(peer)), b"GET").unwrap();
     let response = respond(&mut connection);
     assert_eq!((response.leniency().used(), response.url()), (0, None));
 }

@@ -4,11 +4,11 @@
 
 use httpclient::engine::error::{Error, Kind};
 use httpclient::transport::cancel::Cancel;
-use httpclient::transport::resolve::Resolve;
+use httpclient::transport::resolve::{Resolve, Resolver};
 use httpclient::transport::tcp::{TcpDialer, TcpOptions};
 use httpclient::transport::{Deadline, Dial, Limits, Timeout, clock};
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Mutex, mpsc};
 use std::thread;
 
 struct UnreadResponse(Mutex<mpsc::Receiver<SocketAddr>>);
@@ -30,8 +30,8 @@ fn vuln_55_no_descriptor_is_left_behind() {
     let refusing = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nonblocking = Limits { timeout: Timeout::Nonblocking, deadline: None };
     let (sender, receiver) = mpsc::channel();
-    let resolver = Arc::new(UnreadResponse(Mutex::new(receiver)));
-    let cancel = Cancel::new();
+    let resolver = Resolver::new(UnreadResponse(Mutex::new(receiver))).unwrap();
+    let cancel = Cancel::new().unwrap();
     clock::now();
 
     let before = descriptors();
@@ -39,7 +39,7 @@ fn vuln_55_no_descriptor_is_left_behind() {
         for port in [address.port(), refusing.port()] {
             let mut dialer = TcpDialer::new("127.0.0.1", port, TcpOptions::default()).unwrap();
             drop(dialer.dial(Limits::NONE));
-            dialer.set_cancel(&cancel);
+            dialer.set_cancel(&cancel).unwrap();
             drop(dialer.dial(Limits::NONE));
             drop(dialer.dial(nonblocking));
             let mut dialer = TcpDialer::new("localhost", port, TcpOptions::default()).unwrap();

@@ -6,7 +6,7 @@
 use bytes::buf::UninitSlice;
 use httpclient::engine::error::{Error, Kind};
 use httpclient::transport::cancel::Cancel;
-use httpclient::transport::resolve::{Resolve, literal};
+use httpclient::transport::resolve::{Resolve, Resolver, literal};
 use httpclient::transport::tcp::{TcpDialer, TcpOptions};
 use httpclient::transport::unix::UnixDialer;
 use httpclient::transport::{Deadline, Dial, Interest, Limits, Timeout, Transport, clock};
@@ -58,10 +58,11 @@ impl Resolve for HeldResolver {
 
 fn held() -> (mpsc::Sender<SocketAddr>, TcpDialer) {
     let (sender, receiver) = mpsc::channel();
-    (sender, named(Arc::new(HeldResolver(Mutex::new(receiver)))))
+    (sender, named(HeldResolver(Mutex::new(receiver))))
 }
 
-fn named(resolver: Arc<dyn Resolve>) -> TcpDialer {
+fn named(resolver: impl Resolve + 'static) -> TcpDialer {
+    let resolver = Resolver::new(resolver).unwrap();
     TcpDialer::new(
         "name.test",
         80,
@@ -271,7 +272,7 @@ fn refused() {
 #[test]
 fn names_every_address_that_failed() {
     let addresses = vec![refusing(), "[::1]:1".parse().unwrap(), refusing()];
-    let error = error(named(Arc::new(Fixed(addresses.clone()))).dial(after(LONG)));
+    let error = error(named(Fixed(addresses.clone())).dial(after(LONG)));
     assert_eq!((error.kind(), error.os_error()), (Kind::ConnectionRefused, libc::ECONNREFUSED));
     let text = error.to_string();
     assert!(text.starts_with("cannot connect to name.test:80: "), "{text}");
@@ -283,7 +284,7 @@ fn names_every_address_that_failed() {
 #[test]
 fn names_the_only_address_of_a_name() {
     let address = refusing();
-    let error = error(named(Arc::new(Fixed(vec![address]))).dial(Limits::NONE));
+    let error = error(named(Fixed(vec![address])).dial(Limits::NONE));
     let expected =
         format!("cannot connect to name.test:80: {address} connection refused (errno 111)");
     assert_eq!(error.to_string(), expected);
@@ -293,7 +294,7 @@ fn names_the_only_address_of_a_name() {
 fn a_missing_route_does_not_hide_the_telling_failure() {
     let options = TcpOptions {
         source: Some(("127.0.0.1".into(), 0)),
-        resolver: Some(Arc::new(Fixed(vec![refusing(), "[::1]:1".parse().unwrap()]))),
+        resolver: Some(Resolver::new(Fixed(vec![refusing(), "[::1]:1".parse().unwrap()])).unwrap()),
     };
     let error = error(TcpDialer::new("name.test", 80, options).unwrap().dial(Limits::NONE));
     assert_eq!(error.kind(), Kind::ConnectionRefused);
@@ -302,7 +303,7 @@ fn a_missing_route_does_not_hide_the_telling_failure() {
 
 #[test]
 fn a_name_without_addresses() {
-    let error = error(named(Arc::new(Fixed(Vec::new()))).dial(Limits::NONE));
+    let error = error(named(Fixed(Vec::new())).dial(Limits::NONE));
     assert_eq!(error.kind(), Kind::NameLookup);
 }
 
@@ -326,7 +327,7 @@ fn a_panicking_resolver_is_an_error() {
             panic!("on purpose")
         }
     }
-    assert_eq!(error(named(Arc::new(Panicking)).dial(deadline(LONG))).kind(), Kind::Panic);
+    assert_eq!(error(named(Panicking).dial(deadline(LONG))).kind(), Kind::Panic);
 }
 
 #[test]
@@ -348,7 +349,7 @@ fn a_lookups_thread_takes_no_signals() {
         }
     }
     let (_listener, address) = listen();
-    assert!(named(Arc::new(Masked(address))).dial(deadline(LONG)).is_ok());
+    assert!(named(Masked(address)).dial(deadline(LONG)).is_ok());
     assert!(!blocked(libc::SIGTERM));
 }
 
@@ -373,7 +374,7 @@ fn from_a_source_address() {
 fn a_dead_first_address_costs_the_attempt_delay() {
     let dead = dead();
     let (_listener, address) = listen();
-    let mut dialer = named(Arc::new(Fixed(vec![dead.address, address])));
+    let mut dialer = named(Fixed(vec![dead.address, address]));
     for limits in [Limits::NONE, after(LONG), deadline(LONG)] {
         let started = Instant::now();
         assert!(dialer.dial(limits).is_ok());
@@ -394,7 +395,7 @@ fn a_dead_first_address_costs_the_attempt_delay() {
 #[test]
 fn a_refused_first_address_costs_nothing() {
     let (_listener, address) = listen();
-    let mut dialer = named(Arc::new(Fixed(vec![refusing(), address])));
+    let mut dialer = named(Fixed(vec![refusing(), address]));
     // A busy machine may take its time at any attempt; a wait of 250 milliseconds is in each of them.
     let mut quickly = |dial: &mut dyn FnMut(&mut TcpDialer)| {
         let quick = (0..25).any(|_| {
@@ -414,7 +415,7 @@ fn a_refused_first_address_costs_nothing() {
 fn connecting_times_out() {
     let dead = dead();
     let one = || dialer(dead.address);
-    let two = || named(Arc::new(Fixed(vec![dead.address, dead.address])));
+    let two = || named(Fixed(vec![dead.address, dead.address]));
     for mut dialer in [one(), two()] {
         let started = Instant::now();
         let error = error(dialer.dial(after(100)));
@@ -874,8 +875,8 @@ fn cancels_a_read_and_a_write() {
     let modes: [fn() -> Limits; 3] = [|| Limits::NONE, || after(LONG), || deadline(LONG)];
     for limits in modes {
         let (mut ours, _peer) = pair(limits());
-        let cancel = Cancel::new();
-        ours.set_cancel(&cancel);
+        let cancel = Cancel::new().unwrap();
+        ours.set_cancel(&cancel).unwrap();
         assert_cancelled(&cancel, || read(&mut *ours, 10, 1));
         // Dead for good, also with the token armed again.
         assert_eq!(error(ours.write(&[b"x"])).kind(), Kind::Cancelled);
@@ -884,7 +885,7 @@ fn cancels_a_read_and_a_write() {
         assert!(!ours.is_quiet());
 
         let (mut ours, _peer) = pair(limits());
-        ours.set_cancel(&cancel);
+        ours.set_cancel(&cancel).unwrap();
         let block = vec![0; 1 << 20];
         assert_cancelled(&cancel, || -> Result<(), Error> {
             loop {
@@ -897,13 +898,13 @@ fn cancels_a_read_and_a_write() {
 #[test]
 fn cancels_a_lookup_and_an_attempt() {
     let dead = dead();
-    let cancel = Cancel::new();
+    let cancel = Cancel::new().unwrap();
     let modes: [fn() -> Limits; 3] = [|| Limits::NONE, || after(LONG), || deadline(LONG)];
     for limits in modes {
         let (_sender, looking_up) = held();
-        let two = named(Arc::new(Fixed(vec![dead.address, dead.address])));
+        let two = named(Fixed(vec![dead.address, dead.address]));
         for mut dialer in [looking_up, dialer(dead.address), two] {
-            dialer.set_cancel(&cancel);
+            dialer.set_cancel(&cancel).unwrap();
             assert_cancelled(&cancel, || dialer.dial(limits()));
             // Sticky.
             assert_eq!(error(dialer.dial(limits())).kind(), Kind::Cancelled);
@@ -914,23 +915,23 @@ fn cancels_a_lookup_and_an_attempt() {
 
 #[test]
 fn a_cancel_wakes_an_event_loop() {
-    let cancel = Cancel::new();
+    let cancel = Cancel::new().unwrap();
     let (_sender, looking_up) = held();
     let dead = dead();
     for mut dialer in [looking_up, dialer(dead.address)] {
-        dialer.set_cancel(&cancel);
+        dialer.set_cancel(&cancel).unwrap();
         assert_cancelled(&cancel, || dial_nonblocking(&mut dialer, NONBLOCKING).0);
         cancel.rearm();
     }
     // Also one given while the attempt is under way.
     let mut late = dialer(dead.address);
     assert_eq!(error(late.dial(NONBLOCKING)).kind(), Kind::WouldBlock);
-    late.set_cancel(&cancel);
+    late.set_cancel(&cancel).unwrap();
     assert_cancelled(&cancel, || dial_nonblocking(&mut late, NONBLOCKING).0);
     cancel.rearm();
 
     let (mut ours, _peer) = pair(NONBLOCKING);
-    ours.set_cancel(&cancel);
+    ours.set_cancel(&cancel).unwrap();
     assert_cancelled(&cancel, || {
         assert_eq!(error(read(&mut *ours, 1, 1)).kind(), Kind::WouldBlock);
         poll(ours.fileno(), ours.interest(), None);
@@ -941,9 +942,9 @@ fn a_cancel_wakes_an_event_loop() {
 #[test]
 fn streams_take_their_dialers_token() {
     let (_listener, address) = listen();
-    let cancel = Cancel::new();
+    let cancel = Cancel::new().unwrap();
     let mut dialer = dialer(address);
-    dialer.set_cancel(&cancel);
+    dialer.set_cancel(&cancel).unwrap();
     let mut first = dialer.dial(Limits::NONE).unwrap();
     assert_cancelled(&cancel, || read(&mut *first, 1, 1));
     assert!(cancel.is_cancelled());
@@ -957,7 +958,7 @@ fn streams_take_their_dialers_token() {
     assert_eq!(error(read(&mut *second, 1, 1)).kind(), Kind::Timeout);
     let (mut third, _peer) = pair(Limits::NONE);
     cancel.cancel();
-    third.set_cancel(&cancel);
+    third.set_cancel(&cancel).unwrap();
     assert_eq!(error(read(&mut *third, 1, 1)).kind(), Kind::Cancelled);
 }
 
@@ -999,16 +1000,16 @@ fn connects_to_abstract_names_and_waits_for_a_full_queue() {
     let _first = new().dial(Limits::NONE).unwrap();
     assert_eq!(error(new().dial(after(60))).kind(), Kind::Timeout);
     assert_eq!(error(new().dial(deadline(60))).kind(), Kind::Deadline);
-    let cancel = Cancel::new();
+    let cancel = Cancel::new().unwrap();
     let mut dialer = new();
-    dialer.set_cancel(&cancel);
+    dialer.set_cancel(&cancel).unwrap();
     assert_cancelled(&cancel, || dialer.dial(Limits::NONE));
 
     let mut dialer = new();
     assert_eq!(error(dialer.dial(NONBLOCKING)).kind(), Kind::WouldBlock);
     assert!(dialer.fileno().is_none());
     // A token that comes now does not keep the loop from waking up.
-    dialer.set_cancel(&Cancel::new());
+    dialer.set_cancel(&Cancel::new().unwrap()).unwrap();
     assert!(dialer.fileno().is_some() && dialer.next_timeout().is_some());
     let _peer = listener.accept().unwrap();
     poll(dialer.fileno(), dialer.interest(), dialer.next_timeout());

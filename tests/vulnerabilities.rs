@@ -727,7 +727,7 @@ fn vuln_44_close_notify_in_the_handshake() {
             let peer = Peer { replies: vec![alert.repeat(3)], end };
             let (mut connection, log) = connection(vec![peer], b"", Pace::Whole);
             let mut config = TlsConfig::builder();
-            config.add_bundled_roots();
+            config.add_bundled_roots().unwrap();
             connection.set_tls(config.build().unwrap()).unwrap();
             let error = request(&mut connection, "/secret", &[], Body::None).unwrap_err();
             assert!(error.kind().is(Kind::Os), "{error:?}");

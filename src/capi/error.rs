@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::engine::error::Kind;
+use alloc::collections::TryReserveError;
 use core::ffi::c_char;
 
 /// What a call came to. An enumeration of 32 bits in C and in C++.
@@ -29,7 +30,10 @@ pub enum hc_error {
     /// A defect of this library was stopped at its border. The handle can only be freed; other handles are not
     /// affected. Please report it.
     HC_ERR_PANIC = 13,
-    /// There is not enough memory. Python: MemoryError.
+    /// There is not enough memory. Python: MemoryError. Nothing is leaked and the handle is good: a call that
+    /// sets something up, or receives, can be made again and has lost nothing. After one that sends, call
+    /// hc_conn_close and begin the request anew; not if part of it may have been processed already: see
+    /// hc_error_detail.retry. Without enough memory TLS may end the program: see the README.
     HC_ERR_NO_MEMORY = 14,
     /// The process forked after the handle was made. In the child it can only be freed, so that two processes
     /// never share one stream.
@@ -198,6 +202,12 @@ macro_rules! errors {
                 match kind {
                     $(Kind::$kind => hc_error::$code,)*
                 }
+            }
+        }
+
+        impl From<TryReserveError> for hc_error {
+            fn from(_: TryReserveError) -> hc_error {
+                hc_error::HC_ERR_NO_MEMORY
             }
         }
 

@@ -18,8 +18,9 @@
 //! Errors. A function that can fail returns hc_error: HC_OK (0), or what happened. Every function that takes a
 //! handle can return HC_ERR_INVALID_HANDLE (freed, or of another type), HC_ERR_INVALID_ARGUMENT (NULL),
 //! HC_ERR_BUSY, HC_ERR_FORKED and HC_ERR_PANIC. What else it can return is under "Errors:"; without such a line
-//! there is nothing else. A function that returns something other than hc_error gives what its comment says
-//! instead: NULL, 0, -1, false. hc_conn_error_message says more. Some codes are families: hc_error_is(code,
+//! there is nothing else, but for HC_ERR_NO_MEMORY where something is made, sent or received. A function that
+//! returns something other than hc_error gives what its comment says instead: NULL, 0, -1, false; one that
+//! gives a text gives NULL also where there is no memory for it. hc_conn_error_message says more. Some codes are families: hc_error_is(code,
 //! HC_ERR_OS) is true for HC_ERR_TIMEOUT, too.
 //!
 //! Blocking. A function never blocks, unless it says that it may or is like one that may.

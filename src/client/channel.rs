@@ -3,6 +3,8 @@
 use super::session::Session;
 use super::settings::Settings;
 use super::stream::Stream;
+#[cfg(feature = "tls")]
+use crate::memory::boxed;
 use crate::transport::Transport;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -60,7 +62,7 @@ impl Channel {
         if self.session.is_none() {
             let tls = self.stream.as_ref().and_then(Stream::as_tls);
             // Without the memory for a copy there is nothing to tell.
-            self.session = tls.and_then(|tls| Session::of(tls).ok()).map(Box::new);
+            self.session = tls.and_then(|tls| boxed(Session::of(tls).ok()?).ok());
         }
         self.session.as_deref()
     }

@@ -22,14 +22,20 @@ pub struct Exchange {
 
 /// A request that went out whole, and may have to go out again.
 pub(super) struct Retry {
-    /// Head and body as they were sent; what is not sent again yet, once that has begun.
-    wire: Buffer,
+    /// Head and body as they were sent; what is not sent again yet, once that has begun. None: there was no
+    /// memory for it.
+    wire: Option<Buffer>,
     begun: bool,
 }
 
 impl Retry {
-    pub(super) fn new(wire: Buffer) -> Retry {
+    pub(super) fn new(wire: Option<Buffer>) -> Retry {
         Retry { wire, begun: false }
+    }
+
+    /// Whether it could not be kept.
+    pub(super) fn is_lost(&self) -> bool {
+        self.wire.is_none()
     }
 
     pub(super) fn has_begun(&self) -> bool {
@@ -42,19 +48,20 @@ impl Retry {
 
     /// Whether a new connection is still to take some of it.
     pub(super) fn is_under_way(&self) -> bool {
-        self.begun && !self.wire.is_empty()
+        self.begun && !self.left().is_empty()
     }
 
     /// What is still to be sent again.
     pub(super) fn left(&self) -> &[u8] {
-        self.wire.data()
+        self.wire.as_ref().map_or(&[], Buffer::data)
     }
 
     /// Sends what is left.
     pub(super) fn drive(&mut self, stream: &mut Stream) -> Result<(), Error> {
-        while !self.wire.is_empty() {
-            let count = stream.send(&[self.wire.data()])?;
-            self.wire.consume(count);
+        let Some(wire) = &mut self.wire else { return Ok(()) };
+        while !wire.is_empty() {
+            let count = stream.send(&[wire.data()])?;
+            wire.consume(count);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use crate::engine::error::Error;
 use crate::engine::fields::Fields;
+use crate::memory::{append, push};
 use alloc::vec::Vec;
 
 /// The joined values that were asked for, kept for as long as their fields.
@@ -38,8 +39,7 @@ impl Joined {
             Some(index) => index,
             None => {
                 let text = join(fields, name)?;
-                self.0.try_reserve(1)?;
-                self.0.push(Repeated { first, text });
+                push(&mut self.0, Repeated { first, text })?;
                 self.0.len() - 1
             }
         };
@@ -51,12 +51,11 @@ impl Joined {
 fn join(fields: &Fields, name: &[u8]) -> Result<Vec<u8>, Error> {
     let mut text = Vec::new();
     for (index, value) in fields.values(name).enumerate() {
-        text.try_reserve(value.len() + 3)?;
         if index > 0 {
-            text.extend_from_slice(b", ");
+            append(&mut text, b", ")?;
         }
-        text.extend_from_slice(value);
+        append(&mut text, value)?;
     }
-    text.push(0);
+    push(&mut text, 0)?;
     Ok(text)
 }

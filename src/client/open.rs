@@ -6,9 +6,9 @@ use super::stream::Stream;
 use super::times::now;
 use super::trace::Tracer;
 use super::tunnel::{Connecting, Tunnel};
-use crate::engine::error::{Error, Kind, NO_MEMORY};
+use crate::engine::error::{Error, Kind};
 use crate::engine::head::Head;
-use crate::engine::memory::{One, one};
+use crate::memory::boxed;
 #[cfg(feature = "std")]
 use crate::transport::cancel::Cancel;
 #[cfg(feature = "tls")]
@@ -23,10 +23,10 @@ pub(super) struct Opener {
     dialer: Box<dyn Dial>,
     pub(super) tunnel: Option<Box<Tunnel>>,
     /// The proxy's answer to the last CONNECT.
-    pub(super) proxy_reply: Option<One<Head>>,
+    pub(super) proxy_reply: Option<Box<Head>>,
     /// TLS to the proxy, which has to prove this name.
     #[cfg(feature = "tls")]
-    pub(super) proxy_tls: Option<One<(TlsConfig, String)>>,
+    pub(super) proxy_tls: Option<Box<(TlsConfig, String)>>,
     /// TLS to the host, which has to prove this name.
     #[cfg(feature = "tls")]
     pub(super) tls: Option<(TlsConfig, String)>,
@@ -140,11 +140,10 @@ impl Opener {
             Stage::Tunnel(mut connecting) => {
                 connecting.stream.set_limits(&limits);
                 let reply = match connecting.drive(&settings.head_limits, trace) {
-                    Ok(reply) => one(reply).ok_or(NO_MEMORY)?,
+                    Ok(reply) => boxed(reply)?,
                     Err(error) => return self.wait((connecting, error), Stage::Tunnel),
                 };
-                let [reply] = &**self.proxy_reply.insert(reply);
-                connecting.judge(reply)?;
+                connecting.judge(self.proxy_reply.insert(reply))?;
                 self.above_tunnel(connecting.stream.into_transport())
             }
             #[cfg(feature = "tls")]
@@ -177,8 +176,8 @@ impl Opener {
         trace: &mut Tracer,
     ) -> Result<Step, Error> {
         #[cfg(feature = "tls")]
-        if let Some([(config, name)]) = self.proxy_tls.as_deref() {
-            return Ok(Step::Next(Stage::ProxyTls(Box::new(Tls::start(transport, config, name)?))));
+        if let Some((config, name)) = self.proxy_tls.as_deref() {
+            return Ok(Step::Next(Stage::ProxyTls(boxed(Tls::start(transport, config, name)?)?)));
         }
         self.above_proxy(transport, settings, trace)
     }
@@ -195,7 +194,7 @@ impl Opener {
                 let connecting = Connecting::new(stream, tunnel, settings.http10, trace)?;
                 // What another proxy said is no answer to this one's.
                 self.proxy_reply = None;
-                Ok(Step::Next(Stage::Tunnel(Box::new(connecting))))
+                Ok(Step::Next(Stage::Tunnel(boxed(connecting)?)))
             }
             None => self.above_tunnel(transport),
         }
@@ -204,7 +203,7 @@ impl Opener {
     fn above_tunnel(&mut self, transport: Box<dyn Transport>) -> Result<Step, Error> {
         #[cfg(feature = "tls")]
         if let Some((config, name)) = &self.tls {
-            return Ok(Step::Next(Stage::Tls(Box::new(Tls::start(transport, config, name)?))));
+            return Ok(Step::Next(Stage::Tls(boxed(Tls::start(transport, config, name)?)?)));
         }
         Ok(Step::Open(transport))
     }
@@ -212,25 +211,31 @@ impl Opener {
     /// Lets `cancel` end what is under way, and what is opened later. The dialer hands it on to the
     /// transports it makes.
     #[cfg(feature = "std")]
-    pub(super) fn set_cancel(&mut self, cancel: &Cancel) {
-        self.dialer.set_cancel(cancel);
-        self.cancel = Some(cancel.clone());
+    pub(super) fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
         match &mut self.stage {
             Stage::Dial => {}
-            Stage::Tunnel(connecting) => connecting.stream.set_cancel(cancel),
+            Stage::Tunnel(connecting) => connecting.stream.set_cancel(cancel)?,
             #[cfg(feature = "tls")]
-            Stage::ProxyTls(tls) | Stage::Tls(tls) => tls.set_cancel(cancel),
+            Stage::ProxyTls(tls) | Stage::Tls(tls) => tls.set_cancel(cancel)?,
         }
+        self.dialer.set_cancel(cancel)?;
+        self.cancel = Some(cancel.clone());
+        Ok(())
     }
 
     /// Puts another dialer in the place of the present one.
-    pub(super) fn set_dialer(&mut self, dialer: Box<dyn Dial>) {
-        self.abandon();
-        self.dialer = dialer;
+    pub(super) fn set_dialer(&mut self, dialer: Box<dyn Dial>) -> Result<(), Error> {
+        let before = core::mem::replace(&mut self.dialer, dialer);
         #[cfg(feature = "std")]
         if let Some(cancel) = &self.cancel {
-            self.dialer.set_cancel(cancel);
+            if let Err(error) = self.dialer.set_cancel(cancel) {
+                self.dialer = before;
+                return Err(error);
+            }
         }
+        drop(before);
+        self.abandon();
+        Ok(())
     }
 
     /// Whether there is something of a stream already.

@@ -1,7 +1,11 @@
 //! What a TLS handshake has settled, kept for as long as somebody may ask.
 
 #[cfg(feature = "tls")]
-use crate::{engine::error::Error, transport::tls::Tls};
+use crate::{
+    engine::error::Error,
+    memory::{push, terminated},
+    transport::tls::Tls,
+};
 use alloc::vec::Vec;
 
 /// What a TLS handshake has settled. Behind each text stands a NUL, for C.
@@ -19,18 +23,16 @@ impl Session {
     /// A copy, since the stream may leave its connection.
     #[cfg(feature = "tls")]
     pub(super) fn of(tls: &Tls) -> Result<Session, Error> {
-        let name = tls.verified_name();
         let mut peer_certificates = Vec::new();
-        peer_certificates.try_reserve_exact(tls.peer_certificates().len())?;
         for certificate in tls.peer_certificates() {
-            peer_certificates.push(terminated(certificate)?);
+            push(&mut peer_certificates, terminated(certificate)?)?;
         }
         Ok(Session {
             version: tls.version().map(str::as_bytes).map(terminated).transpose()?,
-            cipher_suite: tls.cipher_suite().map(|n| terminated(n.as_bytes())).transpose()?,
-            group: tls.group().map(|n| terminated(n.as_bytes())).transpose()?,
+            cipher_suite: tls.cipher_suite()?.map(|n| terminated(n.as_bytes())).transpose()?,
+            group: tls.group()?.map(|n| terminated(n.as_bytes())).transpose()?,
             alpn: tls.alpn().map(terminated).transpose()?,
-            peer_name: name.map(|name| terminated(name.as_bytes())).transpose()?,
+            peer_name: tls.verified_name()?.map(|n| terminated(n.as_bytes())).transpose()?,
             resumed: tls.resumed(),
             peer_certificates,
         })
@@ -83,14 +85,4 @@ fn text(text: &Option<Vec<u8>>) -> Option<&[u8]> {
 
 fn without_nul(terminated: &[u8]) -> Option<&[u8]> {
     terminated.split_last().map(|(_, text)| text)
-}
-
-/// A copy with a NUL behind it.
-#[cfg(feature = "tls")]
-fn terminated(text: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut copy = Vec::new();
-    copy.try_reserve_exact(text.len() + 1)?;
-    copy.extend_from_slice(text);
-    copy.push(0);
-    Ok(copy)
 }

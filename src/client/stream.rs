@@ -69,8 +69,8 @@ impl Stream {
     }
 
     #[cfg(feature = "std")]
-    pub(super) fn set_cancel(&mut self, cancel: &Cancel) {
-        self.transport.set_cancel(cancel);
+    pub(super) fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
+        self.transport.set_cancel(cancel)
     }
 
     /// Receives once into the buffer, with room for at least `least` bytes. 0: the end of the stream.
@@ -218,7 +218,7 @@ impl Stream {
     }
 
     /// The text of one end's address, where the transport has such.
-    pub fn address(&self, end: End) -> Option<Vec<u8>> {
+    pub fn address(&self, end: End) -> Result<Option<Vec<u8>>, Error> {
         self.transport.address(end)
     }
 

@@ -1,9 +1,10 @@
 //! When the steps of an exchange were done.
 
-use crate::engine::memory::{One, one};
+use crate::memory::boxed;
 use crate::transport::Timings;
 #[cfg(feature = "std")]
 use crate::transport::clock;
+use alloc::boxed::Box;
 
 /// The time of the clock in nanoseconds, where the build has a clock.
 pub(super) fn now() -> Option<u64> {
@@ -38,26 +39,26 @@ pub struct Times {
 
 /// Notes the steps of the current exchange, if somebody asked for that before it began.
 #[derive(Default)]
-pub(super) struct Stopwatch(Option<One<Times>>);
+pub(super) struct Stopwatch(Option<Box<Times>>);
 
 impl Stopwatch {
     /// An exchange begins, and is timed or not.
     pub(super) fn begin(&mut self, timed: bool) {
         let began = if timed { now() } else { None };
         // Without the memory for them there is nothing to tell.
-        self.0 = began.and_then(|began| one(Times { began, ..Times::default() }));
+        self.0 = began.and_then(|began| boxed(Times { began, ..Times::default() }).ok());
     }
 
     /// A step is done: the last time counts.
     pub(super) fn note(&mut self, step: impl FnOnce(&mut Times) -> &mut u64) {
-        if let Some([times]) = self.0.as_deref_mut() {
+        if let Some(times) = self.0.as_deref_mut() {
             *step(times) = now().unwrap_or_default();
         }
     }
 
     /// A step is done: the first time counts.
     pub(super) fn note_first(&mut self, step: impl Fn(&mut Times) -> &mut u64) {
-        if self.0.as_deref_mut().is_some_and(|[times]| *step(times) == 0) {
+        if self.0.as_deref_mut().is_some_and(|times| *step(times) == 0) {
             self.note(step);
         }
     }
@@ -65,7 +66,7 @@ impl Stopwatch {
     /// A transport is connected; its dialer tells how, if it knows.
     pub(super) fn note_dialed(&mut self, timings: Timings) {
         self.note(|times| &mut times.connected);
-        if let Some([times]) = self.0.as_deref_mut() {
+        if let Some(times) = self.0.as_deref_mut() {
             // Those of an earlier attempt say nothing about this one.
             times.looked_up = if timings.connected >= times.began { timings.looked_up } else { 0 };
         }
@@ -73,6 +74,6 @@ impl Stopwatch {
 
     /// What was noted.
     pub(super) fn times(&self) -> Option<Times> {
-        self.0.as_deref().map(|[times]| *times)
+        self.0.as_deref().copied()
     }
 }

@@ -2,9 +2,9 @@
 
 use super::times::Stopwatch;
 use crate::engine::head::Head;
+use crate::memory::{self, append};
 use crate::transport::{End, Transport};
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The kind of a traced event; the data beside it are the raw bytes.
@@ -55,12 +55,17 @@ impl Tracer {
     /// A stream was connected.
     pub(super) fn connected(&mut self, transport: &dyn Transport) {
         let Some(trace) = &mut self.trace else { return };
-        let mut line = String::from("connected");
-        if let Some(address) = transport.address(End::Peer) {
-            line.push_str(" to ");
-            line.extend(address.escape_ascii().map(char::from));
+        let line = match transport.address(End::Peer) {
+            Ok(Some(address)) => {
+                memory::format(format_args!("connected to {}", address.escape_ascii()))
+            }
+            Ok(None) => return trace.event(Event::Info, b"connected"),
+            // What there is no memory to show is not shown.
+            Err(_) => return,
+        };
+        if let Ok(line) = line {
+            trace.event(Event::Info, line.as_bytes());
         }
-        trace.event(Event::Info, line.as_bytes());
     }
 
     /// Whether somebody wants to see what is sent.
@@ -75,8 +80,7 @@ impl Tracer {
             return trace.event(event, part);
         }
         let mut whole = Vec::new();
-        if whole.try_reserve_exact(parts.iter().map(|part| part.len()).sum()).is_ok() {
-            parts.iter().for_each(|part| whole.extend_from_slice(part));
+        if parts.iter().try_for_each(|part| append(&mut whole, part)).is_ok() {
             trace.event(event, &whole);
         }
     }

@@ -226,7 +226,12 @@ impl Decoder {
                 }
                 if let Some(len) = found {
                     let few = search.lines() <= limits.lines;
-                    read_trailers(&input[..len], few, trailers, limits, leniency)?;
+                    let read = read_trailers(&input[..len], few, trailers, limits, leniency);
+                    if let Err(error) = read {
+                        // Where there was no memory, they are looked for once more.
+                        *search = BlockSearch::default();
+                        return Err(error);
+                    }
                     self.state = State::Done;
                 }
                 Ok(found)

@@ -2,6 +2,7 @@
 //! for the end of a line or of a header block in them.
 
 use super::error::{Error, Kind, NO_MEMORY};
+use crate::memory::lengthen;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
@@ -32,8 +33,7 @@ impl Buffer {
     /// An empty buffer with memory for so many bytes, for what does not grow.
     pub fn with_room(size: usize) -> Result<Buffer, Error> {
         let mut bytes = Vec::new();
-        bytes.try_reserve_exact(size)?;
-        bytes.resize(size, 0);
+        lengthen(&mut bytes, size)?;
         Ok(Buffer::with_memory(bytes))
     }
 
@@ -100,8 +100,7 @@ impl Buffer {
         let needed = stored.checked_add(least).ok_or(NO_MEMORY)?;
         if needed > self.bytes.len() {
             let size = needed.max(self.bytes.len().saturating_mul(2)).max(LEAST);
-            self.bytes.try_reserve_exact(size - self.bytes.len())?;
-            self.bytes.resize(size, 0);
+            lengthen(&mut self.bytes, size)?;
         }
         Ok(())
     }

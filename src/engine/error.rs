@@ -1,8 +1,11 @@
 //! The error tree: http.client's exception classes, the OS errors around them, and their data.
 
-use super::memory::{One, one};
+use crate::memory::{self, Composed, boxed};
+use alloc::boxed::Box;
+use alloc::collections::TryReserveError;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ffi::CStr;
 use core::fmt;
 
 /// What went wrong. The tree of [`Kind::parents`] is that of http.client's exceptions.
@@ -129,9 +132,10 @@ impl Kind {
         self == base || self.parents().iter().any(|p| p.is(base))
     }
 
-    /// Whether the call that failed so has lost nothing, and can be made again: it was not ready, or out of time.
+    /// Whether a call that receives and failed so has lost nothing, and can be made again: it was not ready, or
+    /// out of time or memory.
     pub fn can_be_repeated(self) -> bool {
-        self == Kind::WouldBlock || self.is(Kind::Timeout)
+        matches!(self, Kind::WouldBlock | Kind::NoMemory) || self.is(Kind::Timeout)
     }
 }
 
@@ -139,12 +143,12 @@ impl Kind {
 ///
 /// Most failures are one of a few that need no more than a kind and a fixed text ([`error!`]). What is
 /// known beyond that is put away once, by whoever knows it, and travels as a pointer. Making an error
-/// never aborts for lack of memory: what cannot be stored is left out, down to the kind alone.
+/// never aborts for lack of memory: then the kind alone is told, and that there is no more.
 pub struct Error(Repr);
 
 enum Repr {
     Fixed(&'static Fixed),
-    Detailed(One<Detail>),
+    Detailed(Box<Detail>),
     Bare(Kind),
 }
 
@@ -196,13 +200,16 @@ impl Error {
 
     fn detailed(kind: Kind, message: Text) -> Error {
         let detail = Detail { kind, message, line: Vec::new(), os: 0, received: 0, expected: None };
-        one(detail).map_or(Error(Repr::Bare(kind)), |detail| Error(Repr::Detailed(detail)))
+        boxed(detail).map_or(Error(Repr::Bare(kind)), |detail| Error(Repr::Detailed(detail)))
     }
 
     /// An error of the operating system.
     #[cold]
     pub fn os(kind: Kind, errno: i32, message: fmt::Arguments<'_>) -> Error {
-        Error::format(kind, message).with(|detail| detail.os = errno)
+        Error::format(kind, message).with(|detail| {
+            detail.os = errno;
+            Ok(())
+        })
     }
 
     /// The body ended early: `received` bytes came, `expected` more were announced.
@@ -221,14 +228,16 @@ impl Error {
         error.with_counts(received, expected)
     }
 
-    /// The same error with another detail.
-    fn with(mut self, change: impl FnOnce(&mut Detail)) -> Error {
+    /// The same error with another detail. Where there is no memory for that, the texts are given up: none
+    /// is told in part.
+    fn with(mut self, change: impl FnOnce(&mut Detail) -> Result<(), TryReserveError>) -> Error {
         if let Repr::Fixed(&Fixed { kind, message }) = self.0 {
             self = Error::detailed(kind, Text::Fixed(message));
         }
-        if let Repr::Detailed(detail) = &mut self.0 {
-            let [detail] = &mut **detail;
-            change(detail);
+        let Repr::Detailed(detail) = &mut self.0 else { return self };
+        if change(detail).is_err() {
+            detail.message = Text::Fixed(NO_MESSAGE);
+            detail.line.clear();
         }
         self
     }
@@ -236,7 +245,13 @@ impl Error {
     /// The same error as another kind.
     #[cold]
     pub fn with_kind(self, kind: Kind) -> Error {
-        self.with(|detail| detail.kind = kind)
+        match self.0 {
+            Repr::Bare(_) => Error(Repr::Bare(kind)),
+            _ => self.with(|detail| {
+                detail.kind = kind;
+                Ok(())
+            }),
+        }
     }
 
     /// The same error with more before and behind its message.
@@ -244,7 +259,10 @@ impl Error {
     pub fn with_words(self, before: &str, behind: &str) -> Error {
         self.with(|detail| {
             let message = detail.message.as_str();
-            detail.message = Text::compose(format_args!("{before}{message}{behind}"));
+            if message != NO_MESSAGE {
+                detail.message = Text::compose(format_args!("{before}{message}{behind}"));
+            }
+            Ok(())
         })
     }
 
@@ -252,22 +270,23 @@ impl Error {
     #[cold]
     pub fn with_line(self, line: &[u8]) -> Error {
         self.with(|detail| {
-            detail.line.clear();
-            if detail.line.try_reserve_exact(line.len()).is_ok() {
-                detail.line.extend_from_slice(line);
-            }
+            detail.line = memory::copy(line)?;
+            Ok(())
         })
     }
 
     /// The same error with what came of a body, and what is missing.
     #[cold]
     pub fn with_counts(self, received: u64, expected: Option<u64>) -> Error {
-        self.with(|detail| (detail.received, detail.expected) = (received, expected))
+        self.with(|detail| {
+            (detail.received, detail.expected) = (received, expected);
+            Ok(())
+        })
     }
 
     fn detail(&self) -> Option<&Detail> {
         match &self.0 {
-            Repr::Detailed(detail) => Some(&detail[0]),
+            Repr::Detailed(detail) => Some(detail),
             Repr::Fixed(_) | Repr::Bare(_) => None,
         }
     }
@@ -276,7 +295,7 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match &self.0 {
             Repr::Fixed(fixed) => fixed.kind,
-            Repr::Detailed(detail) => detail[0].kind,
+            Repr::Detailed(detail) => detail.kind,
             Repr::Bare(kind) => *kind,
         }
     }
@@ -285,8 +304,8 @@ impl Error {
     pub fn message(&self) -> &str {
         match &self.0 {
             Repr::Fixed(fixed) => fixed.message,
-            Repr::Detailed(detail) => detail[0].message.as_str(),
-            Repr::Bare(_) => "",
+            Repr::Detailed(detail) => detail.message.as_str(),
+            Repr::Bare(_) => NO_MESSAGE,
         }
     }
 
@@ -312,22 +331,25 @@ impl Error {
         self.detail()?.expected
     }
 
-    /// A copy. What there is no memory for is left out.
+    /// A copy.
     #[cold]
     pub fn copy(&self) -> Error {
         let detail = match &self.0 {
             Repr::Fixed(fixed) => return Error::fixed(fixed),
             Repr::Bare(kind) => return Error(Repr::Bare(*kind)),
-            Repr::Detailed(detail) => &detail[0],
+            Repr::Detailed(detail) => detail,
         };
         let message = match &detail.message {
             Text::Fixed(text) => Text::Fixed(text),
-            Text::Composed(text) => Text::compose(format_args!("{text}")),
+            Text::Composed(text) => {
+                memory::text(text).map_or(Text::Fixed(NO_MESSAGE), Text::Composed)
+            }
         };
-        Error::detailed(detail.kind, message)
-            .with(|copy| copy.os = detail.os)
-            .with_counts(detail.received, detail.expected)
-            .with_line(&detail.line)
+        let copy = Error::detailed(detail.kind, message).with(|copy| {
+            copy.os = detail.os;
+            Ok(())
+        });
+        copy.with_counts(detail.received, detail.expected).with_line(&detail.line)
     }
 }
 
@@ -346,8 +368,15 @@ impl fmt::Debug for Error {
 impl core::error::Error for Error {}
 
 /// There was no memory for a buffer to grow.
-impl From<alloc::collections::TryReserveError> for Error {
-    fn from(_: alloc::collections::TryReserveError) -> Error {
+impl From<TryReserveError> for Error {
+    fn from(_: TryReserveError) -> Error {
+        NO_MEMORY
+    }
+}
+
+/// There was no memory for a text.
+impl From<memory::NoMemory> for Error {
+    fn from(_: memory::NoMemory) -> Error {
         NO_MEMORY
     }
 }
@@ -355,23 +384,34 @@ impl From<alloc::collections::TryReserveError> for Error {
 /// There is no memory for what was to be stored.
 pub const NO_MEMORY: Error = error!(Kind::NoMemory, "out of memory");
 
-/// A message: fixed, or composed within available memory.
+/// The message of a failure for whose message there is no memory.
+pub const NO_MESSAGE: &str = match NO_MESSAGE_FOR_C.to_str() {
+    Ok(text) => text,
+    Err(_) => "",
+};
+
+/// The same, with its NUL.
+pub const NO_MESSAGE_FOR_C: &CStr = c"there was no memory to tell more";
+
+/// A message: fixed, or composed.
 enum Text {
     Fixed(&'static str),
     Composed(String),
 }
 
 impl Text {
-    /// Composes a text, cut short where memory or [`Text::MAX`] ends it.
+    /// Composes a text. One longer than [`Text::MAX`] is cut and ends with three dots.
     fn compose(arguments: fmt::Arguments<'_>) -> Text {
-        let mut bounded = Bounded(String::new());
-        // The only failure is "no more room", and then what fits is the text.
-        let _ = fmt::write(&mut bounded, arguments);
-        Text::Composed(bounded.0)
+        let mut bounded = Bounded::default();
+        match fmt::write(&mut bounded, arguments) {
+            Err(_) if !bounded.cut => Text::Fixed(NO_MESSAGE),
+            _ => Text::Composed(bounded.composed.text),
+        }
     }
 
     /// The longest composed message, in bytes.
     const MAX: usize = 512;
+    const CUT: &str = "...";
 
     fn as_str(&self) -> &str {
         match self {
@@ -381,18 +421,29 @@ impl Text {
     }
 }
 
-struct Bounded(String);
+#[derive(Default)]
+struct Bounded {
+    composed: Composed,
+    /// It is as long as it may be, and ends with three dots.
+    cut: bool,
+}
 
 impl fmt::Write for Bounded {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
-        let mut room = (Text::MAX - self.0.len()).min(piece.len());
-        while !piece.is_char_boundary(room) {
-            room -= 1;
+        let room = Text::MAX - Text::CUT.len() - self.composed.text.len();
+        if piece.len() <= room {
+            return self.composed.write_str(piece);
         }
-        self.0.try_reserve(room).map_err(|_| fmt::Error)?;
-        self.0.push_str(&piece[..room]);
-        if room < piece.len() { Err(fmt::Error) } else { Ok(()) }
+        self.composed.write_str(&piece[..floor_char_boundary(piece, room)])?;
+        self.composed.write_str(Text::CUT)?;
+        self.cut = true;
+        Err(fmt::Error)
     }
+}
+
+/// The most of a text, in bytes, that is not more than `most` and ends with a character.
+fn floor_char_boundary(text: &str, most: usize) -> usize {
+    (0..=most).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0)
 }
 
 /// Shows bytes from the wire or the caller inside a message: quoted, escaped, cut after 80 bytes,

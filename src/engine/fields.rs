@@ -6,6 +6,7 @@ use super::grammar::{
     after_text, after_token, is_blank, is_control, is_name, is_text, is_token, trim,
 };
 use super::leniency::{Leniency, Rule};
+use crate::memory::{append, push};
 use alloc::vec::Vec;
 
 /// Fields in the order they came, repetitions and case kept.
@@ -179,7 +180,7 @@ impl Fields {
         let end = start + name.len();
         let value = Span::between(end + 2, end + 2 + value.len());
         self.add(name, Span::between(start, end), value)?;
-        self.text.extend(line.into_iter().flatten());
+        line.iter().try_for_each(|part| append(&mut self.text, part))?;
         self.spans.last_mut().into_iter().for_each(|span| span.terminate(&mut self.text));
         Ok(())
     }
@@ -229,8 +230,7 @@ impl Fields {
         let data = &data[..data.len().min(limits.bytes).min(u32::MAX as usize)];
         let end = self.find_plain(data, block, limits);
         let stored = end.and_then(|end| {
-            self.text.try_reserve(end).ok()?;
-            self.text.extend_from_slice(&data[..end]);
+            append(&mut self.text, &data[..end]).ok()?;
             self.block = block;
             self.terminate();
             Some(end)
@@ -261,17 +261,15 @@ impl Fields {
     /// Adds a field that has this name, and notes where it is.
     #[inline]
     fn add(&mut self, text: &[u8], name: Span, value: Span) -> Result<(), Error> {
-        if self.spans.len() == self.spans.capacity() {
-            self.spans.try_reserve(1)?;
-        }
+        let place = self.spans.len() as u32;
+        push(&mut self.spans, FieldSpan { name, value, replaced: 0 })?;
         if let Some(noted) = Noted::of(text) {
             let places = &mut self.noted[noted as usize];
             if places.count == 0 {
-                places.first = self.spans.len() as u32;
+                places.first = place;
             }
             places.count += 1;
         }
-        self.spans.push(FieldSpan { name, value, replaced: 0 });
         Ok(())
     }
 
@@ -290,12 +288,10 @@ impl Fields {
         if data.len() > u32::MAX as usize {
             return Err(error!(Kind::HeadTooLarge, "the header block is over 4 GiB"));
         }
-        self.text.try_reserve(data.len())?;
-        self.text.extend_from_slice(data);
+        append(&mut self.text, data)?;
         self.block = block;
         if unfold(&mut self.text[block..]) && leniency.has(Rule::RawValues) {
-            self.folded.try_reserve(data.len())?;
-            self.folded.extend_from_slice(data);
+            append(&mut self.folded, data)?;
         }
         let text = core::mem::take(&mut self.text);
         let parsed = self.index(&text, leniency);
@@ -369,13 +365,11 @@ impl Fields {
     /// Appends the block as it was received to `out`, and what stands before it, but for folded lines, which
     /// stay unfolded unless values are to be given as they are.
     pub fn write_raw(&self, out: &mut Vec<u8>) -> Result<(), Error> {
-        out.try_reserve(self.text.len())?;
         if !self.folded.is_empty() {
-            out.extend_from_slice(&self.folded);
-            return Ok(());
+            return Ok(append(out, &self.folded)?);
         }
         let base = out.len();
-        out.extend_from_slice(&self.text);
+        append(out, &self.text)?;
         for span in &self.spans {
             out[base + span.name.end()] = b':';
             out[base + span.value.end()] = span.replaced;

@@ -7,6 +7,7 @@ use super::grammar::{
     Integer, after_text, is_blank, is_control, is_space, is_text, is_token, trim, trim_of,
 };
 use super::leniency::{Leniency, Rule};
+use crate::memory::{append, push};
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
@@ -262,11 +263,11 @@ impl HeadReader {
         }
         let mut whole = Vec::new();
         whole.try_reserve_exact(data.len() + 2)?;
-        whole.extend_from_slice(&data[..self.without_cut_name(data)]);
+        append(&mut whole, &data[..self.without_cut_name(data)])?;
         if !whole.ends_with(b"\n") {
-            whole.push(b'\n');
+            push(&mut whole, b'\n')?;
         }
-        whole.push(b'\n');
+        push(&mut whole, b'\n')?;
         match HeadReader::default().read(&whole, limits, head, leniency) {
             Ok(Some(_)) => Ok(data.len()),
             Ok(None) => Err(self.end_of_stream(data)),

@@ -3,10 +3,11 @@
 
 use super::error::{Error, Kind, error};
 use super::target::check_host;
+use crate::memory;
 use alloc::string::String;
 
 /// A checked host.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Host {
     /// A NUL stands behind it, for C.
     given: String,
@@ -33,11 +34,7 @@ impl Host {
                 None
             }
         };
-        let mut given = String::new();
-        given.try_reserve_exact(host.len() + 1)?;
-        given.push_str(host);
-        given.push('\0');
-        Ok(Host { given, ascii })
+        Ok(Host { given: memory::format(format_args!("{host}\0"))?, ascii })
     }
 
     /// As the caller gave it; a NUL stands behind it.
@@ -55,10 +52,10 @@ impl Host {
 #[cfg(feature = "idna")]
 fn to_ascii(host: &str) -> Result<String, Error> {
     use super::error::Escaped;
-    use alloc::borrow::Cow;
-    use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
-    /// No name of 253 bytes, the longest there is (RFC 1035 section 2.3.4), is written with more.
-    const LONGEST: usize = 4 * 253;
+    use idna::uts46::{AsciiDenyList, ErrorPolicy, Hyphens, ProcessingSuccess, Uts46};
+    /// No name of 253 bytes, the longest there is (RFC 1035 section 2.3.4), is written with more characters.
+    /// For so many the crate takes no memory, which it could not do without.
+    const LONGEST: usize = 253;
 
     let refused = || {
         let shown = Escaped(host.as_bytes());
@@ -67,18 +64,61 @@ fn to_ascii(host: &str) -> Result<String, Error> {
             format_args!("{shown} has no ASCII form (IDNA): a label is empty, too long or invalid"),
         )
     };
-    if host.len() > LONGEST {
+    if host.chars().count() > LONGEST {
         return Err(error!(Kind::Encoding, "the host is longer than any name (IDNA)"));
     }
-    Uts46::new()
-        .to_ascii(
-            host.as_bytes(),
-            AsciiDenyList::URL,
-            Hyphens::Allow,
-            DnsLength::VerifyAllowRootDot,
-        )
-        .map(Cow::into_owned)
-        .map_err(|_| refused())
+    let mut name = Name::default();
+    let outcome = Uts46::new().process(
+        host.as_bytes(),
+        AsciiDenyList::URL,
+        Hyphens::Allow,
+        ErrorPolicy::FailFast,
+        |_, _, _| false,
+        &mut name,
+        None,
+    );
+    let ascii = match outcome {
+        Ok(ProcessingSuccess::WroteToSink) => name.text(),
+        Ok(ProcessingSuccess::Passthrough) => Some(host),
+        Err(_) => None,
+    };
+    match ascii.filter(|ascii| idna::uts46::verify_dns_length(ascii, true)) {
+        Some(ascii) => Ok(memory::text(ascii)?),
+        None => Err(refused()),
+    }
+}
+
+/// Where a name is written: a name of 253 bytes with a dot fits, and what is longer is none.
+#[cfg(feature = "idna")]
+struct Name {
+    bytes: [u8; 254],
+    len: usize,
+}
+
+#[cfg(feature = "idna")]
+impl Default for Name {
+    fn default() -> Name {
+        Name { bytes: [0; 254], len: 0 }
+    }
+}
+
+#[cfg(feature = "idna")]
+impl Name {
+    /// What was written, if it fits.
+    fn text(&self) -> Option<&str> {
+        core::str::from_utf8(self.bytes.get(..self.len)?).ok()
+    }
+}
+
+#[cfg(feature = "idna")]
+impl core::fmt::Write for Name {
+    /// Never fails: the crate panics where a sink does.
+    fn write_str(&mut self, piece: &str) -> core::fmt::Result {
+        let room = self.bytes.get_mut(self.len..self.len + piece.len());
+        room.into_iter().for_each(|room| room.copy_from_slice(piece.as_bytes()));
+        self.len += piece.len();
+        Ok(())
+    }
 }
 
 #[cfg(not(feature = "idna"))]

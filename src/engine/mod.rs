@@ -13,7 +13,6 @@ pub mod host_field;
 pub mod host_port;
 pub mod interim;
 pub mod leniency;
-pub mod memory;
 pub mod request;
 pub mod state;
 pub mod status;

@@ -1,7 +1,8 @@
 //! Ending an operation from another thread.
 
 use super::wake::Wake;
-use alloc::sync::{Arc, Weak};
+use crate::engine::error::Error;
+use crate::memory::{Counted, Weak, push};
 use alloc::vec::Vec;
 use core::mem;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -16,8 +17,8 @@ use std::sync::{Mutex, PoisonError};
 /// once, until [`Cancel::rearm`]. A stream or an attempt that was cancelled stays so for ever.
 /// Costs a stream no system call: looking is one atomic load, and a thread that blocks in the
 /// kernel is woken by `shutdown` of the socket. Not to be used in a signal handler (it takes a lock).
-#[derive(Clone, Default)]
-pub struct Cancel(Arc<Shared>);
+#[derive(Clone)]
+pub struct Cancel(Counted<Shared>);
 
 #[derive(Default)]
 struct Shared {
@@ -30,7 +31,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Sleepers {
-    list: Vec<Weak<dyn Interrupt>>,
+    list: Vec<Sleeper>,
     /// At this length those that are gone leave the list.
     crowded: usize,
 }
@@ -38,20 +39,23 @@ struct Sleepers {
 impl Sleepers {
     /// Adds one. The list is swept whenever it has doubled since: it is at most twice as long as what
     /// lives, or short, and a sweep costs each one that was added a constant.
-    fn add(&mut self, sleeper: Weak<dyn Interrupt>) {
+    fn add(&mut self, sleeper: Sleeper) -> Result<(), Error> {
         const SHORT: usize = 16;
         if self.list.len() >= self.crowded {
-            self.list.retain(|weak| weak.strong_count() > 0);
+            self.list.retain(|sleeper| !sleeper.is_gone());
             self.crowded = (2 * self.list.len()).max(SHORT);
         }
-        self.list.push(sleeper);
+        Ok(push(&mut self.list, sleeper)?)
     }
 }
 
 impl Cancel {
     /// A token that is not cancelled.
-    pub fn new() -> Cancel {
-        Cancel::default()
+    ///
+    /// # Errors
+    /// `Kind::NoMemory`
+    pub fn new() -> Result<Cancel, Error> {
+        Ok(Cancel(Counted::new(Shared::default())?))
     }
 
     /// Cancels. Returns at once; again has no further effect.
@@ -60,9 +64,7 @@ impl Cancel {
         if !self.is_cancelled() {
             self.0.turns.fetch_add(1, Ordering::Release);
         }
-        for sleeper in mem::take(&mut *sleepers).list.iter().filter_map(Weak::upgrade) {
-            sleeper.interrupt();
-        }
+        mem::take(&mut *sleepers).list.iter().for_each(Sleeper::interrupt);
     }
 
     /// Lets the token be used again. What was cancelled before stays cancelled.
@@ -79,15 +81,15 @@ impl Cancel {
     }
 
     /// Has `sleeper` interrupted by the next cancel, which the returned watch then shows.
-    pub(super) fn watch(&self, sleeper: Weak<dyn Interrupt>) -> Watch {
+    pub(super) fn watch(&self, sleeper: Sleeper) -> Result<Watch, Error> {
         let mut sleepers = self.0.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
         let turn = self.0.turns.load(Ordering::Acquire);
         if turn % 2 == 1 {
             // A turn that is over: cancelled from the start.
-            return Watch { cancel: self.clone(), turn: turn.wrapping_sub(1) };
+            return Ok(Watch { cancel: self.clone(), turn: turn.wrapping_sub(1) });
         }
-        sleepers.add(sleeper);
-        Watch { cancel: self.clone(), turn }
+        sleepers.add(sleeper)?;
+        Ok(Watch { cancel: self.clone(), turn })
     }
 }
 
@@ -108,45 +110,52 @@ impl Watch {
     }
 }
 
-/// What can be got out of a blocking system call.
-pub(super) trait Interrupt: Send + Sync {
-    fn interrupt(&self);
+/// What can be got out of a blocking system call, as long as it is there.
+pub(super) enum Sleeper {
+    /// A thread that blocks on a socket.
+    Socket(Weak<Socket>),
+    /// A thread that polls.
+    Wake(Weak<Wake>),
 }
 
-impl Interrupt for Socket {
-    fn interrupt(&self) {
-        // Fails where the peer was faster, and then nobody sleeps.
-        let _ = self.shutdown(Shutdown::Both);
+impl Sleeper {
+    fn is_gone(&self) -> bool {
+        match self {
+            Sleeper::Socket(socket) => socket.is_gone(),
+            Sleeper::Wake(wake) => wake.is_gone(),
+        }
     }
-}
 
-impl Interrupt for Wake {
     fn interrupt(&self) {
-        self.ring();
+        match self {
+            Sleeper::Socket(socket) => {
+                // Fails where the peer was faster, and then nobody sleeps.
+                let _ = socket.upgrade().map(|socket| socket.shutdown(Shutdown::Both));
+            }
+            Sleeper::Wake(wake) => {
+                let _ = wake.upgrade().map(|wake| wake.ring());
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use core::sync::atomic::AtomicBool;
+    use crate::transport::sys;
     use core::time::Duration;
     use std::time::Instant;
 
-    #[derive(Default)]
-    struct Sleeper(AtomicBool);
-
-    impl Interrupt for Sleeper {
-        fn interrupt(&self) {
-            self.0.store(true, Ordering::Relaxed);
-        }
+    fn add(cancel: &Cancel, wake: &Counted<Wake>) -> Watch {
+        cancel.watch(Sleeper::Wake(wake.downgrade())).unwrap()
     }
 
-    fn add(cancel: &Cancel) -> (Arc<Sleeper>, Watch) {
-        let sleeper = Arc::new(Sleeper::default());
-        let weak: Weak<Sleeper> = Arc::downgrade(&sleeper);
-        let watch = cancel.watch(weak);
-        (sleeper, watch)
+    fn wake() -> Counted<Wake> {
+        Counted::new(Wake::new().unwrap()).unwrap()
+    }
+
+    fn has_rung(wake: &Wake) -> bool {
+        sys::poll(&mut [sys::pollfd(wake.fd(), libc::POLLIN)], Some(0)).unwrap() == 1
     }
 
     fn length(cancel: &Cancel) -> usize {
@@ -155,24 +164,26 @@ mod tests {
 
     #[test]
     fn all_that_live_are_interrupted() {
-        let cancel = Cancel::new();
-        let kept: Vec<_> = (0..1000)
-            .map(|_| {
-                drop(add(&cancel));
-                add(&cancel)
-            })
-            .collect();
+        let cancel = Cancel::new().unwrap();
+        let mut kept = Vec::new();
+        for _ in 0..100 {
+            add(&cancel, &wake());
+            let sleeper = wake();
+            let watch = add(&cancel, &sleeper);
+            kept.push((sleeper, watch));
+        }
         cancel.cancel();
-        assert!(kept.iter().all(|(s, watch)| s.0.load(Ordering::Relaxed) && watch.is_cancelled()));
+        assert!(kept.iter().all(|(sleeper, watch)| has_rung(sleeper) && watch.is_cancelled()));
         assert_eq!(length(&cancel), 0);
     }
 
     #[test]
     fn those_that_are_gone_leave_the_list() {
-        let cancel = Cancel::new();
-        let kept: Vec<_> = (0..100).map(|_| add(&cancel)).collect();
+        let cancel = Cancel::new().unwrap();
+        let kept: Vec<_> = (0..100).map(|_| wake()).collect();
+        kept.iter().for_each(|sleeper| drop(add(&cancel, sleeper)));
         for _ in 0..10_000 {
-            drop(add(&cancel));
+            add(&cancel, &wake());
             assert!(length(&cancel) <= 2 * kept.len() + 1);
         }
     }
@@ -180,10 +191,10 @@ mod tests {
     /// Quadratic work would take minutes.
     #[test]
     fn a_hundred_thousand_register_quickly() {
-        let cancel = Cancel::new();
+        let (cancel, sleeper) = (Cancel::new().unwrap(), wake());
         let start = Instant::now();
-        let kept: Vec<_> = (0..100_000).map(|_| add(&cancel)).collect();
+        (0..100_000).for_each(|_| drop(add(&cancel, &sleeper)));
         assert!(start.elapsed() < Duration::from_secs(30));
-        assert_eq!(length(&cancel), kept.len());
+        assert_eq!(length(&cancel), 100_000);
     }
 }

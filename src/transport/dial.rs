@@ -1,17 +1,17 @@
 //! Connecting to a name: every address that it has, by Happy Eyeballs version 2 (RFC 8305), as a
 //! state machine that can be left at any wait and gone on with later.
 
-use super::cancel::{Cancel, Watch};
+use super::cancel::{Cancel, Sleeper, Watch};
 use super::endpoint::Endpoint;
-use super::os_error::Connecting;
-use super::resolve::{self, Lookup, System};
+use super::lookup::Lookup;
+use super::os_error::{Connecting, Strerror};
+use super::resolve;
 use super::stream::{Kernel, Peer, Stream, socket_timeout};
 use super::sys::{self, Gather};
 use super::wake::Wake;
 use super::{Deadline, Interest, Limits, Timeout, Timings, Transport, clock, os_error};
-use crate::engine::error::{Error, Kind, error};
-use alloc::collections::VecDeque;
-use alloc::sync::{Arc, Weak};
+use crate::engine::error::{Error, Kind, NO_MEMORY, error};
+use crate::memory::{Counted, collect, push};
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::SocketAddr;
@@ -44,7 +44,7 @@ pub(super) struct Attempts {
     /// When the next address is tried although others are under way.
     next_attempt: u64,
     /// What a cancel wakes, and shows.
-    cancel: Option<(Arc<Wake>, Watch)>,
+    cancel: Option<(Counted<Wake>, Watch)>,
     /// For non-blocking use, once there is more than one thing to wait for.
     gather: Option<Gather>,
     deadline: Option<Deadline>,
@@ -83,7 +83,7 @@ impl fmt::Display for Failure {
         match self.errno {
             0 => write!(f, "{} timed out", self.address),
             errno => {
-                write!(f, "{} {} (errno {errno})", self.address, os_error::strerror(errno))
+                write!(f, "{} {} (errno {errno})", self.address, Strerror(errno))
             }
         }
     }
@@ -123,7 +123,7 @@ impl Attempts {
     /// # Errors
     /// Of making the descriptor that a cancel wakes.
     pub(super) fn set_cancel(&mut self, target: &Endpoint, cancel: &Cancel) -> Result<(), Error> {
-        self.cancel = Some(sleep_under(cancel).map_err(|error| self.system_error(target, &error))?);
+        self.cancel = Some(sleep_under(cancel, &self.doing(target))?);
         Ok(())
     }
 
@@ -218,20 +218,20 @@ impl Attempts {
         };
         let untried = match &self.lookup {
             Some((lookup, started)) => match lookup.take() {
-                Some(answer) => Untried::of_name(answer?),
+                Some(answer) => Untried::of_name(&answer?)?,
                 None => return self.go_on_looking(target, *started, limits),
             },
             None => match literal() {
                 Some(address) => {
                     self.literal = true;
-                    Untried { first: Some(address?), others: VecDeque::new() }
+                    Untried { first: Some(address?), ..Untried::default() }
                 }
                 None if self.may_block(limits) && limits.timeout == Timeout::Never => {
-                    let resolver = options.resolver.as_deref().unwrap_or(&System);
-                    Untried::of_name(resolver.resolve(host, *port)?)
+                    let resolver = options.resolver.as_ref();
+                    Untried::of_name(&resolve::resolve(resolver, host, *port)?)?
                 }
                 None => {
-                    let lookup = Lookup::start(options.resolver.clone(), host, *port)?;
+                    let lookup = Lookup::start(options.resolver.as_ref(), host, *port)?;
                     self.lookup = Some((lookup, clock::now()));
                     return Ok(false);
                 }
@@ -268,8 +268,8 @@ impl Attempts {
             self.next_attempt = clock::now().saturating_add(ATTEMPT_DELAY);
             match self.attempt(target, address, limits) {
                 Ok(Progress::Connected(stream)) => return Ok(Some(stream)),
-                Ok(Progress::Pending(attempt)) => self.attempts.push(attempt),
-                Err(failure) => self.fail(failure),
+                Ok(Progress::Pending(attempt)) => push(&mut self.attempts, attempt)?,
+                Err(failure) => self.fail(failure)?,
             }
         }
         if self.attempts.is_empty() { Err(self.failed(target)) } else { Ok(None) }
@@ -308,8 +308,7 @@ impl Attempts {
 
     /// Waits for whatever comes first, and takes the attempts a step on.
     fn wait(&mut self, target: &Endpoint, limits: Limits) -> Result<Option<Stream>, Error> {
-        let mut fds: Vec<libc::pollfd> =
-            self.sources().map(|(fd, events)| sys::pollfd(fd, events)).collect();
+        let mut fds = collect(self.sources().map(|(fd, events)| sys::pollfd(fd, events)))?;
         let until = match limits.timeout {
             Timeout::Nonblocking => Some(0),
             _ => self.wait_end(limits),
@@ -320,8 +319,7 @@ impl Attempts {
             self.expose().map_err(|error| self.system_error(target, &error))?;
             return Err(error!(Kind::WouldBlock, "the connection is still being made"));
         }
-        let ready: Vec<RawFd> = fds.iter().filter(|p| p.revents != 0).map(|p| p.fd).collect();
-        Ok(self.harvest(&ready, limits))
+        self.harvest(&fds, limits)
     }
 
     /// Everything that can be waited for.
@@ -344,35 +342,43 @@ impl Attempts {
     }
 
     /// Takes the first attempt that succeeded, and drops those that failed or took too long.
-    fn harvest(&mut self, ready: &[RawFd], limits: Limits) -> Option<Stream> {
+    fn harvest(&mut self, fds: &[libc::pollfd], limits: Limits) -> Result<Option<Stream>, Error> {
         let now = clock::now();
         let per_attempt = per_operation(limits);
-        let mut connected = None;
-        for attempt in core::mem::take(&mut self.attempts) {
-            if connected.is_some() {
-                break; // dropped: a loser
-            }
+        let mut place = 0;
+        while let Some(attempt) = self.attempts.get(place) {
             let fd = attempt.socket.as_raw_fd();
-            if ready.contains(&fd) {
-                self.forget(fd);
-                match attempt.outcome() {
-                    Ok(stream) => connected = Some(stream),
-                    Err(failure) => self.fail(failure),
+            let ready = fds.iter().any(|polled| polled.fd == fd && polled.revents != 0);
+            let expired = per_attempt.expiry(attempt.started).is_some_and(|(at, _)| now >= at);
+            if !ready && !expired {
+                place += 1;
+                continue;
+            }
+            self.forget(fd);
+            let attempt = self.attempts.remove(place);
+            let outcome =
+                if ready { attempt.outcome() } else { Err(Failure::timeout(attempt.address)) };
+            match outcome {
+                Ok(stream) => {
+                    // The others have lost.
+                    self.attempts.clear();
+                    return Ok(Some(stream));
                 }
-            } else if per_attempt.expiry(attempt.started).is_some_and(|(at, _)| now >= at) {
-                self.forget(fd);
-                self.fail(Failure::timeout(attempt.address));
-            } else {
-                self.attempts.push(attempt);
+                Err(failure) => self.fail(failure)?,
             }
         }
-        connected
+        Ok(None)
     }
 
-    /// Notes a failure; the next address is tried at once.
-    fn fail(&mut self, failure: Failure) {
-        self.failures.push(failure);
+    /// Notes a failure; the next address is tried at once. For lack of memory all is given up: no other
+    /// address would help.
+    fn fail(&mut self, failure: Failure) -> Result<(), Error> {
+        if failure.kind == Kind::NoMemory {
+            return Err(NO_MEMORY);
+        }
+        push(&mut self.failures, failure)?;
         self.next_attempt = 0;
+        Ok(())
     }
 
     /// Nothing that comes from a descriptor matters any more.
@@ -405,7 +411,7 @@ impl Attempts {
     fn finish(&mut self, target: &Endpoint, mut stream: Stream) -> Result<Stream, Error> {
         self.timings.connected = clock::now();
         if let Some((_, watch)) = &self.cancel {
-            stream.set_cancel(watch.token());
+            stream.set_cancel(watch.token())?;
             self.check(target)?;
         }
         Ok(stream)
@@ -464,7 +470,11 @@ impl Attempt {
     fn connected(self) -> Result<Stream, Failure> {
         match self.socket.set_tcp_nodelay(true) {
             Err(error) if !is_unsupported(&error) => Err(Failure::new(self.address, &error)),
-            _ => Ok(Stream::new(self.socket, Peer::Inet(self.address), self.kernel)),
+            _ => {
+                let stream = Stream::new(self.socket, Peer::Inet(self.address), self.kernel);
+                let no_memory = Failure { kind: Kind::NoMemory, ..Failure::timeout(self.address) };
+                stream.map_err(|_| no_memory)
+            }
         }
     }
 }
@@ -507,10 +517,14 @@ pub(super) fn new_socket(
 }
 
 /// Something that a cancel wakes out of `poll`.
-pub(super) fn sleep_under(cancel: &Cancel) -> io::Result<(Arc<Wake>, Watch)> {
-    let wake = Arc::new(Wake::new()?);
-    let sleeper: Weak<Wake> = Arc::downgrade(&wake);
-    Ok((wake, cancel.watch(sleeper)))
+pub(super) fn sleep_under(
+    cancel: &Cancel,
+    doing: &dyn fmt::Display,
+) -> Result<(Counted<Wake>, Watch), Error> {
+    let wake = Wake::new().map_err(|error| os_error::from_io(&error, doing))?;
+    let wake = Counted::new(wake)?;
+    let watch = cancel.watch(Sleeper::Wake(wake.downgrade()))?;
+    Ok((wake, watch))
 }
 
 /// An option that this kind of socket does not have, as http.client ignores it.
@@ -522,32 +536,40 @@ fn is_unsupported(error: &io::Error) -> bool {
 #[derive(Default)]
 struct Untried {
     first: Option<SocketAddr>,
-    others: VecDeque<SocketAddr>,
+    others: Vec<SocketAddr>,
+    /// How many of the others were tried.
+    tried: usize,
 }
 
 impl Untried {
     /// RFC 8305, section 4: the families take turns, beginning with the one that the resolver prefers.
-    fn of_name(addresses: Vec<SocketAddr>) -> Untried {
+    fn of_name(addresses: &[SocketAddr]) -> Result<Untried, Error> {
         let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
-        let (preferred, other): (Vec<_>, Vec<_>) =
-            addresses.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
-        let (mut preferred, mut other) = (preferred.into_iter(), other.into_iter());
-        let mut others = VecDeque::new();
+        let of_family = |v6| addresses.iter().copied().filter(move |a| a.is_ipv6() == v6);
+        let (mut preferred, mut other) = (of_family(first_is_v6), of_family(!first_is_v6));
+        let mut untried = Untried::default();
         loop {
             let pair = [preferred.next(), other.next()];
-            if pair == [None, None] || others.len() >= MAX_ADDRESSES {
-                return Untried { first: None, others };
+            if pair == [None, None] || untried.others.len() >= MAX_ADDRESSES {
+                return Ok(untried);
             }
-            others.extend(pair.into_iter().flatten());
+            for address in pair.into_iter().flatten() {
+                push(&mut untried.others, address)?;
+            }
         }
     }
 
     fn next(&mut self) -> Option<SocketAddr> {
-        self.first.take().or_else(|| self.others.pop_front())
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        let next = self.others.get(self.tried).copied();
+        self.tried += usize::from(next.is_some());
+        next
     }
 
     fn is_empty(&self) -> bool {
-        self.first.is_none() && self.others.is_empty()
+        self.first.is_none() && self.tried == self.others.len()
     }
 }
 

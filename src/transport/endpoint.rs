@@ -1,9 +1,9 @@
 //! Where a TCP connection leads, and from where.
 
-use super::resolve::{self, Resolve};
+use super::resolve::{self, Resolver};
 use crate::engine::error::{Error, Escaped, Kind};
+use crate::memory;
 use alloc::string::String;
-use alloc::sync::Arc;
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::io;
@@ -15,7 +15,7 @@ pub struct TcpOptions {
     /// "" for any, and a port, or 0 for any. Addresses of the other family are then not reachable.
     pub source: Option<(String, u16)>,
     /// Who looks names up; `None` is the system's resolver.
-    pub resolver: Option<Arc<dyn Resolve>>,
+    pub resolver: Option<Resolver>,
 }
 
 /// Where to, and how.
@@ -52,7 +52,7 @@ impl Endpoint {
             },
         };
         let ip = host.parse().ok();
-        Ok(Endpoint { host: String::from(host), port, ip, options, source })
+        Ok(Endpoint { host: memory::text(host)?, port, ip, options, source })
     }
 
     /// What a socket for `address` is to be bound to.

@@ -52,8 +52,11 @@ pub trait Transport: Send {
     }
 
     /// The text of one end's address, where it has one: `127.0.0.1:80`, `[::1]:80`, the path of a socket.
-    fn address(&self, _end: End) -> Option<Vec<u8>> {
-        None
+    ///
+    /// # Errors
+    /// `Kind::NoMemory`
+    fn address(&self, _end: End) -> Result<Option<Vec<u8>>, Error> {
+        Ok(None)
     }
 
     /// What to wait for after `WouldBlock`.
@@ -72,8 +75,13 @@ pub trait Transport: Send {
 
     /// Lets `cancel` end whatever this transport does, now and later, with `Kind::Cancelled`.
     /// One token at a time; a transport that cannot be interrupted ignores it.
+    ///
+    /// # Errors
+    /// `Kind::NoMemory`: it has the token that it had before.
     #[cfg(feature = "std")]
-    fn set_cancel(&mut self, _cancel: &cancel::Cancel) {}
+    fn set_cancel(&mut self, _cancel: &cancel::Cancel) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// This transport as TLS, where it is that.
     #[cfg(feature = "tls")]
@@ -133,8 +141,13 @@ pub trait Dial: Send {
 
     /// Lets `cancel` end attempts, also one under way, and the transports they make, with
     /// `Kind::Cancelled`. After it [`Dial::fileno`] is known only when `dial` was called again.
+    ///
+    /// # Errors
+    /// `Kind::NoMemory` and those of the system: an attempt under way is given up.
     #[cfg(feature = "std")]
-    fn set_cancel(&mut self, _cancel: &cancel::Cancel) {}
+    fn set_cancel(&mut self, _cancel: &cancel::Cancel) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// When the steps of connecting were done: nanoseconds of the clock, 0 for a step not reached.
@@ -182,6 +195,8 @@ pub mod clock;
 mod dial;
 #[cfg(feature = "std")]
 mod endpoint;
+#[cfg(feature = "std")]
+mod lookup;
 #[cfg(feature = "std")]
 mod os_error;
 #[cfg(feature = "std")]

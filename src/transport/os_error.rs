@@ -1,8 +1,8 @@
 //! Errors of the operating system: which kind each `errno` is, and how it reads.
 
+use super::sys;
 use crate::engine::error::{Error, Kind};
-use alloc::string::{String, ToString};
-use core::fmt;
+use core::fmt::{self, Write as _};
 use std::io;
 
 /// The kind that a caller branches on. Python's OSError subclasses, by the same numbers.
@@ -26,7 +26,7 @@ pub(super) fn kind(errno: i32) -> Kind {
 pub(super) fn from_io(error: &io::Error, doing: &dyn fmt::Display) -> Error {
     match error.raw_os_error() {
         Some(errno) => {
-            let text = strerror(errno);
+            let text = Strerror(errno);
             Error::os(kind(errno), errno, format_args!("{text} while {doing} (errno {errno})"))
         }
         // Refused before any system call: a name that does not fit into an address, for one.
@@ -59,15 +59,33 @@ impl fmt::Display for Connecting<'_> {
     }
 }
 
+/// An error as std shows it, without taking memory for that.
+#[cfg(feature = "tls")]
+pub(super) struct Shown<'a>(pub(super) &'a io::Error);
+
+#[cfg(feature = "tls")]
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.raw_os_error() {
+            Some(errno) => {
+                let mut room = [0; 256];
+                write!(f, "{} (os error {errno})", sys::strerror(errno, &mut room))
+            }
+            None => self.0.fmt(f),
+        }
+    }
+}
+
 /// The system's own text for `errno`, beginning in lower case as the middle of a sentence does.
-pub(super) fn strerror(errno: i32) -> String {
-    let mut text = io::Error::from_raw_os_error(errno).to_string();
-    // std appends " (os error N)".
-    if let Some(end) = text.rfind(" (os error") {
-        text.truncate(end);
+pub(super) struct Strerror(pub(super) i32);
+
+impl fmt::Display for Strerror {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut room = [0; 256];
+        let text = sys::strerror(self.0, &mut room);
+        let first = text.get(..1).unwrap_or_default();
+        let rest = text.get(first.len()..).unwrap_or_default();
+        first.chars().try_for_each(|first| f.write_char(first.to_ascii_lowercase()))?;
+        f.write_str(rest)
     }
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_lowercase();
-    }
-    text
 }

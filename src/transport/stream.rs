@@ -1,11 +1,10 @@
 //! A connected stream socket, TCP or Unix: how bytes are moved, waited for and given up on.
 
-use super::cancel::{Cancel, Interrupt, Watch};
+use super::cancel::{Cancel, Sleeper, Watch};
 use super::{Deadline, End, Interest, Limits, Timeout, Transport, clock, os_error, sys};
 use crate::engine::error::{Error, Escaped, Kind, error};
-use alloc::boxed::Box;
-use alloc::string::ToString;
-use alloc::sync::{Arc, Weak};
+use crate::memory::{self, Counted};
+use alloc::collections::TryReserveError;
 use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 use core::fmt;
@@ -23,7 +22,7 @@ use std::os::fd::AsRawFd;
 /// (`MSG_DONTWAIT`), and `poll` where there was nothing to do yet.
 pub struct Stream {
     /// Shared with the cancel token, which holds it weakly.
-    socket: Arc<Socket>,
+    socket: Counted<Socket>,
     peer: Peer,
     limits: Limits,
     kernel: Kernel,
@@ -32,12 +31,12 @@ pub struct Stream {
 }
 
 /// What the other end is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Peer {
     /// An address and port.
     Inet(SocketAddr),
     /// A path in the file system, or a Linux abstract name, which begins with a NUL.
-    Unix(Box<[u8]>),
+    Unix(Counted<Vec<u8>>),
 }
 
 impl fmt::Display for Peer {
@@ -145,16 +144,19 @@ const LOW_WATER_MAX: usize = 1024 * 1024;
 
 impl Stream {
     /// A socket that is connected to `peer`, and what its maker told the kernel.
-    pub(super) fn new(socket: Socket, peer: Peer, kernel: Kernel) -> Stream {
-        let waiting = Interest::default();
-        Stream {
-            socket: Arc::new(socket),
+    pub(super) fn new(
+        socket: Socket,
+        peer: Peer,
+        kernel: Kernel,
+    ) -> Result<Stream, TryReserveError> {
+        Ok(Stream {
+            socket: Counted::new(socket)?,
             peer,
             limits: Limits::NONE,
             kernel,
-            waiting,
+            waiting: Interest::default(),
             watch: None,
-        }
+        })
     }
 
     /// What the other end is called.
@@ -387,15 +389,16 @@ impl Transport for Stream {
         Some(self.socket.as_raw_fd())
     }
 
-    fn address(&self, end: End) -> Option<Vec<u8>> {
-        match (end, &self.peer) {
-            (End::Peer, Peer::Inet(address)) => Some(address.to_string().into()),
-            (End::Peer, Peer::Unix(path)) => Some(path.to_vec()),
+    fn address(&self, end: End) -> Result<Option<Vec<u8>>, Error> {
+        let address = match (end, &self.peer) {
+            (End::Peer, Peer::Inet(address)) => Some(*address),
+            (End::Peer, Peer::Unix(path)) => return Ok(Some(memory::copy(path)?)),
             // A client's end of a Unix socket has no name.
-            (End::Local, _) => {
-                let local = self.socket.local_addr().ok()?.as_socket()?;
-                Some(local.to_string().into())
-            }
+            (End::Local, _) => self.socket.local_addr().ok().and_then(|local| local.as_socket()),
+        };
+        match address {
+            Some(address) => Ok(Some(memory::format(format_args!("{address}"))?.into())),
+            None => Ok(None),
         }
     }
 
@@ -417,9 +420,8 @@ impl Transport for Stream {
         }
     }
 
-    fn set_cancel(&mut self, cancel: &Cancel) {
-        let socket: Weak<Socket> = Arc::downgrade(&self.socket);
-        let socket: Weak<dyn Interrupt> = socket;
-        self.watch = Some(cancel.watch(socket));
+    fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
+        self.watch = Some(cancel.watch(Sleeper::Socket(self.socket.downgrade()))?);
+        Ok(())
     }
 }

@@ -1,11 +1,17 @@
 //! The system calls that neither std nor socket2 wraps: the only unsafe code of the transports.
 
-use alloc::ffi::CString;
+use alloc::boxed::Box;
 use bytes::buf::UninitSlice;
+use core::ffi::{CStr, c_void};
+use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use core::{mem, ptr};
 use socket2::Socket;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+
+/// The bytes of a path in a socket address, its NUL among them.
+pub(super) const UNIX_PATH: usize =
+    mem::size_of::<libc::sockaddr_un>() - mem::offset_of!(libc::sockaddr_un, sun_path);
 
 /// `recv` into memory that may be uninitialised.
 pub(super) fn receive(
@@ -96,17 +102,144 @@ pub(super) fn poll(fds: &mut [libc::pollfd], until: Option<u64>) -> io::Result<u
     }
 }
 
-/// The number of a network interface, as IPv6 scope identifiers need it.
-pub(super) fn interface_index(name: &str) -> Option<u32> {
-    let name = CString::new(name).ok()?;
+/// The number of a network interface, as IPv6 scope identifiers need it. A NUL ends the name.
+pub(super) fn interface_index(name: &[u8]) -> Option<u32> {
+    let name = CStr::from_bytes_with_nul(name).ok()?;
     // SAFETY: a NUL-terminated string that lives until the call is over.
     let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
     (index != 0).then_some(index)
 }
 
-/// Runs `spawn` with all signals blocked, so that a thread begun in it inherits that and the
-/// program's signal handlers never run on it.
-pub(super) fn with_signals_blocked<T>(spawn: impl FnOnce() -> T) -> T {
+/// The system's own text for `errno`, or none.
+pub(super) fn strerror(errno: i32, room: &mut [u8; 256]) -> &str {
+    // SAFETY: the call writes a NUL-terminated text of at most that length.
+    let failed = unsafe { libc::strerror_r(errno, room.as_mut_ptr().cast(), room.len()) };
+    let text = CStr::from_bytes_until_nul(room).unwrap_or_default();
+    if failed != 0 { "" } else { text.to_str().unwrap_or_default() }
+}
+
+/// Why the system's lookup has failed.
+pub(super) enum LookupError {
+    NoMemory,
+    /// By this `errno`.
+    System(i32),
+    /// In these words of the system's.
+    Other(&'static str),
+}
+
+/// Looks a name up, which ends with a NUL, and gives each of its addresses out. False: whoever takes them
+/// has said that by false.
+pub(super) fn look_up(
+    name: &[u8],
+    mut take: impl FnMut(SocketAddr) -> bool,
+) -> Result<bool, LookupError> {
+    const NO_NAME: LookupError = LookupError::Other("the name has a NUL in it");
+    let name = CStr::from_bytes_with_nul(name).map_err(|_| NO_NAME)?;
+    // SAFETY: zero bytes are a valid value of this plain C type.
+    let mut hints: libc::addrinfo = unsafe { mem::zeroed() };
+    hints.ai_socktype = libc::SOCK_STREAM;
+    let mut first = ptr::null_mut();
+    // SAFETY: a NUL-terminated string, no service, and pointers to live values.
+    let code = unsafe { libc::getaddrinfo(name.as_ptr(), ptr::null(), &hints, &mut first) };
+    match code {
+        0 => {}
+        libc::EAI_MEMORY => return Err(LookupError::NoMemory),
+        libc::EAI_SYSTEM => {
+            let errno = io::Error::last_os_error().raw_os_error().unwrap_or(0);
+            return Err(match errno {
+                libc::ENOMEM => LookupError::NoMemory,
+                errno => LookupError::System(errno),
+            });
+        }
+        _ => {
+            // SAFETY: the call gives a text that is never freed, for any code.
+            let text = unsafe { CStr::from_ptr(libc::gai_strerror(code)) };
+            return Err(LookupError::Other(text.to_str().unwrap_or("the system does not say why")));
+        }
+    }
+    let mut next = first;
+    let mut whole = true;
+    // SAFETY: an entry of the list that the call gave is valid until the list is freed.
+    while let Some(entry) = unsafe { next.as_ref() }.filter(|_| whole) {
+        // SAFETY: the same.
+        whole = unsafe { address(entry) }.is_none_or(&mut take);
+        next = entry.ai_next;
+    }
+    // SAFETY: the list that the call gave; nothing refers to it any more.
+    unsafe { libc::freeaddrinfo(first) };
+    Ok(whole)
+}
+
+/// The address of an entry, if it is one of the internet.
+///
+/// # Safety
+/// The entry's address is as long as it says.
+unsafe fn address(entry: &libc::addrinfo) -> Option<SocketAddr> {
+    let len = entry.ai_addrlen as usize;
+    match entry.ai_family {
+        libc::AF_INET if len >= mem::size_of::<libc::sockaddr_in>() => {
+            // SAFETY: it is long enough, and the system aligns it.
+            let it = unsafe { entry.ai_addr.cast::<libc::sockaddr_in>().read() };
+            let ip = Ipv4Addr::from(u32::from_be(it.sin_addr.s_addr));
+            Some(SocketAddr::new(ip.into(), 0))
+        }
+        libc::AF_INET6 if len >= mem::size_of::<libc::sockaddr_in6>() => {
+            // SAFETY: it is long enough, and the system aligns it.
+            let it = unsafe { entry.ai_addr.cast::<libc::sockaddr_in6>().read() };
+            let ip = Ipv6Addr::from(it.sin6_addr.s6_addr);
+            Some(SocketAddrV6::new(ip, 0, it.sin6_flowinfo, it.sin6_scope_id).into())
+        }
+        _ => None,
+    }
+}
+
+/// Has a new thread do this work, which nobody waits for, and which does not panic. All signals are blocked
+/// on it, so the program's signal handlers never run there.
+pub(super) fn spawn<W: FnOnce() + Send + 'static>(work: Box<W>) -> io::Result<()> {
+    extern "C" fn run<W: FnOnce()>(work: *mut c_void) -> *mut c_void {
+        // SAFETY: the box that was given to the thread, and to it alone.
+        let work = unsafe { Box::from_raw(work.cast::<W>()) };
+        name_thread();
+        work();
+        ptr::null_mut()
+    }
+    let work = Box::into_raw(work);
+    let outcome = with_signals_blocked(|| {
+        // SAFETY: zero bytes are a valid value of these plain C types; the attributes are initialized before
+        // they are used. The function takes the pointer that is given beside it.
+        unsafe {
+            let (mut thread, mut attributes): (libc::pthread_t, libc::pthread_attr_t) =
+                mem::zeroed();
+            match libc::pthread_attr_init(&mut attributes) {
+                0 => {}
+                error => return error,
+            }
+            libc::pthread_attr_setdetachstate(&mut attributes, libc::PTHREAD_CREATE_DETACHED);
+            let outcome =
+                libc::pthread_create(&mut thread, &attributes, run::<W>, work.cast::<c_void>());
+            libc::pthread_attr_destroy(&mut attributes);
+            outcome
+        }
+    });
+    if outcome == 0 {
+        return Ok(());
+    }
+    // SAFETY: there is no thread that has it.
+    drop(unsafe { Box::from_raw(work) });
+    Err(io::Error::from_raw_os_error(outcome))
+}
+
+/// Says in lists of threads what this one is for.
+fn name_thread() {
+    // SAFETY: a short NUL-terminated name.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    unsafe {
+        libc::prctl(libc::PR_SET_NAME, c"name lookup".as_ptr());
+    }
+}
+
+/// Runs `spawn` with all signals blocked: a thread begun in it inherits that.
+fn with_signals_blocked<T>(spawn: impl FnOnce() -> T) -> T {
     // SAFETY: zero bytes are a valid value of this plain C type; both are filled before they are used.
     let (mut all, mut before): (libc::sigset_t, libc::sigset_t) =
         unsafe { (mem::zeroed(), mem::zeroed()) };

@@ -6,6 +6,7 @@ use super::endpoint::Endpoint;
 pub use super::endpoint::TcpOptions;
 use super::{Dial, Interest, Limits, Timings, Transport};
 use crate::engine::error::{Error, Kind};
+use crate::memory::boxed;
 use alloc::boxed::Box;
 
 /// Makes TCP connections to one host and port.
@@ -42,11 +43,11 @@ impl Dial for TcpDialer {
         let result = dialing.drive(&self.target, limits);
         self.timings = dialing.timings();
         if result.as_ref().is_err_and(|error| error.kind() == Kind::WouldBlock) {
-            self.dialing = Some(Box::new(dialing));
+            self.dialing = Some(boxed(dialing)?);
         }
         let mut stream = result?;
         stream.set_limits(limits);
-        Ok(Box::new(stream))
+        Ok(boxed(stream)?)
     }
 
     fn abandon(&mut self) {
@@ -69,13 +70,11 @@ impl Dial for TcpDialer {
         self.timings
     }
 
-    fn set_cancel(&mut self, cancel: &Cancel) {
+    fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
         self.cancel = Some(cancel.clone());
-        // One under way that cannot be cancelled is given up; the next call says why.
-        let target = &self.target;
-        if self.dialing.as_mut().is_some_and(|dialing| dialing.set_cancel(target, cancel).is_err())
-        {
-            self.dialing = None;
-        }
+        let Some(mut dialing) = self.dialing.take() else { return Ok(()) };
+        dialing.set_cancel(&self.target, cancel)?;
+        self.dialing = Some(dialing);
+        Ok(())
     }
 }

@@ -7,8 +7,8 @@ use super::stream::{Kernel, Peer, Stream, socket_timeout};
 use super::wake::Wake;
 use super::{Dial, Interest, Limits, Timeout, Timings, Transport, clock, os_error, sys};
 use crate::engine::error::{Error, Kind, error};
+use crate::memory::{self, Counted, boxed};
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use socket2::{Domain, SockAddr};
 use std::ffi::OsStr;
 use std::io;
@@ -32,7 +32,7 @@ struct Dialing {
     started: u64,
     /// When to call again after `WouldBlock`.
     next_try: u64,
-    cancel: Option<(Arc<Wake>, Watch)>,
+    cancel: Option<(Counted<Wake>, Watch)>,
 }
 
 impl UnixDialer {
@@ -46,18 +46,21 @@ impl UnixDialer {
         if path.is_empty() || (path.contains(&0) && !abstract_name) {
             return Err(error!(Kind::InvalidArgument, "a socket path is empty or has a NUL"));
         }
-        let address = SockAddr::unix(Path::new(OsStr::from_bytes(path))).map_err(|_| {
-            error!(Kind::InvalidArgument, "the path is too long for a socket address")
-        })?;
-        let peer = Peer::Unix(path.into());
+        const TOO_LONG: Error =
+            error!(Kind::InvalidArgument, "the path is too long for a socket address");
+        // Looked at first: what socket2 says of it takes memory.
+        if path.len() >= sys::UNIX_PATH {
+            return Err(TOO_LONG);
+        }
+        let address = SockAddr::unix(Path::new(OsStr::from_bytes(path))).map_err(|_| TOO_LONG)?;
+        let peer = Peer::Unix(Counted::new(memory::copy(path)?)?);
         Ok(UnixDialer { peer, address, cancel: None, dialing: None, timings: Timings::default() })
     }
 
     /// Tries until connected, failed, or ended by the limits.
     fn drive(&mut self, limits: Limits) -> Result<Stream, Error> {
         if self.dialing.is_none() {
-            let dialing = Dialing::start(self.cancel.as_ref());
-            self.dialing = Some(dialing.map_err(|error| self.failed(&error))?);
+            self.dialing = Some(Dialing::start(self.cancel.as_ref(), &self.peer)?);
         }
         loop {
             self.check(limits)?;
@@ -101,7 +104,8 @@ impl UnixDialer {
         }
         socket.connect(&self.address)?;
         let kernel = Kernel { nonblocking: !block, send_timeout, ..Kernel::default() };
-        Ok(Stream::new(socket, self.peer.clone(), kernel))
+        let stream = Stream::new(socket, self.peer.clone(), kernel);
+        stream.map_err(|_| io::Error::from_raw_os_error(libc::ENOMEM))
     }
 
     /// Waits for the next try.
@@ -125,7 +129,7 @@ impl UnixDialer {
         stream.set_limits(limits);
         match &self.cancel {
             Some(cancel) => {
-                stream.set_cancel(cancel);
+                stream.set_cancel(cancel)?;
                 self.check(limits)
             }
             None => Ok(()),
@@ -134,13 +138,16 @@ impl UnixDialer {
 }
 
 impl Dialing {
-    fn start(cancel: Option<&Cancel>) -> io::Result<Dialing> {
-        let cancel = cancel.map(sleep_under).transpose()?;
-        Ok(Dialing { started: clock::now(), next_try: 0, cancel })
+    fn start(cancel: Option<&Cancel>, peer: &Peer) -> Result<Dialing, Error> {
+        let mut dialing = Dialing { started: clock::now(), next_try: 0, cancel: None };
+        if let Some(cancel) = cancel {
+            dialing.set_cancel(cancel, peer)?;
+        }
+        Ok(dialing)
     }
 
-    fn set_cancel(&mut self, cancel: &Cancel) -> io::Result<()> {
-        self.cancel = Some(sleep_under(cancel)?);
+    fn set_cancel(&mut self, cancel: &Cancel, peer: &Peer) -> Result<(), Error> {
+        self.cancel = Some(sleep_under(cancel, &Connecting(peer))?);
         Ok(())
     }
 
@@ -162,7 +169,7 @@ impl Dial for UnixDialer {
     fn dial(&mut self, limits: Limits) -> Result<Box<dyn Transport>, Error> {
         let result = self.drive(limits).and_then(|mut stream| {
             self.finish(&mut stream, limits)?;
-            Ok(Box::new(stream) as Box<dyn Transport>)
+            Ok(boxed(stream)? as Box<dyn Transport>)
         });
         // There is no lookup: it is done when it begins.
         let started = self.dialing.as_ref().map_or(0, |dialing| dialing.started);
@@ -196,11 +203,12 @@ impl Dial for UnixDialer {
         self.timings
     }
 
-    fn set_cancel(&mut self, cancel: &Cancel) {
+    fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
         self.cancel = Some(cancel.clone());
-        // A try under way goes on with the token. One that cannot is given up; the next call says why.
-        if self.dialing.as_mut().is_some_and(|dialing| dialing.set_cancel(cancel).is_err()) {
-            self.dialing = None;
-        }
+        // A try under way goes on with the token.
+        let Some(mut dialing) = self.dialing.take() else { return Ok(()) };
+        dialing.set_cancel(cancel, &self.peer)?;
+        self.dialing = Some(dialing);
+        Ok(())
     }
 }

@@ -50,7 +50,7 @@ fn roots_are_counted() {
     let mut builder = TlsConfig::builder();
     builder.add_roots(format!("{}text\n{BROKEN}{}", one.pem, two.pem).as_bytes()).unwrap();
     builder.add_roots(&two.der).unwrap();
-    builder.add_bundled_roots();
+    builder.add_bundled_roots().unwrap();
     let path = tempdir("roots").join("roots.pem");
     std::fs::write(&path, &one.pem).unwrap();
     builder.add_roots_file(&path).unwrap();
@@ -145,7 +145,7 @@ fn exactly_one_certificate() {
         builder.trust_certificate(leaf.pem.as_bytes()).unwrap();
         let config = builder.build().unwrap();
         let tls = visit(&leaf, &config, "a.example").unwrap();
-        assert_eq!(tls.verified_name().as_deref(), Some("a.example"));
+        assert_eq!(tls.verified_name().unwrap().as_deref(), Some("a.example"));
         assert_eq!(refused(&leaf, &config, "b.example").0, Kind::TlsNameMismatch);
         let other = pki::self_signed(&["a.example"], ca);
         assert_eq!(refused(&other, &config, "a.example").0, Kind::TlsPinMismatch);
@@ -154,7 +154,7 @@ fn exactly_one_certificate() {
         builder.trust_certificate(&leaf.chain[0]).unwrap();
         builder.dangerous_accept_any_name();
         let tls = visit(&leaf, &builder.build().unwrap(), "b.example").unwrap();
-        assert_eq!(tls.verified_name(), None);
+        assert_eq!(tls.verified_name().unwrap(), None);
     }
 }
 
@@ -217,7 +217,7 @@ fn contradictions_are_refused() {
             b.add_pin(&pin).unwrap();
         },
         &|b| {
-            b.add_bundled_roots();
+            b.add_bundled_roots().unwrap();
             b.trust_certificate(leaf.pem.as_bytes()).unwrap();
         },
         &|b| {
@@ -278,13 +278,16 @@ fn versions_and_suites() {
         builder.versions(version, version).unwrap();
         builder.cipher_suites(&[suite]).unwrap();
         let tls = visit(&leaf, &builder.build().unwrap(), "a.example").unwrap();
-        assert_eq!((tls.version(), tls.cipher_suite().as_deref()), (Some(name), Some(suite)));
+        assert_eq!(
+            (tls.version(), tls.cipher_suite().unwrap().as_deref()),
+            (Some(name), Some(suite))
+        );
     }
     // More names than a ClientHello has room for, but one suite.
     let mut builder = trusting(&ca);
     builder.cipher_suites(&vec!["TLS_AES_128_GCM_SHA256"; 40_000]).unwrap();
     let tls = visit(&leaf, &builder.build().unwrap(), "a.example").unwrap();
-    assert_eq!(tls.cipher_suite().as_deref(), Some("TLS_AES_128_GCM_SHA256"));
+    assert_eq!(tls.cipher_suite().unwrap().as_deref(), Some("TLS_AES_128_GCM_SHA256"));
     let mut builder = TlsConfig::builder();
     assert_eq!(kind_of(builder.cipher_suites(&["RC4-MD5"])), Kind::TlsConfig);
     assert_eq!(kind_of(builder.versions(TlsVersion::V1_3, TlsVersion::V1_2)), Kind::TlsConfig);
@@ -347,7 +350,7 @@ fn sni_and_the_verified_name_are_separate() {
         let mut builder = trusting(&ca);
         edit(&mut builder);
         let mut tls = start(peer.address, &builder.build().unwrap(), name).unwrap();
-        get(&mut tls).map(|_| tls.verified_name().unwrap().into_owned()).map_err(|e| e.kind())
+        get(&mut tls).map(|_| tls.verified_name().unwrap().unwrap()).map_err(|e| e.kind())
     };
     let front = |b: &mut TlsConfigBuilder| b.sni(Some("front.example")).unwrap();
     assert_eq!(visit("real.example", &|_| {}), Ok("real.example".into()));
@@ -537,7 +540,7 @@ fn key_log() {
     let lines = Arc::new(Mutex::new(Vec::<String>::new()));
     let mut builder = trusting(&ca);
     let sink = lines.clone();
-    builder.key_log(move |line| sink.lock().unwrap().push(line.to_string()));
+    builder.key_log(move |line| sink.lock().unwrap().push(line.to_string())).unwrap();
     visit(&leaf, &builder.build().unwrap(), "a.example").unwrap();
     let lines = lines.lock().unwrap();
     let labels: Vec<_> = lines.iter().map(|line| line.split(' ').next().unwrap()).collect();
@@ -772,7 +775,9 @@ fn a_configuration_is_shared_between_threads() {
                         let name = if bad { "evil.example" } else { good[(thread + turn) % 4] };
                         let mut tls = start(peer.address, &config, name).unwrap();
                         match get(&mut tls) {
-                            Ok(_) => assert_eq!(tls.verified_name().as_deref(), Some(name)),
+                            Ok(_) => {
+                                assert_eq!(tls.verified_name().unwrap().as_deref(), Some(name))
+                            }
                             Err(e) => assert_eq!((bad, e.kind()), (true, Kind::TlsNameMismatch)),
                         }
                         assert!(!bad || !tls.resumed());
@@ -907,7 +912,7 @@ fn post_quantum_key_exchange() {
         builder.versions(version, version).unwrap();
         let mut tls = start(peer.address, &builder.build().unwrap(), "a.example").unwrap();
         get(&mut tls).unwrap();
-        assert_eq!(tls.group().as_deref(), Some(group));
+        assert_eq!(tls.group().unwrap().as_deref(), Some(group));
     }
     peer.join();
 }

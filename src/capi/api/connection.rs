@@ -12,13 +12,16 @@
 use crate::capi::error::hc_error;
 use crate::capi::kit::guard::{guard, guarded, make};
 use crate::capi::kit::memory::{bytes, decode, give, text};
-use crate::capi::objects::calls::{free, insert_connection, on_connection, with_connection};
+use crate::capi::objects::calls::{NewConn, free, on_connection, with_connection};
 use crate::capi::objects::conn::State;
 use crate::capi::objects::connect_settings::ConnectSettings;
 use crate::capi::objects::opaque::{hc_conn, hc_tls_config};
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::state::Phase;
+#[cfg(feature = "std")]
+use crate::memory::boxed;
+use crate::memory::push;
 use crate::transport::{Dial, End};
 use alloc::boxed::Box;
 use core::ffi::c_char;
@@ -67,7 +70,8 @@ pub unsafe extern "C" fn hc_conn_new(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
-            insert_connection(connection(host, port, 80, tcp)?, ConnectSettings::Tcp(None))
+            let connection = connection(host, port, 80, tcp)?;
+            Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
         })
     }
 }
@@ -92,7 +96,7 @@ pub unsafe extern "C" fn hc_conn_new_tls(
         make(out, || {
             let mut connection = connection(host, port, 443, tcp)?;
             crate::capi::api::tls::secure(&mut connection, config)?;
-            insert_connection(connection, ConnectSettings::Tcp(None))
+            Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
         })
     }
 }
@@ -112,7 +116,7 @@ pub unsafe extern "C" fn hc_conn_new_bytes(
     unsafe {
         make(out, || {
             let connection = connection_to(bytes(host.cast(), host_len), port, 80, tcp)?;
-            insert_connection(connection, ConnectSettings::Tcp(None))
+            Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
         })
     }
 }
@@ -134,7 +138,7 @@ pub unsafe extern "C" fn hc_conn_new_tls_bytes(
         make(out, || {
             let mut connection = connection_to(bytes(host.cast(), host_len), port, 443, tcp)?;
             crate::capi::api::tls::secure(&mut connection, config)?;
-            insert_connection(connection, ConnectSettings::Tcp(None))
+            Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
         })
     }
 }
@@ -154,10 +158,8 @@ pub unsafe extern "C" fn hc_conn_new_unix(
     unsafe {
         make(out, || {
             let path = text(path).map_err(|error| hc_error::from(error.kind()))?;
-            insert_connection(
-                connection(host, HC_PORT_DEFAULT, 80, |_, _| unix(path))?,
-                ConnectSettings::Fixed,
-            )
+            let connection = connection(host, HC_PORT_DEFAULT, 80, |_, _| unix(path))?;
+            Ok(NewConn::new()?.fill(connection, ConnectSettings::Fixed))
         })
     }
 }
@@ -266,9 +268,8 @@ pub unsafe extern "C" fn hc_conn_local_address(
 /// `len` is NULL or can be written to.
 unsafe fn address(conn: *const hc_conn, end: End, len: *mut usize) -> *const c_char {
     let ask = |state: &mut State| {
-        let mut text = state.connection.stream()?.address(end)?;
-        text.try_reserve(1).ok()?;
-        text.push(0);
+        let mut text = state.connection.stream()?.address(end).ok()??;
+        push(&mut text, 0).ok()?;
         let kept = &mut state.addresses[end as usize];
         *kept = text;
         Some(ptr::from_ref(&kept[..kept.len() - 1]))
@@ -334,12 +335,12 @@ pub(crate) fn given_port(port: i32) -> Result<Option<u16>, Error> {
 #[cfg(feature = "std")]
 fn tcp(host: &str, port: u16) -> Result<Box<dyn Dial>, Error> {
     use crate::transport::tcp::{TcpDialer, TcpOptions};
-    Ok(Box::new(TcpDialer::new(host, port, TcpOptions::default())?))
+    Ok(boxed(TcpDialer::new(host, port, TcpOptions::default())?)?)
 }
 
 #[cfg(feature = "std")]
 fn unix(path: &[u8]) -> Result<Box<dyn Dial>, Error> {
-    Ok(Box::new(crate::transport::unix::UnixDialer::new(path)?))
+    Ok(boxed(crate::transport::unix::UnixDialer::new(path)?)?)
 }
 
 #[cfg(not(feature = "std"))]

@@ -157,7 +157,7 @@ pub unsafe extern "C" fn hc_cancel_free(cancel: *mut hc_cancel_handle) -> hc_err
 /// Gives a connection a cancel handle, in place of one it had; NULL takes that away. It holds for the
 /// connection, the stream it has, and its responses.
 ///
-/// Errors: HC_ERR_UNSUPPORTED in a build without std.
+/// Errors: HC_ERR_NO_MEMORY: it has the one before; HC_ERR_UNSUPPORTED in a build without std.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_cancel(
     conn: *mut hc_conn,
@@ -228,17 +228,19 @@ mod system {
     }
 
     pub(super) fn new_cancel() -> Result<*mut hc_cancel_handle, hc_error> {
-        handle::insert(Object::Cancel(Cancel::new()))
+        handle::insert(Object::Cancel(Cancel::new().map_err(|error| error.kind())?))
     }
 
     /// The token of a handle, or for NULL one that nobody will ever cancel.
     pub(super) fn token(handle: *const hc_cancel_handle) -> Result<Cancel, hc_error> {
-        if handle.is_null() { Ok(Cancel::new()) } else { with_token(handle, Cancel::clone) }
+        match handle.is_null() {
+            true => Cancel::new().map_err(|error| error.kind().into()),
+            false => with_token(handle, Cancel::clone),
+        }
     }
 
     pub(super) fn attach(connection: &mut Connection, token: &Cancel) -> Result<(), Error> {
-        connection.set_cancel(token);
-        Ok(())
+        connection.set_cancel(token)
     }
 
     pub(super) fn set_cancelled(handle: *const hc_cancel_handle, cancelled: bool) -> hc_error {

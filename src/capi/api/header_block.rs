@@ -13,7 +13,7 @@ use crate::capi::objects::header_block::Headers;
 use crate::capi::objects::object::{Object, Taken, Type};
 use crate::engine::buffer::HeadLimits;
 use crate::engine::error::Error;
-use alloc::boxed::Box;
+use crate::memory::boxed;
 use core::ffi::c_char;
 use core::ptr;
 
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn hc_headers_parse(
     let code = unsafe {
         make(out, || {
             let (headers, length) = parse(block, len).map_err(|error| error.kind())?;
-            let handle = handle::insert(Object::Headers(Box::new(headers)))?;
+            let handle = handle::insert(Object::Headers(boxed(headers)?))?;
             count = length;
             Ok(handle)
         })

@@ -8,12 +8,11 @@
 //! hc_conn_set_expect_wait says so.
 #![allow(unsafe_code)]
 
-use crate::capi::api::connection::set;
 use crate::capi::api::header_block::hc_headers;
 use crate::capi::api::response::hc_response;
 use crate::capi::error::hc_error;
 use crate::capi::kit::guard::guarded;
-use crate::capi::kit::handle;
+use crate::capi::kit::handle::{self, Vacancy};
 use crate::capi::objects::calls::{on_connection, on_response};
 use crate::capi::objects::header_block::Headers;
 use crate::capi::objects::object::Object;
@@ -21,6 +20,7 @@ use crate::capi::objects::opaque::hc_conn;
 use crate::client::{ExpectWait, Interim};
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::head::Head;
+use crate::memory::{Room, boxed};
 use alloc::boxed::Box;
 use core::ffi::c_void;
 use core::{mem, ptr};
@@ -37,13 +37,20 @@ pub type hc_interim_fn =
 
 /// Sets who is told of interim responses: NULL for nobody, the default. `context` must stay valid until this is
 /// called again or the connection and its responses are freed.
+///
+/// Errors: HC_ERR_NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_interim(
     conn: *mut hc_conn,
     callback: hc_interim_fn,
     context: *mut c_void,
 ) -> hc_error {
-    set(conn, |state| state.connection.set_interim(observer(callback, context)))
+    guarded(|| {
+        on_connection(conn, |state| {
+            state.connection.set_interim(observer(callback, context)?);
+            Ok(())
+        })
+    })
 }
 
 /// The same for a response made by hc_response_new, before hc_response_begin. For any other response it does
@@ -56,7 +63,7 @@ pub unsafe extern "C" fn hc_response_set_interim(
 ) -> hc_error {
     guarded(|| {
         on_response(response, |connection, _| {
-            connection.set_interim(observer(callback, context));
+            connection.set_interim(observer(callback, context)?);
             Ok(())
         })
     })
@@ -108,14 +115,26 @@ struct Observer {
 // SAFETY: the connection is used by one thread at a time, and the header says that it may move.
 unsafe impl Send for Observer {}
 
-fn observer(callback: hc_interim_fn, context: *mut c_void) -> Option<Box<dyn Interim>> {
-    callback.map(|callback| Box::new(Observer { callback, context }) as Box<dyn Interim>)
+fn observer(
+    callback: hc_interim_fn,
+    context: *mut c_void,
+) -> Result<Option<Box<dyn Interim>>, Error> {
+    match callback {
+        Some(callback) => Ok(Some(boxed(Observer { callback, context })?)),
+        None => Ok(None),
+    }
 }
 
 impl Interim for Observer {
     fn interim(&mut self, head: &mut Head) {
-        let lent = Headers::lent(mem::take(&mut head.fields));
-        let handle = handle::insert(Object::Headers(Box::new(lent))).unwrap_or(ptr::null_mut());
+        let room = Vacancy::new().and_then(|handle| Ok((handle, Room::new()?)));
+        let handle = match room {
+            Ok((handle, room)) => {
+                let lent = Headers::lent(mem::take(&mut head.fields));
+                handle.fill(Object::Headers(room.fill(lent)))
+            }
+            Err(_) => ptr::null_mut(),
+        };
         // SAFETY: the caller vouched for the function and its context.
         unsafe { (self.callback)(self.context, i32::from(head.status), handle) }
         take_back(handle, head);

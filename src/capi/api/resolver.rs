@@ -3,7 +3,9 @@
 //! Names are looked up by the system (getaddrinfo), unless the program brings a function of its own: a resolver
 //! with other servers, a cache, or a table for a test. Where a call may not wait for ever (a timeout, a
 //! deadline, or a cancel handle) the lookup goes on a thread of the library's own, which ends when the lookup
-//! does; nothing waits for it. Addresses are never looked up.
+//! does; nothing waits for it. Who asks for the same name of the same resolver meanwhile waits for that one lookup,
+//! so a name server that hangs costs a thread for each name, however often it is tried again. More than 256 at the
+//! same time are refused: HC_ERR_NAME_LOOKUP. Addresses are never looked up.
 #![allow(unsafe_code)]
 
 #[cfg(feature = "std")]
@@ -42,7 +44,7 @@ fn set(
     release: hc_release_fn,
 ) -> hc_error {
     let resolver = resolver(callback, context, release);
-    on_connection(conn, |state| state.connect.set_resolver(&mut state.connection, resolver))
+    on_connection(conn, |state| state.connect.set_resolver(&mut state.connection, resolver?))
 }
 
 /// There are no names to look up in this build.

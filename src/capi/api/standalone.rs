@@ -15,7 +15,7 @@ use crate::capi::callbacks::transport::{given, hc_transport};
 use crate::capi::error::hc_error;
 use crate::capi::kit::guard::{guarded, make};
 use crate::capi::kit::memory::text;
-use crate::capi::objects::calls::{before_begin, insert_response, on_response};
+use crate::capi::objects::calls::{NewConn, before_begin, on_response};
 use crate::client::Connection;
 use core::ffi::{c_char, c_void};
 
@@ -38,11 +38,11 @@ pub unsafe extern "C" fn hc_response_new(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
-            let connection = || {
+            NewConn::new()?.fill_response(|| {
                 let method = if method.is_null() { b"" } else { text(method)? };
-                Connection::of_response(given(transport)?, method)
-            };
-            insert_response(connection().map_err(|error| hc_error::from(error.kind()))?)
+                // Nothing fails once the transport is taken.
+                Connection::of_response(|| given(transport), method)
+            })
         })
     }
 }
@@ -70,12 +70,7 @@ pub unsafe extern "C" fn hc_response_set_trace(
     callback: hc_trace_fn,
     context: *mut c_void,
 ) -> hc_error {
-    guarded(|| {
-        before_begin(response, |connection| {
-            observe(connection, callback, context);
-            Ok(())
-        })
-    })
+    guarded(|| before_begin(response, |connection| observe(connection, callback, context)))
 }
 
 /// Prints the heads that a response made by hc_response_new receives: as hc_conn_set_debuglevel. Before

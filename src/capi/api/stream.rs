@@ -9,7 +9,7 @@ use crate::capi::api::event_loop::{HC_INTEREST_READ, HC_INTEREST_WRITE};
 use crate::capi::api::response::hc_response;
 use crate::capi::error::hc_error;
 use crate::capi::kit::guard::{guard, guarded, make};
-use crate::capi::kit::handle::{self, Opaque};
+use crate::capi::kit::handle::{self, Opaque, Vacancy};
 use crate::capi::kit::memory::{NULL, bytes, room};
 use crate::capi::kit::poison::Poison;
 use crate::capi::objects::calls::detach;
@@ -18,8 +18,8 @@ use crate::capi::objects::object::{Object, Type};
 use crate::capi::objects::stream::Detached;
 use crate::client::{Progress, Stream};
 use crate::engine::error::Error;
+use crate::memory::Room;
 use crate::transport::{Limits, Timeout};
-use alloc::boxed::Box;
 use core::ffi::{c_char, c_void};
 
 /// A stream of bytes that was taken out of a response. Used by one thread at a time; it may move between
@@ -47,9 +47,10 @@ pub unsafe extern "C" fn hc_response_detach(
     out: *mut *mut hc_stream,
 ) -> hc_error {
     let taken = || {
-        let stream = detach(response)?;
-        let detached = Detached { stream, error: LastError::default() };
-        handle::insert(Object::Stream(Box::new(Poison::new(detached))))
+        // Nothing fails once the stream is taken out.
+        let (handle, room) = (Vacancy::new()?, Room::new()?);
+        let detached = Detached { stream: detach(response)?, error: LastError::default() };
+        Ok(handle.fill(Object::Stream(room.fill(Poison::new(detached)))))
     };
     // SAFETY: the caller's promise is the same.
     unsafe { make(out, taken) }

@@ -75,6 +75,8 @@ use crate::capi::objects::tls_calls::{self, configure, with_builder};
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind, error};
 #[cfg(feature = "tls")]
+use crate::memory::push;
+#[cfg(feature = "tls")]
 use crate::transport::tls::{RootCount, TlsConfig, TlsVersion};
 #[cfg(feature = "tls")]
 use alloc::vec::Vec;
@@ -155,10 +157,7 @@ pub unsafe extern "C" fn hc_tls_builder_free(builder: *mut hc_tls_builder) -> hc
 pub unsafe extern "C" fn hc_tls_builder_add_bundled_roots(
     builder: *mut hc_tls_builder,
 ) -> hc_error {
-    configure!(builder, |tls| {
-        tls.add_bundled_roots();
-        Ok(())
-    })
+    configure!(builder, |tls| { tls.add_bundled_roots() })
 }
 
 /// Trusts the roots of the system's store, as they are now. Where the environment's SSL_CERT_FILE or
@@ -428,8 +427,11 @@ pub unsafe extern "C" fn hc_tls_builder_set_cipher_suites(
     configure!(builder, |tls| {
         // SAFETY: the caller's promise is the same.
         let names = unsafe { texts(names) }?;
-        let names: Result<Vec<&str>, _> = names.into_iter().map(core::str::from_utf8).collect();
-        tls.cipher_suites(&names.map_err(|_| NOT_UTF8)?)
+        let mut suites = Vec::new();
+        for name in names {
+            push(&mut suites, core::str::from_utf8(name).map_err(|_| NOT_UTF8)?)?;
+        }
+        tls.cipher_suites(&suites)
     })
 }
 
@@ -498,8 +500,7 @@ pub unsafe extern "C" fn hc_tls_builder_set_key_log(
 ) -> hc_error {
     configure!(builder, |tls| {
         let sink = KeyLog { callback: callback.ok_or(NULL)?, context };
-        tls.key_log(move |line| sink.line(line));
-        Ok(())
+        tls.key_log(move |line| sink.line(line))
     })
 }
 

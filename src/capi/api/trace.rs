@@ -4,7 +4,6 @@
 //! interim responses.
 #![allow(unsafe_code)]
 
-use crate::capi::api::connection::set;
 use crate::capi::api::response::hc_response;
 use crate::capi::callbacks::trace::hc_trace_fn;
 use crate::capi::callbacks::trace::{observer, printer};
@@ -27,12 +26,17 @@ pub unsafe extern "C" fn hc_conn_set_trace(
     callback: hc_trace_fn,
     context: *mut c_void,
 ) -> hc_error {
-    set(conn, |state| observe(&mut state.connection, callback, context))
+    guarded(|| on_connection(conn, |state| observe(&mut state.connection, callback, context)))
 }
 
 /// Shows what happens on a connection to a function of the program.
-pub(crate) fn observe(connection: &mut Connection, callback: hc_trace_fn, context: *mut c_void) {
-    connection.set_trace(observer(callback, context));
+pub(crate) fn observe(
+    connection: &mut Connection,
+    callback: hc_trace_fn,
+    context: *mut c_void,
+) -> Result<(), Error> {
+    connection.set_trace(observer(callback, context)?);
+    Ok(())
 }
 
 /// Prints what the connection does on standard output, in the lines of http.client, if `level` is above 0; 0,

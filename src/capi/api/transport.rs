@@ -9,7 +9,7 @@ use crate::capi::api::connection::connection;
 use crate::capi::callbacks::transport::{given, hc_transport};
 use crate::capi::error::hc_error;
 use crate::capi::kit::guard::{guarded, make};
-use crate::capi::objects::calls::insert_connection;
+use crate::capi::objects::calls::NewConn;
 use crate::capi::objects::connect_settings::ConnectSettings;
 use crate::capi::objects::opaque::hc_conn;
 use crate::capi::objects::opaque::hc_tls_config;
@@ -19,9 +19,8 @@ use core::ffi::c_char;
 ///
 /// The struct is copied; its context belongs to the connection until `close` is called, which happens at the
 /// latest when the connection and its responses are freed. If this function fails, the transport is still
-/// yours, and nothing was called on it; only after HC_ERR_NO_MEMORY `close` may have been called. `host` and
-/// `port` are for the Host field. Once the stream has ended the connection cannot open again:
-/// HC_ERR_NOT_CONNECTED.
+/// yours, and nothing was called on it. `host` and `port` are for the Host field. Once the stream has ended the
+/// connection cannot open again: HC_ERR_NOT_CONNECTED.
 ///
 /// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_INVALID_ARGUMENT if `read` or `write` is
 /// NULL or size is not set.
@@ -35,9 +34,10 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
-            // Only good arguments get as far as taking the transport.
+            let new = NewConn::new()?;
+            // Nothing fails once the transport is taken.
             let connection = connection(host, port, 80, |_, _| given(transport))?;
-            insert_connection(connection, ConnectSettings::CallerTransport)
+            Ok(new.fill(connection, ConnectSettings::CallerTransport))
         })
     }
 }

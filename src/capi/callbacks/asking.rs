@@ -4,15 +4,17 @@
 use super::dialer::{Asked, HC_DIAL_DEFAULT, HC_DIAL_DONE};
 use super::transport::{Functions, HC_IO_WOULD_BLOCK, check, hc_transport};
 use crate::engine::error::{Error, Kind, error};
+use crate::memory::{boxed, terminated};
 use crate::transport::cancel::Cancel;
 use crate::transport::{Dial, Interest, Limits, Timings, Transport};
 use alloc::boxed::Box;
-use alloc::ffi::CString;
+use alloc::vec::Vec;
 
 /// Asks the program first.
 pub(crate) struct AskingDialer {
     asked: Asked,
-    host: CString,
+    /// With a NUL behind it.
+    host: Vec<u8>,
     port: u16,
     own: Box<dyn Dial>,
     /// The attempt under way is the library's own.
@@ -29,8 +31,10 @@ impl AskingDialer {
         port: u16,
         own: Box<dyn Dial>,
     ) -> Result<AskingDialer, Error> {
-        let host =
-            CString::new(host).map_err(|_| error!(Kind::InvalidUrl, "the host contains a NUL"))?;
+        if host.contains('\0') {
+            return Err(error!(Kind::InvalidUrl, "the host contains a NUL"));
+        }
+        let host = terminated(host.as_bytes())?;
         Ok(AskingDialer { asked, host, port, own, own_attempt: false, cancel: None })
     }
 
@@ -39,15 +43,16 @@ impl AskingDialer {
         let mut transport = hc_transport::EMPTY;
         let Asked { callback, context } = self.asked;
         // SAFETY: the caller vouched for the function and its context; the rest lives during the call.
-        let answer =
-            unsafe { callback(context, self.host.as_ptr(), i32::from(self.port), &mut transport) };
+        let answer = unsafe {
+            callback(context, self.host.as_ptr().cast(), i32::from(self.port), &mut transport)
+        };
         match answer {
             HC_DIAL_DEFAULT => Ok(None),
             HC_DIAL_DONE => {
                 // SAFETY: the struct is whole, and the program vouches for what is in it.
                 let mut functions = unsafe { Functions::new(&transport) }?;
-                self.cancel.iter().for_each(|cancel| functions.set_cancel(cancel));
-                Ok(Some(Box::new(functions)))
+                self.cancel.iter().try_for_each(|cancel| functions.set_cancel(cancel))?;
+                Ok(Some(boxed(functions)?))
             }
             HC_IO_WOULD_BLOCK => Err(error!(Kind::WouldBlock, "the dialer has nothing yet")),
             _ => {
@@ -93,8 +98,9 @@ impl Dial for AskingDialer {
         self.own.timings()
     }
 
-    fn set_cancel(&mut self, cancel: &Cancel) {
-        self.own.set_cancel(cancel);
+    fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
+        self.own.set_cancel(cancel)?;
         self.cancel = Some(cancel.clone());
+        Ok(())
     }
 }

@@ -1,8 +1,6 @@
 //! A function of the program that takes the lines of the key log.
 #![allow(unsafe_code)]
 
-#[cfg(feature = "tls")]
-use alloc::vec::Vec;
 use core::ffi::{c_char, c_void};
 
 /// Takes a line of the key log: `line` has `len` bytes and a NUL, no line end, and is valid during the call
@@ -33,10 +31,7 @@ unsafe impl Sync for KeyLog {}
 impl KeyLog {
     /// Hands a line over; it is left out where there is no memory for the NUL behind it.
     pub(crate) fn line(&self, line: &str) {
-        let mut terminated = Vec::new();
-        if terminated.try_reserve_exact(line.len() + 1).is_ok() {
-            terminated.extend_from_slice(line.as_bytes());
-            terminated.push(0);
+        if let Ok(terminated) = crate::memory::terminated(line.as_bytes()) {
             // SAFETY: the caller vouched for the function and its context.
             unsafe { (self.callback)(self.context, terminated.as_ptr().cast(), line.len()) }
         }

@@ -1,108 +1,146 @@
 //! http.client's debug output: what a connection does, as lines on standard output.
+#![allow(unsafe_code)]
 
 use crate::client::{Event, Trace};
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt::Write as _;
+use crate::memory::Composed;
+use core::fmt::{self, Write as _};
+#[cfg(unix)]
+use core::mem::ManuallyDrop;
+#[cfg(unix)]
+use std::fs::File;
 use std::io::Write as _;
+#[cfg(unix)]
+use std::os::fd::FromRawFd as _;
 
 /// Prints every event as http.client does.
 pub(crate) struct Printer;
 
 impl Trace for Printer {
     fn event(&mut self, event: Event, data: &[u8]) {
-        // Debug output that cannot be written is lost, as nothing depends on it.
-        let _ = std::io::stdout().lock().write_all(lines(event, data).as_bytes());
+        // Debug output that cannot be made or written is lost, as nothing depends on it.
+        let mut text = Composed::default();
+        if write_lines(&mut text, event, data).is_ok() {
+            print(text.text.as_bytes());
+        }
     }
+}
+
+/// Writes to standard output, at once: std's buffer would take memory of which the program hears nothing.
+#[cfg(unix)]
+fn print(text: &[u8]) {
+    // SAFETY: it is not closed here, since nothing drops the file. Where the program has closed it, the
+    // system says so.
+    let mut stdout = ManuallyDrop::new(unsafe { File::from_raw_fd(libc::STDOUT_FILENO) });
+    let _ = stdout.write_all(text);
+}
+
+#[cfg(not(unix))]
+fn print(text: &[u8]) {
+    let _ = std::io::stdout().lock().write_all(text);
 }
 
 /// The lines of one event.
-fn lines(event: Event, data: &[u8]) -> String {
-    let mut text = String::new();
+fn write_lines(text: &mut Composed, event: Event, data: &[u8]) -> fmt::Result {
     let mut head = data.split_inclusive(|&byte| byte == b'\n');
     match event {
         // http.client says nothing of these.
-        Event::Info | Event::Piece => {}
-        Event::Body => print(&mut text, "", &latin1(data)),
-        Event::Send => print(&mut text, "send: ", &bytes(data)),
-        Event::Status => print(&mut text, "reply: ", &string(data)),
+        Event::Info | Event::Piece => Ok(()),
+        Event::Body => writeln!(text, "{}", Latin1(data)),
+        Event::Send => writeln!(text, "send: {}", Bytes(data)),
+        Event::Status => writeln!(text, "reply: {}", Str(data)),
         Event::Interim => {
-            let fields: Vec<String> = head.skip(1).map(bytes).collect();
-            print(&mut text, "headers: ", &alloc::format!("[{}]", fields.join(", ")));
+            text.write_str("headers: [")?;
+            for (index, field) in head.skip(1).enumerate() {
+                let comma = if index == 0 { "" } else { ", " };
+                write!(text, "{comma}{}", Bytes(field))?;
+            }
+            text.write_str("]\n")
         }
         Event::Tunnel => {
             head.next();
-            head.for_each(|line| print(&mut text, "header: ", &utf8(line)));
+            head.try_for_each(|line| match core::str::from_utf8(line) {
+                Ok(line) => writeln!(text, "header: {line}"),
+                Err(_) => writeln!(text, "header: {}", Latin1(line)),
+            })
         }
-        Event::Head => print_fields(&mut text, data),
+        Event::Head => write_fields(text, data),
     }
-    text
 }
 
 /// The fields of a head; what else there is in it, by leave, is no field to http.client either.
-fn print_fields(text: &mut String, head: &[u8]) {
-    let mut lines = head.split_inclusive(|&byte| byte == b'\n').skip(1).peekable();
-    while let Some(line) = lines.next() {
-        let mut field = line.to_vec();
-        while let Some(more) = lines.next_if(|line| matches!(line, [b' ' | b'\t', ..])) {
-            field.extend_from_slice(more);
-        }
+fn write_fields(text: &mut Composed, head: &[u8]) -> fmt::Result {
+    let mut rest =
+        head.iter().position(|&byte| byte == b'\n').map_or(&[][..], |lf| &head[lf + 1..]);
+    while !rest.is_empty() {
+        let (field, more) = rest.split_at(length_of_field(rest));
+        rest = more;
         let end = field.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
         let field = &field[..end.map_or(0, |last| last + 1)];
         let Some(colon) = field.iter().position(|&byte| byte == b':') else { continue };
         let (name, value) = (&field[..colon], &field[colon + 1..]);
         if !matches!(name, [] | [b' ' | b'\t', ..]) && !name.starts_with(b"From ") {
             let blanks = value.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-            let value = latin1(&value[blanks..]);
-            print(text, "header: ", &alloc::format!("{}: {value}", latin1(name)));
+            writeln!(text, "header: {}: {}", Latin1(name), Latin1(&value[blanks..]))?;
         }
     }
+    Ok(())
 }
 
-fn print(text: &mut String, label: &str, what: &str) {
-    text.push_str(label);
-    text.push_str(what);
-    text.push('\n');
+/// How many bytes the first line has, with those that continue it.
+fn length_of_field(lines: &[u8]) -> usize {
+    let is_end = |place: &usize| {
+        lines[*place] == b'\n' && !matches!(lines.get(place + 1), Some(b' ' | b'\t'))
+    };
+    (0..lines.len()).find(is_end).map_or(lines.len(), |lf| lf + 1)
 }
 
-fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().copied().map(char::from).collect()
-}
+/// A string that the bytes are in ISO-8859-1, as it is.
+struct Latin1<'a>(&'a [u8]);
 
-/// Text as UTF-8 where it is that: http.client decodes the lines of a proxy so.
-fn utf8(bytes: &[u8]) -> String {
-    core::str::from_utf8(bytes).map_or_else(|_| latin1(bytes), String::from)
+impl fmt::Display for Latin1<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|&byte| f.write_char(char::from(byte)))
+    }
 }
 
 /// Python's notation of bytes.
-fn bytes(bytes: &[u8]) -> String {
-    alloc::format!("b{}", quoted(bytes, |char| char.is_ascii_graphic() || char == ' '))
+struct Bytes<'a>(&'a [u8]);
+
+impl fmt::Display for Bytes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('b')?;
+        quote(f, self.0, |char| char.is_ascii_graphic() || char == ' ')
+    }
 }
 
 /// Python's notation of the string that the bytes are in ISO-8859-1.
-fn string(bytes: &[u8]) -> String {
-    quoted(bytes, |char| !char.is_control() && !matches!(char, '\u{a0}' | '\u{ad}'))
+struct Str<'a>(&'a [u8]);
+
+impl fmt::Display for Str<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        quote(f, self.0, |char| !char.is_control() && !matches!(char, '\u{a0}' | '\u{ad}'))
+    }
 }
 
-fn quoted(bytes: &[u8], printable: impl Fn(char) -> bool) -> String {
+fn quote(
+    f: &mut fmt::Formatter<'_>,
+    bytes: &[u8],
+    printable: impl Fn(char) -> bool,
+) -> fmt::Result {
     let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
-    let mut text = String::from(quote);
+    f.write_char(quote)?;
     for char in bytes.iter().copied().map(char::from) {
         match char {
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            '\\' => text.push_str("\\\\"),
-            _ if char == quote => text.extend(['\\', char]),
-            _ if printable(char) => text.push(char),
-            _ => {
-                // Writing to a String cannot fail.
-                let _ = write!(text, "\\x{:02x}", u32::from(char));
-            }
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            '\t' => f.write_str("\\t")?,
+            '\\' => f.write_str("\\\\")?,
+            _ if char == quote => write!(f, "\\{char}")?,
+            _ if printable(char) => f.write_char(char)?,
+            _ => write!(f, "\\x{:02x}", u32::from(char))?,
         }
     }
-    text.push(quote);
-    text
+    f.write_char(quote)
 }
 
 #[cfg(test)]
@@ -141,7 +179,9 @@ mod tests {
             ),
             (Event::Head, b"HTTP/1.1 204 OK\r\n\r\n", ""),
         ] {
-            assert_eq!(lines(event, data), expected);
+            let mut text = Composed::default();
+            write_lines(&mut text, event, data).unwrap();
+            assert_eq!(text.text, expected);
         }
     }
 }

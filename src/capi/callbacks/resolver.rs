@@ -34,9 +34,8 @@ pub(crate) use self::system::resolver;
 mod system {
     use super::{hc_release_fn, hc_resolve_fn};
     use crate::engine::error::{Error, Escaped, Kind, error};
-    use crate::transport::resolve::{Resolve, literal};
-    use alloc::ffi::CString;
-    use alloc::sync::Arc;
+    use crate::memory::{push, terminated};
+    use crate::transport::resolve::{Resolve, Resolver, literal};
     use alloc::vec::Vec;
     use core::ffi::{c_char, c_void};
     use core::net::SocketAddr;
@@ -49,9 +48,12 @@ mod system {
         callback: hc_resolve_fn,
         context: *mut c_void,
         release: hc_release_fn,
-    ) -> Option<Arc<dyn Resolve>> {
+    ) -> Result<Option<Resolver>, Error> {
         let context = Context { pointer: context, release };
-        callback.map(|callback| Arc::new(Callback { callback, context }) as Arc<dyn Resolve>)
+        match callback {
+            Some(callback) => Resolver::new(Callback { callback, context }).map(Some),
+            None => Ok(None),
+        }
     }
 
     struct Callback {
@@ -81,15 +83,15 @@ mod system {
 
     impl Resolve for Callback {
         fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Error> {
-            let name = CString::new(host)
-                .map_err(|_| error!(Kind::NameLookup, "the name has a NUL in it"))?;
-            let mut text = Vec::new();
-            text.try_reserve_exact(CAPACITY)?;
-            text.resize(CAPACITY, 0);
+            if host.contains('\0') {
+                return Err(error!(Kind::NameLookup, "the name has a NUL in it"));
+            }
+            let name = terminated(host.as_bytes())?;
+            let mut text = [0_u8; CAPACITY];
             // SAFETY: the caller vouched for the function and its context; the text has this room.
             let count = unsafe {
                 let room = text.as_mut_ptr().cast();
-                (self.callback)(self.context.pointer, name.as_ptr(), room, CAPACITY)
+                (self.callback)(self.context.pointer, name.as_ptr().cast(), room, CAPACITY)
             };
             match count {
                 0.. if count as u64 <= CAPACITY as u64 => parse(&text[..count as usize], port),
@@ -112,7 +114,11 @@ mod system {
 
     fn parse(text: &[u8], port: u16) -> Result<Vec<SocketAddr>, Error> {
         let words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        words.map(|word| address(word, port)).collect()
+        let mut addresses = Vec::new();
+        for word in words {
+            push(&mut addresses, address(word, port)?)?;
+        }
+        Ok(addresses)
     }
 
     fn address(word: &[u8], port: u16) -> Result<SocketAddr, Error> {

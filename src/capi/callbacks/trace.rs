@@ -3,6 +3,7 @@
 
 use crate::client::{Event, Trace};
 use crate::engine::error::Error;
+use crate::memory::boxed;
 use alloc::boxed::Box;
 use core::ffi::{c_char, c_void};
 
@@ -38,7 +39,7 @@ pub type hc_trace_fn =
 
 #[cfg(feature = "std")]
 pub(crate) fn printer() -> Result<Box<dyn Trace>, Error> {
-    Ok(Box::new(super::printing::Printer))
+    Ok(boxed(super::printing::Printer)?)
 }
 
 #[cfg(not(feature = "std"))]
@@ -50,8 +51,14 @@ pub(crate) fn printer() -> Result<Box<dyn Trace>, Error> {
 }
 
 /// The program's function, or none.
-pub(crate) fn observer(callback: hc_trace_fn, context: *mut c_void) -> Option<Box<dyn Trace>> {
-    callback.map(|callback| Box::new(Observer { callback, context }) as Box<dyn Trace>)
+pub(crate) fn observer(
+    callback: hc_trace_fn,
+    context: *mut c_void,
+) -> Result<Option<Box<dyn Trace>>, Error> {
+    match callback {
+        Some(callback) => Ok(Some(boxed(Observer { callback, context })?)),
+        None => Ok(None),
+    }
 }
 
 struct Observer {

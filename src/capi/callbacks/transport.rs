@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::engine::error::{Error, Kind, error};
+use crate::memory::Room;
 #[cfg(feature = "std")]
 use crate::transport::{Deadline, cancel::Cancel, clock};
 use crate::transport::{Dial, Interest, Limits, Transport};
@@ -122,10 +123,11 @@ impl hc_transport {
 /// # Safety
 /// `transport` is NULL or has a size, and is as long as that says.
 pub(crate) unsafe fn given(transport: *const hc_transport) -> Result<Box<dyn Dial>, Error> {
+    let (dialer, room) = (Room::new()?, Room::new()?);
     // SAFETY: the caller's promise is the same.
     let functions = unsafe { Functions::new(transport) }?;
-    Ok(Box::new(CallerTransport {
-        transport: Some(Box::new(functions)),
+    Ok(dialer.fill(CallerTransport {
+        transport: Some(room.fill(functions)),
         #[cfg(feature = "std")]
         cancel: None,
     }))
@@ -313,8 +315,9 @@ impl Transport for Functions {
     }
 
     #[cfg(feature = "std")]
-    fn set_cancel(&mut self, cancel: &Cancel) {
+    fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
         self.cancel = Some(cancel.clone());
+        Ok(())
     }
 
     fn fileno(&self) -> Option<i32> {
@@ -354,8 +357,9 @@ impl Dial for CallerTransport {
     }
 
     #[cfg(feature = "std")]
-    fn set_cancel(&mut self, cancel: &Cancel) {
-        self.transport.iter_mut().for_each(|transport| transport.set_cancel(cancel));
+    fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
+        self.transport.iter_mut().try_for_each(|transport| transport.set_cancel(cancel))?;
         self.cancel = Some(cancel.clone());
+        Ok(())
     }
 }

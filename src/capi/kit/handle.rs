@@ -17,9 +17,9 @@
 //! The lock is for putting in and taking out, and a fork's child is never kept waiting for it.
 
 use crate::capi::error::hc_error;
-use crate::capi::kit::fork;
-use crate::capi::kit::lock::{Lock, Renew};
-use alloc::boxed::Box;
+use crate::fork;
+use crate::lock::{Lock, Renew};
+use crate::memory::{collect, push};
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
 #[cfg(target_pointer_width = "64")]
@@ -178,20 +178,19 @@ impl<H: Held> Table<H> {
         if block == BLOCKS {
             return Err(hc_error::HC_ERR_NO_MEMORY);
         }
-        let mut slots = Vec::new();
         free.indices.clear();
         free.oldest = 0;
         // Twice as many as slots, so that `put` moves entries only now and then.
         let reserved = free.indices.try_reserve_exact((before + count) * 2);
-        if slots.try_reserve_exact(count).is_err() || reserved.is_err() {
-            return Err(hc_error::HC_ERR_NO_MEMORY);
-        }
-        slots.extend((0..count).map(|_| Slot {
+        let slots = collect((0..count).map(|_| Slot {
             state: AtomicUsize::new(TAKEN | VACANT),
             object: UnsafeCell::new(None),
         }));
-        let slots = Box::leak(slots.into_boxed_slice()).as_mut_ptr();
-        self.blocks[block].store(slots, Ordering::Release);
+        let (Ok(slots), Ok(())) = (slots, reserved) else {
+            return Err(hc_error::HC_ERR_NO_MEMORY);
+        };
+        self.blocks[block].store(slots.leak().as_mut_ptr(), Ordering::Release);
+        #[expect(clippy::disallowed_methods, reason = "room was reserved above")]
         free.indices.extend((before..before + count).map(|index| index as u32));
         free.slots = Some(before + count);
         Ok(())
@@ -212,12 +211,9 @@ impl Free {
         if self.indices.len() == self.indices.capacity() {
             self.indices.drain(..self.oldest);
             self.oldest = 0;
-            // `grow` reserved room for every slot; only a list that was begun anew may have none.
-            if self.indices.try_reserve(1).is_err() {
-                return;
-            }
         }
-        self.indices.push(index);
+        // `grow` reserved room for every slot; only a list that was begun anew may have none.
+        let _ = push(&mut self.indices, index);
     }
 }
 
@@ -233,16 +229,43 @@ impl Renew for Free {
 
 /// Gives an object a handle.
 pub(crate) fn insert<T: Opaque>(object: T::Object) -> Result<*mut T, hc_error> {
-    debug_assert_eq!(object.of_type(), T::TYPE);
-    let table = T::Object::table();
-    let index = table.take_free()?;
-    let slot = table.slot(index).ok_or(hc_error::HC_ERR_NO_MEMORY)?;
-    let generation = generation_in(slot.state.load(Ordering::Acquire));
-    // SAFETY: the slot was in the free list, so not even a number that was never issued can take it,
-    // and it left the list under the lock, so this is the only thread that has it.
-    unsafe { *slot.object.get() = Some(Made { object, epoch: fork::epoch() }) };
-    slot.state.store(idle(generation), Ordering::Release);
-    Ok(number(index, generation))
+    Ok(Vacancy::new()?.fill(object))
+}
+
+/// A slot for an object that is still to be made: for what must not fail once it has begun.
+pub(crate) struct Vacancy<T: Opaque> {
+    slot: &'static Slot<T::Object>,
+    index: usize,
+}
+
+impl<T: Opaque> Vacancy<T> {
+    /// Takes a slot.
+    pub(crate) fn new() -> Result<Vacancy<T>, hc_error> {
+        let table = T::Object::table();
+        let index = table.take_free()?;
+        let slot = table.slot(index).ok_or(hc_error::HC_ERR_NO_MEMORY)?;
+        Ok(Vacancy { slot, index })
+    }
+
+    /// Puts the object there, and gives its handle.
+    pub(crate) fn fill(self, object: T::Object) -> *mut T {
+        debug_assert_eq!(object.of_type(), T::TYPE);
+        let generation = generation_in(self.slot.state.load(Ordering::Acquire));
+        // SAFETY: the slot was in the free list, so not even a number that was never issued can take it,
+        // and it left the list under the lock, so this is the only thread that has it.
+        unsafe { *self.slot.object.get() = Some(Made { object, epoch: fork::epoch() }) };
+        self.slot.state.store(idle(generation), Ordering::Release);
+        let handle = number(self.index, generation);
+        // The slot is not free any more.
+        core::mem::forget(self);
+        handle
+    }
+}
+
+impl<T: Opaque> Drop for Vacancy<T> {
+    fn drop(&mut self) {
+        T::Object::table().free.with(|free| free.put(self.index as u32));
+    }
 }
 
 /// The handle of a slot.
@@ -257,6 +280,11 @@ pub(crate) struct Resting(AtomicUsize);
 
 impl Resting {
     const NONE: usize = usize::MAX;
+
+    /// Whether there is one.
+    pub(crate) fn is_there(&self) -> bool {
+        self.0.load(Ordering::Relaxed) != Self::NONE
+    }
 
     pub(crate) const fn none() -> Resting {
         Resting(AtomicUsize::new(Self::NONE))

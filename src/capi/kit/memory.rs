@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::engine::error::{Error, Kind, error};
+use crate::memory::push;
 use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 use core::ffi::{CStr, c_char, c_void};
@@ -49,9 +50,8 @@ pub(crate) unsafe fn texts<'a>(array: *const *const c_char) -> Result<Vec<&'a [u
         if next.is_null() {
             return Ok(texts);
         }
-        texts.try_reserve(1)?;
         // SAFETY: the caller's promise is the same.
-        texts.push(unsafe { text(next) }?);
+        push(&mut texts, unsafe { text(next) }?)?;
     }
 }
 

@@ -6,14 +6,16 @@ use super::connect_settings::ConnectSettings;
 use super::detail::Phase;
 use super::object::{Object, Opaque, Taken};
 use crate::capi::error::hc_error;
-use crate::capi::kit::handle;
+use crate::capi::kit::handle::{self, Vacancy};
 use crate::client::{Connection, Progress, Reply, Response, Stream};
-use crate::engine::error::{Error, Kind, error};
-use alloc::sync::Arc;
+use crate::engine::error::{Error, Kind, NO_MEMORY, error};
+use crate::memory::{Counted, CountedRoom, push};
+use alloc::vec::Vec;
+use core::ptr;
 
 /// What a connection's or response's handle stands for: its unit, and its place there.
 struct Member<'a> {
-    conn: &'a Arc<Conn>,
+    conn: &'a Counted<Conn>,
     role: Role,
 }
 
@@ -30,19 +32,39 @@ impl<'a> Member<'a> {
     }
 }
 
-/// Makes a handle for a new connection.
-pub(crate) fn insert_connection<T: Opaque>(
-    connection: Connection,
-    connect: ConnectSettings,
-) -> Result<*mut T, hc_error> {
-    handle::insert(Object::Conn(Conn::new(connection, connect, true), Role::Connection))
+/// Room for a new connection and its handle. It is there before the connection is made, which may take
+/// something of the program's for its own, and must not fail after that.
+pub(crate) struct NewConn<T: Opaque> {
+    handle: Vacancy<T>,
+    memory: CountedRoom<Conn>,
 }
 
-/// Makes a handle for a response whose connection has none.
-pub(crate) fn insert_response<T: Opaque>(connection: Connection) -> Result<*mut T, hc_error> {
-    let conn = Conn::new(connection, ConnectSettings::Fixed, false);
-    let mut locked = conn.lock()?;
-    locked.run(|state| hand_out(state, &conn, Reply::new().map_err(|error| error.kind())?))?
+impl<T: Opaque> NewConn<T> {
+    pub(crate) fn new() -> Result<NewConn<T>, hc_error> {
+        Ok(NewConn { handle: Vacancy::new()?, memory: CountedRoom::new()? })
+    }
+
+    /// Gives a connection a handle.
+    pub(crate) fn fill(self, connection: Connection, connect: ConnectSettings) -> *mut T {
+        let conn = Conn::new(self.memory, connection, connect, true);
+        self.handle.fill(Object::Conn(conn, Role::Connection))
+    }
+
+    /// Gives a response a handle whose connection has none.
+    pub(crate) fn fill_response(
+        self,
+        make: impl FnOnce() -> Result<Connection, Error>,
+    ) -> Result<*mut T, hc_error> {
+        let mut responses = Vec::new();
+        push(&mut responses, Some(Reply::new().map_err(|error| error.kind())?))?;
+        let connection = make().map_err(|error| error.kind())?;
+        let conn = Conn::new(self.memory, connection, ConnectSettings::Fixed, false);
+        let mut locked = conn.lock()?;
+        locked.run(|state| {
+            state.responses = responses;
+            self.handle.fill(Object::Conn(conn.clone(), Role::Response(Number::FIRST)))
+        })
+    }
 }
 
 /// Runs `work` on the unit of a connection's handle.
@@ -124,8 +146,10 @@ pub(crate) fn receive<C: Opaque, R: Opaque>(handle: *const C) -> Result<*mut R, 
     let member = Member::of(&taken)?;
     let mut locked = member.lock()?;
     locked.run(|state| {
-        let error = match state.connection.receive() {
-            Ok(response) => return hand_out(state, member.conn, response),
+        let place = Place::find(state, member.conn);
+        let received = place.and_then(|place| Ok((place, state.connection.receive()?)));
+        let error = match received {
+            Ok((place, response)) => return Ok(place.fill(state, member.conn, response)),
             Err(error) => error,
         };
         let progress = state.connection.progress();
@@ -166,28 +190,35 @@ fn end(taken: Taken) -> Result<(), hc_error> {
     Ok(())
 }
 
-/// Makes a handle for a response.
-fn hand_out<R: Opaque>(
-    state: &mut State,
-    conn: &Arc<Conn>,
-    response: Reply,
-) -> Result<*mut R, hc_error> {
-    if let Some(handle) = conn.resting.wake() {
-        state.responses[state.resting.index()] = Some(response);
-        return Ok(handle);
-    }
-    let number = match state.place(response) {
-        Ok(number) => number,
-        Err(mut response) => {
-            response.close(&mut state.connection);
-            return Err(hc_error::HC_ERR_NO_MEMORY);
+/// Room for a response and its handle: found before the response is received, which must not be lost.
+enum Place<R: Opaque> {
+    /// The slot that rests, with its place.
+    Resting,
+    New(Vacancy<R>, Number),
+}
+
+impl<R: Opaque> Place<R> {
+    fn find(state: &mut State, conn: &Conn) -> Result<Place<R>, Error> {
+        if conn.resting.is_there() {
+            return Ok(Place::Resting);
         }
-    };
-    let handle = handle::insert(Object::Conn(Arc::clone(conn), Role::Response(number)));
-    if handle.is_err() {
-        state.retire(number);
+        let handle = Vacancy::new().map_err(|_| NO_MEMORY)?;
+        Ok(Place::New(handle, state.find_place()?))
     }
-    handle
+
+    /// Makes a handle for a response.
+    fn fill(self, state: &mut State, conn: &Counted<Conn>, response: Reply) -> *mut R {
+        match self {
+            Place::Resting => {
+                state.place(state.resting, response);
+                conn.resting.wake().unwrap_or(ptr::null_mut())
+            }
+            Place::New(handle, number) => {
+                state.place(number, response);
+                handle.fill(Object::Conn(conn.clone(), Role::Response(number)))
+            }
+        }
+    }
 }
 
 /// Keeps the slot of a response that is retired for the next one.

@@ -8,7 +8,8 @@ use crate::capi::error::hc_error;
 use crate::capi::kit::handle::Resting;
 use crate::capi::kit::poison::Poison;
 use crate::client::{Connection, Reply};
-use alloc::sync::Arc;
+use crate::engine::error::{Error, NO_MEMORY};
+use crate::memory::{Counted, CountedRoom, push};
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
 use core::num::NonZeroU32;
@@ -27,7 +28,7 @@ pub(crate) enum Role {
 pub(crate) struct Number(NonZeroU32);
 
 impl Number {
-    const FIRST: Number = Number(NonZeroU32::MIN);
+    pub(super) const FIRST: Number = Number(NonZeroU32::MIN);
 
     fn of(index: usize) -> Option<Number> {
         u32::try_from(index).ok().and_then(|index| Number::FIRST.0.checked_add(index)).map(Number)
@@ -79,28 +80,33 @@ impl State {
         Ok(Parts { connection: &mut self.connection, response, error: &mut self.error })
     }
 
-    pub(super) fn place(&mut self, response: Reply) -> Result<Number, Reply> {
+    /// A place for a response.
+    pub(super) fn find_place(&mut self) -> Result<Number, Error> {
         let free = self.responses.iter().position(Option::is_none);
         let index = free.unwrap_or(self.responses.len());
-        let Some(number) = Number::of(index) else { return Err(response) };
+        let number = Number::of(index).ok_or(NO_MEMORY)?;
         if free.is_none() {
-            if self.responses.try_reserve(1).is_err() {
-                return Err(response);
-            }
-            self.responses.push(None);
+            push(&mut self.responses, None)?;
         }
-        self.responses[index] = Some(response);
         Ok(number)
+    }
+
+    /// Puts a response there.
+    pub(super) fn place(&mut self, number: Number, response: Reply) {
+        if let Some(place) = self.responses.get_mut(number.index()) {
+            *place = Some(response);
+        }
     }
 }
 
 impl Conn {
     /// A connection that nobody has a handle of yet.
     pub(super) fn new(
+        room: CountedRoom<Conn>,
         connection: Connection,
         connect: ConnectSettings,
         has_handle: bool,
-    ) -> Arc<Conn> {
+    ) -> Counted<Conn> {
         let state = State {
             connection,
             connect,
@@ -111,7 +117,7 @@ impl Conn {
             has_handle,
             resting: Number::FIRST,
         };
-        Arc::new(Conn {
+        room.fill(Conn {
             busy: AtomicBool::new(false),
             resting: Resting::none(),
             state: UnsafeCell::new(Poison::new(state)),

@@ -4,9 +4,12 @@ use crate::capi::callbacks::dialer::Asked;
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::host::Host;
+use crate::memory::{self, boxed};
+#[cfg(feature = "std")]
+use crate::transport::resolve::Resolver;
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::String;
+use core::mem;
 
 /// Who dials, and what can be set of it.
 pub(crate) enum ConnectSettings {
@@ -19,7 +22,7 @@ pub(crate) enum ConnectSettings {
 }
 
 /// What of a TCP connection is not as usual: its ends, and who is asked to connect.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Endpoints {
     /// The local address, with a NUL behind the host.
     source: Option<(String, u16)>,
@@ -29,7 +32,7 @@ pub(crate) struct Endpoints {
     asked: Option<Asked>,
     /// Who looks names up, instead of the system.
     #[cfg(feature = "std")]
-    resolver: Option<alloc::sync::Arc<dyn crate::transport::resolve::Resolve>>,
+    resolver: Option<Resolver>,
 }
 
 impl ConnectSettings {
@@ -41,14 +44,17 @@ impl ConnectSettings {
         port: u16,
     ) -> Result<(), Error> {
         let any = host.is_empty() && port == 0;
-        self.change(connection, |ends| ends.source = (!any).then(|| (format!("{host}\0"), port)))
+        let mut source = match any {
+            true => None,
+            false => Some((memory::format(format_args!("{host}\0"))?, port)),
+        };
+        self.change(connection, |ends| mem::swap(&mut ends.source, &mut source))
     }
 
     /// Where it connects from, if that was set; a NUL stands behind the host.
     pub(crate) fn source(&self) -> Option<(&[u8], u16)> {
         let ConnectSettings::Tcp(Some(ends)) = self else { return None };
-        let (host, port) = ends.source.as_ref()?;
-        Some((&host.as_bytes()[..host.len() - 1], *port))
+        ends.source().map(|(host, port)| (host.as_bytes(), port))
     }
 
     /// Connects to `address` instead of the connection's host and port.
@@ -57,20 +63,20 @@ impl ConnectSettings {
         connection: &mut Connection,
         address: Option<(&str, u16)>,
     ) -> Result<(), Error> {
-        let address = match address {
+        let mut address = match address {
             Some((host, port)) => Some((Host::new(host)?, port)),
             None => None,
         };
-        self.change(connection, |ends| ends.address = address)
+        self.change(connection, |ends| mem::swap(&mut ends.address, &mut address))
     }
 
     /// Asks the program first, or nobody.
     pub(crate) fn set_asked(
         &mut self,
         connection: &mut Connection,
-        asked: Option<Asked>,
+        mut asked: Option<Asked>,
     ) -> Result<(), Error> {
-        self.change(connection, |ends| ends.asked = asked)
+        self.change(connection, |ends| mem::swap(&mut ends.asked, &mut asked))
     }
 
     /// Has `resolver` look names up, or the system.
@@ -78,49 +84,61 @@ impl ConnectSettings {
     pub(crate) fn set_resolver(
         &mut self,
         connection: &mut Connection,
-        resolver: Option<alloc::sync::Arc<dyn crate::transport::resolve::Resolve>>,
+        mut resolver: Option<Resolver>,
     ) -> Result<(), Error> {
-        self.change(connection, |ends| ends.resolver = resolver)
+        self.change(connection, |ends| mem::swap(&mut ends.resolver, &mut resolver))
     }
 
-    /// Makes a dialer of the changed ends; a change that is refused leaves all as it was.
+    /// Makes a dialer of the changed ends. A change that is refused is made once more: `swap` undoes itself.
     fn change(
         &mut self,
         connection: &mut Connection,
-        change: impl FnOnce(&mut Endpoints),
+        mut swap: impl FnMut(&mut Endpoints),
     ) -> Result<(), Error> {
         let ConnectSettings::Tcp(ends) = self else {
             return Err(error!(Kind::Unsupported, "the connection is not made by TCP"));
         };
-        let mut changed = ends.clone().unwrap_or_default();
-        change(&mut changed);
-        changed.apply(connection)?;
-        *ends = Some(changed);
-        Ok(())
+        let ends = match ends {
+            Some(ends) => ends,
+            None => ends.insert(boxed(Endpoints::default())?),
+        };
+        swap(ends);
+        let applied = ends.apply(connection);
+        if applied.is_err() {
+            swap(ends);
+        }
+        applied
     }
 }
 
 impl Endpoints {
+    /// The local address, without the NUL.
+    fn source(&self) -> Option<(&str, u16)> {
+        let (host, port) = self.source.as_ref()?;
+        Some((host.trim_end_matches('\0'), *port))
+    }
+
     #[cfg(feature = "std")]
     fn apply(&self, connection: &mut Connection) -> Result<(), Error> {
         use crate::capi::callbacks::asking::AskingDialer;
         use crate::transport::Dial;
         use crate::transport::tcp::{TcpDialer, TcpOptions};
-        let source = self.source.as_ref();
-        let source = source.map(|(host, port)| (host.trim_end_matches('\0').into(), *port));
+        let source = match self.source() {
+            Some((host, port)) => Some((memory::text(host)?, port)),
+            None => None,
+        };
         let options = TcpOptions { source, resolver: self.resolver.clone() };
         let (host, port) = match &self.address {
             Some((host, port)) => (host, *port),
             None => (connection.host(), connection.port()),
         };
         let host = host.ascii();
-        let own = Box::new(TcpDialer::new(host, port, options)?);
+        let own = boxed(TcpDialer::new(host, port, options)?)?;
         let dialer: Box<dyn Dial> = match self.asked {
-            Some(asked) => Box::new(AskingDialer::new(asked, host, port, own)?),
+            Some(asked) => boxed(AskingDialer::new(asked, host, port, own)?)?,
             None => own,
         };
-        connection.set_dialer(dialer);
-        Ok(())
+        connection.set_dialer(dialer)
     }
 
     #[cfg(not(feature = "std"))]

@@ -6,7 +6,8 @@ use crate::capi::error::{self, hc_error};
 use crate::capi::kit::guard::guard;
 use crate::capi::kit::memory::fill_struct;
 use crate::client::Progress;
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, NO_MESSAGE_FOR_C};
+use crate::memory::terminated;
 use alloc::vec::Vec;
 use core::ffi::c_char;
 use core::mem::size_of;
@@ -59,7 +60,8 @@ pub struct hc_error_detail {
     /// The same: body bytes that are still missing, or HC_LENGTH_UNKNOWN.
     pub expected: i64,
     /// What happened, one line for a person; bytes from the server are escaped. NUL-terminated, never NULL, may
-    /// be empty.
+    /// be empty. At most 512 bytes: a longer one ends with three dots. Where there is no memory for it, it says
+    /// that there was none, and `line` is NULL.
     pub message: *const c_char,
     /// Length of message without its NUL.
     pub message_len: usize,
@@ -106,12 +108,7 @@ impl LastError {
         if kind != Kind::WouldBlock {
             self.retry = retry;
             self.phase = if is_refusal(kind) { Phase::None } else { phase };
-            self.message.clear();
-            let text = error.message().as_bytes();
-            if self.message.try_reserve(text.len() + 1).is_ok() {
-                self.message.extend_from_slice(text);
-                self.message.push(0);
-            }
+            self.message = terminated(error.message().as_bytes()).unwrap_or_default();
             self.error = Some(error);
         }
         kind.into()
@@ -127,6 +124,7 @@ impl LastError {
     pub(crate) fn message(&self) -> &[u8] {
         match self.message.split_last() {
             Some((_, text)) => text,
+            None if self.error.is_some() => NO_MESSAGE_FOR_C.to_bytes(),
             None => c"".to_bytes(),
         }
     }

@@ -7,12 +7,12 @@ use crate::capi::objects::header_block::Headers;
 use crate::capi::objects::stream::Detached;
 #[cfg(feature = "tls")]
 use crate::capi::objects::tls_builder::Builder;
+use crate::memory::Counted;
 #[cfg(feature = "std")]
 use crate::transport::cancel::Cancel;
 #[cfg(feature = "tls")]
 use crate::transport::tls::TlsConfig;
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 
 /// The types that handles have in C.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(crate) enum Type {
 
 /// What a handle stands for; its variant is the handle's type.
 pub(crate) enum Object {
-    Conn(Arc<Conn>, Role),
+    Conn(Counted<Conn>, Role),
     Stream(Box<Poison<Detached>>),
     Headers(Box<Headers>),
     #[cfg(feature = "tls")]

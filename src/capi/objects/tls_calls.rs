@@ -4,18 +4,18 @@ use super::detail::{LastError, Phase};
 use super::object::{Object, Opaque};
 use super::tls_builder::Builder;
 use crate::capi::error::hc_error;
-use crate::capi::kit::fork;
 use crate::capi::kit::handle::{self, Shareable};
-use crate::capi::kit::lock::{Lock, Renew};
 use crate::client::Progress;
 use crate::engine::error::Error;
+use crate::fork;
+use crate::lock::{Lock, Renew};
+use crate::memory::boxed;
 use crate::transport::tls::{TlsConfig, TlsConfigBuilder};
-use alloc::boxed::Box;
 
 /// A handle for a new builder.
 pub(crate) fn insert<B: Opaque>() -> Result<*mut B, hc_error> {
     let builder = Builder { tls: Some(TlsConfig::builder()), error: LastError::default() };
-    handle::insert(Object::TlsBuilder(Box::new(builder)))
+    handle::insert(Object::TlsBuilder(boxed(builder)?))
 }
 
 /// Runs `work` on a builder.

@@ -3,8 +3,8 @@
 use super::Connection;
 use super::transaction::{Reply, Transaction};
 use crate::engine::error::Error;
-use crate::engine::memory::One;
 use crate::engine::state::Phase;
+use alloc::boxed::Box;
 
 /// A connection at work on a transaction.
 pub(super) struct Active<'a> {
@@ -27,13 +27,12 @@ impl Connection {
         work: impl FnOnce(&mut Active<'_>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let mut lent = self.borrow_transaction()?;
-        let [transaction] = &mut *lent;
-        let outcome = work(&mut Active { connection: self, transaction });
+        let outcome = work(&mut Active { connection: self, transaction: &mut lent });
         self.return_transaction(lent);
         outcome
     }
 
-    pub(super) fn borrow_transaction(&mut self) -> Result<One<Transaction>, Error> {
+    pub(super) fn borrow_transaction(&mut self) -> Result<Box<Transaction>, Error> {
         if self.at_work {
             // A panic ended the last call. How much of a request it has sent is not known any more.
             self.close();
@@ -46,9 +45,9 @@ impl Connection {
         Ok(lent)
     }
 
-    pub(super) fn return_transaction(&mut self, lent: One<Transaction>) {
+    pub(super) fn return_transaction(&mut self, lent: Box<Transaction>) {
         self.at_work = false;
-        if self.phase == Phase::Idle && lent[0].sending.is_none() {
+        if self.phase == Phase::Idle && lent.sending.is_none() {
             self.take_back(Reply(lent));
         } else {
             self.transaction = Some(lent);

@@ -23,18 +23,14 @@ use crate::engine::error::{Error, Kind, error};
 use crate::engine::head::Head;
 use crate::engine::host::Host;
 use crate::engine::host_port::{split_host_port, without_brackets};
-use crate::engine::memory::One;
 use crate::engine::state::Phase;
-#[cfg(feature = "tls")]
-use crate::engine::{error::NO_MEMORY, memory::one};
+use crate::memory::{self, boxed};
 #[cfg(feature = "std")]
 use crate::transport::cancel::Cancel;
 #[cfg(feature = "tls")]
 use crate::transport::tls::TlsConfig;
 use crate::transport::{Dial, Interest};
 use alloc::boxed::Box;
-#[cfg(feature = "tls")]
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::{Deref, DerefMut};
 
@@ -53,7 +49,7 @@ pub struct Connection {
     phase: Phase,
     progress: Progress,
     exchange: Exchange,
-    transaction: Option<One<Transaction>>,
+    transaction: Option<Box<Transaction>>,
     /// A call works on the transaction: still true only behind one that panicked.
     at_work: bool,
     trace: Tracer,
@@ -124,7 +120,7 @@ impl Connection {
         if self.channel.stream.is_some() || self.opener.is_under_way() {
             return Err(error!(Kind::State, "TLS cannot be put on a connection that is open"));
         }
-        self.opener.tls = Some((config, copy(self.host.ascii())?));
+        self.opener.tls = Some((config, memory::text(self.host.ascii())?));
         Ok(())
     }
 
@@ -141,10 +137,7 @@ impl Connection {
     pub fn set_unchecked_host(&mut self, name: Option<&[u8]>) -> Result<(), Error> {
         self.unchecked_host = None;
         let Some(name) = name else { return Ok(()) };
-        let mut copy = Vec::new();
-        copy.try_reserve_exact(name.len())?;
-        copy.extend_from_slice(name);
-        self.unchecked_host = Some(copy);
+        self.unchecked_host = Some(memory::copy(name)?);
         Ok(())
     }
 
@@ -161,15 +154,15 @@ impl Connection {
         }
         let (host, port) = host_and_port(host, port, self.default_port)?;
         #[cfg(feature = "tls")]
-        let proved = copy(host.ascii())?;
-        let tunnel = Tunnel::new(host, port, headers)?;
+        let proved = memory::text(host.ascii())?;
+        let tunnel = boxed(Tunnel::new(host, port, headers)?)?;
         // What is half-opened leads somewhere else.
         self.opener.abandon();
         #[cfg(feature = "tls")]
         if let Some((_, name)) = &mut self.opener.tls {
             *name = proved;
         }
-        self.opener.tunnel = Some(Box::new(tunnel));
+        self.opener.tunnel = Some(tunnel);
         self.automatic.clear();
         self.opener.proxy_reply = None;
         Ok(())
@@ -182,7 +175,7 @@ impl Connection {
 
     /// The proxy's answer to the last CONNECT: http.client's get_proxy_response_headers().
     pub fn proxy_reply(&self) -> Option<&Head> {
-        self.opener.proxy_reply.as_deref().map(|[reply]| reply)
+        self.opener.proxy_reply.as_deref()
     }
 
     /// Makes the dialed host (the proxy, where a tunnel is set) prove who it is by TLS first.
@@ -193,23 +186,23 @@ impl Connection {
         }
         // What is half-opened may be in the clear.
         self.opener.abandon();
-        let proxy_tls = one((config, copy(self.host.ascii())?)).ok_or(NO_MEMORY)?;
+        let proxy_tls = boxed((config, memory::text(self.host.ascii())?))?;
         self.opener.proxy_tls = Some(proxy_tls);
         Ok(())
     }
 
     /// Lets `cancel` end whatever the connection, its stream and those it opens later are doing.
     #[cfg(feature = "std")]
-    pub fn set_cancel(&mut self, cancel: &Cancel) {
-        self.opener.set_cancel(cancel);
+    pub fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
         if let Some(stream) = &mut self.channel.stream {
-            stream.set_cancel(cancel);
+            stream.set_cancel(cancel)?;
         }
+        self.opener.set_cancel(cancel)
     }
 
     /// Puts another dialer in the place of the present one, for the next opening.
-    pub fn set_dialer(&mut self, dialer: Box<dyn Dial>) {
-        self.opener.set_dialer(dialer);
+    pub fn set_dialer(&mut self, dialer: Box<dyn Dial>) -> Result<(), Error> {
+        self.opener.set_dialer(dialer)
     }
 
     /// The host, IPv6 without brackets.
@@ -317,7 +310,7 @@ impl Connection {
             None
         };
         let deadline = self.channel.settings.limits.deadline.map(|deadline| deadline.at);
-        let patience = self.transaction.as_ref().and_then(|lent| lent[0].patience);
+        let patience = self.transaction.as_ref().and_then(|lent| lent.patience);
         opening.into_iter().chain(patience).chain(deadline).min()
     }
 }
@@ -332,12 +325,4 @@ fn host_and_port(host: &str, port: Option<u16>, default_port: u16) -> Result<(Ho
         }
     };
     Ok((Host::new(host)?, port))
-}
-
-#[cfg(feature = "tls")]
-fn copy(text: &str) -> Result<String, Error> {
-    let mut copy = String::new();
-    copy.try_reserve_exact(text.len())?;
-    copy.push_str(text);
-    Ok(copy)
 }

@@ -9,7 +9,7 @@ use crate::client::response::Response;
 use crate::client::sending::Sending;
 use crate::client::trace::Event;
 use crate::engine::body::Decoder;
-use crate::engine::error::{Error, Kind, error};
+use crate::engine::error::{Error, Kind, NO_MEMORY, error};
 use crate::engine::framing::{BodyFraming, Method, response_framing};
 use crate::engine::head::Version;
 use crate::engine::interim::{Found, ResponseReader};
@@ -21,9 +21,14 @@ use alloc::boxed::Box;
 
 impl Connection {
     /// A connection that waits for the answer to a request with this method, sent by other means, on
-    /// the stream that `dialer` gives at once.
-    pub fn of_response(dialer: Box<dyn Dial>, method: &[u8]) -> Result<Connection, Error> {
-        let mut connection = Connection::new("localhost", Some(80), 80, |_, _| Ok(dialer))?;
+    /// the stream that `dialer` gives at once. Nothing fails once the dialer is there.
+    pub fn of_response(
+        dialer: impl FnOnce() -> Result<Box<dyn Dial>, Error>,
+        method: &[u8],
+    ) -> Result<Connection, Error> {
+        let lent = Reply::new()?;
+        let mut connection = Connection::new("localhost", Some(80), 80, |_, _| dialer())?;
+        connection.transaction = Some(lent.0);
         connection.open()?;
         connection.with_transaction(|active| {
             active.transaction.head = RequestHead::sent(method);
@@ -36,8 +41,7 @@ impl Connection {
     /// Receives the head of the response to the last request: http.client's getresponse().
     pub fn receive(&mut self) -> Result<Reply, Error> {
         let mut lent = self.borrow_transaction()?;
-        let [transaction] = &mut *lent;
-        match (Active { connection: self, transaction }).getresponse() {
+        match (Active { connection: self, transaction: &mut lent }).getresponse() {
             Ok(()) => {
                 self.at_work = false;
                 Ok(Reply(lent))
@@ -62,7 +66,7 @@ impl Connection {
     /// Whether a request was sent, and nothing of its response was asked for yet.
     pub fn is_before_response(&self) -> bool {
         let before = |incoming: &Incoming| incoming.reader.is_none() && incoming.failure.is_none();
-        let transaction = self.transaction.as_ref().map(|lent| &lent[0]);
+        let transaction = self.transaction.as_ref();
         self.phase == Phase::RequestSent && transaction.is_some_and(|t| before(&t.incoming))
     }
 }
@@ -81,6 +85,11 @@ impl Active<'_> {
             match self.go_on_retrying().and_then(|()| self.receive_head()) {
                 Ok(overhead) => return self.hand_out(overhead),
                 Err(error) if self.can_retry(&error) => {
+                    if self.transaction.retry.as_ref().is_some_and(Retry::is_lost) {
+                        self.connection.channel.drop_stream();
+                        self.become_idle();
+                        return Err(NO_MEMORY);
+                    }
                     self.begin_again();
                     self.transaction.incoming.leniency =
                         self.connection.channel.settings.leniency.after(self.transaction.leniency);
@@ -243,7 +252,7 @@ impl Active<'_> {
             _ => {
                 self.connection.channel.drop_stream();
                 self.transaction.incoming.reader = None;
-                self.transaction.incoming.failure = Some(Box::new(error.copy()));
+                self.transaction.incoming.failure = Some(error.copy());
             }
         }
         error

@@ -57,12 +57,12 @@ impl Active<'_> {
         self.connection.exchange.retried = true;
     }
 
-    /// Keeps a copy of what went out. Without the memory for it there is no retry.
+    /// Keeps a copy of what went out.
     pub(super) fn keep_for_retry(&mut self, body: &Body<'_>) {
         let Some(sending) = &self.transaction.sending else { return };
         if self.is_retryable() && sending.verb != Verb::Send && !body.comes_in_parts() {
-            self.transaction.retry =
-                sending.copy(self.transaction.out.data(), body).ok().map(Retry::new);
+            let copy = sending.copy(self.transaction.out.data(), body);
+            self.transaction.retry = Some(Retry::new(copy.ok()));
         }
     }
 

@@ -7,11 +7,11 @@ use crate::client::exchange::Retry;
 use crate::client::response::Response;
 use crate::client::sending::{RemainingBody, Sending};
 use crate::engine::buffer::Buffer;
-use crate::engine::error::{Error, NO_MEMORY};
+use crate::engine::error::Error;
 use crate::engine::interim::ResponseReader;
 use crate::engine::leniency::Leniency;
-use crate::engine::memory::{One, one};
 use crate::engine::request::{BodyCoding, BodySize, RequestHead};
+use crate::memory::boxed;
 #[cfg(feature = "std")]
 use crate::pool::Pool;
 use alloc::boxed::Box;
@@ -104,10 +104,10 @@ impl Transaction {
 }
 
 #[cfg(feature = "std")]
-static SPARE: Pool<One<Transaction>> = Pool::new();
+static SPARE: Pool<Box<Transaction>> = Pool::new();
 
 /// A response, with the memory of its whole exchange.
-pub struct Reply(pub(super) One<Transaction>);
+pub struct Reply(pub(super) Box<Transaction>);
 
 impl Reply {
     /// An empty one.
@@ -119,8 +119,10 @@ impl Reply {
         let spare = SPARE.take();
         #[cfg(not(feature = "std"))]
         let spare = None;
-        let lent = spare.or_else(|| one(Transaction::default()));
-        Ok(Reply(lent.ok_or(NO_MEMORY)?))
+        match spare {
+            Some(lent) => Ok(Reply(lent)),
+            None => Ok(Reply(boxed(Transaction::default())?)),
+        }
     }
 
     /// The URL that its request was about; a NUL stands behind it. `None` without a request.
@@ -128,13 +130,13 @@ impl Reply {
     /// # Errors
     /// `Kind::NoMemory`
     pub fn url(&mut self) -> Result<Option<&[u8]>, Error> {
-        self.0[0].complete_url()?;
-        Ok(self.0[0].response.url())
+        self.0.complete_url()?;
+        Ok(self.0.response.url())
     }
 
     /// Gives it up for the next exchange of any connection; without std it comes back, for one of the same.
     pub(super) fn give_up(mut self) -> Option<Reply> {
-        self.0[0].clear();
+        self.0.clear();
         #[cfg(feature = "std")]
         SPARE.give(self.0);
         #[cfg(feature = "std")]
@@ -148,13 +150,13 @@ impl Deref for Reply {
     type Target = Response;
 
     fn deref(&self) -> &Response {
-        &self.0[0].response
+        &self.0.response
     }
 }
 
 impl DerefMut for Reply {
     fn deref_mut(&mut self) -> &mut Response {
-        &mut self.0[0].response
+        &mut self.0.response
     }
 }
 
@@ -169,7 +171,7 @@ pub(super) struct Incoming {
     /// The stream ended while the request was still going out.
     pub(super) ended: bool,
     /// Why no response can be had any more on this stream.
-    pub(super) failure: Option<Box<Error>>,
+    pub(super) failure: Option<Error>,
 }
 
 impl Incoming {

@@ -17,6 +17,7 @@ use crate::engine::fields::Fields;
 use crate::engine::framing::{BodyFraming, Framing};
 use crate::engine::head::Head;
 use crate::engine::leniency::Leniency;
+use crate::memory::push;
 use alloc::vec::Vec;
 
 /// A response. A new one is empty and closed; [`Connection::getresponse`] fills it, and can fill it
@@ -172,8 +173,7 @@ impl Response {
         if self.raw.is_empty() {
             let mut raw = Vec::new();
             self.head.write_raw(&mut raw)?;
-            raw.try_reserve(1)?;
-            raw.push(0);
+            push(&mut raw, 0)?;
             self.raw = raw;
         }
         Ok(&self.raw[..self.raw.len() - 1])

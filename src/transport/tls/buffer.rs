@@ -1,5 +1,6 @@
 //! A byte queue that gives its memory back.
 
+use crate::memory::lengthen;
 use alloc::vec::Vec;
 
 use super::buffer_pool;
@@ -39,9 +40,8 @@ impl Buffer {
             self.memory.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.len());
         }
-        if let Some(more) = size.checked_sub(self.memory.len()) {
-            self.memory.try_reserve_exact(more)?;
-            self.memory.resize(size, 0);
+        if size > self.memory.len() {
+            lengthen(&mut self.memory, size)?;
         }
         Ok(&mut self.memory[self.end..])
     }

@@ -21,6 +21,7 @@ use super::server_names::PerName;
 use super::verify::{Names, Trust, Verifier};
 use super::{der, error, pem, provider};
 use crate::engine::error::{Error, Escaped, Kind, error};
+use crate::memory::{self, Counted, arc, boxed, push};
 use alloc::boxed::Box;
 
 /// How sessions are made and which peers are trusted: immutable, cheap to clone, usable by any
@@ -29,7 +30,7 @@ use alloc::boxed::Box;
 /// Sessions are resumed only within one configuration and its clones: its cache of tickets lives
 /// as long as they do.
 #[derive(Clone)]
-pub struct TlsConfig(Arc<Shared>);
+pub struct TlsConfig(Counted<Shared>);
 
 struct Shared {
     rustls: Sessions,
@@ -71,15 +72,15 @@ impl TlsConfig {
     pub(super) fn plan(&self, host: &str) -> Result<Plan, Error> {
         let shared = &*self.0;
         let host = match &shared.verify_name {
-            Some(fixed) => fixed.clone(),
+            Some(fixed) => server_name::copy(fixed)?,
             None => server_name::parse(host)?,
         };
         Ok(Plan {
             rustls: match &shared.rustls {
                 Sessions::Alike(config) => config.clone(),
-                Sessions::PerName(names) => names.verifying(&host),
+                Sessions::PerName(names) => names.verifying(&host)?,
             },
-            name: shared.sni.clone().unwrap_or_else(|| host.clone()),
+            name: server_name::copy(shared.sni.as_ref().unwrap_or(&host))?,
             verified: shared.check_name.then_some(host),
         })
     }
@@ -119,7 +120,8 @@ pub struct TlsConfigBuilder {
     verify_name: Option<ServerName<'static>>,
     min: TlsVersion,
     max: TlsVersion,
-    alpn: Vec<Vec<u8>>,
+    /// None: `http/1.1`.
+    alpn: Option<Vec<Vec<u8>>>,
     sessions: usize,
     key_log: Option<Sink>,
 }
@@ -148,7 +150,7 @@ impl TlsConfigBuilder {
             verify_name: None,
             min: TlsVersion::V1_2,
             max: TlsVersion::V1_3,
-            alpn: alloc::vec![b"http/1.1".to_vec()],
+            alpn: None,
             sessions: DEFAULT_SESSIONS,
             key_log: None,
         }
@@ -156,8 +158,8 @@ impl TlsConfigBuilder {
 
     /// Trusts Mozilla's roots as compiled into this library. They are also used where no source
     /// of roots is named at all.
-    pub fn add_bundled_roots(&mut self) {
-        self.roots.add_bundled();
+    pub fn add_bundled_roots(&mut self) -> Result<(), Error> {
+        self.roots.add_bundled()
     }
 
     /// Trusts the system's roots as they are now. `SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured.
@@ -186,7 +188,7 @@ impl TlsConfigBuilder {
     /// list, and that must not have expired. That they are well-formed inside is checked by
     /// [`TlsConfigBuilder::build`].
     pub fn add_revocation_lists(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
-        let (lists, failed) = pem::revocation_lists(pem_or_der);
+        let (lists, failed) = pem::revocation_lists(pem_or_der)?;
         let whole = lists.iter().all(|list| der::is_one_element(list));
         if lists.is_empty() || failed > 0 || !whole {
             return Err(error!(
@@ -194,7 +196,8 @@ impl TlsConfigBuilder {
                 "the revocation list cannot be read: expected PEM or DER"
             ));
         }
-        self.revocation_lists.extend(lists);
+        self.revocation_lists.try_reserve(lists.len())?;
+        lists.into_iter().try_for_each(|list| push(&mut self.revocation_lists, list))?;
         Ok(())
     }
 
@@ -223,8 +226,7 @@ impl TlsConfigBuilder {
     ///
     /// Everything else is verified all the same, but see [`TlsConfigBuilder::pins_only`].
     pub fn add_pin(&mut self, pin: &str) -> Result<(), Error> {
-        self.pins.push(pins::parse(pin)?);
-        Ok(())
+        Ok(push(&mut self.pins, pins::parse(pin)?)?)
     }
 
     /// Pins instead of a chain: issuer and dates are not looked at, the name still is.
@@ -240,7 +242,7 @@ impl TlsConfigBuilder {
     /// Trusts exactly this certificate (PEM or DER) instead of a chain, for devices with one they
     /// signed themselves. Its dates are not looked at, its name is.
     pub fn trust_certificate(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
-        let (mut certificates, failed) = pem::certificates(pem_or_der);
+        let (mut certificates, failed) = pem::certificates(pem_or_der)?;
         let only = certificates.pop().filter(|_| certificates.is_empty() && failed == 0);
         match only.filter(|certificate| der::fields(certificate).is_some()) {
             Some(certificate) => {
@@ -299,7 +301,12 @@ impl TlsConfigBuilder {
         let known = provider::plain().cipher_suites;
         let mut chosen = Vec::new();
         for name in names {
-            let found = known.iter().copied().find(|suite| provider::suite_name(*suite) == *name);
+            let mut found = None;
+            for suite in &known {
+                if provider::suite_name(*suite)? == *name {
+                    found = Some(*suite);
+                }
+            }
             let suite = found.ok_or_else(|| {
                 let name = Escaped(name.as_bytes());
                 Error::format(
@@ -308,7 +315,7 @@ impl TlsConfigBuilder {
                 )
             })?;
             if !chosen.contains(&suite) {
-                chosen.push(suite);
+                push(&mut chosen, suite)?;
             }
         }
         self.provider.cipher_suites = chosen;
@@ -324,7 +331,7 @@ impl TlsConfigBuilder {
         if protocols.iter().map(|protocol| 1 + protocol.len()).sum::<usize>() > ALPN_LIMIT {
             return Err(error!(Kind::TlsConfig, "the ALPN protocols take more than 4 KiB"));
         }
-        self.alpn = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        self.alpn = Some(copies(protocols)?);
         Ok(())
     }
 
@@ -355,8 +362,9 @@ impl TlsConfigBuilder {
 
     /// Hands each line of the NSS key log format to a function, during handshakes, on the thread
     /// that makes them. **Who has the lines can read the traffic.**
-    pub fn key_log(&mut self, sink: impl Fn(&str) + Send + Sync + 'static) {
-        self.key_log = Some(alloc::boxed::Box::new(sink));
+    pub fn key_log(&mut self, sink: impl Fn(&str) + Send + Sync + 'static) -> Result<(), Error> {
+        self.key_log = Some(boxed(sink)?);
+        Ok(())
     }
 
     /// Makes the configuration.
@@ -364,42 +372,46 @@ impl TlsConfigBuilder {
         self.check_choices()?;
         self.check_name &= !matches!(self.trust, Choice::Anyone);
         let identity = self.identity.take().map(|i| i.certify(&self.provider)).transpose()?;
-        let verifier = self.verifier()?;
+        let verifier = arc(self.verifier()?)?;
         let versions: &[&SupportedProtocolVersion] = match (self.min, self.max) {
             (TlsVersion::V1_2, TlsVersion::V1_2) => &[&version::TLS12],
             (TlsVersion::V1_2, TlsVersion::V1_3) => &[&version::TLS13, &version::TLS12],
             (TlsVersion::V1_3, _) => &[&version::TLS13],
         };
-        let config = ClientConfig::builder_with_provider(Arc::new(self.provider))
+        let config = ClientConfig::builder_with_provider(arc(self.provider)?)
             .with_protocol_versions(versions)
             .map_err(|_| error!(Kind::TlsConfig, NO_SUITE))?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier.clone()));
+            .with_custom_certificate_verifier(verifier.clone());
         let mut config = match identity {
-            Some(key) => config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key))),
+            Some(key) => config.with_client_cert_resolver(arc(SingleCertAndKey::from(key))?),
             None => config.with_no_client_auth(),
         };
-        config.alpn_protocols = self.alpn;
+        config.alpn_protocols = match self.alpn {
+            Some(protocols) => protocols,
+            None => copies(&[b"http/1.1"])?,
+        };
         config.enable_sni = self.sni.is_sent();
         config.resumption = match self.sessions {
             0 => Resumption::disabled(),
             sessions => Resumption::in_memory_sessions(sessions),
         };
         if let Some(sink) = self.key_log {
-            config.key_log = Arc::new(KeyLog(sink));
+            config.key_log = arc(KeyLog(sink))?;
         }
         let fixed = self.sni.fixed();
         let per_name = fixed.is_some() && self.verify_name.is_none() && self.check_name;
-        Ok(TlsConfig(Arc::new(Shared {
+        let shared = Shared {
             rustls: match per_name {
-                true => Sessions::PerName(Box::new(PerName::new(config, verifier, self.sessions))),
-                false => Sessions::Alike(Arc::new(config)),
+                true => Sessions::PerName(boxed(PerName::new(config, verifier, self.sessions))?),
+                false => Sessions::Alike(arc(config)?),
             },
             roots: self.roots.counts,
             sni: fixed,
             verify_name: self.verify_name,
             check_name: self.check_name,
-        })))
+        };
+        Ok(TlsConfig(Counted::new(shared)?))
     }
 
     /// Settings that contradict each other are an error, so that none is silently without effect.
@@ -427,19 +439,19 @@ impl TlsConfigBuilder {
     fn verifier(&mut self) -> Result<Verifier, Error> {
         let trust = match core::mem::replace(&mut self.trust, Choice::Chain) {
             Choice::Chain => Trust::Chain(self.chain_verifier()?),
-            Choice::Exactly(certificate) => Trust::Exactly(certificate),
+            Choice::Exactly(certificate) => Trust::Exactly(Counted::new(certificate)?),
             Choice::Pinned => Trust::Pinned,
             Choice::Anyone => Trust::Anyone,
         };
         let names = match &self.verify_name {
             _ if !self.check_name => Names::Unchecked,
-            Some(fixed) => Names::Fixed(fixed.clone()),
+            Some(fixed) => Names::Fixed(server_name::copy(fixed)?),
             None => Names::Session,
         };
         Ok(Verifier {
             trust,
             names,
-            pins: core::mem::take(&mut self.pins),
+            pins: Counted::new(core::mem::take(&mut self.pins))?,
             sha256: provider::sha256()?,
             algorithms: self.provider.signature_verification_algorithms,
         })
@@ -447,17 +459,25 @@ impl TlsConfigBuilder {
 
     fn chain_verifier(&mut self) -> Result<Arc<WebPkiServerVerifier>, Error> {
         if !self.roots.chosen {
-            self.roots.add_bundled();
+            self.roots.add_bundled()?;
         }
-        let roots =
-            Arc::new(core::mem::replace(&mut self.roots.store, rustls::RootCertStore::empty()));
-        WebPkiServerVerifier::builder_with_provider(roots, Arc::new(self.provider.clone()))
+        let roots = arc(core::mem::replace(&mut self.roots.store, rustls::RootCertStore::empty()))?;
+        WebPkiServerVerifier::builder_with_provider(roots, arc(self.provider.clone())?)
             .with_crls(core::mem::take(&mut self.revocation_lists))
             .only_check_end_entity_revocation()
             .enforce_revocation_expiration()
             .build()
             .map_err(|e| error::config("roots and revocation lists", &e))
     }
+}
+
+/// Copies of names of protocols.
+fn copies(names: &[&[u8]]) -> Result<Vec<Vec<u8>>, Error> {
+    let mut copies = Vec::new();
+    for name in names {
+        push(&mut copies, memory::copy(name)?)?;
+    }
+    Ok(copies)
 }
 
 /// Sessions remembered, over all servers.

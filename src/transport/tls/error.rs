@@ -9,29 +9,14 @@ use core::mem::ManuallyDrop;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error as Rustls, PeerIncompatible};
 
-use crate::engine::error::{Error, Escaped, Kind, error};
+use crate::engine::error::{Error, Escaped, Kind, NO_MESSAGE, error};
+use crate::memory;
 
-/// A certificate refused by our own rules, on its way through rustls.
-#[derive(Debug)]
-pub(super) struct Refused {
-    pub(super) kind: Kind,
-    pub(super) message: String,
+/// Refuses a certificate by our own rules: the reason is told beside what passes through rustls.
+pub(super) fn refuse(reason: Error) -> Rustls {
+    explain(Some(reason));
+    CertificateError::ApplicationVerificationFailure.into()
 }
-
-impl Refused {
-    pub(super) fn error(kind: Kind, message: String) -> Rustls {
-        let refused = alloc::sync::Arc::new(Refused { kind, message });
-        CertificateError::Other(rustls::OtherError(refused)).into()
-    }
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl core::error::Error for Refused {}
 
 /// An error of a session.
 pub(super) fn session(error: &Rustls) -> Error {
@@ -122,10 +107,7 @@ fn certificate(error: &CertificateError) -> Error {
         C::BadEncoding => {
             error!(Kind::TlsCertificate, "the certificate is not well-formed X.509")
         }
-        C::Other(other) => match other.0.downcast_ref::<Refused>() {
-            Some(refused) => Error::format(refused.kind, format_args!("{refused}")),
-            None => rule(&other.0),
-        },
+        C::Other(other) => rule(&other.0),
         e => {
             Error::format(Kind::TlsCertificate, format_args!("the certificate was refused: {e:?}"))
         }
@@ -134,7 +116,9 @@ fn certificate(error: &CertificateError) -> Error {
 
 /// A rule of certificates that is broken. rustls passes these on from webpki, which gives their names.
 fn rule(broken: &dyn fmt::Display) -> Error {
-    let name = alloc::format!("{broken}");
+    let Ok(name) = memory::format(format_args!("{broken}")) else {
+        return Error::new(Kind::TlsCertificate, NO_MESSAGE);
+    };
     let (kind, text) = match name.as_str() {
         "NameConstraintViolation" => (
             Kind::TlsWrongPurpose,
@@ -236,9 +220,15 @@ pub(super) fn unknown_issuer(authority: &[u8], sent: bool) -> Error {
 }
 
 /// A moment of a validity as UTCTime, which is also the end of a GeneralizedTime.
-pub(super) fn utc_time(time: &UnixTime) -> String {
+pub(super) fn utc_time(time: &UnixTime) -> [u8; 13] {
     let (year, month, day, hour, minute, second) = moment(time);
-    alloc::format!("{:02}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z", year % 100)
+    let mut text = [b'Z'; 13];
+    let parts = [year % 100, month, day, hour, minute, second];
+    for (digits, part) in text.chunks_exact_mut(2).zip(parts) {
+        digits[0] = b'0' + (part / 10) as u8;
+        digits[1] = b'0' + (part % 10) as u8;
+    }
+    text
 }
 
 /// A fatal alert says what the peer dislikes; what it says of certificates is about ours.
@@ -392,7 +382,7 @@ struct Purpose<'a>(&'a CertificateError);
 
 impl fmt::Display for Purpose<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = alloc::format!("{}", self.0);
+        let text = memory::format(format_args!("{}", self.0)).map_err(|_| fmt::Error)?;
         f.write_str(text.strip_prefix("certificate ").unwrap_or(&text))
     }
 }

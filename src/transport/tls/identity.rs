@@ -1,6 +1,5 @@
 //! The client's certificate chain and key.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use rustls::crypto::CryptoProvider;
@@ -19,7 +18,7 @@ pub(super) struct Identity {
 impl Identity {
     /// From PEM; `chain` begins with the client's own certificate.
     pub(super) fn parse(chain: &[u8], key: &[u8]) -> Result<Identity, Error> {
-        let (chain, failed) = pem::certificates(chain);
+        let (chain, failed) = pem::certificates(chain)?;
         if chain.is_empty() || failed > 0 {
             return Err(error!(
                 Kind::TlsConfig,
@@ -31,9 +30,9 @@ impl Identity {
     }
 
     /// The signer for handshakes, once key and certificate are known to belong together.
-    pub(super) fn certify(self, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, Error> {
+    pub(super) fn certify(self, provider: &CryptoProvider) -> Result<CertifiedKey, Error> {
         match CertifiedKey::from_der(self.chain, self.key, provider) {
-            Ok(certified) => Ok(Arc::new(certified)),
+            Ok(certified) => Ok(certified),
             Err(rustls::Error::InconsistentKeys(_)) => Err(error!(
                 Kind::TlsConfig,
                 "the private key does not belong to the client certificate"

@@ -1,14 +1,15 @@
 //! Secrets for a protocol analyser, only where the caller asked for them.
 
 use alloc::boxed::Box;
-use alloc::string::String;
-use core::fmt::{self, Write as _};
+use core::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Mutex;
 
 use crate::engine::error::{Error, Kind};
+use crate::memory::{self, boxed};
+use crate::transport::os_error::Shown;
 
 /// Takes one line of the NSS key log format, without its line end.
 pub(super) type Sink = Box<dyn Fn(&str) + Send + Sync>;
@@ -18,15 +19,20 @@ pub(super) struct KeyLog(pub(super) Sink);
 
 impl rustls::KeyLog for KeyLog {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        let mut line = String::from(label);
-        for field in [client_random, secret] {
-            line.push(' ');
-            for byte in field {
-                // Writing to a String does not fail.
-                let _ = write!(line, "{byte:02x}");
-            }
+        let (random, secret) = (Hex(client_random), Hex(secret));
+        // What there is no memory for is lost, as what cannot be written.
+        if let Ok(line) = memory::format(format_args!("{label} {random} {secret}")) {
+            (self.0)(&line);
         }
-        (self.0)(&line);
+    }
+}
+
+/// Bytes as hexadecimal digits.
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -43,16 +49,17 @@ pub(super) fn file(path: &Path) -> Result<Sink, Error> {
         Error::os(
             Kind::TlsConfig,
             e.raw_os_error().unwrap_or(0),
-            format_args!("cannot open the key log {}: {e}", path.display()),
+            format_args!("cannot open the key log {}: {}", path.display(), Shown(&e)),
         )
     })?;
     let file = Mutex::new(file);
-    Ok(Box::new(move |line| {
-        if let Ok(mut file) = file.lock() {
+    Ok(boxed(move |line: &str| {
+        let line = memory::format(format_args!("{line}\n"));
+        if let (Ok(mut file), Ok(line)) = (file.lock(), line) {
             // One write a line, so that processes may share the file.
-            let _ = file.write_all(alloc::format!("{line}\n").as_bytes());
+            let _ = file.write_all(line.as_bytes());
         }
-    }))
+    })?)
 }
 
 fn open(path: &Path) -> std::io::Result<File> {

@@ -3,24 +3,26 @@
 use alloc::vec::Vec;
 use memchr::memmem;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 
 use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 
 use crate::engine::error::{Error, Kind, error};
+use crate::memory::{self, collect, lengthen};
+use crate::transport::os_error::Shown;
 
 /// The certificates in `bytes`, which is PEM (any number) or one DER certificate, and how many
 /// PEM sections could not be read.
-pub(super) fn certificates(bytes: &[u8]) -> (Vec<CertificateDer<'static>>, usize) {
+pub(super) fn certificates(bytes: &[u8]) -> Result<(Vec<CertificateDer<'static>>, usize), Error> {
     sections(bytes, b"CERTIFICATE", CertificateDer::from)
 }
 
 /// The revocation lists in `bytes`, likewise.
 pub(super) fn revocation_lists(
     bytes: &[u8],
-) -> (Vec<CertificateRevocationListDer<'static>>, usize) {
+) -> Result<(Vec<CertificateRevocationListDer<'static>>, usize), Error> {
     sections(bytes, b"CRL", CertificateRevocationListDer::from)
 }
 
@@ -40,38 +42,58 @@ pub(super) fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, Error>
 }
 
 /// More than any certificate store or revocation list has: a file that goes on is something else.
-const LARGEST: u64 = 64 << 20;
+const LARGEST: usize = 64 << 20;
 
 /// The contents of a file that the configuration names.
 pub(super) fn file(path: &Path) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
-    match read {
-        Ok(size) if size as u64 <= LARGEST => Ok(bytes),
-        Ok(_) => Err(Error::format(
-            Kind::TlsConfig,
-            format_args!("{} is larger than {} MiB", path.display(), LARGEST >> 20),
-        )),
-        Err(e) => Err(Error::os(
+    /// How much is read at a time.
+    const PIECE: usize = 64 << 10;
+    let failed = |e: io::Error| {
+        Error::os(
             Kind::TlsConfig,
             e.raw_os_error().unwrap_or(0),
-            format_args!("cannot read {}: {e}", path.display()),
-        )),
+            format_args!("cannot read {}: {}", path.display(), Shown(&e)),
+        )
+    };
+    let mut file = File::open(path).map_err(failed)?;
+    // std's `read_to_end` aborts without memory.
+    let (mut bytes, mut len) = (Vec::new(), 0);
+    loop {
+        lengthen(&mut bytes, len + PIECE)?;
+        match file.read(&mut bytes[len..]) {
+            Ok(0) => break,
+            Ok(count) => len += count,
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => return Err(failed(e)),
+        }
+        if len > LARGEST {
+            return Err(Error::format(
+                Kind::TlsConfig,
+                format_args!("{} is larger than {} MiB", path.display(), LARGEST >> 20),
+            ));
+        }
     }
+    bytes.truncate(len);
+    Ok(bytes)
 }
 
-fn sections<T: PemObject>(bytes: &[u8], label: &[u8], der: fn(Vec<u8>) -> T) -> (Vec<T>, usize) {
+fn sections<T: PemObject>(
+    bytes: &[u8],
+    label: &[u8],
+    der: fn(Vec<u8>) -> T,
+) -> Result<(Vec<T>, usize), Error> {
     /// The tag of a SEQUENCE: no PEM text begins with it ('0'), but every certificate and list.
     const SEQUENCE: u8 = 0x30;
     if bytes.first() == Some(&SEQUENCE) && !bytes.is_ascii() {
-        return (alloc::vec![der(bytes.to_vec())], 0);
+        let only = der(memory::copy(bytes)?);
+        return Ok((collect(core::iter::once(only))?, 0));
     }
     let text = without_mark(bytes);
     let mut failed = 0;
     let good = T::pem_slice_iter(text).filter_map(|item| item.inspect_err(|_| failed += 1).ok());
-    let good: Vec<T> = good.collect();
+    let good = collect(good)?;
     let lost = begun(text, label).saturating_sub(good.len());
-    (good, failed.max(lost))
+    Ok((good, failed.max(lost)))
 }
 
 /// How many sections begin whose label ends so. The parser passes over one that does not begin with

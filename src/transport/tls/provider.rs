@@ -7,6 +7,7 @@ use rustls::crypto::hash::{Hash, HashAlgorithm};
 use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 
 use crate::engine::error::{Error, Kind, error};
+use crate::memory;
 
 /// The provider as rustls has it.
 pub(super) fn plain() -> CryptoProvider {
@@ -29,19 +30,19 @@ pub(super) fn sha256() -> Result<&'static dyn Hash, Error> {
 }
 
 /// A suite's IANA name. rustls gives those of TLS 1.3 a prefix of its own.
-pub(super) fn suite_name(suite: SupportedCipherSuite) -> String {
-    let name = alloc::format!("{:?}", suite.suite());
+pub(super) fn suite_name(suite: SupportedCipherSuite) -> Result<String, Error> {
+    let name = memory::format(format_args!("{:?}", suite.suite()))?;
     match name.strip_prefix("TLS13_") {
-        Some(rest) => alloc::format!("TLS_{rest}"),
-        None => name,
+        Some(rest) => Ok(memory::format(format_args!("TLS_{rest}"))?),
+        None => Ok(name),
     }
 }
 
 /// A group's IANA name. rustls writes the curves of RFC 7748 in capitals.
-pub(super) fn group_name(group: &dyn SupportedKxGroup) -> String {
-    let name = alloc::format!("{:?}", group.name());
-    match name.as_str() {
-        "X25519" | "X448" => name.to_lowercase(),
-        _ => name,
+pub(super) fn group_name(group: &dyn SupportedKxGroup) -> Result<String, Error> {
+    let mut name = memory::format(format_args!("{:?}", group.name()))?;
+    if matches!(name.as_str(), "X25519" | "X448") {
+        name.make_ascii_lowercase();
     }
+    Ok(name)
 }

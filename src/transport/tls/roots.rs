@@ -1,11 +1,10 @@
 //! Where trust anchors come from.
 
-use alloc::vec::Vec;
-
 use rustls::RootCertStore;
 
 use super::pem;
 use crate::engine::error::{Error, Kind, error};
+use crate::memory::push;
 
 /// Roots of one source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,12 +39,17 @@ impl Roots {
         Roots { store: RootCertStore::empty(), counts: RootCounts::default(), chosen: false }
     }
 
-    pub(super) fn add_bundled(&mut self) {
+    pub(super) fn add_bundled(&mut self) -> Result<(), Error> {
         self.chosen = true;
         if self.counts.bundled.added == 0 {
-            self.store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-            self.counts.bundled.added = webpki_roots::TLS_SERVER_ROOTS.len();
+            let roots = webpki_roots::TLS_SERVER_ROOTS;
+            self.store.roots.try_reserve(roots.len())?;
+            for root in roots {
+                push(&mut self.store.roots, root.clone())?;
+            }
+            self.counts.bundled.added = roots.len();
         }
+        Ok(())
     }
 
     /// The system's store, found now: nothing of the build host is compiled in.
@@ -66,7 +70,7 @@ impl Roots {
     /// The caller's own: PEM or DER.
     pub(super) fn add(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.chosen = true;
-        let (certificates, unreadable): (Vec<_>, _) = pem::certificates(bytes);
+        let (certificates, unreadable) = pem::certificates(bytes)?;
         let (added, failed) = self.store.add_parsable_certificates(certificates);
         self.counts.given.added += added;
         self.counts.given.failed += failed + unreadable;

@@ -4,6 +4,8 @@ use rustls::pki_types::{DnsName, IpAddr, ServerName};
 
 use crate::engine::error::{Error, Escaped, Kind, error};
 use crate::engine::host_port::without_brackets;
+use crate::memory;
+use alloc::string::String;
 
 /// Which name is sent.
 pub(super) enum Sni {
@@ -36,6 +38,24 @@ impl Sni {
     }
 }
 
+/// A copy.
+pub(super) fn copy(name: &ServerName<'_>) -> Result<ServerName<'static>, Error> {
+    match name {
+        ServerName::IpAddress(ip) => Ok(ServerName::IpAddress(*ip)),
+        name => parse(&text(name)?),
+    }
+}
+
+/// A name as text.
+pub(super) fn text(name: &ServerName<'_>) -> Result<String, Error> {
+    Ok(match name {
+        ServerName::IpAddress(ip) => {
+            memory::format(format_args!("{}", core::net::IpAddr::from(*ip)))?
+        }
+        name => memory::text(&name.to_str())?,
+    })
+}
+
 /// The host as rustls wants it: a DNS name without its trailing dot, or an IP address without the
 /// brackets of a URL and without a zone id (a zone is local to this machine, so no certificate
 /// names it).
@@ -55,9 +75,9 @@ pub(super) fn parse(host: &str) -> Result<ServerName<'static>, Error> {
         ));
     }
     let name = host.strip_suffix('.').unwrap_or(host);
-    match DnsName::try_from(name) {
+    match DnsName::try_from(memory::text(name)?) {
         // It would take a second dot, too.
-        Ok(dns) if !name.ends_with('.') => Ok(ServerName::DnsName(dns.to_owned())),
+        Ok(dns) if !name.ends_with('.') => Ok(ServerName::DnsName(dns)),
         _ => Err(Error::format(
             Kind::Value,
             format_args!("{} is neither a host name nor an IP address", Escaped(host.as_bytes())),

@@ -4,14 +4,17 @@
 //! several servers, both would mix them up: so each name that is verified has its own verifier, and
 //! sessions of its own.
 
-use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use std::sync::{Mutex, PoisonError};
 
 use rustls::client::{ClientConfig, Resumption};
 use rustls::pki_types::ServerName;
 
+use super::server_name;
 use super::verify::{Names, Verifier};
+use crate::engine::error::Error;
+use crate::memory::{arc, push};
 
 /// rustls keeps up to this many sessions for a server, and its bound is one of servers.
 const SESSIONS_OF_ONE: usize = 8;
@@ -19,45 +22,45 @@ const SESSIONS_OF_ONE: usize = 8;
 pub(super) struct PerName {
     /// What all names have in common.
     common: ClientConfig,
-    verifier: Verifier,
+    verifier: Arc<Verifier>,
     /// How many names to remember.
     limit: usize,
     /// The oldest first.
-    known: Mutex<VecDeque<(ServerName<'static>, Arc<ClientConfig>)>>,
+    known: Mutex<Vec<(ServerName<'static>, Arc<ClientConfig>)>>,
 }
 
 impl PerName {
     /// At most `sessions` are remembered over all names.
-    pub(super) fn new(common: ClientConfig, verifier: Verifier, sessions: usize) -> PerName {
+    pub(super) fn new(common: ClientConfig, verifier: Arc<Verifier>, sessions: usize) -> PerName {
         let limit = sessions.div_ceil(SESSIONS_OF_ONE);
         PerName { common, verifier, limit, known: Mutex::default() }
     }
 
     /// The configuration that verifies `name`, whatever name rustls is given.
-    pub(super) fn verifying(&self, name: &ServerName<'static>) -> Arc<ClientConfig> {
+    pub(super) fn verifying(&self, name: &ServerName<'static>) -> Result<Arc<ClientConfig>, Error> {
         // A panic cannot leave the list half changed.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, config)) = known.iter().find(|(other, _)| other == name) {
-            return config.clone();
+            return Ok(config.clone());
         }
-        let config = Arc::new(self.derive(name));
+        let config = arc(self.derive(name)?)?;
         if self.limit > 0 {
+            let remembered = (server_name::copy(name)?, config.clone());
             if known.len() == self.limit {
-                known.pop_front();
+                known.remove(0);
             }
-            known.push_back((name.clone(), config.clone()));
+            push(&mut known, remembered)?;
         }
-        config
+        Ok(config)
     }
 
-    fn derive(&self, name: &ServerName<'static>) -> ClientConfig {
-        let names = Names::Fixed(name.clone());
-        let verifier = Verifier { names, ..self.verifier.clone() };
+    fn derive(&self, name: &ServerName<'static>) -> Result<ClientConfig, Error> {
+        let verifier = self.verifier.for_names(Names::Fixed(server_name::copy(name)?));
         let mut config = self.common.clone();
-        config.dangerous().set_certificate_verifier(Arc::new(verifier));
+        config.dangerous().set_certificate_verifier(arc(verifier)?);
         if self.limit > 0 {
             config.resumption = Resumption::in_memory_sessions(SESSIONS_OF_ONE);
         }
-        config
+        Ok(config)
     }
 }

@@ -1,6 +1,5 @@
 //! The session: the `Transport`, when to receive and to send.
 
-use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -140,14 +139,20 @@ impl Tls {
     }
 
     /// The IANA name of the cipher suite. None before it is agreed.
-    pub fn cipher_suite(&self) -> Option<String> {
-        self.records.session.negotiated_cipher_suite().map(provider::suite_name)
+    ///
+    /// # Errors
+    /// `Kind::NoMemory`
+    pub fn cipher_suite(&self) -> Result<Option<String>, Error> {
+        self.records.session.negotiated_cipher_suite().map(provider::suite_name).transpose()
     }
 
     /// The group of the key exchange, by its IANA name: `x25519`. None before it is agreed, and in a
     /// session of TLS 1.2 that is resumed, which exchanges no keys.
-    pub fn group(&self) -> Option<String> {
-        self.records.session.negotiated_key_exchange_group().map(provider::group_name)
+    ///
+    /// # Errors
+    /// `Kind::NoMemory`
+    pub fn group(&self) -> Result<Option<String>, Error> {
+        self.records.session.negotiated_key_exchange_group().map(provider::group_name).transpose()
     }
 
     /// The ALPN protocol that the server chose, if any.
@@ -168,8 +173,15 @@ impl Tls {
 
     /// The name that the server's certificate was verified for. None before the handshake, and
     /// where the configuration checks no name.
-    pub fn verified_name(&self) -> Option<Cow<'_, str>> {
-        self.verified.as_ref().filter(|_| self.established).map(|name| name.to_str())
+    ///
+    /// # Errors
+    /// `Kind::NoMemory`
+    pub fn verified_name(&self) -> Result<Option<String>, Error> {
+        self.verified
+            .as_ref()
+            .filter(|_| self.established)
+            .map(super::server_name::text)
+            .transpose()
     }
 
     /// Passes an operation's outcome on: there is something to wait for only if it would have blocked.
@@ -411,7 +423,7 @@ impl Transport for Tls {
         self.inner.fileno()
     }
 
-    fn address(&self, end: End) -> Option<Vec<u8>> {
+    fn address(&self, end: End) -> Result<Option<Vec<u8>>, Error> {
         self.inner.address(end)
     }
 
@@ -434,8 +446,8 @@ impl Transport for Tls {
         self.note(outcome)
     }
 
-    fn set_cancel(&mut self, cancel: &Cancel) {
-        self.inner.set_cancel(cancel);
+    fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
+        self.inner.set_cancel(cancel)
     }
 
     fn flush(&mut self) -> Result<(), Error> {

@@ -1,7 +1,5 @@
 //! Whether the peer's certificate is accepted.
 
-use alloc::format;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -15,9 +13,10 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
 use super::der::{self, Fields};
-use super::error::{self, Refused};
+use super::error;
 use super::pins::{self, Pin};
-use crate::engine::error::{Error as Explained, Kind};
+use crate::engine::error::{Error as Explained, Kind, error};
+use crate::memory::Counted;
 
 /// Which certificates are trusted, whatever their names.
 #[derive(Clone, Debug)]
@@ -25,7 +24,7 @@ pub(super) enum Trust {
     /// Those with a valid chain to a root.
     Chain(Arc<WebPkiServerVerifier>),
     /// One, byte for byte. Its dates are not looked at: who gave it trusts it.
-    Exactly(CertificateDer<'static>),
+    Exactly(Counted<CertificateDer<'static>>),
     /// Those with a pinned key.
     Pinned,
     /// All, and signatures are not looked at either: there is nobody they could identify.
@@ -33,7 +32,7 @@ pub(super) enum Trust {
 }
 
 /// Which name the certificate must bear.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Names {
     /// The one that rustls is given.
     Session,
@@ -44,17 +43,23 @@ pub(super) enum Names {
 }
 
 /// The rules of a configuration.
-#[derive(Clone)]
 pub(super) struct Verifier {
     pub(super) trust: Trust,
     pub(super) names: Names,
     /// One of these must be the SHA-256 of the certificate's public key; none means any key.
-    pub(super) pins: Vec<Pin>,
+    pub(super) pins: Counted<Vec<Pin>>,
     pub(super) sha256: &'static dyn Hash,
     pub(super) algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Verifier {
+    /// The same rules for other names.
+    pub(super) fn for_names(&self, names: Names) -> Verifier {
+        let Verifier { trust, pins, sha256, algorithms, .. } = self;
+        let (trust, pins) = (trust.clone(), pins.clone());
+        Verifier { trust, names, pins, sha256: *sha256, algorithms: *algorithms }
+    }
+
     fn check_trust(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -68,10 +73,10 @@ impl Verifier {
                 .map(drop)
                 .or_else(pass_name)
                 .inspect_err(|e| error::explain(explain(e, end_entity, intermediates))),
-            Trust::Exactly(trusted) if trusted != end_entity => Err(Refused::error(
+            Trust::Exactly(trusted) if **trusted != *end_entity => Err(error::refuse(error!(
                 Kind::TlsPinMismatch,
-                String::from("the certificate is not the one that is trusted"),
-            )),
+                "the certificate is not the one that is trusted"
+            ))),
             Trust::Exactly(_) | Trust::Pinned | Trust::Anyone => Ok(()),
         }
     }
@@ -85,9 +90,12 @@ impl Verifier {
         if self.pins.iter().any(|pin| pin == digest.as_ref()) {
             return Ok(());
         }
-        let shown = Pin::try_from(digest.as_ref()).map(|pin| pins::show(&pin)).unwrap_or_default();
-        let message = format!("the certificate's public key is not pinned: its pin is {shown}");
-        Err(Refused::error(Kind::TlsPinMismatch, message))
+        let pin = Pin::try_from(digest.as_ref()).unwrap_or_default();
+        let shown = pins::Shown(&pin);
+        Err(error::refuse(Explained::format(
+            Kind::TlsPinMismatch,
+            format_args!("the certificate's public key is not pinned: its pin is {shown}"),
+        )))
     }
 
     fn check_name(
@@ -178,9 +186,9 @@ fn explain(
     use CertificateError as C;
     let Error::InvalidCertificate(why) = error else { return None };
     let own = der::fields(end_entity)?;
-    let sent: Vec<_> = intermediates.iter().filter_map(|sent| der::fields(sent)).collect();
+    let sent = intermediates;
     match why {
-        C::UnknownIssuer | C::Other(_) if is_behind_others(&own, &sent) => Some(Explained::new(
+        C::UnknownIssuer | C::Other(_) if is_behind_others(&own, sent) => Some(Explained::new(
             Kind::TlsCertificate,
             "the server sends its certificates in the wrong order: its own must come first",
         )),
@@ -189,29 +197,34 @@ fn explain(
             "the certificate is self-signed: if it is the right one, it must be given as the one \
              certificate to trust",
         )),
-        C::UnknownIssuer => unknown_issuer(&own, &sent),
-        C::ExpiredContext { not_after: date, .. } => out_of_date(why, date, &own, &sent),
-        C::NotValidYetContext { not_before: date, .. } => out_of_date(why, date, &own, &sent),
+        C::UnknownIssuer => unknown_issuer(&own, sent),
+        C::ExpiredContext { not_after: date, .. } => out_of_date(why, date, &own, sent),
+        C::NotValidYetContext { not_before: date, .. } => out_of_date(why, date, &own, sent),
         _ => None,
     }
 }
 
+/// The certificates that have a certificate's structure.
+fn fields<'a>(sent: &'a [CertificateDer<'_>]) -> impl Iterator<Item = Fields<'a>> {
+    sent.iter().filter_map(|sent| der::fields(sent))
+}
+
 /// Whether another certificate than the first was issued by its holder: then it is no server's.
-fn is_behind_others(own: &Fields<'_>, sent: &[Fields<'_>]) -> bool {
-    sent.iter().any(|other| other.issuer == own.subject && other.issuer != other.subject)
+fn is_behind_others(own: &Fields<'_>, sent: &[CertificateDer<'_>]) -> bool {
+    fields(sent).any(|other| other.issuer == own.subject && other.issuer != other.subject)
 }
 
 /// Follows the chain that was sent to its end.
-fn unknown_issuer(own: &Fields<'_>, sent: &[Fields<'_>]) -> Option<Explained> {
-    let mut last = own;
+fn unknown_issuer(own: &Fields<'_>, sent: &[CertificateDer<'_>]) -> Option<Explained> {
+    let mut issuer = own.issuer;
     for _ in sent {
-        match sent.iter().find(|other| other.subject == last.issuer) {
-            Some(other) => last = other,
+        match fields(sent).find(|other| other.subject == issuer) {
+            Some(other) => issuer = other.issuer,
             None => break,
         }
     }
-    let is_there = sent.iter().any(|other| other.subject == last.issuer);
-    der::called(last.issuer).map(|authority| error::unknown_issuer(authority, is_there))
+    let is_there = fields(sent).any(|other| other.subject == issuer);
+    der::called(issuer).map(|authority| error::unknown_issuer(authority, is_there))
 }
 
 /// webpki does not say whose certificate has the date; it is told from the server's own by that.
@@ -219,15 +232,15 @@ fn out_of_date(
     why: &CertificateError,
     date: &UnixTime,
     own: &Fields<'_>,
-    sent: &[Fields<'_>],
+    sent: &[CertificateDer<'_>],
 ) -> Option<Explained> {
     let date = error::utc_time(date);
     let is_it = |of: &Fields<'_>| {
-        der::times(of.validity).is_some_and(|t| t.iter().any(|t| t.ends_with(date.as_bytes())))
+        der::times(of.validity).is_some_and(|t| t.iter().any(|t| t.ends_with(&date)))
     };
     if is_it(own) {
         return None;
     }
-    let authority = sent.iter().find(|sent| is_it(sent)).and_then(|it| der::called(it.subject));
+    let authority = fields(sent).find(|sent| is_it(sent)).and_then(|it| der::called(it.subject));
     authority.and_then(|authority| error::authority_out_of_date(authority, why))
 }

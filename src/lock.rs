@@ -6,7 +6,7 @@
 //!
 //! It is held for a few instructions, so waiting for it costs no more than letting others run.
 
-use crate::capi::kit::fork;
+use crate::fork;
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
