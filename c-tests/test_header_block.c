@@ -95,7 +95,7 @@ static hc_error refusal(const char *block, size_t len) {
 }
 
 static void refused_blocks(void) {
-    enum { LINE = 65536, FIELDS = 101, FIELD = 6 };
+    enum { LINE = 65536, FIELDS = 1001, FIELD = 6 };
     static char line[LINE + 16];
     static char many[FIELDS * FIELD + 3];
     size_t i;

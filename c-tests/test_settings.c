@@ -407,8 +407,8 @@ static void settings(void) {
     CHECK_INT(hc_conn_blocksize(conn), 1);
 
     CHECK_INT(hc_conn_limit(conn, HC_LIMIT_LINE), 65536);
-    CHECK_INT(hc_conn_limit(conn, HC_LIMIT_HEADERS), 100);
-    CHECK_INT(hc_conn_limit(conn, HC_LIMIT_HEAD_BYTES), 8 << 20);
+    CHECK_INT(hc_conn_limit(conn, HC_LIMIT_HEADERS), 1001);
+    CHECK_INT(hc_conn_limit(conn, HC_LIMIT_HEAD_BYTES), 256 << 10);
     CHECK_INT(hc_conn_limit(conn, HC_LIMIT_INTERIM), 100);
     CHECK_INT(hc_conn_limit(conn, 99), 0);
     CHECK_INT(hc_conn_limit(conn, -1), 0);

@@ -1270,11 +1270,14 @@ hc_error hc_url_copy_target(const hc_url *url,
 /* Limits for hc_conn_set_limit. */
 /** Bytes in a line of a head, of trailers or of a chunk's size, its end included; by default 65536. */
 #define HC_LIMIT_LINE 0
-/** Lines in a header block, the empty last one included, as http.client counts; by default 100. */
+/**
+ * Lines in a header block, the empty last one included, as http.client counts, which has 100; by default 1001:
+ * 1,000 fields.
+ */
 #define HC_LIMIT_HEADERS 1
 /**
- * Bytes of all heads of one response together, interim responses, trailers and chunk extensions included; by
- * default 8 MiB.
+ * Bytes of all heads of one response together, interim responses and trailers included; by default 262144
+ * (256 KiB). Of chunk extensions what is more than the data before it counts, too.
  */
 #define HC_LIMIT_HEAD_BYTES 2
 #define HC_LIMIT_INTERIM 3 /**< Interim (1xx) responses before the final one; by default 100. */

@@ -290,6 +290,25 @@ fn names_the_only_address_of_a_name() {
     assert_eq!(error.to_string(), expected);
 }
 
+/// With the target's own port as its source, TCP connects a socket to itself.
+#[test]
+fn is_never_connected_to_itself() {
+    for limits in [Limits::NONE, after(LONG), NONBLOCKING] {
+        let address = refusing();
+        let source = Some((address.ip().to_string(), address.port()));
+        let options = TcpOptions { source, ..TcpOptions::default() };
+        let mut dialer =
+            TcpDialer::new(&address.ip().to_string(), address.port(), options).unwrap();
+        let error = loop {
+            match dialer.dial(limits).err() {
+                Some(error) if error.kind() == Kind::WouldBlock => {}
+                other => break other.expect("connected to itself"),
+            }
+        };
+        assert_eq!((error.kind(), error.os_error()), (Kind::ConnectionRefused, 111), "{error}");
+    }
+}
+
 #[test]
 fn a_missing_route_does_not_hide_the_telling_failure() {
     let options = TcpOptions {

@@ -196,6 +196,7 @@ impl Decoder {
         trailers: &mut Fields,
         leniency: &mut Leniency,
     ) -> Result<Option<usize>, Error> {
+        let budget = self.budget(limits);
         match &mut self.state {
             State::Size(search) => {
                 let line = search
@@ -219,7 +220,7 @@ impl Decoder {
             State::Trailers(search) => {
                 let lines = if leniency.has(Rule::Trailers) { usize::MAX } else { limits.lines };
                 let bounds = HeadLimits { lines, ..*limits };
-                let within = within_budget(input, limits.bytes.saturating_sub(self.overhead));
+                let within = within_budget(input, budget.unwrap_or(0).min(limits.bytes));
                 let found = search.run(within, &bounds, LineKind::Trailer)?;
                 if found.is_none() && within.len() < input.len() {
                     return Err(error!(Kind::HeadTooLarge, HEAD_TOO_LARGE));
@@ -245,7 +246,7 @@ impl Decoder {
             return Err(self.bad_chunk("malformed chunk size", line));
         };
         self.overhead = self.overhead.saturating_add(line.len() - digits - 2);
-        if self.overhead > limits.bytes {
+        if self.budget(limits).is_none() {
             return Err(error!(Kind::HeadTooLarge, HEAD_TOO_LARGE));
         }
         self.chunk = size;
@@ -254,6 +255,13 @@ impl Decoder {
             size => State::Chunk(size),
         };
         Ok(())
+    }
+
+    /// How many bytes there may still be that are no data. As many as the data go without saying: a long body
+    /// may have an extension in each of its chunks.
+    fn budget(&self, limits: &HeadLimits) -> Option<usize> {
+        let data = usize::try_from(self.received).unwrap_or(usize::MAX);
+        limits.bytes.saturating_add(data).checked_sub(self.overhead)
     }
 
     fn bad_chunk(&self, fault: &str, line: &[u8]) -> Error {

@@ -41,6 +41,8 @@ pub(super) struct Attempts {
     /// Attempts under way.
     attempts: Vec<Attempt>,
     failures: Vec<Failure>,
+    /// An address was tried once more.
+    tried_again: bool,
     /// When the next address is tried although others are under way.
     next_attempt: u64,
     /// What a cancel wakes, and shows.
@@ -57,6 +59,8 @@ struct Attempt {
     address: SocketAddr,
     started: u64,
     kernel: Kernel,
+    /// It was bound to what the program has given.
+    bound: bool,
 }
 
 /// An address that did not work.
@@ -65,16 +69,24 @@ struct Failure {
     kind: Kind,
     /// 0 where our own clock ended it.
     errno: i32,
+    /// To try the address once more may help.
+    again: bool,
 }
 
 impl Failure {
     fn new(address: SocketAddr, error: &io::Error) -> Failure {
         let errno = error.raw_os_error().unwrap_or(0);
-        Failure { address, kind: os_error::kind(errno), errno }
+        Failure { address, kind: os_error::kind(errno), errno, again: false }
     }
 
     fn timeout(address: SocketAddr) -> Failure {
-        Failure { address, kind: Kind::Timeout, errno: 0 }
+        Failure { address, kind: Kind::Timeout, errno: 0, again: false }
+    }
+
+    /// The socket was connected to itself, which it could not have been if anybody listened there. The system
+    /// gives another one another port; the program gives the same.
+    fn itself(address: SocketAddr, bound: bool) -> Failure {
+        Failure { address, kind: Kind::ConnectionRefused, errno: libc::ECONNREFUSED, again: !bound }
     }
 }
 
@@ -110,6 +122,7 @@ impl Attempts {
             untried: Untried::default(),
             attempts: Vec::new(),
             failures: Vec::new(),
+            tried_again: false,
             next_attempt: 0,
             cancel: None,
             gather: None,
@@ -293,7 +306,8 @@ impl Attempts {
             socket.set_write_timeout(timeout).map_err(failed)?;
         }
         let kernel = Kernel { nonblocking: !block, send_timeout: timeout, ..Kernel::default() };
-        let attempt = Attempt { socket, address, started: clock::now(), kernel };
+        let bound = target.is_bound();
+        let attempt = Attempt { socket, address, started: clock::now(), kernel, bound };
         match attempt.socket.connect(&SockAddr::from(address)) {
             Ok(()) => attempt.connected().map(Progress::Connected),
             Err(error) => match error.raw_os_error() {
@@ -376,8 +390,13 @@ impl Attempts {
         if failure.kind == Kind::NoMemory {
             return Err(NO_MEMORY);
         }
-        push(&mut self.failures, failure)?;
         self.next_attempt = 0;
+        if failure.again && !self.tried_again {
+            self.tried_again = true;
+            self.untried.first = Some(failure.address);
+            return Ok(());
+        }
+        push(&mut self.failures, failure)?;
         Ok(())
     }
 
@@ -468,6 +487,9 @@ impl Attempt {
     }
 
     fn connected(self) -> Result<Stream, Failure> {
+        if self.is_connected_to_itself() {
+            return Err(Failure::itself(self.address, self.bound));
+        }
         match self.socket.set_tcp_nodelay(true) {
             Err(error) if !is_unsupported(&error) => Err(Failure::new(self.address, &error)),
             _ => {
@@ -476,6 +498,21 @@ impl Attempt {
                 stream.map_err(|_| no_memory)
             }
         }
+    }
+}
+
+impl Attempt {
+    /// Where a port has no listener, and the system happens to give it to the socket that connects to it, TCP
+    /// connects the socket to itself (RFC 9293 section 3.5, simultaneous open): the request would come back as
+    /// the response. The system gives no port below 1024 by itself.
+    fn is_connected_to_itself(&self) -> bool {
+        const UNPRIVILEGED: u16 = 1024;
+        let possible = self.bound || self.address.port() >= UNPRIVILEGED;
+        let own = || self.socket.local_addr().ok().and_then(|own| own.as_socket());
+        possible
+            && own().is_some_and(|own| {
+                own.ip() == self.address.ip() && own.port() == self.address.port()
+            })
     }
 }
 

@@ -55,6 +55,11 @@ impl Endpoint {
         Ok(Endpoint { host: memory::text(host)?, port, ip, options, source })
     }
 
+    /// Whether sockets are bound at all.
+    pub(super) fn is_bound(&self) -> bool {
+        !matches!(self.source, Source::Any)
+    }
+
     /// What a socket for `address` is to be bound to.
     pub(super) fn source_for(&self, address: SocketAddr) -> io::Result<Option<SocketAddr>> {
         match self.source {

@@ -124,6 +124,7 @@ def header_blocks():
         ("99 fields", b"A: b\r\n" * 98),
         ("100 fields", b"A: b\r\n" * 99),
         ("200 fields", b"A: b\r\n" * 200),
+        ("90 lines of 8 KB", (b"A: " + b"b" * 8000 + b"\r\n") * 90),
         ("100 lines, folded", b"A: b\r\n" * 97 + b" c\r\n" * 1),
         ("101 lines, folded", b"A: b\r\n" * 98 + b" c\r\n" * 1),
         ("value of blanks, folded", b"A: \t\r\n b\r\n"),

@@ -127,6 +127,9 @@ DEVIATIONS = (
      ["chunks: " + name for name in (
          "blank before size", "size 0x5", "size +5", "size -5", "size 0_5", "size beyond 64 bits",
          "size huge", "lf only", "no crlf behind data", "bare cr in extension")]),
+    ("head-size", "takes 6 MB of headers, if they are 99 fields, and no hundredth field",
+     "1,000 fields and 256 KiB by default: `HC_ERR_TOO_MANY_HEADERS`, `HC_ERR_HEAD_TOO_LARGE`; the comparison sets 100 "
+     "lines", "BEHAVIOUR 16.7, CONFORMANCE 43", ["headers: 90 lines of 8 KB"], "no flag, but `hc_conn_set_limit`", ["headers: 90 lines of 8 KB"]),
     ("trailers", "throws trailers away, whatever and however many they are",
      "reads them, apart from the headers, under the rules and limits of headers",
      "BEHAVIOUR H16, 16.7, CONFORMANCE 64, 65",

@@ -26,10 +26,11 @@ pub const HC_TIMEOUT_NONE: i64 = -1;
 ///
 /// Bytes in a line of a head, of trailers or of a chunk's size, its end included; by default 65536.
 pub const HC_LIMIT_LINE: i32 = 0;
-/// Lines in a header block, the empty last one included, as http.client counts; by default 100.
+/// Lines in a header block, the empty last one included, as http.client counts, which has 100; by default 1001:
+/// 1,000 fields.
 pub const HC_LIMIT_HEADERS: i32 = 1;
-/// Bytes of all heads of one response together, interim responses, trailers and chunk extensions included; by
-/// default 8 MiB.
+/// Bytes of all heads of one response together, interim responses and trailers included; by default 262144
+/// (256 KiB). Of chunk extensions what is more than the data before it counts, too.
 pub const HC_LIMIT_HEAD_BYTES: i32 = 2;
 /// Interim (1xx) responses before the final one; by default 100.
 pub const HC_LIMIT_INTERIM: i32 = 3;

@@ -253,6 +253,7 @@ class HTTPResponse(io.BufferedIOBase):
             raise failure(code)
         self._handle = handle
         self._check(lib.hc_response_set_leniency(handle, leniency))
+        self._check(lib.hc_response_set_limit(handle, _abi.LIMIT_HEADERS, _MAXHEADERS))
         self._check(lib.hc_response_set_debuglevel(handle, self.debuglevel))
         with printing(self.debuglevel):
             code = lib.hc_response_begin(handle)
@@ -421,6 +422,7 @@ class HTTPConnection:
             lib.hc_conn_dangerous_set_host(self._handle, name, len(name))
         self._callbacks = contexts.put(Callbacks(self))
         lib.hc_conn_set_dialer(self._handle, _abi.dial_callback, self._callbacks)
+        lib.hc_conn_set_limit(self._handle, _abi.LIMIT_HEADERS, _MAXHEADERS)
         self.host = lib.hc_conn_host(self._handle, None).decode() if checked else host
         self.port = lib.hc_conn_port(self._handle)
         self.timeout, self.source_address, self.blocksize = timeout, source_address, blocksize

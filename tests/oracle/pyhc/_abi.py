@@ -35,6 +35,8 @@ CLOSE = CFUNCTYPE(None, c_void_p)
 TRACE = CFUNCTYPE(None, c_void_p, c_int32, c_void_p, c_size_t)
 
 
+LIMIT_HEADERS = 1  # HC_LIMIT_HEADERS
+
 class Transport(Structure):
     _fields_ = [
         ("size", c_size_t), ("context", c_void_p), ("read", READ), ("write", WRITE),
@@ -101,6 +103,8 @@ for name, result, *arguments in (
     ("hc_conn_set_leniency", c_int32, c_void_p, c_uint32),
     ("hc_conn_dangerous_skip_checks", c_int32, c_void_p, c_uint32),
     ("hc_conn_dangerous_set_host", c_int32, c_void_p, c_char_p, c_size_t),
+    ("hc_conn_set_limit", c_int32, c_void_p, c_int32, c_size_t),
+    ("hc_response_set_limit", c_int32, c_void_p, c_int32, c_size_t),
     ("hc_conn_set_dialer", c_int32, c_void_p, DIAL, c_void_p),
     ("hc_conn_set_trace", c_int32, c_void_p, TRACE, c_void_p),
     ("hc_conn_set_tunnel", c_int32, c_void_p, c_char_p, c_int32, NAMES),
