@@ -39,3 +39,4 @@ mod memory;
 #[cfg(feature = "std")]
 mod pool;
 pub mod transport;
+mod uncancelled;

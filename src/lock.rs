@@ -83,7 +83,9 @@ fn pause(turns: u64) {
     if turns < PATIENCE {
         std::thread::yield_now();
     } else {
-        std::thread::sleep(core::time::Duration::from_micros(100));
+        crate::uncancelled::uncancelled(|| {
+            std::thread::sleep(core::time::Duration::from_micros(100));
+        });
     }
 }
 

@@ -31,7 +31,9 @@
 //!
 //! Threads. Use a connection and its responses in one thread at a time; it may be another one each time. A call
 //! that finds them in use returns HC_ERR_BUSY. Functions that take no handle may be called at any time by any
-//! thread. There is nothing to initialize, and no signal is raised or caught. errno is left as it was.
+//! thread. There is nothing to initialize, and no signal is raised or caught. errno is left as it was. A thread
+//! that is cancelled (pthread_cancel) within a call ends after it, at its next cancellation point: the call and the
+//! functions of the program that it runs are not interrupted. With asynchronous cancellation call nothing here.
 //!
 //! Text. Give text with a NUL at its end; the library gives its own so, too, and its length beside it where you
 //! ask for it. Give NULL only where that is allowed. A bool is one byte, 0 or 1.

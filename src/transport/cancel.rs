@@ -3,6 +3,7 @@
 use super::wake::Wake;
 use crate::engine::error::Error;
 use crate::memory::{Counted, Weak, push};
+use crate::uncancelled::Closing;
 use alloc::vec::Vec;
 use core::mem;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -113,7 +114,7 @@ impl Watch {
 /// What can be got out of a blocking system call, as long as it is there.
 pub(super) enum Sleeper {
     /// A thread that blocks on a socket.
-    Socket(Weak<Socket>),
+    Socket(Weak<Closing<Socket>>),
     /// A thread that polls.
     Wake(Weak<Wake>),
 }

@@ -12,6 +12,7 @@ use super::wake::Wake;
 use super::{Deadline, Interest, Limits, Timeout, Timings, Transport, clock, os_error};
 use crate::engine::error::{Error, Kind, NO_MEMORY, error};
 use crate::memory::{Counted, collect, push};
+use crate::uncancelled::{Closing, uncancelled};
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::SocketAddr;
@@ -55,7 +56,7 @@ pub(super) struct Attempts {
 
 /// A socket on its way to an address.
 struct Attempt {
-    socket: Socket,
+    socket: Closing<Socket>,
     address: SocketAddr,
     started: u64,
     kernel: Kernel,
@@ -308,7 +309,7 @@ impl Attempts {
         let kernel = Kernel { nonblocking: !block, send_timeout: timeout, ..Kernel::default() };
         let bound = target.is_bound();
         let attempt = Attempt { socket, address, started: clock::now(), kernel, bound };
-        match attempt.socket.connect(&SockAddr::from(address)) {
+        match uncancelled(|| attempt.socket.connect(&SockAddr::from(address))) {
             Ok(()) => attempt.connected().map(Progress::Connected),
             Err(error) => match error.raw_os_error() {
                 // SO_SNDTIMEO ran out.
@@ -522,7 +523,7 @@ fn per_operation(limits: Limits) -> Limits {
 }
 
 /// A socket for `address`, bound to the source address where there is one.
-fn open(target: &Endpoint, address: SocketAddr, nonblocking: bool) -> io::Result<Socket> {
+fn open(target: &Endpoint, address: SocketAddr, nonblocking: bool) -> io::Result<Closing<Socket>> {
     let socket = new_socket(Domain::for_address(address), Some(Protocol::TCP), nonblocking)?;
     if let Some(source) = target.source_for(address)? {
         socket.bind(&SockAddr::from(source))?;
@@ -535,21 +536,22 @@ pub(super) fn new_socket(
     domain: Domain,
     protocol: Option<Protocol>,
     nonblocking: bool,
-) -> io::Result<Socket> {
+) -> io::Result<Closing<Socket>> {
     // In the one call, where the system has that.
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
     return sys::beyond_standard(Socket::new(
         domain,
         if nonblocking { Type::STREAM.nonblocking() } else { Type::STREAM },
         protocol,
-    )?);
+    )?)
+    .map(Closing::new);
     #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
     {
         let socket = sys::beyond_standard(Socket::new(domain, Type::STREAM, protocol)?)?;
         if nonblocking {
             socket.set_nonblocking(true)?;
         }
-        Ok(socket)
+        Ok(Closing::new(socket))
     }
 }
 

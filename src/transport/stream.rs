@@ -4,11 +4,11 @@ use super::cancel::{Cancel, Sleeper, Watch};
 use super::{Deadline, End, Interest, Limits, Timeout, Transport, clock, os_error, sys};
 use crate::engine::error::{Error, Escaped, Kind, error};
 use crate::memory::{self, Counted};
+use crate::uncancelled::Closing;
 use alloc::collections::TryReserveError;
 use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 use core::fmt;
-use core::mem::MaybeUninit;
 use core::net::SocketAddr;
 use core::time::Duration;
 use socket2::Socket;
@@ -22,7 +22,7 @@ use std::os::fd::AsRawFd;
 /// (`MSG_DONTWAIT`), and `poll` where there was nothing to do yet.
 pub struct Stream {
     /// Shared with the cancel token, which holds it weakly.
-    socket: Counted<Socket>,
+    socket: Counted<Closing<Socket>>,
     peer: Peer,
     limits: Limits,
     kernel: Kernel,
@@ -105,12 +105,6 @@ impl fmt::Display for Doing<'_> {
     }
 }
 
-/// No SIGPIPE. Where the flag is missing socket2 has set `SO_NOSIGPIPE`.
-#[cfg(not(target_vendor = "apple"))]
-const SEND_FLAGS: libc::c_int = libc::MSG_NOSIGNAL;
-#[cfg(target_vendor = "apple")]
-const SEND_FLAGS: libc::c_int = 0;
-
 /// Whether a failure of `sendfile` says that this file cannot be sent so, or not be read at all, and
 /// nothing of the stream.
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -145,7 +139,7 @@ const LOW_WATER_MAX: usize = 1024 * 1024;
 impl Stream {
     /// A socket that is connected to `peer`, and what its maker told the kernel.
     pub(super) fn new(
-        socket: Socket,
+        socket: Closing<Socket>,
         peer: Peer,
         kernel: Kernel,
     ) -> Result<Stream, TryReserveError> {
@@ -349,9 +343,7 @@ impl Transport for Stream {
         }
         match &slices[..filled] {
             [] => Ok(0),
-            [only] => self.run(Way::Out, |s, flags| s.send_with_flags(only, flags | SEND_FLAGS)),
-            several => self
-                .run(Way::Out, |s, flags| s.send_vectored_with_flags(several, flags | SEND_FLAGS)),
+            parts => self.run(Way::Out, |socket, flags| sys::send(socket, parts, flags)),
         }
     }
 
@@ -373,7 +365,8 @@ impl Transport for Stream {
 
     fn is_quiet(&mut self) -> bool {
         let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
-        let look = self.socket.recv_with_flags(&mut [MaybeUninit::uninit()], flags);
+        let mut byte = [0];
+        let look = sys::receive(&self.socket, UninitSlice::new(&mut byte), flags);
         let nothing = |error: io::Error| {
             let code = error.raw_os_error();
             code == Some(libc::EAGAIN) || code == Some(libc::EWOULDBLOCK)

@@ -1,27 +1,118 @@
 //! The system calls that neither std nor socket2 wraps: the only unsafe code of the transports.
 
+use crate::uncancelled::{Closing, uncancelled};
 use alloc::boxed::Box;
 use bytes::buf::UninitSlice;
 use core::ffi::{CStr, c_void};
 use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use core::{mem, ptr};
 use socket2::Socket;
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 /// The bytes of a path in a socket address, its NUL among them.
 pub(super) const UNIX_PATH: usize =
     mem::size_of::<libc::sockaddr_un>() - mem::offset_of!(libc::sockaddr_un, sun_path);
 
-/// `recv` into memory that may be uninitialised.
+/// `recv` into memory that may be uninitialised. No cancellation point.
 pub(super) fn receive(
     socket: &Socket,
     buf: &mut UninitSlice,
     flags: libc::c_int,
 ) -> io::Result<usize> {
-    // SAFETY: the kernel only writes initialised bytes to the slice, and nothing else is done with it.
-    let memory = unsafe { buf.as_uninit_slice_mut() };
-    socket.recv_with_flags(memory, flags)
+    let (fd, memory, len) = (socket.as_raw_fd(), buf.as_mut_ptr(), buf.len());
+    // SAFETY: the pointer and length describe `buf`, which is borrowed for the call; the kernel only writes
+    // initialised bytes there.
+    moved(unsafe { raw::receive(fd, memory.cast(), len, flags) })
+}
+
+/// Sends from the front of `parts` together, without SIGPIPE. No cancellation point.
+pub(super) fn send(
+    socket: &Socket,
+    parts: &[IoSlice<'_>],
+    flags: libc::c_int,
+) -> io::Result<usize> {
+    let (fd, flags) = (socket.as_raw_fd(), flags | SEND_FLAGS);
+    if let [only] = parts {
+        // SAFETY: the pointer and length describe the slice, which is borrowed for the call.
+        return moved(unsafe { raw::send(fd, only.as_ptr().cast(), only.len(), flags) });
+    }
+    // SAFETY: zero bytes are a valid value of this plain C type.
+    let mut message: libc::msghdr = unsafe { mem::zeroed() };
+    // An `IoSlice` is laid out as an iovec is, and the kernel does not write to either.
+    message.msg_iov = parts.as_ptr().cast_mut().cast();
+    message.msg_iovlen = parts.len() as _;
+    // SAFETY: the message names the slices, which are borrowed for the call, and nothing else.
+    moved(unsafe { raw::send_message(fd, &message, flags) })
+}
+
+/// No SIGPIPE. Where the flag is missing socket2 has set `SO_NOSIGPIPE`.
+#[cfg(not(target_vendor = "apple"))]
+const SEND_FLAGS: libc::c_int = libc::MSG_NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+const SEND_FLAGS: libc::c_int = 0;
+
+/// What a call of the system's says: how many bytes, or its error.
+fn moved(count: isize) -> io::Result<usize> {
+    usize::try_from(count).map_err(|_| io::Error::last_os_error())
+}
+
+/// Calls that are cancellation points in the C library, as calls that are none.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod raw {
+    use core::ffi::{c_int, c_void};
+    use core::ptr;
+
+    pub(super) unsafe fn receive(
+        fd: c_int,
+        memory: *mut c_void,
+        len: usize,
+        flags: c_int,
+    ) -> isize {
+        let nobody = ptr::null_mut::<c_void>();
+        // SAFETY: as the caller promises for recv.
+        unsafe {
+            libc::syscall(libc::SYS_recvfrom, fd, memory, len, flags, nobody, nobody) as isize
+        }
+    }
+
+    pub(super) unsafe fn send(fd: c_int, data: *const c_void, len: usize, flags: c_int) -> isize {
+        let nobody = ptr::null::<c_void>();
+        // SAFETY: as the caller promises for send.
+        unsafe { libc::syscall(libc::SYS_sendto, fd, data, len, flags, nobody, 0_usize) as isize }
+    }
+
+    pub(super) unsafe fn send_message(fd: c_int, message: &libc::msghdr, flags: c_int) -> isize {
+        // SAFETY: as the caller promises for sendmsg.
+        unsafe { libc::syscall(libc::SYS_sendmsg, fd, ptr::from_ref(message), flags) as isize }
+    }
+}
+
+/// The same with cancellation held off, where there may be no such calls.
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+mod raw {
+    use crate::uncancelled::uncancelled;
+    use core::ffi::{c_int, c_void};
+
+    pub(super) unsafe fn receive(
+        fd: c_int,
+        memory: *mut c_void,
+        len: usize,
+        flags: c_int,
+    ) -> isize {
+        // SAFETY: as the caller promises for recv.
+        uncancelled(|| unsafe { libc::recv(fd, memory, len, flags) })
+    }
+
+    pub(super) unsafe fn send(fd: c_int, data: *const c_void, len: usize, flags: c_int) -> isize {
+        // SAFETY: as the caller promises for send.
+        uncancelled(|| unsafe { libc::send(fd, data, len, flags) })
+    }
+
+    pub(super) unsafe fn send_message(fd: c_int, message: &libc::msghdr, flags: c_int) -> isize {
+        // SAFETY: as the caller promises for sendmsg.
+        uncancelled(|| unsafe { libc::sendmsg(fd, message, flags) })
+    }
 }
 
 /// `SO_RCVLOWAT`: how many bytes must have arrived before a blocked reader is woken.
@@ -91,8 +182,10 @@ pub(super) fn poll(fds: &mut [libc::pollfd], until: Option<u64>) -> io::Result<u
         let left = at.saturating_sub(monotonic_clock()).div_ceil(1_000_000);
         libc::c_int::try_from(left).unwrap_or(libc::c_int::MAX)
     });
-    // SAFETY: the pointer and length describe `fds`, which is borrowed for the call.
-    let ready = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, milliseconds) };
+    let ready = uncancelled(|| {
+        // SAFETY: the pointer and length describe `fds`, which is borrowed for the call.
+        unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, milliseconds) }
+    });
     match usize::try_from(ready) {
         Ok(ready) => Ok(ready),
         Err(_) => match io::Error::last_os_error() {
@@ -139,8 +232,10 @@ pub(super) fn look_up(
     let mut hints: libc::addrinfo = unsafe { mem::zeroed() };
     hints.ai_socktype = libc::SOCK_STREAM;
     let mut first = ptr::null_mut();
-    // SAFETY: a NUL-terminated string, no service, and pointers to live values.
-    let code = unsafe { libc::getaddrinfo(name.as_ptr(), ptr::null(), &hints, &mut first) };
+    let code = uncancelled(|| {
+        // SAFETY: a NUL-terminated string, no service, and pointers to live values.
+        unsafe { libc::getaddrinfo(name.as_ptr(), ptr::null(), &hints, &mut first) }
+    });
     match code {
         0 => {}
         libc::EAI_MEMORY => return Err(LookupError::NoMemory),
@@ -259,6 +354,7 @@ pub(super) use files::send_file;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod files {
+    use crate::uncancelled::uncancelled;
     use core::{mem, ptr};
     use socket2::Socket;
     use std::io;
@@ -306,7 +402,7 @@ mod files {
         if !whole && !waiting {
             let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
             // SAFETY: the pointers are to live values, and nothing is asked of the signal.
-            unsafe { libc::sigtimedwait(&pipe, ptr::null_mut(), &now) };
+            uncancelled(|| unsafe { libc::sigtimedwait(&pipe, ptr::null_mut(), &now) });
         }
         if !blocked {
             // SAFETY: `before` was filled above.
@@ -321,7 +417,7 @@ pub(super) use gather::Gather;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod gather {
-    use super::{beyond_standard, monotonic_clock, owned};
+    use super::{Closing, beyond_standard, monotonic_clock, owned};
     use core::ptr;
     use std::io;
     use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -330,8 +426,8 @@ mod gather {
     /// epoll instance. A descriptor that is closed leaves it by itself, unless a fork's child has it
     /// still.
     pub(in super::super) struct Gather {
-        epoll: OwnedFd,
-        timer: OwnedFd,
+        epoll: Closing<OwnedFd>,
+        timer: Closing<OwnedFd>,
     }
 
     impl Gather {
@@ -344,7 +440,8 @@ mod gather {
                     owned(libc::timerfd_create(libc::CLOCK_MONOTONIC, flags))?,
                 )
             };
-            let gather = Gather { epoll: beyond_standard(epoll)?, timer: beyond_standard(timer)? };
+            let (epoll, timer) = (beyond_standard(epoll)?, beyond_standard(timer)?);
+            let gather = Gather { epoll: Closing::new(epoll), timer: Closing::new(timer) };
             gather.add(gather.timer.as_raw_fd(), libc::POLLIN)?;
             Ok(gather)
         }

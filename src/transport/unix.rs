@@ -8,6 +8,7 @@ use super::wake::Wake;
 use super::{Dial, Interest, Limits, Timeout, Timings, Transport, clock, os_error, sys};
 use crate::engine::error::{Error, Kind, error};
 use crate::memory::{self, Counted, boxed};
+use crate::uncancelled::uncancelled;
 use alloc::boxed::Box;
 use socket2::{Domain, SockAddr};
 use std::ffi::OsStr;
@@ -102,7 +103,7 @@ impl UnixDialer {
         if send_timeout.is_some() {
             socket.set_write_timeout(send_timeout)?;
         }
-        socket.connect(&self.address)?;
+        uncancelled(|| socket.connect(&self.address))?;
         let kernel = Kernel { nonblocking: !block, send_timeout, ..Kernel::default() };
         let stream = Stream::new(socket, self.peer.clone(), kernel);
         stream.map_err(|_| io::Error::from_raw_os_error(libc::ENOMEM))

@@ -1,6 +1,7 @@
 //! Waking a thread out of `poll` from another one.
 
 use super::sys::beyond_standard;
+use crate::uncancelled::Closing;
 use std::io;
 use std::net::Shutdown;
 use std::os::fd::{AsRawFd, RawFd};
@@ -11,14 +12,15 @@ use std::os::unix::net::UnixStream;
 /// A socket pair does it everywhere, without unsafe code. It exists only while a connection is
 /// being made, so its second descriptor does not matter.
 pub(super) struct Wake {
-    bell: UnixStream,
-    ear: UnixStream,
+    bell: Closing<UnixStream>,
+    ear: Closing<UnixStream>,
 }
 
 impl Wake {
     pub(super) fn new() -> io::Result<Wake> {
         let (bell, ear) = UnixStream::pair()?;
-        Ok(Wake { bell: beyond_standard(bell)?, ear: beyond_standard(ear)? })
+        let (bell, ear) = (beyond_standard(bell)?, beyond_standard(ear)?);
+        Ok(Wake { bell: Closing::new(bell), ear: Closing::new(ear) })
     }
 
     /// Makes the descriptor readable for good. From any thread; again has no further effect.

@@ -21,6 +21,7 @@ use crate::client::{ExpectWait, Interim};
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::head::Head;
 use crate::memory::{Room, boxed};
+use crate::uncancelled::uncancelled;
 use alloc::boxed::Box;
 use core::ffi::c_void;
 use core::{mem, ptr};
@@ -136,7 +137,7 @@ impl Interim for Observer {
             Err(_) => ptr::null_mut(),
         };
         // SAFETY: the caller vouched for the function and its context.
-        unsafe { (self.callback)(self.context, i32::from(head.status), handle) }
+        uncancelled(|| unsafe { (self.callback)(self.context, i32::from(head.status), handle) });
         take_back(handle, head);
     }
 }

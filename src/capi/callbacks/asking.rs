@@ -7,6 +7,7 @@ use crate::engine::error::{Error, Kind, error};
 use crate::memory::{boxed, terminated};
 use crate::transport::cancel::Cancel;
 use crate::transport::{Dial, Interest, Limits, Timings, Transport};
+use crate::uncancelled::uncancelled;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -43,9 +44,9 @@ impl AskingDialer {
         let mut transport = hc_transport::EMPTY;
         let Asked { callback, context } = self.asked;
         // SAFETY: the caller vouched for the function and its context; the rest lives during the call.
-        let answer = unsafe {
+        let answer = uncancelled(|| unsafe {
             callback(context, self.host.as_ptr().cast(), i32::from(self.port), &mut transport)
-        };
+        });
         match answer {
             HC_DIAL_DEFAULT => Ok(None),
             HC_DIAL_DONE => {

@@ -5,6 +5,7 @@ use crate::client::{self, Source};
 use crate::engine::error::{Error, Kind, error};
 #[cfg(feature = "std")]
 use crate::transport::OpenFile;
+use crate::uncancelled::uncancelled;
 use core::ffi::c_void;
 use core::ptr;
 
@@ -71,8 +72,9 @@ impl Source for Callback {
 
     fn read(&mut self, block: &mut [u8]) -> Result<usize, Error> {
         // SAFETY: the caller vouched for the function and its context; the block has this room.
-        let answer =
-            unsafe { (self.callback)(self.context, block.as_mut_ptr().cast(), block.len()) };
+        let answer = uncancelled(|| unsafe {
+            (self.callback)(self.context, block.as_mut_ptr().cast(), block.len())
+        });
         match given(answer)? {
             count if count <= block.len() => Ok(count),
             _ => Err(error!(
@@ -125,7 +127,7 @@ impl client::Pieces for Pieces<'_> {
         *self.lent = Lent::NOTHING;
         let mut data = ptr::null();
         // SAFETY: the caller vouched for the function and its context; `data` lives during the call.
-        let len = given(unsafe { (self.callback)(self.context, &raw mut data) })?;
+        let len = given(uncancelled(|| unsafe { (self.callback)(self.context, &raw mut data) }))?;
         if len > isize::MAX as usize || (data.is_null() && len > 0) {
             return Err(error!(
                 Kind::InvalidArgument,
@@ -226,9 +228,11 @@ impl Source for File {
 
     fn read(&mut self, block: &mut [u8]) -> Result<usize, Error> {
         use std::io::{ErrorKind, Read};
-        uninterrupted(|| self.file.read(block)).map_err(|error| match error.kind() {
-            ErrorKind::WouldBlock => error!(Kind::WouldBlock, "the body file has nothing yet"),
-            _ => failed(&error),
+        uncancelled(|| uninterrupted(|| self.file.read(block))).map_err(|error| {
+            match error.kind() {
+                ErrorKind::WouldBlock => error!(Kind::WouldBlock, "the body file has nothing yet"),
+                _ => failed(&error),
+            }
         })
     }
 

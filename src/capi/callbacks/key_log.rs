@@ -33,7 +33,9 @@ impl KeyLog {
     pub(crate) fn line(&self, line: &str) {
         if let Ok(terminated) = crate::memory::terminated(line.as_bytes()) {
             // SAFETY: the caller vouched for the function and its context.
-            unsafe { (self.callback)(self.context, terminated.as_ptr().cast(), line.len()) }
+            crate::uncancelled::uncancelled(|| unsafe {
+                (self.callback)(self.context, terminated.as_ptr().cast(), line.len());
+            });
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::client::{Event, Trace};
 use crate::memory::Composed;
+use crate::uncancelled::uncancelled;
 use core::fmt::{self, Write as _};
 #[cfg(unix)]
 use core::mem::ManuallyDrop;
@@ -31,7 +32,7 @@ fn print(text: &[u8]) {
     // SAFETY: it is not closed here, since nothing drops the file. Where the program has closed it, the
     // system says so.
     let mut stdout = ManuallyDrop::new(unsafe { File::from_raw_fd(libc::STDOUT_FILENO) });
-    let _ = stdout.write_all(text);
+    let _ = uncancelled(|| stdout.write_all(text));
 }
 
 #[cfg(not(unix))]

@@ -36,6 +36,7 @@ mod system {
     use crate::engine::error::{Error, Escaped, Kind, error};
     use crate::memory::{push, terminated};
     use crate::transport::resolve::{Resolve, Resolver, literal};
+    use crate::uncancelled::uncancelled;
     use alloc::vec::Vec;
     use core::ffi::{c_char, c_void};
     use core::net::SocketAddr;
@@ -76,7 +77,7 @@ mod system {
         fn drop(&mut self) {
             if let Some(release) = self.release {
                 // SAFETY: the caller vouched for the function and its context; this is the last use.
-                unsafe { release(self.pointer) }
+                uncancelled(|| unsafe { release(self.pointer) });
             }
         }
     }
@@ -89,10 +90,10 @@ mod system {
             let name = terminated(host.as_bytes())?;
             let mut text = [0_u8; CAPACITY];
             // SAFETY: the caller vouched for the function and its context; the text has this room.
-            let count = unsafe {
+            let count = uncancelled(|| unsafe {
                 let room = text.as_mut_ptr().cast();
                 (self.callback)(self.context.pointer, name.as_ptr().cast(), room, CAPACITY)
-            };
+            });
             match count {
                 0.. if count as u64 <= CAPACITY as u64 => parse(&text[..count as usize], port),
                 0.. => Err(error!(

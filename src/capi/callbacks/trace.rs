@@ -4,6 +4,7 @@
 use crate::client::{Event, Trace};
 use crate::engine::error::Error;
 use crate::memory::boxed;
+use crate::uncancelled::uncancelled;
 use alloc::boxed::Box;
 use core::ffi::{c_char, c_void};
 
@@ -81,6 +82,8 @@ impl Trace for Observer {
             Event::Head => HC_TRACE_HEAD,
         };
         // SAFETY: the caller vouched for the function and its context.
-        unsafe { (self.callback)(self.context, event, data.as_ptr().cast(), data.len()) }
+        uncancelled(|| unsafe {
+            (self.callback)(self.context, event, data.as_ptr().cast(), data.len());
+        });
     }
 }

@@ -6,6 +6,7 @@ use crate::memory::Room;
 #[cfg(feature = "std")]
 use crate::transport::{Deadline, cancel::Cancel, clock};
 use crate::transport::{Dial, Interest, Limits, Transport};
+use crate::uncancelled::uncancelled;
 use alloc::boxed::Box;
 use bytes::buf::UninitSlice;
 use core::ffi::c_void;
@@ -196,7 +197,7 @@ impl Functions {
         parts: &[hc_slice],
     ) -> Result<usize, Error> {
         // SAFETY: the caller vouched for the function and its context; the parts are slices of ours.
-        let answer = unsafe { writev(self.context, parts.as_ptr(), parts.len()) };
+        let answer = uncancelled(|| unsafe { writev(self.context, parts.as_ptr(), parts.len()) });
         let asked = parts.iter().map(|part| part.len).sum();
         self.outcome(answer, asked, Interest::WRITE)
     }
@@ -206,7 +207,7 @@ impl Functions {
         let mut sent = 0;
         for part in parts {
             // SAFETY: the caller vouched for the function and its context; the part is a slice of ours.
-            let answer = unsafe { (self.write)(self.context, part.data, part.len) };
+            let answer = uncancelled(|| unsafe { (self.write)(self.context, part.data, part.len) });
             match self.outcome(answer, part.len, Interest::WRITE) {
                 Ok(count) if count == part.len => sent += count,
                 Ok(count) => return Ok(sent + count),
@@ -275,7 +276,7 @@ impl Drop for Functions {
     fn drop(&mut self) {
         if let Some(close) = self.close {
             // SAFETY: the caller vouched for the function and its context; nothing uses them after this.
-            unsafe { close(self.context) }
+            uncancelled(|| unsafe { close(self.context) });
         }
     }
 }
@@ -284,7 +285,9 @@ impl Transport for Functions {
     fn read(&mut self, buf: &mut UninitSlice, _: usize) -> Result<usize, Error> {
         self.begin()?;
         // SAFETY: the caller vouched for the function and its context; the buffer has this room.
-        let answer = unsafe { (self.read)(self.context, buf.as_mut_ptr().cast(), buf.len()) };
+        let answer = uncancelled(|| unsafe {
+            (self.read)(self.context, buf.as_mut_ptr().cast(), buf.len())
+        });
         self.outcome(answer, buf.len(), Interest::READ)
     }
 
@@ -307,7 +310,7 @@ impl Transport for Functions {
 
     fn is_quiet(&mut self) -> bool {
         // SAFETY: the caller vouched for the function and its context.
-        self.quiet.is_none_or(|quiet| unsafe { quiet(self.context) })
+        self.quiet.is_none_or(|quiet| uncancelled(|| unsafe { quiet(self.context) }))
     }
 
     fn set_limits(&mut self, limits: Limits) {

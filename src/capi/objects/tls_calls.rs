@@ -11,6 +11,7 @@ use crate::fork;
 use crate::lock::{Lock, Renew};
 use crate::memory::boxed;
 use crate::transport::tls::{TlsConfig, TlsConfigBuilder};
+use crate::uncancelled::uncancelled;
 
 /// A handle for a new builder.
 pub(crate) fn insert<B: Opaque>() -> Result<*mut B, hc_error> {
@@ -34,7 +35,8 @@ pub(crate) fn configure<B: Opaque>(
     handle: *mut B,
     change: impl FnOnce(&mut TlsConfigBuilder) -> Result<(), Error>,
 ) -> hc_error {
-    let outcome = with_builder(handle, |builder| match builder.change(change) {
+    // Files are read and written, and random numbers drawn.
+    let outcome = with_builder(handle, |builder| match uncancelled(|| builder.change(change)) {
         Ok(()) => hc_error::HC_OK,
         Err(error) => builder.error.record(error, Progress::NotSent, Phase::None),
     });
@@ -43,7 +45,7 @@ pub(crate) fn configure<B: Opaque>(
 
 /// Ends the building: a handle for the configuration.
 pub(crate) fn build<B: Opaque, C: Opaque>(handle: *mut B) -> Result<*mut C, hc_error> {
-    let config = with_builder(handle, Builder::build)??;
+    let config = with_builder(handle, |builder| uncancelled(|| builder.build()))??;
     handle::insert(Object::TlsConfig(config))
 }
 
@@ -67,7 +69,7 @@ fn default() -> Result<TlsConfig, Error> {
         return Ok(config);
     }
     // Not under the lock, which is held for an instant only: what another thread puts in meanwhile counts.
-    let built = TlsConfig::builder().build()?;
+    let built = uncancelled(|| TlsConfig::builder().build())?;
     Ok(DEFAULT.with(|default| default.get_or_put(built)))
 }
 

@@ -16,6 +16,7 @@ use crate::engine::error::{Error, Kind, error};
 use crate::transport::cancel::Cancel;
 use crate::transport::clock;
 use crate::transport::{End, Interest, Limits, SMALL, Timeout, Transport};
+use crate::uncancelled::uncancelled;
 
 /// A TLS session over another transport.
 ///
@@ -65,8 +66,11 @@ impl Tls {
         server_name: &str,
     ) -> Result<Tls, Error> {
         let plan = config.plan(server_name)?;
-        let session = random::ahead(|| UnbufferedClientConnection::new(plan.rustls, plan.name))
-            .map_err(|e| error::session(&e))?;
+        // Random numbers are drawn, and the system's call for that is a cancellation point.
+        let session = uncancelled(|| {
+            random::ahead(|| UnbufferedClientConnection::new(plan.rustls, plan.name))
+        });
+        let session = session.map_err(|e| error::session(&e))?;
         Ok(Tls {
             records: Records::new(session),
             inner,
@@ -96,6 +100,10 @@ impl Tls {
     }
 
     fn establish(&mut self) -> Result<(), Error> {
+        if self.established { Ok(()) } else { uncancelled(|| self.shake_hands()) }
+    }
+
+    fn shake_hands(&mut self) -> Result<(), Error> {
         let mut began = None;
         while !self.established {
             let opened = self.records.open(UninitSlice::new(&mut []));
