@@ -7,7 +7,9 @@
 //! (`sys::receive`, `sys::send`) pays nothing for that where the system has calls that are none.
 #![allow(unsafe_code)]
 
+#[cfg(feature = "std")]
 use core::mem::ManuallyDrop;
+#[cfg(feature = "std")]
 use core::ops::Deref;
 
 /// Does some work with cancellation held off.

@@ -1,6 +1,7 @@
 //! Name lookups that hang: how many threads they cost. In a program of its own, since all lookups of a process share
 //! a bound.
 #![cfg(feature = "std")]
+#![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 
 use httpclient::engine::error::{Error, Kind};
 use httpclient::transport::resolve::{Resolve, Resolver};
