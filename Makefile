@@ -1,6 +1,6 @@
 # What a person types. Projects in C build by CMakeLists.txt; this is a shell for cargo and scripts.
 
-.PHONY: all demo test test-bare bench clean help
+.PHONY: all demo test test-bare bench fuzz clean help
 
 # A profile of Cargo.toml.
 PROFILE = release
@@ -21,6 +21,9 @@ bench: ## run the benchmarks: see bench/README.md
 	bench/loops/run.sh
 	python3 bench/peers/run.py
 	cargo test --locked --release --test tls -- --ignored --nocapture bare_rustls
+
+fuzz: ## fuzz each target for SECONDS=60, or TARGETS="..." alone (needs a nightly Rust and cargo-fuzz): see fuzz/README.md
+	@SECONDS_EACH=$(or $(SECONDS),60) TARGETS='$(TARGETS)' tools/fuzz.sh
 
 clean: ## remove what was built
 	cargo clean

@@ -134,7 +134,7 @@ mkdir -p "$work/certs"
 "$testserver" certs "$work/certs"
 rm -f "$work/port"
 "$testserver" serve --tls "$work/certs/server.pem" "$work/certs/server.key" --port-file "$work/port" \
-    --ignore-stdin --lifetime 3600 --parent-pid $$ >/dev/null &
+    --ignore-stdin --lifetime 43200 --parent-pid $$ >/dev/null &
 server=$!
 trap 'kill $server 2>/dev/null' EXIT
 until [ -s "$work/port" ]; do

@@ -21,7 +21,7 @@ head -c 100000 /dev/zero >"$folder/file"
 # serve OPTION...: starts a server; its port goes to $port.
 serve() {
     rm -f "$folder/port"
-    "$HC_TESTSERVER" serve --ignore-stdin --lifetime 3600 --port-file "$folder/port" "$@" >/dev/null &
+    "$HC_TESTSERVER" serve --ignore-stdin --lifetime 43200 --port-file "$folder/port" "$@" >/dev/null &
     servers+=($!)
     while [ ! -s "$folder/port" ]; do
         kill -0 $! || exit 1
