@@ -71,7 +71,7 @@ if [ $# -eq 0 ]; then
     run "docs.sh" sh c-tests/docs.sh
     LIBDIR=$released run "counts.sh" sh c-tests/counts.sh
     LIBDIR=$released run "numbers that cannot be" c-tests/numbers/run.sh
-    LIBRARY=$checked run "every allocation fails" c-tests/torture/run.sh
+    RELEASED=$released CHECKED=$checked run "every allocation fails" c-tests/torture/run.sh
     run "real servers with AddressSanitizer and UBSan" sanitized real c-tests/real.sh
     run "real servers under valgrind" valgrinded real c-tests/real.sh
     shopt -s nullglob

@@ -45,16 +45,31 @@ impl<T> Room<T> {
 /// Adds an element.
 #[inline]
 pub fn push<T>(list: &mut Vec<T>, value: T) -> Result<(), TryReserveError> {
-    list.try_reserve(1)?;
-    list.push(value);
+    let len = list.len();
+    if len == list.capacity() {
+        list.try_reserve(1)?;
+    }
+    // SAFETY: there is room for one more, which is written before it counts. (`Vec::push` would look again.)
+    unsafe {
+        list.as_mut_ptr().add(len).write(value);
+        list.set_len(len + 1);
+    }
     Ok(())
 }
 
 /// Adds copies of elements.
 #[inline]
 pub fn append<T: Copy>(list: &mut Vec<T>, values: &[T]) -> Result<(), TryReserveError> {
-    list.try_reserve(values.len())?;
-    list.extend_from_slice(values);
+    let len = list.len();
+    if values.len() > list.capacity() - len {
+        list.try_reserve(values.len())?;
+    }
+    // SAFETY: there is room for so many more, which are written before they count; the list is borrowed mutably,
+    // so the values lie elsewhere.
+    unsafe {
+        list.as_mut_ptr().add(len).copy_from_nonoverlapping(values.as_ptr(), values.len());
+        list.set_len(len + values.len());
+    }
     Ok(())
 }
 
@@ -80,6 +95,15 @@ pub fn terminated(text: &[u8]) -> Result<Vec<u8>, TryReserveError> {
     list.extend_from_slice(text);
     list.push(0);
     Ok(list)
+}
+
+/// A copy of a text with a NUL behind it, for C.
+pub fn terminated_text(text: &str) -> Result<String, TryReserveError> {
+    let mut copy = String::new();
+    copy.try_reserve_exact(text.len() + 1)?;
+    copy.push_str(text);
+    copy.push('\0');
+    Ok(copy)
 }
 
 /// A copy of a text.

@@ -1,20 +1,26 @@
 #!/bin/bash
 # The torture test: see runner.c. Arguments are scenarios; without any all of them run.
 #
-#     LIBRARY=target/debug HC_TESTSERVER=target/debug/testserver c-tests/torture/run.sh
+#     RELEASED=target/release/lib CHECKED=target/debug/lib HC_TESTSERVER=target/debug/testserver c-tests/torture/run.sh
 #
-# LIBRARY is the folder of libhttpclient.a. Of TLS only those aborts count that come from code of ours:
-# a library with debug information is needed to tell them apart.
+# Both are folders with a libhttpclient.a. Of the scenarios with TLS only those aborts count that come from code of
+# ours; they run with the one that has debug information, to tell them apart, and the others with the fast one.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-: "${LIBRARY:?the folder of libhttpclient.a}" "${HC_TESTSERVER:?the path of testserver}"
+: "${RELEASED:?a folder with libhttpclient.a}" "${CHECKED:?a folder with libhttpclient.a}"
+: "${HC_TESTSERVER:?the path of testserver}"
 folder=$(mktemp -d)
 servers=()
 trap 'kill "${servers[@]}" 2>/dev/null; rm -rf "$folder"' EXIT
 
-read -ra native <"$LIBRARY/native-static-libs.txt"
-gcc -std=c99 -Wall -Wextra -Wpedantic -Werror -g -O1 -Iinclude c-tests/torture/*.c \
-    "$LIBRARY/libhttpclient.a" "${native[@]}" -o "$folder/torture" || exit 1
+# compile LIBRARY PROGRAM
+compile() {
+    local native
+    read -ra native <"$1/native-static-libs.txt"
+    gcc -std=c99 -Wall -Wextra -Wpedantic -Werror -g -O1 -Iinclude c-tests/torture/*.c "$1/libhttpclient.a" \
+        "${native[@]}" -o "$folder/$2"
+}
+compile "$RELEASED" fast && compile "$CHECKED" traced || exit 1
 "$HC_TESTSERVER" certs "$folder" >/dev/null || exit 1
 head -c 100000 /dev/zero >"$folder/file"
 
@@ -34,15 +40,14 @@ serve
 plain=$port
 serve --tls "$folder/server.pem" "$folder/server.key"
 tls=$port
-# Two sockets that are there until the end: one bound and not listening, one with a backlog that nobody takes.
+# A port that is bound and not listened on, and a Unix socket that closes what comes.
 python3 - "$folder" <<'SOCKETS' &
-import os, signal, socket, sys
+import os, socket, sys
 inet = socket.socket()
 inet.bind(("127.0.0.1", 0))
 unix = socket.socket(socket.AF_UNIX)
 unix.bind(sys.argv[1] + "/socket")
 unix.listen(128)
-unix.setblocking(True)
 with open(sys.argv[1] + "/closed.new", "w") as file:
     file.write(str(inet.getsockname()[1]))
 os.rename(sys.argv[1] + "/closed.new", sys.argv[1] + "/closed")
@@ -55,6 +60,19 @@ while [ ! -s "$folder/closed" ]; do
     sleep 0.05
 done
 
+# torture PROGRAM SCENARIO...: what it prints, with who is to blame for its aborts.
+torture() {
+    local program=$folder/$1
+    shift
+    "$program" "$plain" "$tls" "$(cat "$folder/closed")" "$folder" "$@" |
+        python3 c-tests/torture/blame.py "$program"
+}
 set -o pipefail
-"$folder/torture" "$plain" "$tls" "$(cat "$folder/closed")" "$folder" "$@" |
-    python3 c-tests/torture/blame.py "$folder/torture"
+if [ $# -gt 0 ]; then
+    torture traced "$@"
+else
+    status=0
+    torture fast plain || status=1
+    torture traced tls || status=1
+    exit $status
+fi

@@ -1,7 +1,7 @@
 /* The torture test: every allocation of every scenario fails, once, and from there on; in a process
  * that has not used the library before ("cold"), and in one that has ("warm"). See torture.h.
  *
- *     torture PORT TLS_PORT CLOSED_PORT FOLDER [SCENARIO...]
+ *     torture PORT TLS_PORT CLOSED_PORT FOLDER [plain] [tls] [SCENARIO...]
  *
  * Prints a table: allocations of the scenario cold and warm, runs, those that ended by a signal, those
  * after which memory was missing, and those with another result than with memory. Before that a line
@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -105,7 +106,7 @@ static long settled(long at_most) {
     const struct timespec moment = {0, 1000000};
     int turn;
 
-    for (turn = 0; memory_blocks() > at_most && turn < 5000; turn++) {
+    for (turn = 0; memory_blocks() > at_most && turn < 1000; turn++) {
         nanosleep(&moment, NULL);
     }
     return memory_blocks();
@@ -188,7 +189,8 @@ static void try_cold(const scenario *story, bool lasting, long usually) {
     }
     run(story, 0, false);
     run(story, 0, false);
-    if (settled(usually) > usually + 2) {
+    /* One or two may be more than usual: a list has grown, or a thread's are kept. */
+    if (settled(usually + 2) > usually + 2) {
         snprintf(told->what, sizeof told->what, "%ld blocks are left, and usually %ld", memory_blocks(),
                  usually);
         _exit(LEAK);
@@ -211,6 +213,7 @@ static void in_child(const scenario *story, bool warm, bool lasting, long usuall
     if (child == 0) {
         int output = dup(STDOUT_FILENO);
 
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
         signal(SIGABRT, trace);
         alarm(600);
         if (freopen("/dev/null", "w", stderr) == NULL || freopen("/dev/null", "w", stdout) == NULL ||
@@ -307,7 +310,9 @@ static bool is_chosen(const scenario *story, int argc, char **argv) {
     int i;
 
     for (i = 5; i < argc; i++) {
-        if (strcmp(argv[i], story->name) == 0) return true;
+        if (strcmp(argv[i], story->name) == 0 || strcmp(argv[i], story->tls ? "tls" : "plain") == 0) {
+            return true;
+        }
     }
     return argc == 5;
 }

@@ -40,7 +40,7 @@ pub fn response(mut data: &[u8]) {
 pub fn connect(mut data: &[u8]) {
     let end = if number(&mut data) % 2 == 0 { End::Silence } else { End::Close };
     for pace in [Pace::Whole, Pace::Single, Pace::Hesitant] {
-        let peer = Peer { replies: vec![data.to_vec()], end: end.clone() };
+        let peer = Peer { replies: vec![data.to_vec()], end };
         let (mut connection, log) = connection(vec![peer], b"", pace);
         connection.set_tunnel("o.test", Some(443), std::iter::empty()).unwrap();
         let outcome = ask(&mut connection, "/secret", &[], Body::None);

@@ -22,20 +22,14 @@ pub struct Exchange {
 
 /// A request that went out whole, and may have to go out again.
 pub(super) struct Retry {
-    /// Head and body as they were sent; what is not sent again yet, once that has begun. None: there was no
-    /// memory for it.
-    wire: Option<Buffer>,
+    /// Head and body as they were sent; what is not sent again yet, once that has begun.
+    wire: Buffer,
     begun: bool,
 }
 
 impl Retry {
-    pub(super) fn new(wire: Option<Buffer>) -> Retry {
+    pub(super) fn new(wire: Buffer) -> Retry {
         Retry { wire, begun: false }
-    }
-
-    /// Whether it could not be kept.
-    pub(super) fn is_lost(&self) -> bool {
-        self.wire.is_none()
     }
 
     pub(super) fn has_begun(&self) -> bool {
@@ -53,15 +47,14 @@ impl Retry {
 
     /// What is still to be sent again.
     pub(super) fn left(&self) -> &[u8] {
-        self.wire.as_ref().map_or(&[], Buffer::data)
+        self.wire.data()
     }
 
     /// Sends what is left.
     pub(super) fn drive(&mut self, stream: &mut Stream) -> Result<(), Error> {
-        let Some(wire) = &mut self.wire else { return Ok(()) };
-        while !wire.is_empty() {
-            let count = stream.send(&[wire.data()])?;
-            wire.consume(count);
+        while !self.wire.is_empty() {
+            let count = stream.send(&[self.wire.data()])?;
+            self.wire.consume(count);
         }
         Ok(())
     }

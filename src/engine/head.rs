@@ -244,7 +244,12 @@ impl HeadReader {
             return check_budget(data.len(), limits).map(|()| None);
         };
         let len = self.status_len + len;
-        head.fields.parse(&data[..len], self.status_len, leniency)?;
+        let parsed = head.fields.parse(&data[..len], self.status_len, leniency);
+        if let Err(error) = parsed {
+            // Where there was no memory, the block is looked for once more.
+            self.block = BlockSearch::default();
+            return Err(error);
+        }
         head.terminate();
         Ok(Some(len))
     }

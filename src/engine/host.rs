@@ -34,7 +34,7 @@ impl Host {
                 None
             }
         };
-        Ok(Host { given: memory::format(format_args!("{host}\0"))?, ascii })
+        Ok(Host { given: memory::terminated_text(host)?, ascii })
     }
 
     /// As the caller gave it; a NUL stands behind it.

@@ -509,11 +509,7 @@ impl Attempt {
     fn is_connected_to_itself(&self) -> bool {
         const UNPRIVILEGED: u16 = 1024;
         let possible = self.bound || self.address.port() >= UNPRIVILEGED;
-        let own = || self.socket.local_addr().ok().and_then(|own| own.as_socket());
-        possible
-            && own().is_some_and(|own| {
-                own.ip() == self.address.ip() && own.port() == self.address.port()
-            })
+        possible && sys::is_bound_to(&self.socket, self.address)
     }
 }
 

@@ -115,6 +115,22 @@ mod raw {
     }
 }
 
+/// Whether this is the socket's own address.
+pub(super) fn is_bound_to(socket: &Socket, address: SocketAddr) -> bool {
+    // SAFETY: zero bytes are a valid value of this plain C type.
+    let mut own: libc::sockaddr_in6 = unsafe { mem::zeroed() };
+    let mut len = mem::size_of_val(&own) as libc::socklen_t;
+    // SAFETY: the pointer and length describe `own`, and what the call writes there is no longer.
+    let failed =
+        unsafe { libc::getsockname(socket.as_raw_fd(), ptr::from_mut(&mut own).cast(), &mut len) };
+    // The port is where it is in the address of either family; few have the right one.
+    if failed != 0 || own.sin6_port != address.port().to_be() {
+        return false;
+    }
+    let own = socket.local_addr().ok().and_then(|own| own.as_socket());
+    own.is_some_and(|own| own.ip() == address.ip())
+}
+
 /// `SO_RCVLOWAT`: how many bytes must have arrived before a blocked reader is woken.
 pub(super) fn set_receive_low_water(socket: &Socket, bytes: usize) -> io::Result<()> {
     let value = libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX);

@@ -46,7 +46,7 @@ impl ConnectSettings {
         let any = host.is_empty() && port == 0;
         let mut source = match any {
             true => None,
-            false => Some((memory::format(format_args!("{host}\0"))?, port)),
+            false => Some((memory::terminated_text(host)?, port)),
         };
         self.change(connection, |ends| mem::swap(&mut ends.source, &mut source))
     }

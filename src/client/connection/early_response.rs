@@ -272,6 +272,7 @@ impl Active<'_> {
                     Err(error) => return Err(error),
                 },
                 Ok(Found::Final(_)) => Ok(self.overhead()),
+                Err(error) if error.kind() == Kind::NoMemory => return Err(error),
                 Err(error) => Err(error),
             };
             // A server that refuses, or does not speak HTTP, reads the rest only to throw it away;

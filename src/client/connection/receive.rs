@@ -9,7 +9,7 @@ use crate::client::response::Response;
 use crate::client::sending::Sending;
 use crate::client::trace::Event;
 use crate::engine::body::Decoder;
-use crate::engine::error::{Error, Kind, NO_MEMORY, error};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::framing::{BodyFraming, Method, response_framing};
 use crate::engine::head::Version;
 use crate::engine::interim::{Found, ResponseReader};
@@ -85,11 +85,6 @@ impl Active<'_> {
             match self.go_on_retrying().and_then(|()| self.receive_head()) {
                 Ok(overhead) => return self.hand_out(overhead),
                 Err(error) if self.can_retry(&error) => {
-                    if self.transaction.retry.as_ref().is_some_and(Retry::is_lost) {
-                        self.connection.channel.drop_stream();
-                        self.become_idle();
-                        return Err(NO_MEMORY);
-                    }
                     self.begin_again();
                     self.transaction.incoming.leniency =
                         self.connection.channel.settings.leniency.after(self.transaction.leniency);

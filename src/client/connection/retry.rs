@@ -57,13 +57,16 @@ impl Active<'_> {
         self.connection.exchange.retried = true;
     }
 
-    /// Keeps a copy of what went out.
-    pub(super) fn keep_for_retry(&mut self, body: &Body<'_>) {
-        let Some(sending) = &self.transaction.sending else { return };
-        if self.is_retryable() && sending.verb != Verb::Send && !body.comes_in_parts() {
-            let copy = sending.copy(self.transaction.out.data(), body);
-            self.transaction.retry = Some(Retry::new(copy.ok()));
+    /// Keeps a copy of what is about to go out: before it does, since there may be no memory for it.
+    pub(super) fn keep_for_retry(&mut self, body: &Body<'_>) -> Result<(), Error> {
+        let Some(sending) = &self.transaction.sending else { return Ok(()) };
+        let is_kept = self.transaction.retry.is_some();
+        let begins = sending.has_yet_to_begin() && !is_kept;
+        if begins && self.is_retryable() && !body.comes_in_parts() {
+            let copy = sending.copy(self.transaction.out.data(), body)?;
+            self.transaction.retry = Some(Retry::new(copy));
         }
+        Ok(())
     }
 
     /// Whether a request that went out whole can be sent again: the peer has closed the stream before

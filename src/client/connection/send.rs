@@ -140,6 +140,7 @@ impl Active<'_> {
             Err(error) if error.kind() == Kind::WouldBlock => Err(error),
             Err(error) if self.can_send_again(&error, body) => {
                 self.begin_again();
+                self.transaction.retry = None;
                 if let Some(sending) = &mut self.transaction.sending {
                     sending.restart();
                 }
@@ -161,7 +162,6 @@ impl Active<'_> {
             }
             Ok(()) => {
                 self.connection.trace.times.note(|times| &mut times.sent);
-                self.keep_for_retry(body);
                 let remaining_body = self.left_to_send(body);
                 self.end_sending(remaining_body);
                 Ok(())
@@ -197,7 +197,8 @@ impl Active<'_> {
     }
 
     fn drive_sending(&mut self, body: &mut Body<'_>) -> Result<(), Error> {
-        if let Err(error) = self.ready_stream() {
+        let ready = self.ready_stream().and_then(|()| self.keep_for_retry(body));
+        if let Err(error) = ready {
             if error.kind() != Kind::WouldBlock {
                 // Nothing was sent and nothing is half-open: the connection is as new.
                 self.become_idle();
@@ -211,6 +212,10 @@ impl Active<'_> {
 
     fn end_sending(&mut self, remaining_body: RemainingBody) {
         self.transaction.sending = None;
+        if remaining_body == RemainingBody::BrokenOff {
+            // What did not go out whole is not sent again.
+            self.transaction.retry = None;
+        }
         self.connection.channel.stream.iter_mut().for_each(Stream::stop_waiting);
         if self.connection.phase == Phase::RequestSent {
             self.transaction.remaining_body = remaining_body;
