@@ -46,8 +46,10 @@
 //! longjmp out. What it calls on the same connection returns HC_ERR_BUSY.
 //!
 //! Forks. A fork's child may only free the handles of its parent: anything else is HC_ERR_FORKED (on Linux;
-//! elsewhere forks are not noticed). It may make its own. A handle that another thread of the parent used at
-//! that moment stays HC_ERR_BUSY in the child.
+//! elsewhere forks are not noticed). It may make its own, a TLS configuration too: a server that forks its workers
+//! makes one in each, since sessions are not to be resumed by two processes. A handle that another thread of the
+//! parent used at that moment stays HC_ERR_BUSY in the child. If another thread of the parent was looking up a name
+//! then, the C library may wait for ever in the child's first lookup: a timeout ends the call all the same.
 //!
 //! Versions. Everything is there since 0.1, unless it says otherwise.
 // The documentation is the C header's; it is the contract that callers keep.
