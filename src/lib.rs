@@ -8,6 +8,9 @@
 //! capi -> client -> engine, transport -> engine::error
 //! ```
 //!
+//! Below all are `memory` (allocations that can fail), `fork` and `lock` (processes that fork), `uncancelled` (threads
+//! that are cancelled) and `pool`.
+//!
 //! docs/INTERNALS.md has the states of an exchange, and who has the stream when.
 //!
 //! Feature `std` (default) adds sockets and name lookup, feature `tls` (default) adds HTTPS.
