@@ -19,6 +19,7 @@ test-bare: ## demo and test in folders with a bare Debian 12 and 13 (needs root 
 
 bench: ## run the benchmarks: see bench/README.md
 	bench/loops/run.sh
+	bench/drips/run.sh
 	python3 bench/peers/run.py
 	cargo test --locked --release --test tls -- --ignored --nocapture bare_rustls
 

@@ -2,7 +2,9 @@
 //!
 //! A connection can run over any stream of bytes that the program brings: a UART, an SSH channel, the TCP of a
 //! microcontroller, a pipe in memory. The program gives a few functions; everything above them works as over a
-//! socket. This is there in every build, also without std.
+//! socket. This is there in every build, also without std. The functions are not interrupted: a timeout of TLS, a
+//! deadline and a cancel handle are looked at before each call of them, and a timeout of a single read or write is
+//! theirs to keep.
 #![allow(unsafe_code)]
 
 use crate::capi::api::connection::connection;
