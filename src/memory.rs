@@ -5,24 +5,30 @@
 #![allow(unsafe_code)]
 #![cfg_attr(not(test), expect(clippy::disallowed_methods, reason = "room is reserved first"))]
 
+use alloc::alloc::alloc;
 use alloc::boxed::Box;
-use alloc::collections::TryReserveError;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::alloc::Layout;
 use core::fmt::{self, Write as _};
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::Deref;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering, fence};
 
+/// There was no memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoMemory;
+
+impl From<alloc::collections::TryReserveError> for NoMemory {
+    fn from(_: alloc::collections::TryReserveError) -> NoMemory {
+        NoMemory
+    }
+}
+
 /// A box.
-pub fn boxed<T>(value: T) -> Result<Box<T>, TryReserveError> {
-    let mut list = Vec::new();
-    list.try_reserve_exact(1)?;
-    list.push(value);
-    let one: *mut [T] = Box::into_raw(list.into_boxed_slice());
-    // SAFETY: a boxed slice of one element is that element, allocated with the layout of a box of it.
-    Ok(unsafe { Box::from_raw(one.cast()) })
+pub fn boxed<T>(value: T) -> Result<Box<T>, NoMemory> {
+    Ok(Room::new()?.fill(value))
 }
 
 /// Memory for a value that is still to be made: for what must not fail once it has begun.
@@ -30,8 +36,17 @@ pub struct Room<T>(Box<MaybeUninit<T>>);
 
 impl<T> Room<T> {
     /// Takes the memory.
-    pub fn new() -> Result<Room<T>, TryReserveError> {
-        boxed(MaybeUninit::uninit()).map(Room)
+    #[inline]
+    pub fn new() -> Result<Room<T>, NoMemory> {
+        let layout = Layout::new::<MaybeUninit<T>>();
+        let memory = match layout.size() {
+            0 => NonNull::dangling(),
+            // SAFETY: the layout has a size.
+            _ => NonNull::new(unsafe { alloc(layout) }.cast()).ok_or(NoMemory)?,
+        };
+        // SAFETY: what was allocated with the layout of the value, which may hold anything; or nothing was, since
+        // it takes none.
+        Ok(Room(unsafe { Box::from_raw(memory.as_ptr()) }))
     }
 
     /// Puts the value there.
@@ -44,7 +59,7 @@ impl<T> Room<T> {
 
 /// Adds an element.
 #[inline]
-pub fn push<T>(list: &mut Vec<T>, value: T) -> Result<(), TryReserveError> {
+pub fn push<T>(list: &mut Vec<T>, value: T) -> Result<(), NoMemory> {
     let len = list.len();
     if len == list.capacity() {
         list.try_reserve(1)?;
@@ -59,7 +74,7 @@ pub fn push<T>(list: &mut Vec<T>, value: T) -> Result<(), TryReserveError> {
 
 /// Adds copies of elements.
 #[inline]
-pub fn append<T: Copy>(list: &mut Vec<T>, values: &[T]) -> Result<(), TryReserveError> {
+pub fn append<T: Copy>(list: &mut Vec<T>, values: &[T]) -> Result<(), NoMemory> {
     let len = list.len();
     if values.len() > list.capacity() - len {
         list.try_reserve(values.len())?;
@@ -74,14 +89,14 @@ pub fn append<T: Copy>(list: &mut Vec<T>, values: &[T]) -> Result<(), TryReserve
 }
 
 /// Makes a list of bytes so long, with zeros behind those that there are, and takes memory for no more.
-pub fn lengthen(list: &mut Vec<u8>, len: usize) -> Result<(), TryReserveError> {
+pub fn lengthen(list: &mut Vec<u8>, len: usize) -> Result<(), NoMemory> {
     list.try_reserve_exact(len.saturating_sub(list.len()))?;
     list.resize(len, 0);
     Ok(())
 }
 
 /// A copy.
-pub fn copy<T: Copy>(values: &[T]) -> Result<Vec<T>, TryReserveError> {
+pub fn copy<T: Copy>(values: &[T]) -> Result<Vec<T>, NoMemory> {
     let mut list = Vec::new();
     list.try_reserve_exact(values.len())?;
     list.extend_from_slice(values);
@@ -89,7 +104,7 @@ pub fn copy<T: Copy>(values: &[T]) -> Result<Vec<T>, TryReserveError> {
 }
 
 /// A copy with a NUL behind it, for C.
-pub fn terminated(text: &[u8]) -> Result<Vec<u8>, TryReserveError> {
+pub fn terminated(text: &[u8]) -> Result<Vec<u8>, NoMemory> {
     let mut list = Vec::new();
     list.try_reserve_exact(text.len() + 1)?;
     list.extend_from_slice(text);
@@ -98,7 +113,7 @@ pub fn terminated(text: &[u8]) -> Result<Vec<u8>, TryReserveError> {
 }
 
 /// A copy of a text with a NUL behind it, for C.
-pub fn terminated_text(text: &str) -> Result<String, TryReserveError> {
+pub fn terminated_text(text: &str) -> Result<String, NoMemory> {
     let mut copy = String::new();
     copy.try_reserve_exact(text.len() + 1)?;
     copy.push_str(text);
@@ -107,7 +122,7 @@ pub fn terminated_text(text: &str) -> Result<String, TryReserveError> {
 }
 
 /// A copy of a text.
-pub fn text(text: &str) -> Result<String, TryReserveError> {
+pub fn text(text: &str) -> Result<String, NoMemory> {
     let mut copy = String::new();
     copy.try_reserve_exact(text.len())?;
     copy.push_str(text);
@@ -115,7 +130,7 @@ pub fn text(text: &str) -> Result<String, TryReserveError> {
 }
 
 /// What an iterator gives.
-pub fn collect<T>(values: impl Iterator<Item = T>) -> Result<Vec<T>, TryReserveError> {
+pub fn collect<T>(values: impl Iterator<Item = T>) -> Result<Vec<T>, NoMemory> {
     let mut list = Vec::new();
     list.try_reserve_exact(values.size_hint().0)?;
     for value in values {
@@ -130,10 +145,6 @@ pub fn format(arguments: fmt::Arguments<'_>) -> Result<String, NoMemory> {
     composed.write_fmt(arguments).map_err(|_| NoMemory)?;
     Ok(composed.text)
 }
-
-/// There was no memory for a text. (A `TryReserveError` cannot be made, and `fmt` passes none on.)
-#[derive(Debug)]
-pub struct NoMemory;
 
 /// A text that grows while there is memory.
 #[derive(Default)]
@@ -153,7 +164,7 @@ impl fmt::Write for Composed {
 /// std's `Arc`, where another crate takes nothing else. Stable Rust has none that can fail, so as much memory
 /// is asked for just before: only what other threads take meanwhile can still be missing then.
 #[cfg(feature = "tls")]
-pub fn arc<T>(value: T) -> Result<alloc::sync::Arc<T>, TryReserveError> {
+pub fn arc<T>(value: T) -> Result<alloc::sync::Arc<T>, NoMemory> {
     drop(Room::<Owned<T>>::new()?);
     Ok(alloc::sync::Arc::new(value))
 }
@@ -184,7 +195,7 @@ unsafe impl<T: Send + Sync> Sync for Weak<T> {}
 #[cfg_attr(not(feature = "std"), allow(dead_code, reason = "only threads need all of it"))]
 impl<T> Counted<T> {
     /// The first owner of a value.
-    pub fn new(value: T) -> Result<Counted<T>, TryReserveError> {
+    pub fn new(value: T) -> Result<Counted<T>, NoMemory> {
         Ok(CountedRoom::new()?.fill(value))
     }
 
@@ -205,7 +216,7 @@ pub struct CountedRoom<T>(Room<Owned<T>>);
 
 impl<T> CountedRoom<T> {
     /// Takes the memory.
-    pub fn new() -> Result<CountedRoom<T>, TryReserveError> {
+    pub fn new() -> Result<CountedRoom<T>, NoMemory> {
         Room::new().map(CountedRoom)
     }
 

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::engine::error::Kind;
-use alloc::collections::TryReserveError;
+use crate::memory::NoMemory;
 use core::ffi::c_char;
 
 /// What a call came to. An enumeration of 32 bits in C and in C++.
@@ -205,8 +205,8 @@ macro_rules! errors {
             }
         }
 
-        impl From<TryReserveError> for hc_error {
-            fn from(_: TryReserveError) -> hc_error {
+        impl From<NoMemory> for hc_error {
+            fn from(_: NoMemory) -> hc_error {
                 hc_error::HC_ERR_NO_MEMORY
             }
         }

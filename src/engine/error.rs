@@ -2,7 +2,6 @@
 
 use crate::memory::{self, Composed, boxed};
 use alloc::boxed::Box;
-use alloc::collections::TryReserveError;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ffi::CStr;
@@ -230,7 +229,7 @@ impl Error {
 
     /// The same error with another detail. Where there is no memory for that, the texts are given up: none
     /// is told in part.
-    fn with(mut self, change: impl FnOnce(&mut Detail) -> Result<(), TryReserveError>) -> Error {
+    fn with(mut self, change: impl FnOnce(&mut Detail) -> Result<(), memory::NoMemory>) -> Error {
         if let Repr::Fixed(&Fixed { kind, message }) = self.0 {
             self = Error::detailed(kind, Text::Fixed(message));
         }
@@ -368,13 +367,13 @@ impl fmt::Debug for Error {
 impl core::error::Error for Error {}
 
 /// There was no memory for a buffer to grow.
-impl From<TryReserveError> for Error {
-    fn from(_: TryReserveError) -> Error {
+impl From<alloc::collections::TryReserveError> for Error {
+    fn from(_: alloc::collections::TryReserveError) -> Error {
         NO_MEMORY
     }
 }
 
-/// There was no memory for a text.
+/// There was no memory.
 impl From<memory::NoMemory> for Error {
     fn from(_: memory::NoMemory) -> Error {
         NO_MEMORY

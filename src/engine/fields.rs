@@ -6,7 +6,7 @@ use super::grammar::{
     after_text, after_token, is_blank, is_control, is_name, is_text, is_token, trim,
 };
 use super::leniency::{Leniency, Rule};
-use crate::memory::{append, push};
+use crate::memory::append;
 use alloc::vec::Vec;
 
 /// Fields in the order they came, repetitions and case kept.
@@ -261,15 +261,19 @@ impl Fields {
     /// Adds a field that has this name, and notes where it is.
     #[inline]
     fn add(&mut self, text: &[u8], name: Span, value: Span) -> Result<(), Error> {
-        let place = self.spans.len() as u32;
-        push(&mut self.spans, FieldSpan { name, value, replaced: 0 })?;
+        if self.spans.len() == self.spans.capacity() {
+            self.spans.try_reserve(1)?;
+        }
         if let Some(noted) = Noted::of(text) {
             let places = &mut self.noted[noted as usize];
             if places.count == 0 {
-                places.first = place;
+                places.first = self.spans.len() as u32;
             }
             places.count += 1;
         }
+        // Measured: 20 instructions of each field less than by `memory::push`.
+        #[cfg_attr(not(test), expect(clippy::disallowed_methods, reason = "there is room"))]
+        self.spans.push(FieldSpan { name, value, replaced: 0 });
         Ok(())
     }
 

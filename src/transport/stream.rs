@@ -3,9 +3,8 @@
 use super::cancel::{Cancel, Sleeper, Watch};
 use super::{Deadline, End, Interest, Limits, Timeout, Transport, clock, os_error, sys};
 use crate::engine::error::{Error, Escaped, Kind, error};
-use crate::memory::{self, Counted};
+use crate::memory::{self, Counted, NoMemory};
 use crate::uncancelled::Closing;
-use alloc::collections::TryReserveError;
 use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 use core::fmt;
@@ -142,7 +141,7 @@ impl Stream {
         socket: Closing<Socket>,
         peer: Peer,
         kernel: Kernel,
-    ) -> Result<Stream, TryReserveError> {
+    ) -> Result<Stream, NoMemory> {
         Ok(Stream {
             socket: Counted::new(socket)?,
             peer,

@@ -11,7 +11,6 @@ use crate::client::{Connection, Progress, Reply, Response, Stream};
 use crate::engine::error::{Error, Kind, NO_MEMORY, error};
 use crate::memory::{Counted, CountedRoom, push};
 use alloc::vec::Vec;
-use core::ptr;
 
 /// What a connection's or response's handle stands for: its unit, and its place there.
 struct Member<'a> {
@@ -146,15 +145,36 @@ pub(crate) fn receive<C: Opaque, R: Opaque>(handle: *const C) -> Result<*mut R, 
     let member = Member::of(&taken)?;
     let mut locked = member.lock()?;
     locked.run(|state| {
-        let place = Place::find(state, member.conn);
-        let received = place.and_then(|place| Ok((place, state.connection.receive()?)));
-        let error = match received {
-            Ok((place, response)) => return Ok(place.fill(state, member.conn, response)),
-            Err(error) => error,
-        };
-        let progress = state.connection.progress();
-        Err(state.error.record(error, progress, Phase::Head))
+        if member.conn.resting.is_there() {
+            let response = received(state)?;
+            state.place(state.resting, response);
+            return member.conn.resting.wake().ok_or(hc_error::HC_ERR_PANIC);
+        }
+        receive_anew(state, member.conn)
     })?
+}
+
+/// Receives a response; the failure stays with the handle.
+fn received(state: &mut State) -> Result<Reply, hc_error> {
+    state.connection.receive().map_err(|error| {
+        let progress = state.connection.progress();
+        state.error.record(error, progress, Phase::Head)
+    })
+}
+
+/// The same where no slot rests. Room for the response and its handle is there before it is received, since it must
+/// not be lost.
+#[cold]
+fn receive_anew<R: Opaque>(state: &mut State, conn: &Counted<Conn>) -> Result<*mut R, hc_error> {
+    let handle = Vacancy::new().map_err(|_| NO_MEMORY);
+    let room = handle.and_then(|handle| Ok((handle, state.find_place()?)));
+    let (handle, number) = room.map_err(|error| {
+        let progress = state.connection.progress();
+        state.error.record(error, progress, Phase::Head)
+    })?;
+    let response = received(state)?;
+    state.place(number, response);
+    Ok(handle.fill(Object::Conn(conn.clone(), Role::Response(number))))
 }
 
 /// Ends the handle of a connection or a response. A unit that is dead or the parent's is freed without another
@@ -188,37 +208,6 @@ fn end(taken: Taken) -> Result<(), hc_error> {
         drop(taken.remove());
     }
     Ok(())
-}
-
-/// Room for a response and its handle: found before the response is received, which must not be lost.
-enum Place<R: Opaque> {
-    /// The slot that rests, with its place.
-    Resting,
-    New(Vacancy<R>, Number),
-}
-
-impl<R: Opaque> Place<R> {
-    fn find(state: &mut State, conn: &Conn) -> Result<Place<R>, Error> {
-        if conn.resting.is_there() {
-            return Ok(Place::Resting);
-        }
-        let handle = Vacancy::new().map_err(|_| NO_MEMORY)?;
-        Ok(Place::New(handle, state.find_place()?))
-    }
-
-    /// Makes a handle for a response.
-    fn fill(self, state: &mut State, conn: &Counted<Conn>, response: Reply) -> *mut R {
-        match self {
-            Place::Resting => {
-                state.place(state.resting, response);
-                conn.resting.wake().unwrap_or(ptr::null_mut())
-            }
-            Place::New(handle, number) => {
-                state.place(number, response);
-                handle.fill(Object::Conn(conn.clone(), Role::Response(number)))
-            }
-        }
-    }
 }
 
 /// Keeps the slot of a response that is retired for the next one.

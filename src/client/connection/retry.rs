@@ -59,10 +59,11 @@ impl Active<'_> {
 
     /// Keeps a copy of what is about to go out: before it does, since there may be no memory for it.
     pub(super) fn keep_for_retry(&mut self, body: &Body<'_>) -> Result<(), Error> {
+        if !self.connection.channel.settings.retry || self.transaction.retry.is_some() {
+            return Ok(());
+        }
         let Some(sending) = &self.transaction.sending else { return Ok(()) };
-        let is_kept = self.transaction.retry.is_some();
-        let begins = sending.has_yet_to_begin() && !is_kept;
-        if begins && self.is_retryable() && !body.comes_in_parts() {
+        if self.is_retryable() && sending.has_yet_to_begin() && !body.comes_in_parts() {
             let copy = sending.copy(self.transaction.out.data(), body)?;
             self.transaction.retry = Some(Retry::new(copy));
         }
