@@ -155,6 +155,7 @@ pub(crate) fn receive<C: Opaque, R: Opaque>(handle: *const C) -> Result<*mut R, 
 }
 
 /// Receives a response; the failure stays with the handle.
+#[inline]
 fn received(state: &mut State) -> Result<Reply, hc_error> {
     state.connection.receive().map_err(|error| {
         let progress = state.connection.progress();

@@ -92,6 +92,7 @@ impl State {
     }
 
     /// Puts a response there.
+    #[inline]
     pub(super) fn place(&mut self, number: Number, response: Reply) {
         if let Some(place) = self.responses.get_mut(number.index()) {
             *place = Some(response);
