@@ -9,12 +9,12 @@ use core::ops::ControlFlow;
 /// The least memory that is asked for: what is put together of many small pieces seldom needs more.
 const LEAST: usize = 128;
 
-/// The most memory that is taken ahead: a head that is long need not cost twice its length.
-const MOST_MORE: usize = 16 << 10;
+/// What is taken ahead of need where memory is spared: a head that is long need not cost twice its length.
+const FEW: usize = 16 << 10;
 
 /// A first-in, first-out byte store, used again and again without giving its memory back.
 ///
-/// Its memory is initialised once, when it grows; growth doubles at first, and is fallible.
+/// Its memory is initialised once, when it grows; growth doubles, unless it is to be spared, and is fallible.
 #[derive(Debug, Default)]
 pub struct Buffer {
     bytes: Vec<u8>,
@@ -90,19 +90,29 @@ impl Buffer {
     #[inline]
     pub fn space(&mut self, least: usize) -> Result<&mut [u8], Error> {
         if self.bytes.len() - self.end < least {
-            self.make_room(least)?;
+            self.make_room(least, usize::MAX)?;
         }
         Ok(&mut self.bytes[self.end..])
     }
 
+    /// The same for what is not long, and where little memory counts more than few moves: a head.
+    #[inline]
+    pub fn space_sparingly(&mut self, least: usize) -> Result<&mut [u8], Error> {
+        if self.bytes.len() - self.end < least {
+            self.make_room(least, FEW)?;
+        }
+        Ok(&mut self.bytes[self.end..])
+    }
+
+    /// Grows by as much as there is, or by `most` more, or by what is needed.
     #[cold]
-    fn make_room(&mut self, least: usize) -> Result<(), Error> {
+    fn make_room(&mut self, least: usize, most: usize) -> Result<(), Error> {
         let stored = self.len();
         self.bytes.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, stored);
         let needed = stored.checked_add(least).ok_or(NO_MEMORY)?;
         if needed > self.bytes.len() {
-            let more = self.bytes.len().min(MOST_MORE);
+            let more = self.bytes.len().min(most);
             let size = needed.max(self.bytes.len().saturating_add(more)).max(LEAST);
             lengthen(&mut self.bytes, size)?;
         }
