@@ -41,8 +41,8 @@
  * HC_ERR_BUSY, HC_ERR_FORKED and HC_ERR_PANIC. What else it can return is under "Errors:"; without such a line
  * there is nothing else, but for HC_ERR_NO_MEMORY where something is made, sent or received. A function that
  * returns something other than hc_error gives what its comment says instead: NULL, 0, -1, false; one that
- * gives a text gives NULL also where there is no memory for it. hc_conn_error_message says more. Some codes are families: hc_error_is(code,
- * HC_ERR_OS) is true for HC_ERR_TIMEOUT, too.
+ * gives a text gives NULL also where there is no memory for it. hc_conn_error_message says more. Some codes
+ * are families: hc_error_is(code, HC_ERR_OS) is true for HC_ERR_TIMEOUT, too.
  *
  * Blocking. A function never blocks, unless it says that it may or is like one that may.
  *
@@ -53,8 +53,9 @@
  * Threads. Use a connection and its responses in one thread at a time; it may be another one each time. A call
  * that finds them in use returns HC_ERR_BUSY. Functions that take no handle may be called at any time by any
  * thread. There is nothing to initialize, and no signal is raised or caught. errno is left as it was. A thread
- * that is cancelled (pthread_cancel) within a call ends after it, at its next cancellation point: the call and the
- * functions of the program that it runs are not interrupted. With asynchronous cancellation call nothing here.
+ * that is cancelled (pthread_cancel) within a call ends after it, at its next cancellation point: the call and
+ * the functions of the program that it runs are not interrupted. With asynchronous cancellation call nothing
+ * here.
  *
  * Text. Give text with a NUL at its end; the library gives its own so, too, and its length beside it where you
  * ask for it. Give NULL only where that is allowed. A bool is one byte, 0 or 1.
@@ -67,10 +68,11 @@
  * longjmp out. What it calls on the same connection returns HC_ERR_BUSY.
  *
  * Forks. A fork's child may only free the handles of its parent: anything else is HC_ERR_FORKED (on Linux;
- * elsewhere forks are not noticed). It may make its own, a TLS configuration too: a server that forks its workers
- * makes one in each, since sessions are not to be resumed by two processes. A handle that another thread of the
- * parent used at that moment stays HC_ERR_BUSY in the child. If another thread of the parent was looking up a name
- * then, the C library may wait for ever in the child's first lookup: a timeout ends the call all the same.
+ * elsewhere forks are not noticed). It may make its own, a TLS configuration too: a server that forks its
+ * workers makes one in each, since sessions are not to be resumed by two processes. A handle that another
+ * thread of the parent used at that moment stays HC_ERR_BUSY in the child. If another thread of the parent was
+ * looking up a name then, the C library may wait for ever in the child's first lookup: a timeout ends the call
+ * all the same.
  *
  * Versions. Everything is there since 0.1, unless it says otherwise.
  */
@@ -786,9 +788,9 @@ enum hc_error
     HC_ERR_PANIC = 13,
     /**
      * There is not enough memory. Python: MemoryError. Nothing is leaked and the handle is good: a call that
-     * sets something up, or receives, can be made again and has lost nothing. After one that sends, call
-     * hc_conn_close and begin the request anew; not if part of it may have been processed already: see
-     * hc_error_detail.retry. Without enough memory TLS may end the program: see the README.
+     * sets something up, or receives, can be made again and has lost nothing (but begin another TLS builder).
+     * After one that sends, call hc_conn_close and begin the request anew, unless it may have been processed
+     * already: see hc_error_detail.retry. Without memory TLS may end the program: see the README.
      */
     HC_ERR_NO_MEMORY = 14,
     /**
@@ -1495,7 +1497,7 @@ hc_error hc_conn_set_address(hc_conn *conn,
  * Takes a line of the key log: `line` has `len` bytes and a NUL, no line end, and is valid during the call
  * only. `context` is what was given with it.
  *
- * Called during handshakes, on the thread that makes them: with several threads also at the same time. Calls
+ * A line for which there is no memory is left out. Called during handshakes, on the thread that makes them: with several threads also at the same time. Calls
  * on the connection from here return HC_ERR_BUSY.
  */
 typedef void (*hc_key_log_fn)(void *context, const char *line, size_t len);
@@ -2550,8 +2552,8 @@ hc_error hc_response_timings(const hc_response *response,
  * Is told what a connection does, while it does it.
  *
  * `context` is what was given with it; `event` is one of HC_TRACE_, or one that a newer library has and a
- * program ignores; `data` has `len` bytes, not NUL-terminated, and is valid during the call only. Calls on the
- * connection or its responses from here return HC_ERR_BUSY.
+ * program ignores; `data` has `len` bytes, not NUL-terminated, and is valid during the call only. An event for
+ * which there is no memory is left out. Calls on the connection or its responses from here return HC_ERR_BUSY.
  */
 typedef void (*hc_trace_fn)(void *context, int32_t event, const char *data, size_t len);
 

@@ -132,7 +132,6 @@ static void start(kind kind, peer *it) {
          "listening");
     it->port = ntohs(address.sin_port);
     must(pthread_create(&it->thread, NULL, serve, it) == 0, "a thread");
-
 }
 
 /* --- A transport of the program, which waits -------------------------------------------------------- */

@@ -1,141 +1,14 @@
-/* The stories of the torture test. Most run over a transport of the program, which gives a recorded
- * answer and allocates nothing; those about sockets talk to a server in another process. */
+/* The stories of the torture test. Most run over a transport that plays recorded answers; those about sockets talk to
+ * a server in another process. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "torture.h"
+#include "play.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* --- A transport that plays an answer ----------------------------------------------------------- */
-
-/* What the next streams give, one behind the other; the last one again and again. */
-static const char *const *answers;
-/* What is left of the stream that is open. A form feed stands where it waits for another request. */
-static const char *rest;
-
-static int64_t wire_read(void *context, void *buffer, size_t capacity) {
-    size_t count = strcspn(rest, "\f");
-
-    (void)context;
-    count = count < capacity ? count : capacity;
-    memcpy(buffer, rest, count);
-    rest += count;
-    return (int64_t)count;
-}
-
-static int64_t wire_write(void *context, const void *data, size_t len) {
-    (void)context;
-    note_sent(data, len);
-    rest += *rest == '\f';
-    return (int64_t)len;
-}
-
-static bool wire_is_quiet(void *context) {
-    (void)context;
-    return *rest == '\f';
-}
-
-static hc_transport plug(void) {
-    hc_transport transport = {0};
-
-    transport.size = sizeof transport;
-    transport.read = wire_read;
-    transport.write = wire_write;
-    transport.quiet = wire_is_quiet;
-    transport.fd = -1;
-    rest = *answers;
-    if (answers[1] != NULL) {
-        answers++;
-    }
-    return transport;
-}
-
-static int64_t dial(void *context, const char *host, int32_t port, hc_transport *transport) {
-    size_t size = transport->size;
-
-    (void)context, (void)host, (void)port;
-    *transport = plug();
-    transport->size = size;
-    return HC_DIAL_DONE;
-}
-
-/* A connection whose streams play these answers. */
-static hc_conn *playing(const char *const *list) {
-    hc_conn *conn = NULL;
-
-    answers = list;
-    MUST(hc_conn_new("example.com", 80, &conn));
-    MUST(hc_conn_set_dialer(conn, dial, NULL));
-    return conn;
-}
-
-/* --- Exchanges ---------------------------------------------------------------------------------- */
-
-/* The first call that fails ends a story's exchange. */
-#define TRY(call)                \
-    do {                         \
-        hc_error tried_ = (call);\
-        if (tried_ != HC_OK) {   \
-            return tried_;       \
-        }                        \
-    } while (0)
-
-/* Runs an exchange; one that memory ended is begun anew on the same handle, after a close. */
-static void exchange(hc_conn *conn, hc_error (*whole)(hc_conn *conn)) {
-    const char *const *list = answers;
-    hc_error code = whole(conn);
-
-    if (again(code)) {
-        EXPECT(hc_conn_close(conn) == HC_OK);
-        answers = list;
-        code = whole(conn);
-    }
-    if (code != HC_OK) {
-        wrong(hc_error_name(code), __FILE__, __LINE__);
-    }
-}
-
-static void release(hc_conn *conn) { EXPECT(hc_conn_free(conn) == HC_OK); }
-
-/* Receives the head. Without memory nothing of it is lost: the call is made again. */
-static hc_error receive(hc_conn *conn, hc_response **response) {
-    hc_error code = hc_getresponse(conn, response);
-
-    return again(code) ? hc_getresponse(conn, response) : code;
-}
-
-/* Reads the body whole: so with that. */
-static hc_error read_whole(hc_response *response, const char **body, size_t *len) {
-    hc_error code = hc_response_read_all(response, (size_t)-1, body, len);
-
-    return again(code) ? hc_response_read_all(response, (size_t)-1, body, len) : code;
-}
-
-/* Fetches the response, calls `read` on it, and frees it whatever that says. */
-static hc_error fetch(hc_conn *conn, hc_error (*read)(hc_response *response)) {
-    hc_response *response = NULL;
-    hc_error code;
-
-    TRY(receive(conn, &response));
-    EXPECT(hc_response_status(response) == 200);
-    code = read(response);
-    EXPECT(hc_response_free(response) == HC_OK);
-    return code;
-}
-
-/* Reads the body whole: it has to be this. */
-static hc_error read_text(hc_response *response, const char *text) {
-    const char *body = NULL;
-    size_t len = 0;
-
-    TRY(read_whole(response, &body, &len));
-    EXPECT(len == strlen(text) && memcmp(body, text, len) == 0 && body[len] == '\0');
-    return HC_OK;
-}
 
 static hc_error read_hello(hc_response *response) { return read_text(response, "hello"); }
 
@@ -175,12 +48,7 @@ static hc_error post(hc_conn *conn) {
     return fetch(conn, read_hello);
 }
 
-static void post_bytes(void) {
-    hc_conn *conn = playing(hello);
-
-    exchange(conn, post);
-    release(conn);
-}
+static void post_bytes(void) { tell(hello, post); }
 
 static int64_t give(void *context, void *buffer, size_t capacity) {
     int *left = context;
@@ -224,12 +92,7 @@ static hc_error post_lent(hc_conn *conn) {
     return fetch(conn, read_hello);
 }
 
-static void post_pieces(void) {
-    hc_conn *conn = playing(hello);
-
-    exchange(conn, post_lent);
-    release(conn);
-}
+static void post_pieces(void) { tell(hello, post_lent); }
 
 static int open_file(const char *name) {
     char path[512];
@@ -250,12 +113,7 @@ static hc_error post_opened(hc_conn *conn) {
     return fetch(conn, read_hello);
 }
 
-static void post_file(void) {
-    hc_conn *conn = playing(hello);
-
-    exchange(conn, post_opened);
-    release(conn);
-}
+static void post_file(void) { tell(hello, post_opened); }
 
 static hc_error post_steps(hc_conn *conn) {
     const char *values[] = {"a", "b", NULL};
@@ -270,12 +128,7 @@ static hc_error post_steps(hc_conn *conn) {
     return fetch(conn, read_hello);
 }
 
-static void step_by_step(void) {
-    hc_conn *conn = playing(hello);
-
-    exchange(conn, post_steps);
-    release(conn);
-}
+static void step_by_step(void) { tell(hello, post_steps); }
 
 static hc_error post_options(hc_conn *conn) {
     hc_header headers[] = {{"Accept", 6, "text/html", 9}};
@@ -297,12 +150,7 @@ static hc_error post_options(hc_conn *conn) {
     return fetch(conn, read_hello);
 }
 
-static void request_with(void) {
-    hc_conn *conn = playing(hello);
-
-    exchange(conn, post_options);
-    release(conn);
-}
+static void request_with(void) { tell(hello, post_options); }
 
 static hc_error post_many(hc_conn *conn) {
     const char *headers[201];
@@ -319,12 +167,7 @@ static hc_error post_many(hc_conn *conn) {
     return fetch(conn, read_hello);
 }
 
-static void hundred_headers_sent(void) {
-    hc_conn *conn = playing(hello);
-
-    exchange(conn, post_many);
-    release(conn);
-}
+static void hundred_headers_sent(void) { tell(hello, post_many); }
 
 static hc_error expect_continue(hc_conn *conn) {
     const char *headers[] = {"Expect", "100-continue", NULL};
@@ -390,12 +233,7 @@ static hc_error get_trailers(hc_conn *conn) {
     return fetch(conn, read_trailers);
 }
 
-static void chunks(void) {
-    hc_conn *conn = playing(chunked);
-
-    exchange(conn, get_trailers);
-    release(conn);
-}
+static void chunks(void) { tell(chunked, get_trailers); }
 
 static hc_error read_fields(hc_response *response) {
     size_t len = 0;
@@ -460,10 +298,8 @@ static void lines(void) {
     static const char *const list[] = {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n5\r\nne\ntw\r\n1\r\no\r\n0\r\n\r\n",
         NULL};
-    hc_conn *conn = playing(list);
 
-    exchange(conn, get_lines);
-    release(conn);
+    tell(list, get_lines);
 }
 
 static hc_error read_peeks(hc_response *response) {
@@ -485,12 +321,7 @@ static hc_error get_peeks(hc_conn *conn) {
     return fetch(conn, read_peeks);
 }
 
-static void peeks(void) {
-    hc_conn *conn = playing(chunked);
-
-    exchange(conn, get_peeks);
-    release(conn);
-}
+static void peeks(void) { tell(chunked, get_peeks); }
 
 static char large_body[100001];
 
@@ -543,12 +374,7 @@ static hc_error get_url(hc_conn *conn) {
     return fetch(conn, read_url);
 }
 
-static void url_of_response(void) {
-    hc_conn *conn = playing(hello);
-
-    exchange(conn, get_url);
-    release(conn);
-}
+static void url_of_response(void) { tell(hello, get_url); }
 
 static int interim_status;
 
@@ -637,10 +463,8 @@ static hc_error upgrade(hc_conn *conn) {
 static void stream(void) {
     static const char *const list[] = {
         "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: ping\r\n\r\nPING", NULL};
-    hc_conn *conn = playing(list);
 
-    exchange(conn, upgrade);
-    release(conn);
+    tell(list, upgrade);
 }
 
 /* --- By themselves ------------------------------------------------------------------------------ */
@@ -680,7 +504,7 @@ static void recorded_answer(void) {
     hc_response *response = NULL;
     hc_error code;
 
-    answers = chunked;
+    play(chunked);
     transport = plug();
     MUST(hc_response_new(&transport, "GET", &response));
     MUST(hc_response_set_trace(response, on_trace, NULL));
@@ -710,7 +534,7 @@ static void own_transport(void) {
     hc_conn *conn = NULL;
     hc_error code;
 
-    answers = hello;
+    play(hello);
     transport = plug();
     transport.close = on_close;
     closed = 0;
@@ -932,7 +756,7 @@ static void unix_socket(void) {
 static void name_beyond_ascii(void) {
     hc_conn *conn = NULL;
 
-    answers = hello;
+    play(hello);
     MUST(hc_conn_new("b\xc3\xbc" "cher.example", 80, &conn));
     MUST(hc_conn_set_dialer(conn, dial, NULL));
     tell_hello(conn);
@@ -1115,12 +939,7 @@ static hc_error refused_requests(hc_conn *conn) {
     return HC_OK;
 }
 
-static void refused(void) {
-    hc_conn *conn = playing(hello);
-
-    exchange(conn, refused_requests);
-    release(conn);
-}
+static void refused(void) { tell(hello, refused_requests); }
 
 static void bad_hosts(void) {
     hc_conn *conn = NULL;

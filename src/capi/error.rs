@@ -31,9 +31,9 @@ pub enum hc_error {
     /// affected. Please report it.
     HC_ERR_PANIC = 13,
     /// There is not enough memory. Python: MemoryError. Nothing is leaked and the handle is good: a call that
-    /// sets something up, or receives, can be made again and has lost nothing. After one that sends, call
-    /// hc_conn_close and begin the request anew; not if part of it may have been processed already: see
-    /// hc_error_detail.retry. Without enough memory TLS may end the program: see the README.
+    /// sets something up, or receives, can be made again and has lost nothing (but begin another TLS builder).
+    /// After one that sends, call hc_conn_close and begin the request anew, unless it may have been processed
+    /// already: see hc_error_detail.retry. Without memory TLS may end the program: see the README.
     HC_ERR_NO_MEMORY = 14,
     /// The process forked after the handle was made. In the child it can only be freed, so that two processes
     /// never share one stream.

@@ -20,8 +20,8 @@
 //! HC_ERR_BUSY, HC_ERR_FORKED and HC_ERR_PANIC. What else it can return is under "Errors:"; without such a line
 //! there is nothing else, but for HC_ERR_NO_MEMORY where something is made, sent or received. A function that
 //! returns something other than hc_error gives what its comment says instead: NULL, 0, -1, false; one that
-//! gives a text gives NULL also where there is no memory for it. hc_conn_error_message says more. Some codes are families: hc_error_is(code,
-//! HC_ERR_OS) is true for HC_ERR_TIMEOUT, too.
+//! gives a text gives NULL also where there is no memory for it. hc_conn_error_message says more. Some codes
+//! are families: hc_error_is(code, HC_ERR_OS) is true for HC_ERR_TIMEOUT, too.
 //!
 //! Blocking. A function never blocks, unless it says that it may or is like one that may.
 //!
@@ -32,8 +32,9 @@
 //! Threads. Use a connection and its responses in one thread at a time; it may be another one each time. A call
 //! that finds them in use returns HC_ERR_BUSY. Functions that take no handle may be called at any time by any
 //! thread. There is nothing to initialize, and no signal is raised or caught. errno is left as it was. A thread
-//! that is cancelled (pthread_cancel) within a call ends after it, at its next cancellation point: the call and the
-//! functions of the program that it runs are not interrupted. With asynchronous cancellation call nothing here.
+//! that is cancelled (pthread_cancel) within a call ends after it, at its next cancellation point: the call and
+//! the functions of the program that it runs are not interrupted. With asynchronous cancellation call nothing
+//! here.
 //!
 //! Text. Give text with a NUL at its end; the library gives its own so, too, and its length beside it where you
 //! ask for it. Give NULL only where that is allowed. A bool is one byte, 0 or 1.
@@ -46,10 +47,11 @@
 //! longjmp out. What it calls on the same connection returns HC_ERR_BUSY.
 //!
 //! Forks. A fork's child may only free the handles of its parent: anything else is HC_ERR_FORKED (on Linux;
-//! elsewhere forks are not noticed). It may make its own, a TLS configuration too: a server that forks its workers
-//! makes one in each, since sessions are not to be resumed by two processes. A handle that another thread of the
-//! parent used at that moment stays HC_ERR_BUSY in the child. If another thread of the parent was looking up a name
-//! then, the C library may wait for ever in the child's first lookup: a timeout ends the call all the same.
+//! elsewhere forks are not noticed). It may make its own, a TLS configuration too: a server that forks its
+//! workers makes one in each, since sessions are not to be resumed by two processes. A handle that another
+//! thread of the parent used at that moment stays HC_ERR_BUSY in the child. If another thread of the parent was
+//! looking up a name then, the C library may wait for ever in the child's first lookup: a timeout ends the call
+//! all the same.
 //!
 //! Versions. Everything is there since 0.1, unless it says otherwise.
 // The documentation is the C header's; it is the contract that callers keep.

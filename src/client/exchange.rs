@@ -42,7 +42,7 @@ impl Retry {
 
     /// Whether a new connection is still to take some of it.
     pub(super) fn is_under_way(&self) -> bool {
-        self.begun && !self.left().is_empty()
+        self.begun && !self.wire.is_empty()
     }
 
     /// What is still to be sent again.

@@ -88,11 +88,8 @@ impl Stream {
         if self.ended {
             return Ok(0);
         }
-        let space = self.input.space_sparingly(least.max(if self.input.capacity() == 0 {
-            SMALL
-        } else {
-            1
-        }))?;
+        let first = if self.input.capacity() == 0 { SMALL } else { 1 };
+        let space = self.input.space_sparingly(least.max(first))?;
         let most = space.len().min(most);
         let outcome = self.transport.read(UninitSlice::new(&mut space[..most]), 1);
         let count = self.note_received(outcome, leniency)?;

@@ -470,6 +470,19 @@ mod tests {
     }
 
     #[test]
+    fn a_long_message_is_cut_and_says_so() {
+        let message = |len| {
+            let error = Error::format(Kind::Http, format_args!("{}\u{e9}\u{e9}", "a".repeat(len)));
+            alloc::string::String::from(error.message())
+        };
+        assert!(message(505).ends_with("\u{e9}\u{e9}"));
+        for len in 506..520 {
+            assert!(message(len).ends_with("..."), "{len}");
+            assert!((510..=512).contains(&message(len).len()), "{len}");
+        }
+    }
+
+    #[test]
     fn what_is_attached_to_a_fixed_error_and_copied_is_there() {
         let fixed = error!(Kind::Timeout, "timed out");
         let error = fixed.copy().with_counts(3, Some(4)).with_line(b"line").copy();

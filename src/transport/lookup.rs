@@ -38,13 +38,13 @@ struct Question {
 }
 
 impl Question {
-    fn is(&self, resolver: Option<&Resolver>, host: &str) -> bool {
-        let same = match (&self.resolver, resolver) {
+    fn is(&self, other: &Question) -> bool {
+        let same = match (&self.resolver, &other.resolver) {
             (None, None) => true,
             (Some(own), Some(other)) => own.is(other),
             _ => false,
         };
-        same && self.host == host
+        same && self.host == other.host
     }
 }
 
@@ -68,10 +68,9 @@ impl Renew for List {
 impl List {
     /// Has the asker wait for a lookup that is under way; false where there is none.
     fn join(&mut self, question: &Question, asker: &Counted<Asker>) -> Result<bool, Error> {
-        let same = |running: &&mut Running| {
-            running.question.is(question.resolver.as_ref(), &question.host)
+        let Some(running) = self.0.iter_mut().find(|running| running.question.is(question)) else {
+            return Ok(false);
         };
-        let Some(running) = self.0.iter_mut().find(same) else { return Ok(false) };
         running.askers.retain(|asker| !asker.is_gone());
         push(&mut running.askers, asker.downgrade())?;
         Ok(true)

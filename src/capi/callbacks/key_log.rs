@@ -6,7 +6,7 @@ use core::ffi::{c_char, c_void};
 /// Takes a line of the key log: `line` has `len` bytes and a NUL, no line end, and is valid during the call
 /// only. `context` is what was given with it.
 ///
-/// Called during handshakes, on the thread that makes them: with several threads also at the same time. Calls
+/// A line for which there is no memory is left out. Called during handshakes, on the thread that makes them: with several threads also at the same time. Calls
 /// on the connection from here return HC_ERR_BUSY.
 #[allow(non_camel_case_types)]
 pub type hc_key_log_fn =

@@ -32,8 +32,8 @@ pub const HC_TRACE_STATUS: i32 = 6;
 /// Is told what a connection does, while it does it.
 ///
 /// `context` is what was given with it; `event` is one of HC_TRACE_, or one that a newer library has and a
-/// program ignores; `data` has `len` bytes, not NUL-terminated, and is valid during the call only. Calls on the
-/// connection or its responses from here return HC_ERR_BUSY.
+/// program ignores; `data` has `len` bytes, not NUL-terminated, and is valid during the call only. An event for
+/// which there is no memory is left out. Calls on the connection or its responses from here return HC_ERR_BUSY.
 #[allow(non_camel_case_types)]
 pub type hc_trace_fn =
     Option<unsafe extern "C" fn(context: *mut c_void, event: i32, data: *const c_char, len: usize)>;
