@@ -310,6 +310,40 @@ static void *drip_on(void *context) {
     return NULL;
 }
 
+/* Has a GET, or an upload, of such a peer end with `expected`, not before SOON_MS. */
+static void outlast(drip *drip, int64_t timeout, int64_t deadline, hc_error expected) {
+    static char large[LARGE];
+    int port = 0;
+    hc_conn *conn = NULL;
+    hc_response *response = NULL;
+    const char *body;
+    size_t len;
+    pthread_t thread;
+    long long start;
+    hc_error err;
+
+    drip->listener = mute_listener(1, &port);
+    REQUIRE(pthread_create(&thread, NULL, drip_on, drip) == 0);
+    CHECK_INT(hc_conn_new("127.0.0.1", port, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, timeout), HC_OK);
+    if (drip->tunnel) CHECK_INT(hc_conn_set_tunnel(conn, "far.example", 80, NULL), HC_OK);
+    CHECK_INT(hc_conn_set_deadline(conn, deadline), HC_OK);
+    start = now_ms();
+    err = drip->upload ? hc_request(conn, "PUT", "/", NULL, large, LARGE)
+                       : hc_request(conn, "GET", "/", NULL, NULL, 0);
+    if (err == HC_OK) err = hc_getresponse(conn, &response);
+    if (err == HC_OK) err = hc_response_read_all(response, (size_t)-1, &body, &len);
+    if (!CHECK_INT(err, expected)) printf("in the %s\n", drip->what);
+    CHECK(now_ms() - start >= SOON_MS && now_ms() - start < LATE_MS);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    atomic_store(&drip->over, true);
+    /* The limit may have come before the connection. */
+    shutdown(drip->listener, SHUT_RDWR);
+    pthread_join(thread, NULL);
+    close(drip->listener);
+}
+
 /* A byte now and then satisfies every timeout, and no deadline. */
 static void a_peer_that_drips_cannot_outlast_a_deadline(void) {
     static drip drips[] = {
@@ -323,41 +357,29 @@ static void a_peer_that_drips_cannot_outlast_a_deadline(void) {
         {"trailers", false, false, false,
          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", "a", -1, false},
     };
-    static char large[LARGE];
     size_t i;
 
-    for (i = 0; i < sizeof drips / sizeof drips[0]; i++) {
-        drip *drip = &drips[i];
-        int port = 0;
-        hc_conn *conn = NULL;
-        hc_response *response = NULL;
-        const char *body;
-        size_t len;
-        pthread_t thread;
-        long long start;
-        hc_error err;
+    for (i = 0; i < sizeof drips / sizeof drips[0]; i++) outlast(&drips[i], PATIENCE_MS, SOON_MS, HC_ERR_DEADLINE);
+}
 
-        drip->listener = mute_listener(1, &port);
-        REQUIRE(pthread_create(&thread, NULL, drip_on, drip) == 0);
-        CHECK_INT(hc_conn_new("127.0.0.1", port, &conn), HC_OK);
-        CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
-        if (drip->tunnel) CHECK_INT(hc_conn_set_tunnel(conn, "far.example", 80, NULL), HC_OK);
-        CHECK_INT(hc_conn_set_deadline(conn, SOON_MS), HC_OK);
-        start = now_ms();
-        err = drip->upload ? hc_request(conn, "PUT", "/", NULL, large, LARGE)
-                           : hc_request(conn, "GET", "/", NULL, NULL, 0);
-        if (err == HC_OK) err = hc_getresponse(conn, &response);
-        if (err == HC_OK) err = hc_response_read_all(response, (size_t)-1, &body, &len);
-        if (!CHECK_INT(err, HC_ERR_DEADLINE)) printf("in the %s\n", drip->what);
-        CHECK(now_ms() - start >= SOON_MS && now_ms() - start < LATE_MS);
-        CHECK_INT(hc_response_free(response), HC_OK);
-        CHECK_INT(hc_conn_free(conn), HC_OK);
-        atomic_store(&drip->over, true);
-        /* The deadline may have come before the connection. */
-        shutdown(drip->listener, SHUT_RDWR);
-        pthread_join(thread, NULL);
-        close(drip->listener);
-    }
+/* Bytes that are nothing of what the program asked for do not even satisfy a timeout. */
+static void a_peer_that_drips_what_was_not_asked_for_cannot_outlast_a_timeout(void) {
+    static drip drips[] = {
+        {"status line", false, false, false, "HTTP/1.1 200 ", "a", -1, false},
+        {"interim heads", false, false, false, "", "HTTP/1.1 103 Hints\r\n\r\n", -1, false},
+        {"an interim head", false, false, false, "HTTP/1.1 103 Hints\r\nX: ", "a", -1, false},
+        {"status line behind an interim head", false, false, false,
+         "HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 ", "a", -1, false},
+        {"proxy's answer", true, false, false, "HTTP/1.1 200 OK\r\nX: ", "a", -1, false},
+        {"chunk extension", false, false, false,
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n5;", "a", -1, false},
+        {"trailers", false, false, false,
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", "a", -1, false},
+    };
+    size_t i;
+
+    /* The deadline ends the test if the timeout does not. */
+    for (i = 0; i < sizeof drips / sizeof drips[0]; i++) outlast(&drips[i], SOON_MS, LATE_MS, HC_ERR_TIMEOUT);
 }
 
 /* A server that takes nothing of an upload cannot put its timeout off by a byte of its head now and then. */
@@ -562,6 +584,7 @@ int main(int argc, char **argv) {
         TEST_OF_SOCKETS(a_connect_timeout_ends_every_phase_of_opening),
         TEST(a_connect_timeout_is_of_opening_alone),
         TEST(a_peer_that_drips_cannot_outlast_a_deadline),
+        TEST_OF_SOCKETS(a_peer_that_drips_what_was_not_asked_for_cannot_outlast_a_timeout),
         TEST_OF_SOCKETS(a_peer_that_drips_its_head_cannot_outlast_the_timeout_of_an_upload),
         TEST(a_cancel_ends_every_phase),
         /* A cancel wakes no descriptor of another transport's. */

@@ -1295,9 +1295,10 @@ hc_error hc_url_copy_target(const hc_url *url,
 /**
  * Sets how long each single operation (a name lookup, connecting to one address, one send, one receive) may
  * take, in milliseconds: HC_TIMEOUT_NONE waits for ever, 0 never waits but returns HC_WOULD_BLOCK. It holds
- * for reading responses too. Each begins anew with a byte of the request that leaves or of the response that
- * comes; not with a signal, a TLS record that is incomplete or without data, or what the server says while it
- * takes nothing.
+ * for reading responses too. Each begins anew with a byte of the request that leaves, and with one of the
+ * response's headers or of its body's data that comes; not with a signal, a TLS record that is incomplete or
+ * without data, what the server says while it takes nothing, a status line that is incomplete, interim
+ * responses, a proxy's answer to CONNECT, chunk extensions or trailers.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT for another negative number.
  */

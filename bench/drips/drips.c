@@ -46,10 +46,11 @@ static void pause_ms(int milliseconds) { poll(NULL, 0, milliseconds); }
 
 /* --- Peers -------------------------------------------------------------------------------------- */
 
-typedef enum kind { SILENT, HEAD_BYTES, HANDSHAKE_BYTES, RECORD_BYTES } kind;
+typedef enum kind { SILENT, SPOKEN_BYTES, HANDSHAKE_BYTES, RECORD_BYTES } kind;
 
 typedef struct peer {
     kind kind;
+    const char *first, *drops; /* SPOKEN_BYTES: what it says at once, and then over and over */
     int listener, port;
     pthread_t thread;
 } peer;
@@ -100,17 +101,16 @@ static void *serve(void *context) {
     peer *it = context;
     int client = accept(it->listener, NULL, NULL);
     char byte;
+    size_t i;
 
     switch (it->kind) {
     case SILENT:
         while (recv(client, &byte, 1, 0) == 1) {
         }
         break;
-    case HEAD_BYTES:
-        send(client, "HTTP/1.1 200 OK\r\nX: ", 20, MSG_NOSIGNAL);
-        while (send(client, "x", 1, MSG_NOSIGNAL) == 1) {
-            pause_ms(DRIP_MS);
-        }
+    case SPOKEN_BYTES:
+        send(client, it->first, strlen(it->first), MSG_NOSIGNAL);
+        for (i = 0; send(client, it->drops + i % strlen(it->drops), 1, MSG_NOSIGNAL) == 1; i++) pause_ms(DRIP_MS);
         break;
     default:
         between(client, it->kind);
@@ -200,6 +200,20 @@ static void row(const char *what, hc_conn *conn, hc_error (*call)(hc_conn *)) {
     hc_conn_free(conn);
 }
 
+static void spoken(const char *what, const char *first, const char *drops, bool tunnel, hc_error (*call)(hc_conn *)) {
+    peer it;
+    hc_conn *conn = NULL;
+
+    it.first = first;
+    it.drops = drops;
+    start(SPOKEN_BYTES, &it);
+    must(hc_conn_new("127.0.0.1", it.port, &conn) == HC_OK, "a connection");
+    if (tunnel) must(hc_conn_set_tunnel(conn, "far.example", 80, NULL) == HC_OK, "a tunnel");
+    row(what, conn, call);
+    pthread_join(it.thread, NULL);
+    close(it.listener);
+}
+
 static void over_sockets(const char *what, kind kind, bool tls, hc_error (*call)(hc_conn *)) {
     peer it;
     hc_conn *conn = NULL;
@@ -259,7 +273,14 @@ int main(int argc, char **argv) {
         pthread_join(it.thread, NULL);
     }
     over_sockets("a descriptor that the program made non-blocking", SILENT, false, get_nonblocking);
-    over_sockets("an upload of which nothing is taken, a byte of the head every 40 ms", HEAD_BYTES, false, upload);
+    spoken("an upload of which nothing is taken, a byte of the head every 40 ms", "HTTP/1.1 200 OK\r\nX: ", "x", false,
+           upload);
+    spoken("interim responses, a byte every 40 ms", "", "HTTP/1.1 103 Early Hints\r\n\r\n", false, get);
+    spoken("a proxy's answer to CONNECT, a byte every 40 ms", "HTTP/1.1 200 OK\r\nX: ", "x", true, get);
+    spoken("a chunk extension, a byte every 40 ms",
+           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;", "x", false, get);
+    spoken("trailers, a byte every 40 ms", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", "x", false,
+           get);
     over_sockets("a TLS handshake, a byte every 40 ms", HANDSHAKE_BYTES, true, get);
     over_sockets("a TLS record, a byte every 40 ms", RECORD_BYTES, true, get);
     start(HANDSHAKE_BYTES, &it);

@@ -1,5 +1,6 @@
 //! A connected transport with the bytes that were received from it and not yet used.
 
+use super::times::now;
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::leniency::{Leniency, Rule};
@@ -18,6 +19,10 @@ pub struct Stream {
     limits: Limits,
     /// No operation waits, whatever the limits say.
     never_waits: bool,
+    /// Since when nothing came of what is asked for.
+    stalled: Option<u64>,
+    /// The timeout runs from then, not from each operation.
+    held: bool,
     /// Bytes received so far, in the buffer or straight into the caller's memory.
     arrived: u64,
     /// The peer has ended the stream.
@@ -36,6 +41,8 @@ impl Stream {
             input: Buffer::new(),
             limits,
             never_waits: false,
+            stalled: None,
+            held: false,
             arrived: 0,
             ended: false,
             #[cfg(feature = "std")]
@@ -47,10 +54,40 @@ impl Stream {
         self.id
     }
 
-    /// Time limits for what follows.
+    /// Time limits for what follows, which is something new.
     pub fn set_limits(&mut self, limits: &Limits) {
+        self.moved();
         if self.limits != *limits {
             self.limits = *limits;
+            self.limit_transport();
+        }
+    }
+
+    /// The time, if a timeout is to run from now.
+    pub(super) fn clock(&self) -> Option<u64> {
+        let timed = matches!(self.limits.timeout, Timeout::After(_)) && !self.never_waits;
+        if timed { now() } else { None }
+    }
+
+    /// What is received next is not what is asked for, but stands before it: such bytes do not put the timeout
+    /// off, which runs from `since`, or else from the first of such receives.
+    pub(super) fn hold_timeout(&mut self, since: Option<u64>) {
+        if self.held {
+            return;
+        }
+        let stalled = since.or(self.stalled);
+        self.stalled = stalled.or_else(|| self.clock());
+        if stalled.is_some() {
+            self.held = true;
+            self.limit_transport();
+        }
+    }
+
+    /// Something of what is asked for came: the timeout begins anew.
+    pub(super) fn moved(&mut self) {
+        self.stalled = None;
+        if self.held {
+            self.held = false;
             self.limit_transport();
         }
     }
@@ -65,7 +102,9 @@ impl Stream {
 
     fn limit_transport(&mut self) {
         let timeout = if self.never_waits { Timeout::Nonblocking } else { self.limits.timeout };
-        self.transport.set_limits(Limits { timeout, ..self.limits });
+        let limits = Limits { timeout, ..self.limits };
+        let held = self.stalled.filter(|_| self.held);
+        self.transport.set_limits(held.map_or(limits, |since| limits.within(since)));
     }
 
     #[cfg(feature = "std")]

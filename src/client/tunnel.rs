@@ -101,6 +101,8 @@ impl Connecting {
             self.request.consume(sent);
         }
         let strict = &mut Leniency::default();
+        // One timeout for all of the answer: it is not what is asked for.
+        self.stream.hold_timeout(self.stream.clock());
         let len = loop {
             let data = self.stream.input.data();
             if let Some(len) = self.reader.read(data, limits, &mut self.reply, strict)? {

@@ -281,6 +281,11 @@ impl HeadReader {
         }
     }
 
+    /// Whether the status line was read.
+    pub(super) fn has_status(&self) -> bool {
+        self.status_len > 0
+    }
+
     /// The length of a cut head without its last line, if that is the beginning of a field's name.
     fn without_cut_name(&self, data: &[u8]) -> usize {
         let last = memchr::memrchr(b'\n', data).map_or(0, |lf| lf + 1);

@@ -78,6 +78,11 @@ impl ResponseReader {
         self.current.end_of_stream(data)
     }
 
+    /// Whether a final status line was read, and its fields come next.
+    pub fn is_within_final(&self, head: &Head) -> bool {
+        self.current.has_status() && !is_interim(head.status)
+    }
+
     /// Bytes of head material so far: the start of the body's overhead count.
     pub fn used(&self) -> usize {
         self.used

@@ -261,12 +261,7 @@ impl Active<'_> {
                 }
                 Ok(Found::Nothing) => match self.receive_more() {
                     Ok(0) => return Ok(self.hear_end()),
-                    Ok(_) => {
-                        if awaiting {
-                            self.transaction.stalled = None;
-                        }
-                        continue;
-                    }
+                    Ok(_) => continue,
                     Err(error) if error.kind() == Kind::WouldBlock => return Ok(Heard::Nothing),
                     Err(error) if error.kind() == Kind::TlsTruncated => return Ok(self.hear_end()),
                     Err(error) => return Err(error),

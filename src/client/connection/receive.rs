@@ -7,6 +7,7 @@ use crate::client::channel::UnreadResponse;
 use crate::client::exchange::Retry;
 use crate::client::response::Response;
 use crate::client::sending::Sending;
+use crate::client::stream::Stream;
 use crate::client::trace::Event;
 use crate::engine::body::Decoder;
 use crate::engine::error::{Error, Kind, error};
@@ -109,15 +110,34 @@ impl Active<'_> {
         if let Some(stream) = &mut self.connection.channel.stream {
             stream.set_limits(&self.connection.channel.settings.limits);
         }
-        let silent =
-            self.connection.channel.stream.as_ref().is_none_or(|stream| stream.input.is_empty());
+        let stream = self.connection.channel.stream.as_ref();
+        let begun = stream.and_then(Stream::clock);
+        let silent = stream.is_none_or(|stream| stream.input.is_empty());
         let mut ended = silent && self.receive_more()? == 0;
         loop {
             match self.take_head(ended)? {
-                Found::Final(_) => return Ok(self.overhead()),
+                Found::Final(_) => {
+                    self.connection.channel.stream.iter_mut().for_each(Stream::moved);
+                    return Ok(self.overhead());
+                }
                 Found::Interim(_) => {}
-                Found::Nothing => ended = self.receive_more()? == 0,
+                Found::Nothing => {
+                    self.time_head(begun);
+                    ended = self.receive_more()? == 0;
+                }
             }
+        }
+    }
+
+    /// What comes before the final response's fields does not put off the timeout of what began at `begun`.
+    fn time_head(&mut self, begun: Option<u64>) {
+        let head = &self.transaction.response.head;
+        let reader = self.transaction.incoming.reader.as_ref();
+        let moves = reader.is_some_and(|reader| reader.is_within_final(head));
+        match &mut self.connection.channel.stream {
+            Some(stream) if moves => stream.moved(),
+            Some(stream) => stream.hold_timeout(begun),
+            None => {}
         }
     }
 

@@ -36,7 +36,7 @@ pub(super) struct Transaction {
     pub(super) remaining_body: RemainingBody,
     /// When a wait for what the server may say or take ends.
     pub(super) patience: Option<u64>,
-    /// Since when what is waited for has not moved: no byte was sent, nor came of an awaited go-ahead.
+    /// Since when what is waited for has not moved: no byte was sent, and no go-ahead came.
     pub(super) stalled: Option<u64>,
     /// Bytes of a body that were sent since the last look at what has arrived.
     pub(super) unheard: u64,

@@ -180,6 +180,7 @@ impl Response {
             if available > 0 || decoder.is_done() {
                 return Ok(available);
             }
+            time(stream, decoder);
             if stream.fill(1, leniency)? == 0 {
                 end(stream, decoder, ReadMode::Once, leniency)?;
             }
@@ -261,6 +262,7 @@ impl Response {
         let Some((stream, settings)) = source(&mut self.lease, channel) else { return Ok(()) };
         let limits = &settings.head_limits;
         let mut progress = Progress::default();
+        let mut moved = usize::MAX;
         let (decoder, leniency) = (&mut self.decoder, &mut self.leniency);
         while !decoder.is_done() && *count < out.len() {
             let decoded = decoder.decode(
@@ -277,7 +279,10 @@ impl Response {
             if *count == out.len() || decoder.is_done() {
                 break;
             }
-            stream.set_limits(&settings.limits);
+            if moved != *count {
+                stream.set_limits(&settings.limits);
+                moved = *count;
+            }
             let received = receive(stream, decoder, out, effort, count, leniency)?;
             if received == 0 {
                 if *count > 0 {
@@ -404,6 +409,14 @@ fn end(
     decoder.end_of_stream(stream.input.data(), leniency)
 }
 
+/// Says whether what is received next puts the timeout off: data do, and not what stands between them.
+#[inline]
+fn time(stream: &mut Stream, decoder: &Decoder) {
+    if decoder.contiguous() == 0 {
+        stream.hold_timeout(None);
+    }
+}
+
 /// The stream that a response reads from, and how. None: it has let go of it, or the connection was closed,
 /// which closes its response too.
 fn source<'a>(
@@ -444,6 +457,7 @@ fn receive(
     count: &mut usize,
     leniency: &mut Leniency,
 ) -> Result<usize, Error> {
+    time(stream, decoder);
     let contiguous = usize::try_from(decoder.contiguous()).unwrap_or(usize::MAX);
     let room = (out.len() - *count).min(contiguous);
     let chunk = decoder.remaining().is_none() && !decoder.is_until_close();
