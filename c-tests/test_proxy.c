@@ -328,7 +328,9 @@ static void refuses_tunnel(const char *reply, hc_error code, const char *message
 static void proxies_that_fail(void) {
     refuses_tunnel("HTTP/1.1 407 Who|Content-Length: 0||", HC_ERR_TUNNEL,
                    "Tunnel connection failed: 407 Who", 407);
-    refuses_tunnel("HTTP/1.1 204 No||", HC_ERR_TUNNEL, NULL, 204);
+    refuses_tunnel("HTTP/1.1 407||", HC_ERR_TUNNEL, "Tunnel connection failed: 407", 407);
+    refuses_tunnel("HTTP/1.1 300 Many||", HC_ERR_TUNNEL, "Tunnel connection failed: 300 Many", 300);
+    refuses_tunnel("HTTP/1.1 101 Switching||", HC_ERR_TUNNEL, "Tunnel connection failed: 101 Switching", 101);
     refuses_tunnel("SSH-2.0-x|", HC_ERR_BAD_STATUS_LINE, NULL, 0);
     refuses_tunnel("HTTP/1.1 200 OK|bad||", HC_ERR_BAD_HEADER, NULL, 0);
     refuses_tunnel("HTTP/1.1 200 OK|", HC_ERR_INCOMPLETE_READ, NULL, 0);
@@ -337,6 +339,149 @@ static void proxies_that_fail(void) {
 /* In one receive with the reply, where nobody can have answered a handshake. */
 static void a_proxy_that_says_too_much(void) {
     refuses_tunnel("HTTP/1.1 200 OK||HTTP/1.1 200 OK|", HC_ERR_TUNNEL, NULL, 200);
+}
+
+/* What failed, and where, is told: the proxy, or what is behind it. */
+static void the_message_says_who_failed(const char *reply, bool tls, hc_error code, int32_t phase, const char *message) {
+    char script[1024], expected[512];
+    server *peer;
+    hc_conn *conn = NULL;
+    hc_response *response = NULL;
+    hc_error_detail detail = {.size = sizeof detail};
+    hc_error err;
+
+    sprintf(script, "read-head\n%s\nhold\n", reply);
+    peer = server_start(script);
+    CHECK_INT(tls ? hc_conn_new_tls("127.0.0.1", server_port(peer), NULL, &conn)
+                  : hc_conn_new("127.0.0.1", server_port(peer), &conn),
+              HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(hc_conn_set_tunnel(conn, "h.test", HC_PORT_DEFAULT, NULL), HC_OK);
+    err = send_get(conn, "/");
+    if (err == HC_OK) err = hc_getresponse(conn, &response);
+    CHECK_INT(err, code);
+    sprintf(expected, message, server_port(peer));
+    CHECK_STR(hc_conn_error_message(conn), expected);
+    CHECK_INT(hc_conn_error_detail(conn, &detail), HC_OK);
+    CHECK_INT(detail.phase, phase);
+    end(conn, peer);
+}
+
+static void messages_of_tunnels(void) {
+    static const char closed[] = "the proxy closed the connection without an answer to CONNECT: is it a proxy?";
+
+    the_message_says_who_failed("shutdown", false, HC_ERR_REMOTE_DISCONNECTED, HC_PHASE_OPENING, closed);
+    the_message_says_who_failed("shutdown", true, HC_ERR_REMOTE_DISCONNECTED, HC_PHASE_OPENING, closed);
+    the_message_says_who_failed("send \"HTTP/1.1 200 OK|A\"\nshutdown", true, HC_ERR_INCOMPLETE_READ, HC_PHASE_OPENING,
+                                "the proxy's answer to CONNECT: the stream ended inside the response head");
+    the_message_says_who_failed("send \"HTTP/1.1 200 OK||\"\nshutdown", true, HC_ERR_TLS_TRUNCATED, HC_PHASE_OPENING,
+                                "the peer closed the connection during the TLS handshake, behind the tunnel through "
+                                "127.0.0.1:%d");
+    the_message_says_who_failed("send \"HTTP/1.1 200 OK||\"\nread-head\nshutdown", false, HC_ERR_REMOTE_DISCONNECTED,
+                                HC_PHASE_HEAD,
+                                "Remote end closed connection without response, behind the tunnel through "
+                                "127.0.0.1:%d");
+}
+
+static void a_page_instead_of_a_tunnel(void) {
+    the_message_says_who_failed("send \"HTTP/1.1 200 OK|Content-Length: 6||hello|\"", true, HC_ERR_TUNNEL,
+                                HC_PHASE_OPENING,
+                                "the proxy sent 'hello\\r\\n' behind its answer to CONNECT: is it a proxy?");
+}
+
+/* RFC 9110 sections 15.2 and 9.3.6. */
+static void interim_answers_and_any_success(void) {
+    server *peer = server_start("expect \"CONNECT h.test:80 HTTP/1.1|Host: h.test:80||\"\n"
+                                "send \"HTTP/1.1 100 Continue||HTTP/1.1 102 Processing||\"\n"
+                                "send \"HTTP/1.1 103 Early Hints|Link: x||HTTP/1.1 299 Fine|X-Proxy: it||\"\n"
+                                "expect \"GET / HTTP/1.1|Host: h.test|Accept-Encoding: identity||\"\n"
+                                "send \"HTTP/1.1 200 OK|Content-Length: 2||ok\"\n");
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_INT(hc_conn_set_tunnel(conn, "h.test", HC_PORT_DEFAULT, NULL), HC_OK);
+    CHECK_GET(conn, "/", 200, "ok");
+    CHECK_INT(hc_conn_proxy_status(conn), 299);
+    CHECK_INT(hc_conn_proxy_header_count(conn), 1);
+    end(conn, peer);
+}
+
+static void interim_answers_without_end(void) {
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 100 Continue||HTTP/1.1 100 Continue||\"\nwait-close\n");
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_INT(hc_conn_set_tunnel(conn, "h.test", HC_PORT_DEFAULT, NULL), HC_OK);
+    CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_INTERIM, 1), HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_ERR_TOO_MANY_INTERIM);
+    end(conn, peer);
+}
+
+/* The body of a refusal is read as any other, however it is framed. */
+static void reads_refusal(const char *reply, const char *body, hc_error outcome) {
+    char script[1024];
+    server *peer;
+    hc_conn *conn;
+    hc_response *response = NULL, *again = NULL;
+    const char *data;
+    size_t len;
+
+    sprintf(script, "read-head\nsend \"%s\"\nshutdown\nwait-close\nconnection\nread-head\nsend \"HTTP/1.1 200 OK||\"\n"
+                    "read-head\nsend \"HTTP/1.1 204 No||\"\n", reply);
+    peer = server_start(script);
+    conn = connect_to(peer);
+    CHECK_INT(hc_conn_proxy_response(conn, &response), HC_ERR_STATE);
+    CHECK(response == NULL);
+    CHECK_INT(hc_conn_set_tunnel(conn, "h.test", HC_PORT_DEFAULT, NULL), HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_ERR_TUNNEL);
+    CHECK(!hc_conn_is_open(conn));
+    CHECK_INT(hc_conn_proxy_response(conn, &response), HC_OK);
+    CHECK_INT(hc_conn_proxy_response(conn, &again), HC_ERR_STATE);
+    CHECK(again == NULL);
+    CHECK_INT(hc_response_status(response), 407);
+    CHECK_INT(hc_conn_proxy_status(conn), 407);
+    CHECK_STR(hc_response_getheader(response, "X-Why", NULL), "pay");
+    CHECK(hc_response_url(response, NULL) == NULL);
+    CHECK_INT(hc_response_read_all(response, 100, &data, &len), outcome);
+    CHECK_MEM(data, len, body, strlen(body));
+    /* The connection can be used meanwhile, and afterwards. */
+    CHECK_GET(conn, "/", 204, "");
+    CHECK_INT(hc_response_free(response), HC_OK);
+    end(conn, peer);
+}
+
+static void refusals_are_read(void) {
+    reads_refusal("HTTP/1.1 407 Pay|X-Why: pay|Content-Length: 8||no entry", "no entry", HC_OK);
+    reads_refusal("HTTP/1.1 407 Pay|X-Why: pay|Transfer-Encoding: chunked||8|no entry", "no entry", HC_ERR_INCOMPLETE_READ);
+    reads_refusal("HTTP/1.1 407 Pay|X-Why: pay|Transfer-Encoding: chunked||8|no entry|0||", "no entry", HC_OK);
+    reads_refusal("HTTP/1.0 407 Pay|X-Why: pay||no entry", "no entry", HC_OK);
+    reads_refusal("HTTP/1.1 407 Pay|X-Why: pay|Content-Length: 9||no entry", "no entry", HC_ERR_INCOMPLETE_READ);
+    reads_refusal("HTTP/1.1 407 Pay|X-Why: pay|Content-Length: 0||", "", HC_OK);
+}
+
+/* A refusal outlives its connection, or ends with it where nobody has it. */
+static void a_refusal_and_its_connection(void) {
+    static const char script[] = "read-head\nsend \"HTTP/1.1 403 No|Content-Length: 2||no\"\nwait-close\n";
+    server *peer = server_start(script);
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = NULL;
+    const char *data;
+    size_t len;
+
+    CHECK_INT(hc_conn_set_tunnel(conn, "h.test", HC_PORT_DEFAULT, NULL), HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_ERR_TUNNEL);
+    CHECK_INT(hc_conn_proxy_response(conn, &response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(hc_response_read_all(response, 100, &data, &len), HC_OK);
+    CHECK_MEM(data, len, "no", 2);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    server_finish(peer);
+
+    peer = server_start(script);
+    conn = connect_to(peer);
+    CHECK_INT(hc_conn_set_tunnel(conn, "h.test", HC_PORT_DEFAULT, NULL), HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_ERR_TUNNEL);
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_INT(hc_conn_proxy_response(conn, &response), HC_ERR_STATE);
+    end(conn, peer);
 }
 
 static void a_proxy_that_answers_the_handshake(void) {
@@ -418,6 +563,12 @@ int main(int argc, char **argv) {
         TEST(proxies_that_fail),
         /* It comes in one receive with the reply. */
         TEST_OF_SOCKETS(a_proxy_that_says_too_much),
+        TEST(messages_of_tunnels),
+        TEST_OF_SOCKETS(a_page_instead_of_a_tunnel),
+        TEST(interim_answers_and_any_success),
+        TEST(interim_answers_without_end),
+        TEST(refusals_are_read),
+        TEST(a_refusal_and_its_connection),
         TEST(a_proxy_that_answers_the_handshake),
         TEST(tls_to_the_proxy_itself),
         TEST(arguments),

@@ -2048,8 +2048,9 @@ hc_error hc_cancel_rearm(const hc_cancel_handle *cancel);
  *
  * `host` and `port` are as for hc_conn_new. `headers` are names and values in turn, ended by NULL, or NULL;
  * they go to the proxy alone, and requests' headers never do. Host is added unless it is among them. All is
- * copied. Nothing is sent before the connection opens; then an answer other than 200 is HC_ERR_TUNNEL and
- * closes the connection. An opening under way is given up.
+ * copied. Nothing is sent before the connection opens; then an answer other than 2xx is HC_ERR_TUNNEL and closes
+ * the connection: hc_conn_proxy_status and hc_conn_proxy_response tell what it was. Interim responses before it
+ * are skipped. What fails behind the tunnel says so in its message. An opening under way is given up.
  *
  * Errors: HC_ERR_STATE if the connection is open; HC_ERR_INVALID_URL, HC_ERR_ENCODING for the host;
  * HC_ERR_VALUE for a header; HC_ERR_INVALID_ARGUMENT.
@@ -2125,6 +2126,21 @@ hc_error hc_conn_proxy_header_at(const hc_conn *conn,
                                  size_t *name_len,
                                  const char **value,
                                  size_t *value_len);
+
+/**
+ * Gives the answer of a proxy that refused to connect, when a call has failed with HC_ERR_TUNNEL: many proxies
+ * explain themselves in its body. It goes to `*out` as a response that is read like any other, with the timeout
+ * and the deadline of the connection, and freed by hc_response_free; after a failure that is NULL.
+ *
+ * It can be had once, and until the connection opens again, is closed or its tunnel is set; until then the
+ * proxy's stream stays open. hc_response_url is NULL for it.
+ *
+ * Errors: HC_ERR_STATE if there is none, or it was given already; HC_ERR_BAD_FRAMING,
+ * HC_ERR_UNKNOWN_TRANSFER_ENCODING and HC_ERR_UNEXPECTED_SWITCH if its body cannot be told from what follows;
+ * HC_ERR_NO_MEMORY: call again.
+ */
+hc_error hc_conn_proxy_response(hc_conn *conn,
+                                hc_response **out);
 
 /* ================================================================================================
  * VERSION

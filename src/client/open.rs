@@ -24,6 +24,8 @@ pub(super) struct Opener {
     pub(super) tunnel: Option<Box<Tunnel>>,
     /// The proxy's answer to the last CONNECT.
     pub(super) proxy_reply: Option<Box<Head>>,
+    /// The exchange that it ended by refusing to connect: the body of its answer is still to come.
+    pub(super) refused: Option<Box<Connecting>>,
     /// TLS to the proxy, which has to prove this name.
     #[cfg(feature = "tls")]
     pub(super) proxy_tls: Option<Box<(TlsConfig, String)>>,
@@ -62,6 +64,7 @@ impl Opener {
             dialer,
             tunnel: None,
             proxy_reply: None,
+            refused: None,
             #[cfg(feature = "tls")]
             proxy_tls: None,
             #[cfg(feature = "tls")]
@@ -126,6 +129,7 @@ impl Opener {
         let limits = settings.limits;
         match core::mem::take(&mut self.stage) {
             Stage::Dial => {
+                self.refused = None;
                 let mut transport = self.dialer.dial(limits)?;
                 transport.set_limits(limits);
                 trace.connected(&*transport);
@@ -141,9 +145,17 @@ impl Opener {
                 connecting.stream.set_limits(&limits);
                 let reply = match connecting.drive(&settings.head_limits, trace) {
                     Ok(reply) => boxed(reply)?,
-                    Err(error) => return self.wait((connecting, error), Stage::Tunnel),
+                    Err(error) => {
+                        let error = connecting.explain(error);
+                        return self.wait((connecting, error), Stage::Tunnel);
+                    }
                 };
-                connecting.judge(self.proxy_reply.insert(reply))?;
+                let reply = self.proxy_reply.insert(reply);
+                if !Connecting::has_connected(reply) {
+                    self.refused = Some(connecting);
+                    return Err(Connecting::refusal(reply));
+                }
+                connecting.check_silence()?;
                 self.above_tunnel(connecting.stream.into_transport())
             }
             #[cfg(feature = "tls")]
@@ -152,7 +164,14 @@ impl Opener {
                     trace.times.note(|times| &mut times.secured);
                     Ok(Step::Open(tls))
                 }
-                Err(wait) => self.wait(wait, Stage::Tls),
+                Err((tls, error)) => {
+                    let tunnel = self.tunnel.as_ref().filter(|_| error.kind() != Kind::WouldBlock);
+                    let error = match tunnel {
+                        Some(tunnel) => tunnel.explain(error),
+                        None => error,
+                    };
+                    self.wait((tls, error), Stage::Tls)
+                }
             },
         }
     }
@@ -248,6 +267,7 @@ impl Opener {
     pub(super) fn abandon(&mut self) {
         self.dialer.abandon();
         self.stage = Stage::Dial;
+        self.refused = None;
         self.begun = None;
     }
 

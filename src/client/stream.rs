@@ -1,8 +1,10 @@
 //! A connected transport with the bytes that were received from it and not yet used.
 
 use super::times::now;
-use crate::engine::buffer::Buffer;
+use crate::engine::buffer::{Buffer, HeadLimits};
 use crate::engine::error::{Error, Kind, error};
+use crate::engine::head::Head;
+use crate::engine::interim::{Found, ResponseReader};
 use crate::engine::leniency::{Leniency, Rule};
 #[cfg(feature = "std")]
 use crate::transport::cancel::Cancel;
@@ -110,6 +112,29 @@ impl Stream {
     #[cfg(feature = "std")]
     pub(super) fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
         self.transport.set_cancel(cancel)
+    }
+
+    /// Takes a head from the front of what was received, if one is complete, or the stream has `ended` behind it
+    /// and that will do.
+    #[inline]
+    pub(super) fn take_head(
+        &mut self,
+        reader: &mut ResponseReader,
+        limits: &HeadLimits,
+        head: &mut Head,
+        leniency: &mut Leniency,
+        ended: bool,
+    ) -> Result<Found, Error> {
+        let data = self.input.data();
+        let found = match ended {
+            true => reader.read_cut(data, limits, head, leniency)?,
+            false if data.is_empty() => Found::Nothing,
+            false => reader.read(data, limits, head, leniency)?,
+        };
+        if let Found::Final(len) | Found::Interim(len) = found {
+            self.input.consume(len);
+        }
+        Ok(found)
     }
 
     /// Receives once into the buffer, with room for at least `least` bytes. 0: the end of the stream.

@@ -1,15 +1,20 @@
 //! The CONNECT exchange with a proxy (RFC 9110 section 9.3.6): http.client's set_tunnel().
 
+use super::response::Response;
 use super::stream::Stream;
 use super::trace::{Event, Tracer};
+use crate::engine::body::Decoder;
 use crate::engine::buffer::{Buffer, HeadLimits};
 use crate::engine::error::{Error, Escaped, Kind};
 use crate::engine::fields::Fields;
-use crate::engine::head::{Head, HeadReader};
+use crate::engine::framing::{Framing, Method, RequestFacts, response_framing};
+use crate::engine::head::Head;
 use crate::engine::host::Host;
+use crate::engine::interim::{Found, ResponseReader};
 use crate::engine::leniency::Leniency;
 use crate::engine::request::{check_name, check_value, write_field};
 use crate::engine::target::write_authority;
+use crate::memory;
 use core::mem;
 
 /// Where a proxy is asked to connect to, and what else it is told.
@@ -18,17 +23,22 @@ pub struct Tunnel {
     port: u16,
     /// For the proxy, Host included.
     fields: Fields,
+    /// The proxy's host and port.
+    proxy: Buffer,
 }
 
 impl Tunnel {
-    /// A tunnel to this host. The fields are for the proxy alone; Host is added unless it is
+    /// A tunnel through this proxy to this host. The fields are for the proxy alone; Host is added unless it is
     /// among them. They are checked as those of any request.
     pub(super) fn new<'h>(
+        (proxy_host, proxy_port): (&Host, u16),
         host: Host,
         port: u16,
         headers: impl Iterator<Item = Result<(&'h [u8], &'h [u8]), Error>>,
     ) -> Result<Tunnel, Error> {
-        let mut tunnel = Tunnel { host, port, fields: Fields::default() };
+        let mut proxy = Buffer::new();
+        write_authority(&mut proxy, proxy_host.ascii(), Some(proxy_port))?;
+        let mut tunnel = Tunnel { host, port, fields: Fields::default(), proxy };
         let mut has_host = false;
         for field in headers {
             let (name, value) = field?;
@@ -60,6 +70,18 @@ impl Tunnel {
         &self.fields
     }
 
+    /// The error of a stream that leads through the tunnel.
+    #[cold]
+    pub(super) fn explain(&self, error: Error) -> Error {
+        let of_the_stream = error.kind().is(Kind::Os) || error.kind() == Kind::IncompleteRead;
+        let words =
+            format_args!(", behind the tunnel through {}", self.proxy.data().escape_ascii());
+        match memory::format(words) {
+            Ok(words) if of_the_stream => error.with_words("", &words),
+            _ => error,
+        }
+    }
+
     fn request(&self, http10: bool) -> Result<Buffer, Error> {
         let mut out = Buffer::new();
         out.push(b"CONNECT ")?;
@@ -73,11 +95,11 @@ impl Tunnel {
     }
 }
 
-/// The exchange under way.
+/// The exchange under way, or one that ended with a refusal.
 pub(super) struct Connecting {
     pub(super) stream: Stream,
     request: Buffer,
-    reader: HeadReader,
+    reader: ResponseReader,
     reply: Head,
 }
 
@@ -90,7 +112,7 @@ impl Connecting {
     ) -> Result<Connecting, Error> {
         let request = tunnel.request(http10)?;
         trace.show(Event::Send, &[request.data()]);
-        let (reader, reply) = (HeadReader::default(), Head::default());
+        let (reader, reply) = (ResponseReader::default(), Head::default());
         Ok(Connecting { stream, request, reader, reply })
     }
 
@@ -103,39 +125,66 @@ impl Connecting {
         let strict = &mut Leniency::default();
         // One timeout for all of the answer: it is not what is asked for.
         self.stream.hold_timeout(self.stream.clock());
-        let len = loop {
-            let data = self.stream.input.data();
-            if let Some(len) = self.reader.read(data, limits, &mut self.reply, strict)? {
-                break len;
+        let mut ended = false;
+        loop {
+            let (reader, reply) = (&mut self.reader, &mut self.reply);
+            match self.stream.take_head(reader, limits, reply, strict, ended)? {
+                Found::Final(_) => break,
+                Found::Interim(_) => trace.head(Event::Interim, &self.reply),
+                Found::Nothing => ended = self.stream.fill(1, strict)? == 0,
             }
-            if self.stream.fill(1, strict)? == 0 {
-                let data = self.stream.input.data();
-                break self.reader.read_cut(data, limits, &mut self.reply, strict)?;
-            }
-        };
+        }
         trace.tunnel_reply(&self.reply);
-        self.stream.input.consume(len);
         Ok(mem::take(&mut self.reply))
     }
 
-    /// Whether the proxy has connected.
-    pub(super) fn judge(&self, reply: &Head) -> Result<(), Error> {
-        if reply.status != 200 {
-            let (status, reason) = (reply.status, reply.reason().escape_ascii());
-            return Err(Error::format(
-                Kind::Tunnel,
-                format_args!("Tunnel connection failed: {status} {reason}"),
-            )
-            .with_line(reply.reason()));
+    /// The error for a call that failed before the proxy had answered.
+    pub(super) fn explain(&self, error: Error) -> Error {
+        match error.kind() {
+            Kind::WouldBlock => error,
+            Kind::RemoteDisconnected => Error::new(
+                Kind::RemoteDisconnected,
+                "the proxy closed the connection without an answer to CONNECT: is it a proxy?",
+            ),
+            _ => error.with_words("the proxy's answer to CONNECT: ", ""),
         }
-        // Bytes in the clear must not be taken for those of the tunnelled peer.
-        if !self.stream.input.is_empty() {
-            let shown = Escaped(self.stream.input.data());
-            return Err(Error::format(
-                Kind::Tunnel,
-                format_args!("the proxy sent {shown} behind its answer to CONNECT"),
-            ));
+    }
+
+    /// Whether the proxy has connected: any 2xx says so (RFC 9110 section 9.3.6).
+    pub(super) fn has_connected(reply: &Head) -> bool {
+        (200..300).contains(&reply.status)
+    }
+
+    /// The error for a proxy that has not.
+    pub(super) fn refusal(reply: &Head) -> Error {
+        let (status, reason) = (reply.status, reply.reason().escape_ascii());
+        let blank = if reply.reason().is_empty() { "" } else { " " };
+        let message = format_args!("Tunnel connection failed: {status}{blank}{reason}");
+        Error::format(Kind::Tunnel, message).with_line(reply.reason())
+    }
+
+    /// Bytes in the clear must not be taken for those of the tunnelled peer.
+    pub(super) fn check_silence(&self) -> Result<(), Error> {
+        if self.stream.input.is_empty() {
+            return Ok(());
         }
+        let shown = Escaped(self.stream.input.data());
+        Err(Error::format(
+            Kind::Tunnel,
+            format_args!("the proxy sent {shown} behind its answer to CONNECT: is it a proxy?"),
+        ))
+    }
+
+    /// Has the answer of a proxy that refused, whose head this is, begin as a response.
+    pub(super) fn hand_out(self, head: Head, response: &mut Response) -> Result<(), Error> {
+        let request = RequestFacts { method: Method::Connect, upgrade: false };
+        let framing = response_framing(request, &head, &mut Leniency::default())?;
+        response.head = head;
+        response.begin_owning(
+            Framing { will_close: true, ..framing },
+            Decoder::new(framing.body, self.reader.used()),
+            self.stream,
+        );
         Ok(())
     }
 }

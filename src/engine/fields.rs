@@ -6,7 +6,7 @@ use super::grammar::{
     after_text, after_token, is_blank, is_control, is_name, is_text, is_token, trim,
 };
 use super::leniency::{Leniency, Rule};
-use crate::memory::append;
+use crate::memory::{self, append};
 use alloc::vec::Vec;
 
 /// Fields in the order they came, repetitions and case kept.
@@ -183,6 +183,20 @@ impl Fields {
         line.iter().try_for_each(|part| append(&mut self.text, part))?;
         self.spans.last_mut().into_iter().for_each(|span| span.terminate(&mut self.text));
         Ok(())
+    }
+
+    /// A copy.
+    ///
+    /// # Errors
+    /// `Kind::NoMemory`
+    pub fn copy(&self) -> Result<Fields, Error> {
+        Ok(Fields {
+            text: memory::copy(&self.text)?,
+            block: self.block,
+            spans: memory::copy(&self.spans)?,
+            folded: memory::copy(&self.folded)?,
+            noted: self.noted,
+        })
     }
 
     /// Forgets all fields; the memory stays.

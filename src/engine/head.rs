@@ -52,6 +52,15 @@ impl Head {
         (self.version, self.status) = (Version::default(), 0);
     }
 
+    /// A copy.
+    ///
+    /// # Errors
+    /// `Kind::NoMemory`
+    pub fn copy(&self) -> Result<Head, Error> {
+        let Head { version, status, reason, replaced, .. } = *self;
+        Ok(Head { version, status, fields: self.fields.copy()?, reason, replaced })
+    }
+
     /// How much memory the texts hold.
     pub fn capacity(&self) -> usize {
         self.fields.capacity()

@@ -150,7 +150,20 @@ pub(crate) fn receive<C: Opaque, R: Opaque>(handle: *const C) -> Result<*mut R, 
             state.place(state.resting, response);
             return member.conn.resting.wake().ok_or(hc_error::HC_ERR_PANIC);
         }
-        receive_anew(state, member.conn)
+        receive_anew(state, member.conn, Phase::Head, received)
+    })?
+}
+
+/// Makes a handle for the answer of a proxy that refused to connect.
+pub(crate) fn receive_refusal<C: Opaque, R: Opaque>(handle: *const C) -> Result<*mut R, hc_error> {
+    let taken = handle::take(handle)?;
+    let member = Member::of(&taken)?;
+    let mut locked = member.lock()?;
+    locked.run(|state| {
+        receive_anew(state, member.conn, Phase::None, |state| {
+            let refusal = state.connection.take_refusal();
+            refusal.map_err(|error| state.error.record(error, Progress::NotSent, Phase::None))
+        })
     })?
 }
 
@@ -166,14 +179,19 @@ fn received(state: &mut State) -> Result<Reply, hc_error> {
 /// The same where no slot rests. Room for the response and its handle is there before it is received, since it must
 /// not be lost.
 #[cold]
-fn receive_anew<R: Opaque>(state: &mut State, conn: &Counted<Conn>) -> Result<*mut R, hc_error> {
+fn receive_anew<R: Opaque>(
+    state: &mut State,
+    conn: &Counted<Conn>,
+    phase: Phase,
+    receive: impl FnOnce(&mut State) -> Result<Reply, hc_error>,
+) -> Result<*mut R, hc_error> {
     let handle = Vacancy::new().map_err(|_| NO_MEMORY);
     let room = handle.and_then(|handle| Ok((handle, state.find_place()?)));
     let (handle, number) = room.map_err(|error| {
         let progress = state.connection.progress();
-        state.error.record(error, progress, Phase::Head)
+        state.error.record(error, progress, phase)
     })?;
-    let response = received(state)?;
+    let response = receive(state)?;
     state.place(number, response);
     Ok(handle.fill(Object::Conn(conn.clone(), Role::Response(number))))
 }

@@ -155,7 +155,7 @@ impl Connection {
         let (host, port) = host_and_port(host, port, self.default_port)?;
         #[cfg(feature = "tls")]
         let proved = memory::text(host.ascii())?;
-        let tunnel = boxed(Tunnel::new(host, port, headers)?)?;
+        let tunnel = boxed(Tunnel::new((&self.host, self.port), host, port, headers)?)?;
         // What is half-opened leads somewhere else.
         self.opener.abandon();
         #[cfg(feature = "tls")]
@@ -165,7 +165,26 @@ impl Connection {
         self.opener.tunnel = Some(tunnel);
         self.automatic.clear();
         self.opener.proxy_reply = None;
+        self.opener.refused = None;
         Ok(())
+    }
+
+    /// The answer of the proxy that refused to connect, once; its body is still on the stream.
+    ///
+    /// # Errors
+    /// `Kind::State` where no proxy has, or the answer was given already; `Kind::NoMemory`.
+    pub fn take_refusal(&mut self) -> Result<Reply, Error> {
+        let mut reply = Reply::new()?;
+        let Opener { proxy_reply, refused, .. } = &mut self.opener;
+        let (Some(head), Some(_)) = (proxy_reply, &refused) else {
+            return Err(error!(Kind::State, "no proxy's refusal is there to be read"));
+        };
+        let head = head.copy()?;
+        reply.debug_level = self.channel.settings.debug_level;
+        if let Some(refused) = refused.take() {
+            refused.hand_out(head, &mut reply)?;
+        }
+        Ok(reply)
     }
 
     /// Where the tunnel leads, if one is set, and what the proxy is told of it.

@@ -96,6 +96,14 @@ impl Active<'_> {
         }
     }
 
+    /// Names the tunnel, behind which a failure of its stream may have any of two causes.
+    fn explain(&self, error: Error) -> Error {
+        match self.connection.tunnel() {
+            Some(tunnel) if error.kind() != Kind::WouldBlock => tunnel.explain(error),
+            _ => error,
+        }
+    }
+
     /// What the heads so far took.
     pub(super) fn overhead(&self) -> usize {
         self.transaction.incoming.reader.as_ref().map_or(0, ResponseReader::used)
@@ -159,25 +167,18 @@ impl Active<'_> {
         let (Some(stream), Some(reader)) = (&mut self.connection.channel.stream, reader) else {
             return Err(CLOSED);
         };
-        let (data, limits) = (stream.input.data(), &self.connection.channel.settings.head_limits);
-        if data.is_empty() && !ended {
-            return Ok(Found::Nothing);
+        let limits = &self.connection.channel.settings.head_limits;
+        if !stream.input.is_empty() || ended {
+            self.connection.trace.status_line(stream.input.data(), limits.line, ended);
         }
-        self.connection.trace.status_line(data, limits.line, ended);
-        let found = if ended {
-            reader.read_cut(data, limits, head, leniency)?
-        } else {
-            reader.read(data, limits, head, leniency)?
-        };
+        let found = stream.take_head(reader, limits, head, leniency, ended)?;
         match found {
-            Found::Final(len) => {
+            Found::Final(_) => {
                 self.connection.trace.head(Event::Head, head);
                 self.connection.trace.times.note_first(|times| &mut times.first_byte);
                 self.connection.trace.times.note(|times| &mut times.head);
-                stream.input.consume(len);
             }
-            Found::Interim(len) => {
-                stream.input.consume(len);
+            Found::Interim(_) => {
                 if stream.input.is_empty() {
                     // That was no response yet.
                     self.connection.progress = Progress::Sent;
@@ -256,6 +257,7 @@ impl Active<'_> {
     /// end of the stream cuts short is to us, too; after any other failure only close() helps. Timeouts
     /// and `WouldBlock` can be tried again.
     fn fail_response(&mut self, error: Error) -> Error {
+        let error = self.explain(error);
         match error.kind() {
             kind if kind.can_be_repeated() => {}
             kind if kind.is(Kind::Os)
