@@ -45,6 +45,7 @@ static hc_response *replay(recording *it, const char *text) {
     return response;
 }
 
+#define EVERY (HC_LENIENT_HTTP_CLIENT | HC_LENIENT_BARE_CR)
 #define OK "HTTP/1.1 200 OK\r\n"
 #define CHUNKED OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
 #define FIVE "Content-Length: 5\r\n\r\nhello"
@@ -64,6 +65,8 @@ static const struct {
     {HC_LENIENT_LEADING_FOLD, HC_ERR_BAD_HEADER, OK " A: b\r\n" FIVE, HC_OK},
     {HC_LENIENT_CONTROL_BYTES, HC_ERR_BAD_HEADER, OK "A: \x1b\r\n" FIVE, HC_OK},
     {HC_LENIENT_RAW_VALUES, HC_OK, OK "A: b\r\n c\r\n" FIVE, HC_OK},
+    {HC_LENIENT_BARE_CR, HC_ERR_BAD_HEADER, OK "A: b\r\r\n" FIVE, HC_OK},
+    {HC_LENIENT_BARE_CR, HC_OK, CHUNKED "0\r\nA: b\r\r\n\r\n", HC_ERR_BAD_HEADER},
     {HC_LENIENT_NEGATIVE_LENGTH, HC_ERR_BAD_FRAMING, OK "Content-Length: -1\r\n\r\nhello", HC_OK},
     {HC_LENIENT_UNREADABLE_LENGTH, HC_ERR_BAD_FRAMING, OK "Content-Length: 0x5\r\n\r\nhello", HC_OK},
     {HC_LENIENT_INTEGER_LENGTH, HC_ERR_BAD_FRAMING, OK "Content-Length: +5\r\n\r\nhello", HC_OK},
@@ -82,7 +85,7 @@ static void flags_of_responses(void) {
         size_t len = 0;
 
         response = replay(&it, cases[i].text);
-        CHECK_INT(hc_response_set_leniency(response, HC_LENIENT_HTTP_CLIENT & ~cases[i].flag), HC_OK);
+        CHECK_INT(hc_response_set_leniency(response, EVERY & ~cases[i].flag), HC_OK);
         CHECK_INT(hc_response_begin(response), cases[i].refusal);
         CHECK_INT(hc_response_read_all(response, 100, &body, &len), cases[i].body);
         CHECK_INT(hc_response_leniencies(response), 0);
@@ -144,12 +147,44 @@ static void short_body(void) {
     CHECK_INT(hc_response_free(response), HC_OK);
 }
 
+/* RFC 9112 section 2.2: a CR is a blank where it ends no line, whatever stands behind it. */
+static void bare_crs(void) {
+    static const char head[] = OK "A: b\rC: d\r\r\nE:\r\r\n f\rg \r\r\nContent-Length: 5\r\r\n\r\nhello";
+    static const struct {
+        uint32_t flags;
+        const char *folded, *raw;
+    } ways[] = {
+        {HC_LENIENT_BARE_CR, "f g", OK "A: b C: d \r\nE:    f g  \r\nContent-Length: 5 \r\n\r\n"},
+        {HC_LENIENT_BARE_CR | HC_LENIENT_RAW_VALUES, "\r\n f g  ",
+         OK "A: b C: d \r\nE: \r\n f g  \r\nContent-Length: 5 \r\n\r\n"},
+    };
+    size_t i, len = 0;
+
+    for (i = 0; i < sizeof ways / sizeof *ways; i++) {
+        recording it;
+        hc_response *response = replay(&it, head);
+
+        CHECK_INT(hc_response_set_leniency(response, ways[i].flags), HC_OK);
+        CHECK_INT(hc_response_begin(response), HC_OK);
+        CHECK(hc_response_getheader(response, "C", NULL) == NULL);
+        CHECK_INT(strncmp(hc_response_getheader(response, "A", &len), "b C: d", 6), 0);
+        CHECK_STR(hc_response_getheader(response, "E", NULL), ways[i].folded);
+        CHECK_STR(hc_response_raw_head(response, NULL), ways[i].raw);
+        CHECK(hc_response_will_close(response));
+        CHECK_BODY(response, "hello");
+        CHECK_INT(hc_response_free(response), HC_OK);
+    }
+}
+
 /* What no flag takes. */
 static void never(void) {
     static const char *const texts[] = {
         OK "A : b\r\n" FIVE,
         OK "no colon\r\n" FIVE,
-        OK "A: b\rC: d\r\n" FIVE,
+        OK "A\r: b\r\n" FIVE,
+        OK "\r\r\n" FIVE,
+        "HTTP/1.1 200 O\rK\r\n" FIVE,
+        OK "Transfer-Encoding: chun\rked\r\n\r\n0\r\n\r\n",
         OK "Content-Length: 3\r\n" FIVE,
         OK "Transfer-Encoding: xchunked\r\n" FIVE,
     };
@@ -158,7 +193,7 @@ static void never(void) {
     for (i = 0; i < sizeof texts / sizeof *texts; i++) {
         recording it;
         hc_response *response = replay(&it, texts[i]);
-        CHECK_INT(hc_response_set_leniency(response, HC_LENIENT_HTTP_CLIENT), HC_OK);
+        CHECK_INT(hc_response_set_leniency(response, EVERY), HC_OK);
         CHECK(hc_error_is(hc_response_begin(response), HC_ERR_HTTP));
         CHECK_INT(hc_response_free(response), HC_OK);
     }
@@ -254,6 +289,7 @@ int main(int argc, char **argv) {
         TEST(flags_of_responses),
         TEST(raw_values),
         TEST(short_body),
+        TEST(bare_crs),
         TEST(never),
         TEST(on_a_connection),
         TEST(requests),

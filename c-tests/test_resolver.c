@@ -1,12 +1,60 @@
 /* Name lookup by the program. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 
 #include "client.h"
 
+#include <dlfcn.h>
+#include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+/* The system's lookup, which fails for some names. */
+int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **out) {
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+
+    if (strcmp(host, "again.test") == 0) return EAI_AGAIN;
+    if (strcmp(host, "none.test") == 0) return EAI_NONAME;
+    if (strcmp(host, "fail.test") == 0) return EAI_FAIL;
+    if (strcmp(host, "memory.test") == 0) return EAI_MEMORY;
+    if (strcmp(host, "system.test") == 0) {
+        errno = EIO;
+        return EAI_SYSTEM;
+    }
+    return real(host, service, hints, out);
+}
+
+/* What the system says of a name is kept: Python has it as the error's errno. */
+static void system_failure(const char *host, int32_t code, hc_error err, int32_t retry, const char *word) {
+    int timeout;
+
+    /* On the caller's thread, and on one of its own. */
+    for (timeout = 0; timeout < 2; timeout++) {
+        hc_conn *conn = NULL;
+        hc_error_detail detail;
+
+        CHECK_INT(hc_conn_new(host, 80, &conn), HC_OK);
+        CHECK_INT(hc_conn_set_timeout(conn, timeout ? PATIENCE_MS : HC_TIMEOUT_NONE), HC_OK);
+        CHECK_INT(hc_request(conn, "GET", "/", NULL, NULL, 0), err);
+        detail = conn_detail(conn);
+        CHECK_INT(detail.os_error, code);
+        CHECK_INT(detail.retry, retry);
+        CHECK_INT(detail.phase, HC_PHASE_OPENING);
+        CHECK(strstr(detail.message, word) != NULL);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+    }
+}
+
+static void failures_of_the_system(void) {
+    system_failure("again.test", EAI_AGAIN, HC_ERR_NAME_LOOKUP, HC_RETRY_NOT_SENT, "(it may succeed later)");
+    system_failure("none.test", EAI_NONAME, HC_ERR_NAME_LOOKUP, HC_RETRY_FINAL, gai_strerror(EAI_NONAME));
+    system_failure("fail.test", EAI_FAIL, HC_ERR_NAME_LOOKUP, HC_RETRY_FINAL, gai_strerror(EAI_FAIL));
+    system_failure("system.test", EIO, HC_ERR_NAME_LOOKUP, HC_RETRY_NOT_SENT, "nput/output error");
+    system_failure("memory.test", 0, HC_ERR_NO_MEMORY, HC_RETRY_NOT_SENT, "memory");
+}
 
 /* Answers for one name; told when it is done with. A thread of the library's uses it. */
 typedef struct {
@@ -219,6 +267,7 @@ static void is_bounded_by_the_timeout(void) {
 
 int main(int argc, char **argv) {
     static const test_case tests[] = {
+        TEST(failures_of_the_system),
         TEST(is_asked),
         TEST(is_not_asked_for_addresses),
         TEST(answers_that_are_none),

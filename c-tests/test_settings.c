@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -426,6 +427,34 @@ static void settings(void) {
     CHECK_INT(hc_conn_free(conn), HC_OK);
 }
 
+/* The program looks at its own descriptor. */
+static void keepalive(void) {
+    server *peer = server_start("wait-close\nconnection\nwait-close\n");
+    hc_conn *conn = connect_to(peer);
+    int on = -1, idle = 0, interval = 0, probes = 0;
+    socklen_t len = sizeof on;
+
+    CHECK_INT(hc_conn_set_tcp_keepalive(conn, -1, 0, 0), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_tcp_keepalive(conn, 32768, 0, 0), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_tcp_keepalive(conn, 1, 32768, 0), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_tcp_keepalive(conn, 1, 1, 128), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
+    CHECK_INT(getsockopt(hc_conn_fileno(conn), SOL_SOCKET, SO_KEEPALIVE, &on, &len), 0);
+    CHECK_INT(on, 0);
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_INT(hc_conn_set_tcp_keepalive(conn, 32767, 7, 127), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_OK);
+    CHECK_INT(getsockopt(hc_conn_fileno(conn), SOL_SOCKET, SO_KEEPALIVE, &on, &len), 0);
+    CHECK_INT(getsockopt(hc_conn_fileno(conn), IPPROTO_TCP, TCP_KEEPIDLE, &idle, &len), 0);
+    CHECK_INT(getsockopt(hc_conn_fileno(conn), IPPROTO_TCP, TCP_KEEPINTVL, &interval, &len), 0);
+    CHECK_INT(getsockopt(hc_conn_fileno(conn), IPPROTO_TCP, TCP_KEEPCNT, &probes, &len), 0);
+    CHECK_INT(on, 1);
+    CHECK_INT(idle, 32767);
+    CHECK_INT(interval, 7);
+    CHECK_INT(probes, 127);
+    end(conn, peer);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(unsolicited_bytes),
@@ -438,6 +467,7 @@ int main(int argc, char **argv) {
         TEST(http_10),
         TEST(limits),
         TEST(timeout_values),
+        TEST_OF_SOCKETS(keepalive),
         TEST(timeout_of_the_head),
         TEST(blocksize),
         TEST(another_address),

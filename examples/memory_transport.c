@@ -29,7 +29,7 @@ static int64_t memory_write(void *context, const void *data, size_t len) {
     struct memory *memory = context;
     size_t count = least(sizeof memory->sent - memory->sent_len, len);
     if (count == 0) {
-        return -2; /* any number below HC_IO_WOULD_BLOCK: it comes back as os_error */
+        return -1; /* any negative number but HC_IO_WOULD_BLOCK: it comes back as os_error */
     }
     memcpy(memory->sent + memory->sent_len, data, count);
     memory->sent_len += count;

@@ -163,7 +163,9 @@ hc_error hc_conn_new(const char *host,
  * certificate must lead to a root of Mozilla's list, which is built in, and bear the host's name. That default
  * is made once in a process, and all connections with it can resume each other's sessions.
  *
- * Errors: those of hc_conn_new; HC_ERR_UNSUPPORTED in a build without TLS.
+ * Errors: those of hc_conn_new; HC_ERR_INVALID_URL also for a host that no certificate can name (a label that
+ * begins or ends with a hyphen), unless `config` has another name verified; HC_ERR_UNSUPPORTED in a build
+ * without TLS.
  */
 hc_error hc_conn_new_tls(const char *host,
                          int32_t port,
@@ -310,7 +312,7 @@ uint32_t hc_conn_exchange_flags(const hc_conn *conn);
 
 #define HC_LENGTH_UNKNOWN (-1) /**< A number of bytes that is not known. */
 /** What a hc_body_fn or hc_pieces_fn returns when it has nothing yet but is not at its end. */
-#define HC_BODY_WOULD_BLOCK (-1)
+#define HC_BODY_WOULD_BLOCK (-1073741824)
 
 /**
  * Gives the next bytes of a request's body.
@@ -1012,6 +1014,8 @@ const char *hc_error_string(int32_t code);
  */
 #define HC_RETRY_MAYBE_PROCESSED 1
 #define HC_RETRY_RESPONSE_STARTED 2 /**< The response had begun; the server has acted on the request. */
+/** Nothing of the request was sent, and to send it again will fail in the same way: there is no such host. */
+#define HC_RETRY_FINAL 3
 
 /* What the connection was doing: hc_error_detail.phase. */
 #define HC_PHASE_NONE 0 /**< Nothing; a call was refused before it did anything. */
@@ -1029,10 +1033,14 @@ const char *hc_error_string(int32_t code);
 typedef struct hc_error_detail {
     size_t size; /**< sizeof(hc_error_detail), set by the caller. */
     int32_t code; /**< The code, an hc_error; HC_OK if no call has failed yet. */
-    int32_t os_error; /**< errno of the system call that failed, or the code that a callback gave; else 0. */
     /**
-     * Whether the request can be sent again: HC_RETRY_NOT_SENT, HC_RETRY_MAYBE_PROCESSED or
-     * HC_RETRY_RESPONSE_STARTED.
+     * errno of the system call that failed, or the code that a callback gave; for HC_ERR_NAME_LOOKUP what
+     * getaddrinfo returned (EAI_AGAIN, EAI_NONAME), or errno where that was EAI_SYSTEM. Else 0.
+     */
+    int32_t os_error;
+    /**
+     * Whether the request can be sent again: HC_RETRY_NOT_SENT, HC_RETRY_MAYBE_PROCESSED,
+     * HC_RETRY_RESPONSE_STARTED or HC_RETRY_FINAL.
      */
     int32_t retry;
     int32_t phase; /**< What the connection was doing: one of HC_PHASE_. */
@@ -1363,6 +1371,45 @@ bool hc_conn_auto_open(const hc_conn *conn);
  */
 hc_error hc_conn_set_stale_check(hc_conn *conn,
                                  int64_t idle_milliseconds);
+
+/**
+ * Sets how long a kept connection may have been idle, in milliseconds, to be used again; HC_TIMEOUT_NONE, the
+ * default, is for ever. One that has been idle for longer is replaced before anything is sent, and
+ * hc_conn_exchange_flags has HC_EXCHANGE_REPLACED.
+ *
+ * Network address translators and load balancers forget a connection that is idle, often after some minutes,
+ * and many tell neither end: a request on it is then answered by nobody, and waits for its timeout. The stale
+ * check cannot see that. Off by default, as http.client has no such limit and it costs a look at the clock after
+ * each exchange; for a client that rests between requests 118000 is a good choice (curl's). Time counts from
+ * the end of the last exchange, but not from before this call.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED in a build without std.
+ */
+hc_error hc_conn_set_max_idle(hc_conn *conn,
+                              int64_t milliseconds);
+
+/**
+ * The limit that hc_conn_set_max_idle has set, in milliseconds; HC_TIMEOUT_NONE by default, and for an invalid or
+ * busy handle. One that the clock does not hold (more than 584 years) comes back as the longest that it does.
+ */
+int64_t hc_conn_max_idle(const hc_conn *conn);
+
+/**
+ * Sets TCP keepalive: probes that are sent while the connection is idle, so that what stands between does not
+ * forget it and a peer that is gone is noticed (it is then an error of HC_ERR_OS: HC_ERR_CONNECTION_ABORTED).
+ *
+ * The first probe goes out after `idle_seconds` without traffic, the next ones every `interval_seconds`, and
+ * after `probes` without an answer the connection is broken. 0 for one of them leaves it to the system (Linux:
+ * 7200, 75 and 9), 0 for all three is off, the default, as in http.client. Seconds are 0 to 32767, probes 0 to
+ * 127. It holds from the next opening on; a system that does not know one of them ignores it.
+ *
+ * Errors: HC_ERR_INVALID_ARGUMENT for a number out of range; HC_ERR_UNSUPPORTED for a connection that is not made
+ * by hc_conn_new or hc_conn_new_tls, and in a build without sockets.
+ */
+hc_error hc_conn_set_tcp_keepalive(hc_conn *conn,
+                                   int32_t idle_seconds,
+                                   int32_t interval_seconds,
+                                   int32_t probes);
 
 /**
  * Sets whether a request is sent once more, on a new connection, where doing it twice does no harm; off by
@@ -2067,7 +2114,8 @@ hc_error hc_conn_set_tunnel(hc_conn *conn,
  * of that alone. Messages of failures begin with "TLS to the proxy". An opening under way is given up, so that
  * nothing goes to the proxy in the clear from here on.
  *
- * Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS.
+ * Errors: HC_ERR_STATE if the connection is open; HC_ERR_INVALID_URL for a proxy's name that no certificate can
+ * have; HC_ERR_UNSUPPORTED in a build without TLS.
  */
 hc_error hc_conn_set_proxy_tls(hc_conn *conn,
                                const hc_tls_config *config);
@@ -2620,9 +2668,10 @@ int32_t hc_response_debuglevel(const hc_response *response);
 
 /**
  * What a function of a transport returns when it can do nothing now without waiting. The call of the library
- * then returns HC_WOULD_BLOCK, and is repeated later.
+ * then returns HC_WOULD_BLOCK, and is repeated later. A number that no function returns by accident: -1, which a
+ * failed read(2) returns, is a failure as any other negative number is.
  */
-#define HC_IO_WOULD_BLOCK (-1)
+#define HC_IO_WOULD_BLOCK (-1073741824)
 
 /**
  * Receives at most `capacity` bytes, never 0, into `buffer`. Returns how many came, 0 at the end of the
@@ -2710,8 +2759,9 @@ hc_error hc_conn_new_with_transport(const hc_transport *transport,
  * before `close` is called: what it does not take at once is not sent, and a `write` that waits makes that
  * call wait, hc_conn_free and hc_response_free included. The same holds for a dialer's transports.
  *
- * Errors: HC_ERR_STATE if it is open or being opened; HC_ERR_UNSUPPORTED for a connection that is not made by
- * hc_conn_new_with_transport, and in a build without TLS.
+ * Errors: HC_ERR_STATE if it is open or being opened; HC_ERR_INVALID_URL for a host that no certificate can
+ * name; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new_with_transport, and in a build
+ * without TLS.
  */
 hc_error hc_conn_set_tls(hc_conn *conn,
                          const hc_tls_config *config);
@@ -2967,11 +3017,11 @@ hc_error hc_stream_free(hc_stream *stream);
  *
  * Every rule of HTTP holds by default, in both directions. Where an old server, or a program that was written
  * for http.client, needs one of them loosened, there is a flag for that rule alone, and hc_response_leniencies
- * says which of the flags a response really needed. HC_LENIENT_HTTP_CLIENT sets all of them: then the answers
- * are http.client's, except where one message could be taken for another.
+ * says which of the flags a response really needed. HC_LENIENT_HTTP_CLIENT sets all of them but
+ * HC_LENIENT_BARE_CR: then the answers are http.client's, except where one message could be taken for another.
  *
- * No flag lets one message be taken for another: a malformed header line that no flag names, a lone CR, a NUL,
- * two lengths that differ, a transfer coding that only looks like chunked, chunks with false sizes or ends,
+ * No flag lets one message be taken for another: a malformed header line that no flag names, a CR as a line's
+ * end, a NUL, two lengths that differ, a transfer coding that only looks like chunked, chunks with false sizes or ends,
  * and a request whose headers and body disagree are refused whatever is set. If a flag is dangerous only
  * because the connection is used again, the connection is not used again: hc_response_will_close is true then,
  * or the connection is closed when the body has been read. The answer of a proxy to CONNECT, and what is sent
@@ -3122,6 +3172,13 @@ hc_error hc_stream_free(hc_stream *stream);
 #define HC_LENIENT_CONNECTION_OPTIONS (1u << 23)
 /** All of the flags above: the answers are http.client's wherever no message can be taken for another by that. */
 #define HC_LENIENT_HTTP_CLIENT 16777215
+/**
+ * In a header's value, or a trailer's, a CR may stand that no LF follows (C38): it is read as a blank (RFC 9112
+ * section 2.2), by hc_response_raw_head too. Instead of HC_ERR_BAD_HEADER. The connection is not used again. Not
+ * one of http.client's, which ends the line there. Danger: a proxy in between may have seen the end of a line,
+ * and what follows as a header of its own.
+ */
+#define HC_LENIENT_BARE_CR (1u << 26)
 
 /* Checks for hc_conn_dangerous_skip_checks. */
 /**

@@ -19,6 +19,8 @@ pub struct Settings {
     pub auto_open: bool,
     /// StaleCheck for unsolicited bytes or an end of stream before a kept connection is used again.
     pub stale_check: StaleCheck,
+    /// The longest that a kept connection may have been idle, in nanoseconds.
+    pub max_idle: Option<u64>,
     /// Send a request once more where that is safe: see the module `retry`.
     pub retry: bool,
     /// The same where the method is not idempotent.
@@ -45,6 +47,7 @@ impl Settings {
         head_limits: HeadLimits::DEFAULT,
         auto_open: true,
         stale_check: StaleCheck::Always,
+        max_idle: None,
         retry: false,
         retry_any_method: false,
         http10: false,

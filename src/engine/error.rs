@@ -177,6 +177,8 @@ struct Detail {
     os: i32,
     received: u64,
     expected: Option<u64>,
+    /// The same will happen again.
+    is_final: bool,
 }
 
 impl Error {
@@ -198,7 +200,15 @@ impl Error {
     }
 
     fn detailed(kind: Kind, message: Text) -> Error {
-        let detail = Detail { kind, message, line: Vec::new(), os: 0, received: 0, expected: None };
+        let detail = Detail {
+            kind,
+            message,
+            line: Vec::new(),
+            os: 0,
+            received: 0,
+            expected: None,
+            is_final: false,
+        };
         boxed(detail).map_or(Error(Repr::Bare(kind)), |detail| Error(Repr::Detailed(detail)))
     }
 
@@ -274,6 +284,15 @@ impl Error {
         })
     }
 
+    /// The same error, of which is known that it will come again.
+    #[cold]
+    pub fn as_final(self) -> Error {
+        self.with(|detail| {
+            detail.is_final = true;
+            Ok(())
+        })
+    }
+
     /// The same error with what came of a body, and what is missing.
     #[cold]
     pub fn with_counts(self, received: u64, expected: Option<u64>) -> Error {
@@ -320,6 +339,11 @@ impl Error {
         self.detail().map_or(0, |detail| detail.os)
     }
 
+    /// Whether the same is known to happen again.
+    pub fn is_final(&self) -> bool {
+        self.detail().is_some_and(|detail| detail.is_final)
+    }
+
     /// `IncompleteRead`: body bytes received.
     pub fn received(&self) -> u64 {
         self.detail().map_or(0, |detail| detail.received)
@@ -345,7 +369,7 @@ impl Error {
             }
         };
         let copy = Error::detailed(detail.kind, message).with(|copy| {
-            copy.os = detail.os;
+            (copy.os, copy.is_final) = (detail.os, detail.is_final);
             Ok(())
         });
         copy.with_counts(detail.received, detail.expected).with_line(&detail.line)

@@ -311,6 +311,10 @@ impl Fields {
         if unfold(&mut self.text[block..]) && leniency.has(Rule::RawValues) {
             append(&mut self.folded, data)?;
         }
+        if leniency.has(Rule::BareCr) && blank_bare_crs(&mut self.text[block..]) {
+            leniency.allows(Rule::BareCr);
+            blank_bare_crs(self.folded.get_mut(block..).unwrap_or_default());
+        }
         let text = core::mem::take(&mut self.text);
         let parsed = self.index(&text, leniency);
         self.text = text;
@@ -422,6 +426,24 @@ fn unfold(block: &mut [u8]) -> bool {
         }
     }
     found_one
+}
+
+/// Makes each CR within a value a blank that no LF follows (RFC 9112 section 2.2). Whether there was one.
+fn blank_bare_crs(block: &mut [u8]) -> bool {
+    let mut found = false;
+    for line in block.split_inclusive_mut(|&b| b == b'\n') {
+        let content = without_line_end(line).len();
+        // What is folded is of a value, too.
+        let value = match line.first() {
+            Some(b' ' | b'\t') => 0,
+            _ => memchr::memchr(b':', &line[..content]).unwrap_or(content),
+        };
+        for byte in line[value..content].iter_mut().filter(|byte| **byte == b'\r') {
+            *byte = b' ';
+            found = true;
+        }
+    }
+    found
 }
 
 /// The value that starts at `from` in a block, up to the end of its last line: only the blanks in front

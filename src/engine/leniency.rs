@@ -67,6 +67,9 @@ pub enum Rule {
     Target = 1 << 24,
     /// Method and target are ASCII.
     Ascii = 1 << 25,
+
+    /// In a field's line a CR stands before LF alone. http.client ends the line there, which is not to be had.
+    BareCr = 1 << 26,
 }
 
 /// Which rules are loosened, and which of these were needed so far.
@@ -83,6 +86,9 @@ impl Leniency {
     /// All that http.client takes where it cannot take one message for another.
     pub const HTTP_CLIENT: Leniency = Leniency::of(Rule::Target as u32 - 1);
 
+    /// Whatever a response or request may need.
+    pub const ALL: Leniency = Leniency::of(Leniency::HTTP_CLIENT.allowed | Rule::BareCr as u32);
+
     /// The checks that http.client lets a subclass leave out.
     pub const CHECKS: Leniency = Leniency::of(Rule::Target as u32 | Rule::Ascii as u32);
 
@@ -94,7 +100,8 @@ impl Leniency {
         | Rule::ShortBody as u32
         | Rule::LastChunk as u32
         | Rule::Trailers as u32
-        | Rule::TlsTruncation as u32;
+        | Rule::TlsTruncation as u32
+        | Rule::BareCr as u32;
 
     /// The rules with these bits are loosened.
     pub const fn of(bits: u32) -> Leniency {

@@ -521,6 +521,7 @@ fn per_operation(limits: Limits) -> Limits {
 /// A socket for `address`, bound to the source address where there is one.
 fn open(target: &Endpoint, address: SocketAddr, nonblocking: bool) -> io::Result<Closing<Socket>> {
     let socket = new_socket(Domain::for_address(address), Some(Protocol::TCP), nonblocking)?;
+    target.options.keepalive.apply(&socket);
     if let Some(source) = target.source_for(address)? {
         socket.bind(&SockAddr::from(source))?;
     }

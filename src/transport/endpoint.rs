@@ -6,6 +6,8 @@ use crate::memory;
 use alloc::string::String;
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::time::Duration;
+use socket2::{Socket, TcpKeepalive};
 use std::io;
 
 /// How a `TcpDialer` connects.
@@ -14,8 +16,50 @@ pub struct TcpOptions {
     /// The local address to connect from, as `http.client`'s `source_address`: a literal address, or
     /// "" for any, and a port, or 0 for any. Addresses of the other family are then not reachable.
     pub source: Option<(String, u16)>,
+    /// Whether and how TCP probes a connection that is idle.
+    pub keepalive: KeepAlive,
     /// Who looks names up; `None` is the system's resolver.
     pub resolver: Option<Resolver>,
+}
+
+/// TCP keepalive (RFC 9293 section 3.8.4): seconds before the first probe and between two, and how many stay without
+/// an answer. 0 is what the system has; 0 everywhere is no probes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeepAlive {
+    /// Seconds without traffic before the first probe.
+    pub idle: u16,
+    /// Seconds between two.
+    pub interval: u16,
+    /// How many.
+    pub probes: u16,
+}
+
+impl KeepAlive {
+    /// Has the socket probe; where the system does not know how, it does not.
+    pub(super) fn apply(self, socket: &Socket) {
+        if self == KeepAlive::default() {
+            return;
+        }
+        let mut keepalive = TcpKeepalive::new();
+        if self.idle > 0 {
+            keepalive = keepalive.with_time(Duration::from_secs(self.idle.into()));
+        }
+        #[cfg(any(
+            target_os = "linux",
+            target_os = "android",
+            target_os = "freebsd",
+            target_vendor = "apple"
+        ))]
+        {
+            if self.interval > 0 {
+                keepalive = keepalive.with_interval(Duration::from_secs(self.interval.into()));
+            }
+            if self.probes > 0 {
+                keepalive = keepalive.with_retries(self.probes.into());
+            }
+        }
+        let _ = socket.set_tcp_keepalive(&keepalive);
+    }
 }
 
 /// Where to, and how.

@@ -67,10 +67,17 @@ fn ask_system(host: &str, port: u16) -> Result<Vec<SocketAddr>, Error> {
             errno,
             format_args!("name lookup of {host} failed: {}", Strerror(errno)),
         )),
-        Err(sys::LookupError::Other(reason)) => Err(Error::format(
+        Err(sys::LookupError::Lookup(code, reason)) if code == libc::EAI_AGAIN => Err(Error::os(
             Kind::NameLookup,
-            format_args!("name lookup of {host} failed: {reason}"),
+            code,
+            format_args!("name lookup of {host} failed: {reason} (it may succeed later)"),
         )),
+        Err(sys::LookupError::Lookup(code, reason)) => Err(Error::os(
+            Kind::NameLookup,
+            code,
+            format_args!("name lookup of {host} failed: {reason}"),
+        )
+        .as_final()),
     }
 }
 

@@ -232,8 +232,8 @@ pub(super) enum LookupError {
     NoMemory,
     /// By this `errno`.
     System(i32),
-    /// In these words of the system's.
-    Other(&'static str),
+    /// With what `getaddrinfo` returned (`EAI_...`), in these words of the system's.
+    Lookup(i32, &'static str),
 }
 
 /// Looks a name up, which ends with a NUL, and gives each of its addresses out. False: whoever takes them
@@ -242,7 +242,7 @@ pub(super) fn look_up(
     name: &[u8],
     mut take: impl FnMut(SocketAddr) -> bool,
 ) -> Result<bool, LookupError> {
-    const NO_NAME: LookupError = LookupError::Other("the name has a NUL in it");
+    const NO_NAME: LookupError = LookupError::Lookup(libc::EAI_NONAME, "the name has a NUL in it");
     let name = CStr::from_bytes_with_nul(name).map_err(|_| NO_NAME)?;
     // SAFETY: zero bytes are a valid value of this plain C type.
     let mut hints: libc::addrinfo = unsafe { mem::zeroed() };
@@ -265,7 +265,8 @@ pub(super) fn look_up(
         _ => {
             // SAFETY: the call gives a text that is never freed, for any code.
             let text = unsafe { CStr::from_ptr(libc::gai_strerror(code)) };
-            return Err(LookupError::Other(text.to_str().unwrap_or("the system does not say why")));
+            let reason = text.to_str().unwrap_or("the system does not say why");
+            return Err(LookupError::Lookup(code, reason));
         }
     }
     let mut next = first;

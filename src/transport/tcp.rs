@@ -3,7 +3,7 @@
 use super::cancel::Cancel;
 use super::dial::Attempts;
 use super::endpoint::Endpoint;
-pub use super::endpoint::TcpOptions;
+pub use super::endpoint::{KeepAlive, TcpOptions};
 use super::{Dial, Interest, Limits, Timings, Transport};
 use crate::engine::error::{Error, Kind};
 use crate::memory::boxed;

@@ -83,7 +83,9 @@ pub unsafe extern "C" fn hc_conn_new(
 /// certificate must lead to a root of Mozilla's list, which is built in, and bear the host's name. That default
 /// is made once in a process, and all connections with it can resume each other's sessions.
 ///
-/// Errors: those of hc_conn_new; HC_ERR_UNSUPPORTED in a build without TLS.
+/// Errors: those of hc_conn_new; HC_ERR_INVALID_URL also for a host that no certificate can name (a label that
+/// begins or ends with a hyphen), unless `config` has another name verified; HC_ERR_UNSUPPORTED in a build
+/// without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_new_tls(
     host: *const c_char,

@@ -2,11 +2,11 @@
 //!
 //! Every rule of HTTP holds by default, in both directions. Where an old server, or a program that was written
 //! for http.client, needs one of them loosened, there is a flag for that rule alone, and hc_response_leniencies
-//! says which of the flags a response really needed. HC_LENIENT_HTTP_CLIENT sets all of them: then the answers
-//! are http.client's, except where one message could be taken for another.
+//! says which of the flags a response really needed. HC_LENIENT_HTTP_CLIENT sets all of them but
+//! HC_LENIENT_BARE_CR: then the answers are http.client's, except where one message could be taken for another.
 //!
-//! No flag lets one message be taken for another: a malformed header line that no flag names, a lone CR, a NUL,
-//! two lengths that differ, a transfer coding that only looks like chunked, chunks with false sizes or ends,
+//! No flag lets one message be taken for another: a malformed header line that no flag names, a CR as a line's
+//! end, a NUL, two lengths that differ, a transfer coding that only looks like chunked, chunks with false sizes or ends,
 //! and a request whose headers and body disagree are refused whatever is set. If a flag is dangerous only
 //! because the connection is used again, the connection is not used again: hc_response_will_close is true then,
 //! or the connection is closed when the body has been read. The answer of a proxy to CONNECT, and what is sent
@@ -121,6 +121,12 @@ pub const HC_LENIENT_CONNECTION_OPTIONS: u32 = 1 << 23;
 /// All of the flags above: the answers are http.client's wherever no message can be taken for another by that.
 pub const HC_LENIENT_HTTP_CLIENT: u32 = 0x00ff_ffff;
 
+/// In a header's value, or a trailer's, a CR may stand that no LF follows (C38): it is read as a blank (RFC 9112
+/// section 2.2), by hc_response_raw_head too. Instead of HC_ERR_BAD_HEADER. The connection is not used again. Not
+/// one of http.client's, which ends the line there. Danger: a proxy in between may have seen the end of a line,
+/// and what follows as a header of its own.
+pub const HC_LENIENT_BARE_CR: u32 = 1 << 26;
+
 /// Family: Checks for hc_conn_dangerous_skip_checks.
 ///
 /// The request target has neither blanks nor control bytes. Unchecked, its bytes go out as they are given,
@@ -135,7 +141,7 @@ pub const HC_UNCHECKED_ASCII: u32 = 1 << 25;
 /// Errors: HC_ERR_INVALID_ARGUMENT for an unknown flag.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_leniency(conn: *mut hc_conn, flags: u32) -> hc_error {
-    replace(conn, Leniency::HTTP_CLIENT, flags)
+    replace(conn, Leniency::ALL, flags)
 }
 
 /// Sets which rules are loosened for a response made by hc_response_new, as hc_conn_set_leniency does for those
@@ -150,7 +156,7 @@ pub unsafe extern "C" fn hc_response_set_leniency(
 ) -> hc_error {
     guarded(|| {
         on_response(response, |connection, response| {
-            let leniency = chosen(Leniency::HTTP_CLIENT, flags)?;
+            let leniency = chosen(Leniency::ALL, flags)?;
             if response.head().status != 0 || !connection.is_before_response() {
                 return Err(error!(Kind::State, "the head was received already"));
             }
@@ -165,7 +171,7 @@ pub unsafe extern "C" fn hc_response_set_leniency(
 /// invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_response_leniencies(response: *const hc_response) -> u32 {
-    look(response, 0, |response| response.leniency().used() & HC_LENIENT_HTTP_CLIENT)
+    look(response, 0, |response| response.leniency().used() & Leniency::ALL.allowed())
 }
 
 /// Switches checks of requests off, any of HC_UNCHECKED_ together; 0 switches all on again: what a subclass of
@@ -257,6 +263,7 @@ mod tests {
             (HC_LENIENT_EXPECT, Rule::Expect),
             (HC_LENIENT_TRACE_CONTENT, Rule::TraceContent),
             (HC_LENIENT_CONNECTION_OPTIONS, Rule::ConnectionOptions),
+            (HC_LENIENT_BARE_CR, Rule::BareCr),
             (HC_UNCHECKED_TARGET, Rule::Target),
             (HC_UNCHECKED_ASCII, Rule::Ascii),
         ] {

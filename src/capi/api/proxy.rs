@@ -55,7 +55,8 @@ pub unsafe extern "C" fn hc_conn_set_tunnel(
 /// of that alone. Messages of failures begin with "TLS to the proxy". An opening under way is given up, so that
 /// nothing goes to the proxy in the clear from here on.
 ///
-/// Errors: HC_ERR_STATE if the connection is open; HC_ERR_UNSUPPORTED in a build without TLS.
+/// Errors: HC_ERR_STATE if the connection is open; HC_ERR_INVALID_URL for a proxy's name that no certificate can
+/// have; HC_ERR_UNSUPPORTED in a build without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_proxy_tls(
     conn: *mut hc_conn,

@@ -15,6 +15,8 @@ use crate::client::{Connection, StaleCheck};
 use crate::engine::buffer::HeadLimits;
 use crate::engine::error::{Error, Kind, error};
 use crate::transport::Timeout;
+#[cfg(feature = "std")]
+use crate::transport::tcp::KeepAlive;
 use core::ffi::c_char;
 use core::ptr;
 use core::time::Duration;
@@ -191,6 +193,93 @@ pub unsafe extern "C" fn hc_conn_set_stale_check(
             Ok(())
         })
     })
+}
+
+/// Sets how long a kept connection may have been idle, in milliseconds, to be used again; HC_TIMEOUT_NONE, the
+/// default, is for ever. One that has been idle for longer is replaced before anything is sent, and
+/// hc_conn_exchange_flags has HC_EXCHANGE_REPLACED.
+///
+/// Network address translators and load balancers forget a connection that is idle, often after some minutes,
+/// and many tell neither end: a request on it is then answered by nobody, and waits for its timeout. The stale
+/// check cannot see that. Off by default, as http.client has no such limit and it costs a look at the clock after
+/// each exchange; for a client that rests between requests 118000 is a good choice (curl's). Time counts from
+/// the end of the last exchange, but not from before this call.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED in a build without std.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_max_idle(conn: *mut hc_conn, milliseconds: i64) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            let limit = match milliseconds {
+                HC_TIMEOUT_NONE => None,
+                0.. if cfg!(feature = "std") => {
+                    Some((milliseconds as u64).saturating_mul(NANOSECONDS))
+                }
+                0.. => return Err(error!(Kind::Unsupported, "this build has no clock")),
+                _ => return Err(error!(Kind::InvalidArgument, "a negative time")),
+            };
+            state.connection.set_max_idle(limit);
+            Ok(())
+        })
+    })
+}
+
+/// The limit that hc_conn_set_max_idle has set, in milliseconds; HC_TIMEOUT_NONE by default, and for an invalid or
+/// busy handle. One that the clock does not hold (more than 584 years) comes back as the longest that it does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_max_idle(conn: *const hc_conn) -> i64 {
+    look_up(conn, HC_TIMEOUT_NONE, |state| {
+        let limit = state.connection.settings.max_idle;
+        limit.map_or(HC_TIMEOUT_NONE, |limit| (limit / NANOSECONDS) as i64)
+    })
+}
+
+/// In a millisecond.
+const NANOSECONDS: u64 = 1_000_000;
+
+/// Sets TCP keepalive: probes that are sent while the connection is idle, so that what stands between does not
+/// forget it and a peer that is gone is noticed (it is then an error of HC_ERR_OS: HC_ERR_CONNECTION_ABORTED).
+///
+/// The first probe goes out after `idle_seconds` without traffic, the next ones every `interval_seconds`, and
+/// after `probes` without an answer the connection is broken. 0 for one of them leaves it to the system (Linux:
+/// 7200, 75 and 9), 0 for all three is off, the default, as in http.client. Seconds are 0 to 32767, probes 0 to
+/// 127. It holds from the next opening on; a system that does not know one of them ignores it.
+///
+/// Errors: HC_ERR_INVALID_ARGUMENT for a number out of range; HC_ERR_UNSUPPORTED for a connection that is not made
+/// by hc_conn_new or hc_conn_new_tls, and in a build without sockets.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_tcp_keepalive(
+    conn: *mut hc_conn,
+    idle_seconds: i32,
+    interval_seconds: i32,
+    probes: i32,
+) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            set_keepalive(
+                state,
+                [(idle_seconds, 32_767), (interval_seconds, 32_767), (probes, 127)],
+            )
+        })
+    })
+}
+
+/// Numbers with their bounds.
+fn set_keepalive(state: &mut State, numbers: [(i32, u16); 3]) -> Result<(), Error> {
+    const OUT_OF_RANGE: Error = error!(Kind::InvalidArgument, "a number is out of range");
+    let within = |(number, most)| u16::try_from(number).ok().filter(|&number| number <= most);
+    let [Some(idle), Some(interval), Some(probes)] = numbers.map(within) else {
+        return Err(OUT_OF_RANGE);
+    };
+    #[cfg(feature = "std")]
+    return state
+        .connect
+        .set_keepalive(&mut state.connection, KeepAlive { idle, interval, probes });
+    #[cfg(not(feature = "std"))]
+    {
+        let _ = (state, idle, interval, probes);
+        Err(error!(Kind::Unsupported, "this build has no sockets"))
+    }
 }
 
 /// Sets whether a request is sent once more, on a new connection, where doing it twice does no harm; off by

@@ -53,8 +53,9 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
 /// before `close` is called: what it does not take at once is not sent, and a `write` that waits makes that
 /// call wait, hc_conn_free and hc_response_free included. The same holds for a dialer's transports.
 ///
-/// Errors: HC_ERR_STATE if it is open or being opened; HC_ERR_UNSUPPORTED for a connection that is not made by
-/// hc_conn_new_with_transport, and in a build without TLS.
+/// Errors: HC_ERR_STATE if it is open or being opened; HC_ERR_INVALID_URL for a host that no certificate can
+/// name; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new_with_transport, and in a build
+/// without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_tls(
     conn: *mut hc_conn,

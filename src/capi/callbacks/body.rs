@@ -39,7 +39,7 @@ pub type hc_pieces_fn =
     Option<unsafe extern "C" fn(context: *mut c_void, piece: *mut *const c_void) -> i64>;
 
 /// What a hc_body_fn or hc_pieces_fn returns when it has nothing yet but is not at its end.
-pub const HC_BODY_WOULD_BLOCK: i64 = -1;
+pub const HC_BODY_WOULD_BLOCK: i64 = -1_073_741_824;
 
 /// A function of the caller that gives blocks.
 pub(crate) struct Callback {

@@ -13,8 +13,9 @@ use core::ffi::c_void;
 use core::{mem, ptr};
 
 /// What a function of a transport returns when it can do nothing now without waiting. The call of the library
-/// then returns HC_WOULD_BLOCK, and is repeated later.
-pub const HC_IO_WOULD_BLOCK: i64 = -1;
+/// then returns HC_WOULD_BLOCK, and is repeated later. A number that no function returns by accident: -1, which a
+/// failed read(2) returns, is a failure as any other negative number is.
+pub const HC_IO_WOULD_BLOCK: i64 = -1_073_741_824;
 
 /// Receives at most `capacity` bytes, never 0, into `buffer`. Returns how many came, 0 at the end of the
 /// stream, HC_IO_WOULD_BLOCK, or another negative number for a failure: it comes back as it is, as os_error

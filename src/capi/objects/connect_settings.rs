@@ -7,6 +7,8 @@ use crate::engine::host::Host;
 use crate::memory::{self, boxed};
 #[cfg(feature = "std")]
 use crate::transport::resolve::Resolver;
+#[cfg(feature = "std")]
+use crate::transport::tcp::KeepAlive;
 use alloc::boxed::Box;
 use alloc::string::String;
 use core::mem;
@@ -30,6 +32,9 @@ pub(crate) struct Endpoints {
     address: Option<(Host, u16)>,
     /// The program, which may connect instead.
     asked: Option<Asked>,
+    /// Whether and how TCP probes a connection that is idle.
+    #[cfg(feature = "std")]
+    keepalive: KeepAlive,
     /// Who looks names up, instead of the system.
     #[cfg(feature = "std")]
     resolver: Option<Resolver>,
@@ -68,6 +73,16 @@ impl ConnectSettings {
             None => None,
         };
         self.change(connection, |ends| mem::swap(&mut ends.address, &mut address))
+    }
+
+    /// Has TCP probe a connection that is idle, or not.
+    #[cfg(feature = "std")]
+    pub(crate) fn set_keepalive(
+        &mut self,
+        connection: &mut Connection,
+        mut keepalive: KeepAlive,
+    ) -> Result<(), Error> {
+        self.change(connection, |ends| mem::swap(&mut ends.keepalive, &mut keepalive))
     }
 
     /// Asks the program first, or nobody.
@@ -127,7 +142,8 @@ impl Endpoints {
             Some((host, port)) => Some((memory::text(host)?, port)),
             None => None,
         };
-        let options = TcpOptions { source, resolver: self.resolver.clone() };
+        let (keepalive, resolver) = (self.keepalive, self.resolver.clone());
+        let options = TcpOptions { source, keepalive, resolver };
         let (host, port) = match &self.address {
             Some((host, port)) => (host, *port),
             None => (connection.host(), connection.port()),

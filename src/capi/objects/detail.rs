@@ -23,6 +23,9 @@ pub const HC_RETRY_MAYBE_PROCESSED: i32 = 1;
 /// The response had begun; the server has acted on the request.
 pub const HC_RETRY_RESPONSE_STARTED: i32 = 2;
 
+/// Nothing of the request was sent, and to send it again will fail in the same way: there is no such host.
+pub const HC_RETRY_FINAL: i32 = 3;
+
 /// Family: What the connection was doing: hc_error_detail.phase.
 ///
 /// Nothing; a call was refused before it did anything.
@@ -48,10 +51,11 @@ pub struct hc_error_detail {
     pub size: usize,
     /// The code, an hc_error; HC_OK if no call has failed yet.
     pub code: i32,
-    /// errno of the system call that failed, or the code that a callback gave; else 0.
+    /// errno of the system call that failed, or the code that a callback gave; for HC_ERR_NAME_LOOKUP what
+    /// getaddrinfo returned (EAI_AGAIN, EAI_NONAME), or errno where that was EAI_SYSTEM. Else 0.
     pub os_error: i32,
-    /// Whether the request can be sent again: HC_RETRY_NOT_SENT, HC_RETRY_MAYBE_PROCESSED or
-    /// HC_RETRY_RESPONSE_STARTED.
+    /// Whether the request can be sent again: HC_RETRY_NOT_SENT, HC_RETRY_MAYBE_PROCESSED,
+    /// HC_RETRY_RESPONSE_STARTED or HC_RETRY_FINAL.
     pub retry: i32,
     /// What the connection was doing: one of HC_PHASE_.
     pub phase: i32,
@@ -138,6 +142,7 @@ impl LastError {
             code: error.map_or(hc_error::HC_OK, |error| error.kind().into()) as i32,
             os_error: error.map_or(0, |error| error.os_error()),
             retry: match self.retry {
+                Progress::NotSent if error.is_some_and(Error::is_final) => HC_RETRY_FINAL,
                 Progress::NotSent => HC_RETRY_NOT_SENT,
                 Progress::Sent => HC_RETRY_MAYBE_PROCESSED,
                 Progress::Answered => HC_RETRY_RESPONSE_STARTED,

@@ -120,6 +120,7 @@ impl Connection {
         if self.channel.stream.is_some() || self.opener.is_under_way() {
             return Err(error!(Kind::State, "TLS cannot be put on a connection that is open"));
         }
+        config.check_host(self.host.ascii())?;
         self.opener.tls = Some((config, memory::text(self.host.ascii())?));
         Ok(())
     }
@@ -153,6 +154,10 @@ impl Connection {
             return Err(error!(Kind::State, "Can't set up tunnel for established connection"));
         }
         let (host, port) = host_and_port(host, port, self.default_port)?;
+        #[cfg(feature = "tls")]
+        if let Some((config, _)) = &self.opener.tls {
+            config.check_host(host.ascii())?;
+        }
         #[cfg(feature = "tls")]
         let proved = memory::text(host.ascii())?;
         let tunnel = boxed(Tunnel::new((&self.host, self.port), host, port, headers)?)?;
@@ -203,6 +208,7 @@ impl Connection {
         if self.channel.stream.is_some() {
             return Err(error!(Kind::State, "the connection to the proxy is open already"));
         }
+        config.check_host(self.host.ascii())?;
         // What is half-opened may be in the clear.
         self.opener.abandon();
         let proxy_tls = boxed((config, memory::text(self.host.ascii())?))?;

@@ -258,6 +258,13 @@ impl Active<'_> {
     /// and `WouldBlock` can be tried again.
     fn fail_response(&mut self, error: Error) -> Error {
         let error = self.explain(error);
+        if error.kind() == Kind::BadStatusLine
+            && self.connection.exchange.reused
+            && self.overhead() == 0
+        {
+            // It may as well have been on its way before this request.
+            self.connection.progress = self.connection.progress.min(Progress::Sent);
+        }
         match error.kind() {
             kind if kind.can_be_repeated() => {}
             kind if kind.is(Kind::Os)

@@ -245,7 +245,7 @@ impl Active<'_> {
                     self.connection.exchange.reused = true;
                     return Ok(());
                 }
-                _ if stream.is_quiet(self.connection.channel.settings.stale_check) => {
+                _ if stream.may_be_used_again(&self.connection.channel.settings) => {
                     self.connection.exchange.reused |= stream.arrived() > 0;
                     return Ok(());
                 }

@@ -69,6 +69,20 @@ impl TlsConfig {
         self.0.roots
     }
 
+    /// Whether `host` is one that a certificate can prove, unless another name is to be proved.
+    ///
+    /// # Errors
+    /// `Kind::InvalidUrl`, `Kind::NoMemory`
+    pub fn check_host(&self, host: &str) -> Result<(), Error> {
+        if self.0.verify_name.is_some() {
+            return Ok(());
+        }
+        server_name::parse(host).map(drop).map_err(|error| match error.kind() {
+            Kind::Value => error.with_kind(Kind::InvalidUrl),
+            _ => error,
+        })
+    }
+
     pub(super) fn plan(&self, host: &str) -> Result<Plan, Error> {
         let shared = &*self.0;
         let host = match &shared.verify_name {

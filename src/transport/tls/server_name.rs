@@ -56,7 +56,7 @@ pub(super) fn text(name: &ServerName<'_>) -> Result<String, Error> {
     })
 }
 
-/// The host as rustls wants it: a DNS name without its trailing dot, or an IP address without the
+/// The host as rustls wants it: a DNS name in small letters without its trailing dot, or an IP address without the
 /// brackets of a URL and without a zone id (a zone is local to this machine, so no certificate
 /// names it).
 pub(super) fn parse(host: &str) -> Result<ServerName<'static>, Error> {
@@ -75,12 +75,44 @@ pub(super) fn parse(host: &str) -> Result<ServerName<'static>, Error> {
         ));
     }
     let name = host.strip_suffix('.').unwrap_or(host);
-    match DnsName::try_from(memory::text(name)?) {
+    // Servers that choose a certificate by SNI may compare letters as they are.
+    let mut small = memory::text(name)?;
+    small.make_ascii_lowercase();
+    match DnsName::try_from(small) {
         // It would take a second dot, too.
         Ok(dns) if !name.ends_with('.') => Ok(ServerName::DnsName(dns)),
         _ => Err(Error::format(
             Kind::Value,
-            format_args!("{} is neither a host name nor an IP address", Escaped(host.as_bytes())),
+            format_args!(
+                "{} is neither a host name nor an IP address: labels have 1 to 63 letters, digits, hyphens or \
+                 underscores, no hyphen first or last",
+                Escaped(host.as_bytes())
+            ),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_sent_in_small_letters() {
+        for (host, name) in [
+            ("WWW.Example.ORG.", "www.example.org"),
+            ("A_b.example", "a_b.example"),
+            ("[2001:DB8::1%eth0]", "2001:db8::1"),
+        ] {
+            assert_eq!(text(&parse(host).unwrap()).unwrap(), name);
+        }
+    }
+
+    #[test]
+    fn what_no_certificate_can_name_is_refused() {
+        for host in ["-a.example", "a-.example", "a.-b", "", "a..b", "example.org.."] {
+            let error = parse(host).unwrap_err();
+            assert_eq!(error.kind(), Kind::Value, "{host}");
+            assert!(error.message().contains("labels"), "{error}");
+        }
     }
 }

@@ -20,7 +20,7 @@ LIBRARY = os.environ.get("HC_LIB") or os.path.join(
 HEADER = os.path.join(ROOT, "include", "httpclient.h")
 
 LENGTH_UNKNOWN = -1
-WOULD_BLOCK = -1
+WOULD_BLOCK = -1073741824
 OWN_FAILURE = -2
 DIAL_DONE, DIAL_DEFAULT = 0, 1
 TRACE_SEND = 1
