@@ -99,17 +99,34 @@ static void ended_before_reuse_without_the_look(void) {
 static void auto_open_off(void) {
     server *peer = server_serve(NULL);
     hc_conn *conn = connect_to(peer);
+    hc_response *response = NULL;
 
     CHECK_INT(hc_conn_set_auto_open(conn, false), HC_OK);
     CHECK_INT(send_get(conn, "/never-sent"), HC_ERR_NOT_CONNECTED);
     CHECK_INT(conn_detail(conn).retry, HC_RETRY_NOT_SENT);
-    /* As in http.client, only closing ends the request. */
-    CHECK_INT(hc_conn_state(conn), HC_STATE_REQUEST_SENT);
-    CHECK_INT(hc_conn_close(conn), HC_OK);
+    /* There was no request: nothing that a server says can be the answer to it. */
+    CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_RESPONSE_NOT_READY);
+    CHECK_INT(hc_putrequest(conn, "GET", "/never-sent", false, false), HC_OK);
+    CHECK_INT(hc_endheaders(conn, NULL, 0, false), HC_ERR_NOT_CONNECTED);
+    CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
     CHECK_INT(hc_conn_connect(conn), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_RESPONSE_NOT_READY);
     /* What was refused is forgotten: the server sees this request and no other. */
     CHECK_GET(conn, "/bytes/0", 200, "");
     end(conn, peer);
+}
+
+/* As its entry says: closed and idle, whatever was begun. */
+static void a_failed_connect_forgets_the_request(void) {
+    hc_conn *conn = NULL;
+
+    CHECK_INT(hc_conn_new("127.0.0.1", 1, &conn), HC_OK);
+    CHECK_INT(hc_putrequest(conn, "GET", "/", false, false), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_ERR_CONNECTION_REFUSED);
+    CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
+    CHECK_INT(hc_putheader(conn, "A", "b"), HC_ERR_CANNOT_SEND_HEADER);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
 }
 
 static void http_10(void) {
@@ -464,6 +481,7 @@ int main(int argc, char **argv) {
         TEST(ended_before_reuse),
         TEST(ended_before_reuse_without_the_look),
         TEST(auto_open_off),
+        TEST_OF_SOCKETS(a_failed_connect_forgets_the_request),
         TEST(http_10),
         TEST(limits),
         TEST(timeout_values),

@@ -14,6 +14,10 @@ static void step_by_step(void) {
         "expect \"GET / HTTP/1.1|" HOST IDENTITY "|\"\n" OK_EMPTY "wait-close\n");
     hc_conn *conn = connect_to(peer);
 
+    CHECK_INT(hc_putrequest(conn, "POST", "/s", true, true), HC_OK);
+    CHECK_INT(hc_endheaders(conn, "abc", 3, false), HC_ERR_VALUE);
+    CHECK_STR(hc_conn_error_message(conn), "a request of HTTP/1.1 has a Host field");
+    CHECK_INT(hc_conn_close(conn), HC_OK);
     CHECK_INT(hc_putrequest(conn, "POST", "/s", false, false), HC_OK);
     CHECK_INT(hc_putheader(conn, "A", "1"), HC_OK);
     /* Refused ones leave those before them. */
@@ -28,8 +32,11 @@ static void step_by_step(void) {
     CHECK_INT(hc_send(conn, "def", 3), HC_OK);
     take_answer(conn);
 
+    /* HTTP/1.1 has a Host, unless that may pass. */
+    CHECK_INT(hc_conn_set_leniency(conn, HC_LENIENT_HOST), HC_OK);
     CHECK_INT(hc_putrequest(conn, "POST", "/s", true, true), HC_OK);
     CHECK_INT(hc_endheaders(conn, "abc", 3, false), HC_OK);
+    CHECK_INT(hc_conn_set_leniency(conn, 0), HC_OK);
     take_answer(conn);
 
     CHECK_INT(hc_putrequest(conn, "POST", "/s", false, true), HC_OK);
@@ -296,6 +303,7 @@ static void sends_at_other_times(void) {
     CHECK_SENT(&peer, "GET / HTTP/1.0\r\n\r\n");
     peer.sent_len = 0;
     CHECK_INT(hc_putrequest(conn, "PUT", "/", true, true), HC_OK);
+    CHECK_INT(hc_putheader(conn, "Host", ""), HC_OK);
     CHECK_INT(hc_putheader(conn, "Content-Length", "2"), HC_OK);
     CHECK_INT(hc_endheaders(conn, NULL, 0, false), HC_OK);
     CHECK_INT(hc_send_file(conn, fd), HC_ERR_VALUE);
@@ -308,7 +316,7 @@ static void sends_at_other_times(void) {
     CHECK_INT(hc_conn_state(conn), HC_STATE_REQUEST_SENT);
     CHECK_INT(lseek(fd, 2, SEEK_SET), 2);
     CHECK_INT(hc_send_file(conn, fd), HC_OK);
-    CHECK_SENT(&peer, "PUT / HTTP/1.1\r\nContent-Length: 2\r\n\r\nbc");
+    CHECK_SENT(&peer, "PUT / HTTP/1.1\r\nHost: \r\nContent-Length: 2\r\n\r\nbc");
     CHECK_INT(hc_conn_free(conn), HC_OK);
     close(fd);
 }

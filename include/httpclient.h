@@ -3170,8 +3170,11 @@ hc_error hc_stream_free(hc_stream *stream);
  * itself.
  */
 #define HC_LENIENT_CONNECTION_OPTIONS (1u << 23)
-/** All of the flags above: the answers are http.client's wherever no message can be taken for another by that. */
-#define HC_LENIENT_HTTP_CLIENT 16777215
+/**
+ * All of the flags but HC_LENIENT_BARE_CR: the answers are http.client's wherever no message can be taken for
+ * another by that.
+ */
+#define HC_LENIENT_HTTP_CLIENT 419430399
 /**
  * In a header's value, or a trailer's, a CR may stand that no LF follows (C38): it is read as a blank (RFC 9112
  * section 2.2), by hc_response_raw_head too. Instead of HC_ERR_BAD_HEADER. The connection is not used again. Not
@@ -3179,6 +3182,16 @@ hc_error hc_stream_free(hc_stream *stream);
  * and what follows as a header of its own.
  */
 #define HC_LENIENT_BARE_CR (1u << 26)
+/**
+ * CONNECT may have a target that is no "host:port" (C8), such as a path, as long as nothing is in it that no
+ * target may have. Instead of HC_ERR_INVALID_URL. Danger: a proxy may not know what to make of it.
+ */
+#define HC_LENIENT_CONNECT_TARGET (1u << 27)
+/**
+ * A request of HTTP/1.1 may have no Host (hc_putrequest with skip_host), or one that is no host and port (C1 to
+ * C3). Instead of HC_ERR_VALUE. Danger: a server has to refuse the first, and may take the second for another.
+ */
+#define HC_LENIENT_HOST (1u << 28)
 
 /* Checks for hc_conn_dangerous_skip_checks. */
 /**

@@ -345,9 +345,9 @@ fn what_a_failed_tunnel_leaves() {
         (String::new(), End::Close, Kind::RemoteDisconnected),
         ("HTTP/1.1 200 OK\r\n".into(), End::Close, Kind::IncompleteRead),
         (String::new(), End::Fail(Kind::ConnectionReset), Kind::ConnectionReset),
-        ("HTTP/1.1 100 Go\r\n\r\n".into(), End::Silence, Kind::Tunnel),
-        ("HTTP/1.1 201 Made\r\n\r\n".into(), End::Silence, Kind::Tunnel),
-        ("HTTP/1.1 299 Go\r\n\r\n".into(), End::Silence, Kind::Tunnel),
+        ("HTTP/1.1 100 Go\r\n\r\n".into(), End::Silence, Kind::Timeout),
+        ("HTTP/1.1 101 Go\r\n\r\n".into(), End::Silence, Kind::Tunnel),
+        ("HTTP/1.1 300 Go\r\n\r\n".into(), End::Silence, Kind::Tunnel),
         ("HTTP/1.1 302 Go\r\nLocation: x\r\n\r\n".into(), End::Silence, Kind::Tunnel),
         ("HTTP/2.0 200 OK\r\n\r\n".into(), End::Silence, Kind::UnknownProtocol),
     ] {

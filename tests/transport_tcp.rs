@@ -319,6 +319,7 @@ fn a_missing_route_does_not_hide_the_telling_failure() {
     let options = TcpOptions {
         source: Some(("127.0.0.1".into(), 0)),
         resolver: Some(Resolver::new(Fixed(vec![refusing(), "[::1]:1".parse().unwrap()])).unwrap()),
+        ..TcpOptions::default()
     };
     let error = error(TcpDialer::new("name.test", 80, options).unwrap().dial(Limits::NONE));
     assert_eq!(error.kind(), Kind::ConnectionRefused);

@@ -12,7 +12,7 @@ use crate::engine::head::Head;
 use crate::engine::host::Host;
 use crate::engine::interim::{Found, ResponseReader};
 use crate::engine::leniency::Leniency;
-use crate::engine::request::{check_name, check_value, write_field};
+use crate::engine::request::{check_host_value, check_name, check_value, write_field};
 use crate::engine::target::write_authority;
 use crate::memory;
 use core::mem;
@@ -44,7 +44,10 @@ impl Tunnel {
             let (name, value) = field?;
             check_name(name, &mut Leniency::default())?;
             check_value(name, value, &mut Leniency::default())?;
-            has_host |= name.eq_ignore_ascii_case(b"host");
+            if name.eq_ignore_ascii_case(b"host") {
+                check_host_value(value)?;
+                has_host = true;
+            }
             tunnel.fields.push(name, value)?;
         }
         if !has_host {

@@ -148,6 +148,13 @@ impl Buffer {
         Ok(())
     }
 
+    /// Moves what is stored from `from` on to `to`, in front of what stands there.
+    pub fn bring_forward(&mut self, from: usize, to: usize) {
+        let stored = &mut self.bytes[self.start..self.end];
+        let moved = stored.len().saturating_sub(from);
+        stored.get_mut(to..).into_iter().for_each(|behind| behind.rotate_right(moved));
+    }
+
     /// Forgets all but the first `count` stored bytes.
     pub fn truncate(&mut self, count: usize) {
         self.end = self.end.min(self.start + count);

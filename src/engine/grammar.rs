@@ -130,9 +130,18 @@ pub fn trim_of(text: &[u8], class: impl Fn(u8) -> bool) -> &[u8] {
     &text[start..end]
 }
 
-/// A number of 1 to 20 digits and nothing else; `None` also for one beyond 64 bits.
-pub fn decimal(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || text.len() > 20 {
+/// A number in digits and nothing else, however many zeros it begins with; `None` also for one beyond 64 bits.
+pub fn decimal(mut text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    while let [b'0', rest @ ..] = text {
+        if text.len() <= 20 {
+            break;
+        }
+        text = rest;
+    }
+    if text.len() > 20 {
         return None;
     }
     // 19 digits are never beyond 64 bits.

@@ -70,6 +70,10 @@ pub enum Rule {
 
     /// In a field's line a CR stands before LF alone. http.client ends the line there, which is not to be had.
     BareCr = 1 << 26,
+    /// CONNECT names a host and a port.
+    ConnectTarget = 1 << 27,
+    /// A request of HTTP/1.1 has a Host field, which is an authority.
+    Host = 1 << 28,
 }
 
 /// Which rules are loosened, and which of these were needed so far.
@@ -84,7 +88,8 @@ impl Leniency {
     pub const STRICT: Leniency = Leniency { allowed: 0, used: 0 };
 
     /// All that http.client takes where it cannot take one message for another.
-    pub const HTTP_CLIENT: Leniency = Leniency::of(Rule::Target as u32 - 1);
+    pub const HTTP_CLIENT: Leniency =
+        Leniency::of((Rule::Target as u32 - 1) | Rule::ConnectTarget as u32 | Rule::Host as u32);
 
     /// Whatever a response or request may need.
     pub const ALL: Leniency = Leniency::of(Leniency::HTTP_CLIENT.allowed | Rule::BareCr as u32);

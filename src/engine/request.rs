@@ -68,6 +68,8 @@ pub struct RequestHead {
     automatic: bool,
     /// We or the server speak HTTP/1.0: a body needs a length.
     http10: bool,
+    /// We speak HTTP/1.1: there has to be a Host field.
+    needs_host: bool,
     host: bool,
     content_length: Option<u64>,
     transfer_encoding: bool,
@@ -77,6 +79,10 @@ pub struct RequestHead {
     connection_te: bool,
     connection_upgrade: bool,
 }
+
+/// How a request line ends, in either version.
+const HTTP11: &[u8; 11] = b" HTTP/1.1\r\n";
+const HTTP10: &[u8; 11] = b" HTTP/1.0\r\n";
 
 impl RequestHead {
     /// Writes the request line and the automatic fields.
@@ -101,7 +107,7 @@ impl RequestHead {
         let known = Traits::of_known(line.method);
         let usual = !line.http10 && !line.skip_host && !line.skip_accept_encoding;
         if let (Some(traits), true) = (known, usual && line.unchecked_host.is_none()) {
-            if is_plain_path(line.target) {
+            if is_plain_path(line.target) && traits.method != Method::Connect {
                 return RequestHead::write_plain(out, line, traits);
             }
         }
@@ -121,7 +127,7 @@ impl RequestHead {
         let begin = out.len() + line.method.len() + 1;
         let [scheme, authority, rest] = target.parts();
         let end = begin + scheme.len() + authority.len() + rest.len();
-        let version: &[u8] = if line.http10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" };
+        let version = if line.http10 { HTTP10 } else { HTTP11 };
         out.push_parts([line.method, b" ", scheme, authority, rest, version])?;
         if host {
             out.push(b"Host: ")?;
@@ -139,6 +145,7 @@ impl RequestHead {
             traits,
             target: (begin, end),
             http10: line.http10 || line.peer_http10,
+            needs_host: !line.http10,
             host,
             ..RequestHead::default()
         })
@@ -197,7 +204,13 @@ impl RequestHead {
             check_value(name, value, &mut Leniency::default())?;
         }
         self.note(known, values, leniency)?;
-        write_field(out, name, values, b", ")
+        let before = out.len();
+        write_field(out, name, values, b", ")?;
+        if known == Known::Host {
+            // First of all fields (RFC 9110 section 7.2), whatever was written already.
+            out.bring_forward(before, self.target.1 + HTTP11.len());
+        }
+        Ok(())
     }
 
     /// Remembers the fields that have to agree with each other and with the body.
@@ -212,6 +225,10 @@ impl RequestHead {
             Known::Host => {
                 if self.host {
                     return Err(error!(Kind::Value, "the request has a Host field already"));
+                }
+                let good = matches!(values, [value] if check_host_value(value).is_ok());
+                if !good && !leniency.allows(Rule::Host) {
+                    return Err(NO_AUTHORITY);
                 }
                 self.host = true;
             }
@@ -309,6 +326,9 @@ impl RequestHead {
         encode_chunked: bool,
         leniency: &mut Leniency,
     ) -> Result<BodyCoding, Error> {
+        if self.needs_host && !self.host && !leniency.allows(Rule::Host) {
+            return Err(error!(Kind::Value, "a request of HTTP/1.1 has a Host field"));
+        }
         let coding = self.coding(body, encode_chunked)?;
         let has_content = self.transfer_encoding
             || self.content_length.unwrap_or(0) > 0
@@ -455,8 +475,15 @@ impl Traits {
     }
 }
 
+/// Whether this is what Host may say: host and port, or nothing (RFC 9110 section 7.2).
+pub fn check_host_value(value: &[u8]) -> Result<(), Error> {
+    if Target::is_host_value(trim(value)) { Ok(()) } else { Err(NO_AUTHORITY) }
+}
+
+const NO_AUTHORITY: Error = error!(Kind::Value, "the value of Host is no host and port");
+
 /// The fields that have to agree with each other and with the body.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Known {
     Host,
     ContentLength,

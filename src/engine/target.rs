@@ -22,7 +22,7 @@ pub fn check_host(host: &str) -> Result<(), Error> {
     if !host.is_ascii() {
         return Err(NOT_ASCII);
     }
-    if host.bytes().all(is_name_byte) || is_ipv6(host) {
+    if host.bytes().all(is_name_byte) && escapes_well(host.as_bytes()) || is_ipv6(host) {
         return Ok(());
     }
     let shown = Escaped(host.as_bytes());
@@ -30,6 +30,20 @@ pub fn check_host(host: &str) -> Result<(), Error> {
 }
 
 const NOT_ASCII: Error = error!(Kind::Encoding, "the host is not ASCII; give its xn-- form (IDNA)");
+
+/// Whether an authority has a host, which http and https need (RFC 9110 section 4.2).
+fn has_host(authority: &[u8]) -> bool {
+    let host = authority.iter().rposition(|&b| b == b'@').map_or(0, |at| at + 1);
+    !matches!(authority.get(host), None | Some(b':')) || authority[host..].starts_with(b"::")
+}
+
+/// Whether each `%` is that of an escape (RFC 3986 section 2.1).
+fn escapes_well(host: &[u8]) -> bool {
+    let escape = |at: usize| {
+        host.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    memchr::memchr_iter(b'%', host).all(escape)
+}
 
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte)
@@ -168,31 +182,37 @@ impl<'a> Target<'a> {
             _ => rest.iter().position(|b| b"/?".contains(b)).unwrap_or(rest.len()),
         };
         let (authority, rest) = rest.split_at(end);
+        if !scheme.is_empty() && !has_host(authority) && !leniency.allows(Rule::Host) {
+            return Err(Error::format(Kind::InvalidUrl, format_args!("{shown} has no host")));
+        }
         let host = authority.iter().rposition(|&b| b == b'@').map_or(0, |at| at + 1);
         Ok(Target { scheme, authority: &authority[host..], rest, unchecked: None })
     }
 
-    /// The target of CONNECT: `host:port`, which is its authority (RFC 9110 section 9.3.6). A path
-    /// is left alone, as http.client does.
+    /// The target of CONNECT: `host:port`, which is its authority (RFC 9110 section 9.3.6). With leave a path or
+    /// a URL is left alone, as http.client does.
     pub fn connect(text: &'a [u8], leniency: &mut Leniency) -> Result<Target<'a>, Error> {
         Target::unless_unchecked(text, leniency, Target::cut_connect)
     }
 
     fn cut_connect(text: &'a [u8], leniency: &mut Leniency) -> Result<Target<'a>, Error> {
         let target = Target::cut(text, leniency)?;
+        let refused = || {
+            let shown = Escaped(text);
+            Error::format(
+                Kind::InvalidUrl,
+                format_args!("the target of CONNECT is host:port, not {shown}"),
+            )
+        };
         if !target.scheme.is_empty() || target.rest.is_empty() || target.rest.starts_with(b"/") {
-            return Ok(target);
+            return if leniency.allows(Rule::ConnectTarget) { Ok(target) } else { Err(refused()) };
         }
         let host = target.rest.iter().rposition(|&b| b == b'@').map_or(0, |at| at + 1);
         let target = Target { authority: &target.rest[host..], rest: b"", ..target };
-        if target.host_port()?.port.is_none() {
-            let shown = Escaped(text);
-            return Err(Error::format(
-                Kind::InvalidUrl,
-                format_args!("the target of CONNECT is host:port, not {shown}"),
-            ));
+        match target.host_port()? {
+            HostPort { host: "", .. } | HostPort { port: None, .. } => Err(refused()),
+            _ => Ok(target),
         }
-        Ok(target)
     }
 
     /// The parts that are written one behind the other; of an empty target `/`.
@@ -212,6 +232,12 @@ impl<'a> Target<'a> {
         let HostPort { host, port } = self.host_port()?;
         let plain = !host.contains(':') || self.authority.starts_with(b"[") && !host.contains('%');
         if plain { out.push(self.authority) } else { write_authority(out, host, port) }
+    }
+
+    /// Whether this is what Host may say: an authority without user information, or nothing (RFC 9110 section
+    /// 7.2).
+    pub fn is_host_value(value: &[u8]) -> bool {
+        Target { authority: value, ..Target::default() }.host_port().is_ok()
     }
 
     fn host_port(&self) -> Result<HostPort<'a>, Error> {
@@ -252,9 +278,10 @@ mod tests {
         for bad in ["x:abc", "user:pw@x", "x:+80", "x: 80", "x:8_0", "x:-1", "x:65536", "x:٨٠"] {
             assert_eq!(split_host_port(bad).unwrap_err().kind(), Kind::InvalidUrl, "{bad}");
         }
-        for bad in
-            ["a b", "a\r\nb", "a\0", "a/b", "a b,c/d", "user@x", "a]b", "[::1", "a#b", "a\x7f", ":"]
-        {
+        for bad in [
+            "a b", "a\r\nb", "a\0", "a/b", "a b,c/d", "user@x", "a]b", "[::1", "a#b", "a\x7f", ":",
+            "%zz", "a%4", "%",
+        ] {
             assert_eq!(check_host(bad).unwrap_err().kind(), Kind::InvalidUrl, "{bad}");
         }
         assert_eq!(check_host("bücher.example").unwrap_err().kind(), Kind::Encoding);
@@ -276,7 +303,6 @@ mod tests {
             ("http://[::1]:/x", "http://[::1]:/x", "[::1]:"),
             ("http://::1/x", "http://::1/x", "[::1]"),
             ("http://a%41b/x", "http://a%41b/x", "a%41b"),
-            ("http:///x", "http:///x", ""),
             ("http://[fe80::1%eth0]:80/x", "http://[fe80::1%eth0]:80/x", "[fe80::1]:80"),
             ("http:/x", "http:/x", ""),
             ("httpfoo", "httpfoo", ""),
@@ -290,8 +316,18 @@ mod tests {
             target.write_host(&mut out).unwrap();
             assert_eq!(out.data(), host.as_bytes(), "{text}");
         }
-        for bad in ["http://[::1/", "http://::1]/", "http://a b/", "http://x:y/", "http://a[::1]/"]
-        {
+        for bad in [
+            "http://[::1/",
+            "http://::1]/",
+            "http://a b/",
+            "http://x:y/",
+            "http://a[::1]/",
+            "http:///x",
+            "http://",
+            "https://u@/x",
+            "http://:80/",
+            "http://a%zz/",
+        ] {
             let host = Target::new(bad.as_bytes(), &mut Leniency::default())
                 .and_then(|t| t.write_host(&mut Buffer::new()));
             assert!(matches!(host.unwrap_err().kind(), Kind::Value | Kind::InvalidUrl), "{bad}");
@@ -304,7 +340,6 @@ mod tests {
             ("h:443", "h:443", "h:443"),
             ("u:p@h:443", "h:443", "h:443"),
             ("[fe80::1]:443", "[fe80::1]:443", "[fe80::1]:443"),
-            ("/", "/", ""),
         ] {
             let target = Target::connect(text.as_bytes(), &mut Leniency::default()).unwrap();
             let mut out = Buffer::new();
@@ -314,7 +349,20 @@ mod tests {
             target.write_host(&mut out).unwrap();
             assert_eq!(out.data(), host.as_bytes(), "{text}");
         }
-        for bad in ["h", "h:", "h:x", "a/b:443", "::1:443", "[::1]", "a b:443"] {
+        for bad in [
+            "h",
+            "h:",
+            "h:x",
+            "a/b:443",
+            "::1:443",
+            "[::1]",
+            "a b:443",
+            "",
+            "/",
+            "/x?y=1",
+            "http://h:443/",
+            ":443",
+        ] {
             let error = Target::connect(bad.as_bytes(), &mut Leniency::default()).unwrap_err();
             assert_eq!(error.kind(), Kind::InvalidUrl, "{bad}");
         }

@@ -42,6 +42,13 @@ fn tunnel_request(host: &str, headers: &[(&str, &str)], http10: bool) -> String 
     String::from_utf8(log.lock().unwrap().sent.concat()).unwrap()
 }
 
+/// Whether a tunnel with these headers is refused.
+fn tunnel(host: &str, headers: &[(&str, &str)]) -> Result<(), Kind> {
+    let (mut connection, _) = connection(vec![], b"", Pace::Whole);
+    let headers = headers.iter().map(|(name, value)| Ok((name.as_bytes(), value.as_bytes())));
+    connection.set_tunnel(host, Some(443), headers).map_err(|error| error.kind())
+}
+
 /// Step by step: putrequest, putheader for each, endheaders with or without a body.
 fn stepwise(line: &str, headers: &[(&str, &[&str])], body: Body<'_>) -> Result<String, Kind> {
     wire(|connection| {
@@ -78,6 +85,16 @@ fn row_01_host_in_every_request() {
         stepwise("GET|/", &[], Body::None).unwrap(),
         "GET / HTTP/1.1\r\nHost: h.test\r\n\r\n"
     );
+    // Where the caller leaves it out, that is an error, but in HTTP/1.0.
+    let without = |http10| {
+        wire(move |connection| {
+            connection.settings.http10 = http10;
+            patiently(|| connection.putrequest(b"GET", b"/", true, true))?;
+            patiently(|| connection.endheaders(&mut Body::None, false))
+        })
+    };
+    assert_eq!(without(false), Err(Kind::Value));
+    assert_eq!(without(true).unwrap(), "GET / HTTP/1.0\r\n\r\n");
 }
 
 #[test]
@@ -115,6 +132,17 @@ fn row_02_host_is_the_authority_of_the_target() {
     }
     assert_eq!(sent("http://[::1/", &[]), Err(Kind::Value));
     assert_eq!(sent("http://a,b c/", &[]), Err(Kind::InvalidUrl));
+    // One of the caller's is an authority, too.
+    for good in ["h", "h:1", "[::1]:80", "127.0.0.1", "", "a%20b", "h:"] {
+        let head = sent("/", &[("Host", good)]).unwrap();
+        assert!(head.starts_with(&format!("GET / HTTP/1.1\r\nHost: {good}\r\n")), "{head}");
+    }
+    for bad in
+        ["a b", "a, b", "c/d@e", "u@h", "h:x", "h:99999", "http://h", "[::1", "a%zz", "h\u{e9}"]
+    {
+        assert_eq!(sent("/", &[("Host", bad)]), Err(Kind::Value), "{bad}");
+        assert_eq!(tunnel("o.test", &[("Host", bad)]), Err(Kind::Value), "{bad}");
+    }
 }
 
 #[test]
@@ -127,6 +155,18 @@ fn row_03_host_is_the_first_field() {
         posted(&[("A", "b"), ("Host", "own.test")]).unwrap(),
         "POST / HTTP/1.1\r\nHost: own.test\r\nAccept-Encoding: identity\r\nContent-Length: 4\r\n\
          A: b\r\n\r\nbody"
+    );
+    // Added later, too.
+    let own = wire(|connection| {
+        connection.putrequest(b"GET", b"/", true, false)?;
+        connection.putheader(b"A", &[b"b"])?;
+        connection.putheader(b"HOST", &[b"own.test:8080"])?;
+        connection.putheader(b"C", &[b"d"])?;
+        patiently(|| connection.endheaders(&mut Body::None, false))
+    });
+    assert_eq!(
+        own.unwrap(),
+        "GET / HTTP/1.1\r\nHOST: own.test:8080\r\nAccept-Encoding: identity\r\nA: b\r\nC: d\r\n\r\n"
     );
 }
 
@@ -188,7 +228,19 @@ fn row_08_connect_has_host_and_port() {
         tunnel_request("o.test", &[("A", "b")], true),
         "CONNECT o.test:443 HTTP/1.0\r\nA: b\r\nHost: o.test:443\r\n\r\n"
     );
-    for bad in ["o.test", "o.test:", "o.test:x", "::1:443", "o.test:443/x", "a/b:443"] {
+    for bad in [
+        "o.test",
+        "o.test:",
+        "o.test:x",
+        "::1:443",
+        "o.test:443/x",
+        "a/b:443",
+        "",
+        "/",
+        "/x?y=1",
+        "http://o.test:443/",
+        ":443",
+    ] {
         assert_eq!(sent(&format!("CONNECT|{bad}"), &[]), Err(Kind::InvalidUrl), "{bad}");
     }
 }

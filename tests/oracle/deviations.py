@@ -114,7 +114,7 @@ DEVIATIONS = (
      ["framing HTTP/1.1: length signed", "framing HTTP/1.1: length underscore"]),
     ("transfer-encoding", "knows `chunked` only if it stands alone, else believes Content-Length",
      "reads the list: framed by a final chunked, never by Content-Length beside it; unknown codings "
-     "are refused", "BEHAVIOUR H12, CONFORMANCE 51 to 55",
+     "are refused; `identity` alone is none, and the connection ends with the response", "BEHAVIOUR H12, CONFORMANCE 51 to 55",
      [*both("chunked and blank", "gzip, chunked", "xchunked", "xchunked and length", "chunked twice"),
       "framing HTTP/1.1: chunked and length", "framing HTTP/1.1: identity and length"]),
     ("no-body", "says chunked of a response that has no body, and waits for its chunks",
@@ -154,9 +154,10 @@ DEVIATIONS = (
     ("unread-rest", "leaves what was not read of a response that is closed to be read as the next one",
      "closes the connection", "BEHAVIOUR 9, H5", []),
     ("tunnel", "asks a proxy with an unchecked host and unchecked headers, for IPv6 with Host without brackets; "
-     "takes an answer of any version, malformed, cut, or with bytes behind it; keeps the socket where that "
-     "fails, and sends the next request over it in the clear",
-     "checks both, and reads the answer by every rule of heads; any failure closes the connection",
+     "takes an answer of any version, malformed, cut, or with bytes behind it, and an interim response for the "
+     "answer; knows no success but 200; keeps the socket where that fails, and sends the next request over it in the clear",
+     "checks both, and reads the answer by every rule of heads, behind interim responses; any 2xx connects (RFC "
+     "9110 section 9.3.6), any failure closes the connection, and a refusal's body can be read",
      "BEHAVIOUR H6, H10, 16.5, VULNERABILITIES 6, 47, 58",
      ["tunnel: " + name for name in (
          "IPv6", "IPv6 in brackets", "host with CR LF", "value with CR LF", "name with CR LF", "HTTP/2.0",
@@ -174,6 +175,11 @@ DEVIATIONS = (
      "lower case only, sends any port, says its own host to CONNECT",
      "leaves out fragment and user information; Host is the authority, which must be one",
      "BEHAVIOUR 4, CONFORMANCE 2, 6, 8", TARGETS, "the switch `HC_UNCHECKED_TARGET`, for what is sent", TARGETS),
+    ("no-host", "sends HTTP/1.1 without Host where that is asked for, a Host that is no authority, a URL without a "
+     "host, and a path after CONNECT",
+     "an authority, and after CONNECT host and port: `HC_ERR_VALUE`, `HC_ERR_INVALID_URL`", "CONFORMANCE 1, 2, 8",
+     ["steps: no_host", "steps: skip_all", "request: target http, empty", "request: target http, path alone"],
+     "`HOST`, `CONNECT_TARGET`"),
     ("host-first", "sends the caller's Host behind the other fields, or a second one",
      "exactly one Host, first", "CONFORMANCE 3, 4",
      ["request: header host", "request: header host, lower case", "steps: two_hosts"]),
@@ -228,8 +234,8 @@ DEVIATIONS = (
      "a refused request() was none; putrequest() begins one, as there, but nothing can be added to a refused "
      "line; close() forgets what was written", "BEHAVIOUR H14",
      ["steps: after_close", "session: a refused request", "session: a refused request line"]),
-    ("failed-opening", "says Request-sent when a connection could not be opened, and may have kept a half-open "
-     "one", "closed and Idle, whatever failed", "BEHAVIOUR 16.5, H6", ["session: nobody listens"]),
+    ("failed-opening", "says Request-sent when a connection could not be opened, or may not be, and may have kept a half-open "
+     "one", "closed and Idle, whatever failed", "BEHAVIOUR 16.5, H6", ["session: nobody listens", "session: not connected"]),
     ("failed-head", "reads on behind a head that it did not understand",
      "closes the connection; until close() the failure comes again", "BEHAVIOUR 16.1, H5",
      ["session: a response behind a bad status line"]),
@@ -241,14 +247,14 @@ DEVIATIONS = (
     ("default-timeout", "uses the timeout that the process has by default (socket.setdefaulttimeout)",
      "none, until one is set", "no state of the process is shared by those who use the library", []),
     ("host-and-port", "takes `+80`, `8_0`, `-1`, `0`, `99999` as ports, `::1` as host `:` and port 1, "
-     "brackets anywhere, and any host without blanks and control characters",
+     "brackets anywhere, no host at all, and any host without blanks and control characters",
      "1 to 65535; a host is an address or has the characters of a name (RFC 3986), an IPv6 address may stand "
      "without brackets; else `HC_ERR_INVALID_URL`", "BEHAVIOUR H13, H10",
      ["address: " + repr(arguments) for arguments in (
          ("x:+80",), ("x: 80",), ("x:8_0",), ("x:99999",), ("x:-1",), ("x:0",), ("::1",), ("a]b:80",),
          ("[::1]:80", 443), ("x", 0), ("x:80", 81), ("x:65536",), ("x:\u0668\u0660",), ("x::80",), ("[::1",),
          ("::1]",), ("[::1]x",), ("[::1]]:80",), ("a/b",), ("a?b", 80), ("a#b", 80), ("user@x", 80),
-         ("a\\b", 80), ("a:b:c", 80), ("a\"b", 80), ("a<b>", 80))]),
+         ("",), (":",), (":80",), ("[]",), ("a\\b", 80), ("a:b:c", 80), ("a\"b", 80), ("a<b>", 80))]),
 )
 
 DEVIATIONS = [Deviation(*row) for row in DEVIATIONS]

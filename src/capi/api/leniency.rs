@@ -118,14 +118,22 @@ pub const HC_LENIENT_TRACE_CONTENT: u32 = 1 << 22;
 /// C21). Instead of the options being added, and HC_ERR_VALUE. Danger: a proxy may pass on what was meant for
 /// itself.
 pub const HC_LENIENT_CONNECTION_OPTIONS: u32 = 1 << 23;
-/// All of the flags above: the answers are http.client's wherever no message can be taken for another by that.
-pub const HC_LENIENT_HTTP_CLIENT: u32 = 0x00ff_ffff;
+/// All of the flags but HC_LENIENT_BARE_CR: the answers are http.client's wherever no message can be taken for
+/// another by that.
+pub const HC_LENIENT_HTTP_CLIENT: u32 = 0x18ff_ffff;
 
 /// In a header's value, or a trailer's, a CR may stand that no LF follows (C38): it is read as a blank (RFC 9112
 /// section 2.2), by hc_response_raw_head too. Instead of HC_ERR_BAD_HEADER. The connection is not used again. Not
 /// one of http.client's, which ends the line there. Danger: a proxy in between may have seen the end of a line,
 /// and what follows as a header of its own.
 pub const HC_LENIENT_BARE_CR: u32 = 1 << 26;
+
+/// CONNECT may have a target that is no "host:port" (C8), such as a path, as long as nothing is in it that no
+/// target may have. Instead of HC_ERR_INVALID_URL. Danger: a proxy may not know what to make of it.
+pub const HC_LENIENT_CONNECT_TARGET: u32 = 1 << 27;
+/// A request of HTTP/1.1 may have no Host (hc_putrequest with skip_host), or one that is no host and port (C1 to
+/// C3). Instead of HC_ERR_VALUE. Danger: a server has to refuse the first, and may take the second for another.
+pub const HC_LENIENT_HOST: u32 = 1 << 28;
 
 /// Family: Checks for hc_conn_dangerous_skip_checks.
 ///
@@ -264,6 +272,8 @@ mod tests {
             (HC_LENIENT_TRACE_CONTENT, Rule::TraceContent),
             (HC_LENIENT_CONNECTION_OPTIONS, Rule::ConnectionOptions),
             (HC_LENIENT_BARE_CR, Rule::BareCr),
+            (HC_LENIENT_CONNECT_TARGET, Rule::ConnectTarget),
+            (HC_LENIENT_HOST, Rule::Host),
             (HC_UNCHECKED_TARGET, Rule::Target),
             (HC_UNCHECKED_ASCII, Rule::Ascii),
         ] {

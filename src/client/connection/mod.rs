@@ -268,10 +268,14 @@ impl Connection {
     /// Opens the connection now, if it is not open, and ends the opening: nothing of a handshake waits
     /// for a request to travel with.
     pub fn connect(&mut self) -> Result<(), Error> {
-        if self.channel.stream.is_none() {
-            self.open()?;
+        let opened = if self.channel.stream.is_none() { self.open() } else { Ok(()) };
+        let connected = opened
+            .and_then(|()| self.channel.stream.as_mut().map_or(Ok(()), |stream| stream.flush()));
+        if connected.as_ref().is_err_and(|error| error.kind() != Kind::WouldBlock) {
+            self.channel.drop_stream();
+            self.end_transaction();
         }
-        self.channel.stream.as_mut().map_or(Ok(()), Stream::flush)
+        connected
     }
 
     /// Ends what is under way and closes the stream; the state is Idle again. A response that is
@@ -349,5 +353,8 @@ fn host_and_port(host: &str, port: Option<u16>, default_port: u16) -> Result<(Ho
             (split.host, split.port.unwrap_or(default_port))
         }
     };
+    if host.is_empty() {
+        return Err(error!(Kind::InvalidUrl, "the host is empty"));
+    }
     Ok((Host::new(host)?, port))
 }

@@ -134,7 +134,8 @@ impl Active<'_> {
             sending.check_body(body)?;
         }
         if self.connection.channel.stream.is_none() && !self.connection.channel.settings.auto_open {
-            self.end_sending(RemainingBody::BrokenOff);
+            // Nothing was sent, and nothing that comes later can be the answer to it.
+            self.become_idle();
             return Err(CLOSED);
         }
         match self.drive_sending(body) {

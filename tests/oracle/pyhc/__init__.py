@@ -441,7 +441,11 @@ class HTTPConnection:
         with printing(self.debuglevel):
             code = function(self._handle, *arguments)
         if code:
-            raise self._failing.take_error() or failure(code, self._handle, lib.hc_conn_error_detail)
+            error = self._failing.take_error() or failure(code, self._handle, lib.hc_conn_error_detail)
+            if code == _abi.CODES["ERR_TUNNEL"]:
+                # http.client closes where a proxy refuses; the library keeps what it has said to be read.
+                lib.hc_conn_close(self._handle)
+            raise error
         self._failing.take_error()  # of a callback whose failure the library got over
 
     def _validate_host(self, host):
