@@ -265,6 +265,8 @@ static void functions_that_err(void) {
         {2, 0, HC_ERR_VALUE, 0},
         {4, 0, HC_ERR_VALUE, 0},
         {HC_LENGTH_UNKNOWN, -77, HC_ERR_TRANSPORT, -77},
+        {4, -1, HC_ERR_TRANSPORT, -1}, /* what a failed read(2) returns */
+        {HC_LENGTH_UNKNOWN, -1, HC_ERR_TRANSPORT, -1},
         {4, INT64_MIN, HC_ERR_TRANSPORT, INT32_MIN},
         {HC_LENGTH_UNKNOWN, 7, HC_ERR_INVALID_ARGUMENT, 0}, /* seven bytes at NULL */
         {HC_LENGTH_UNKNOWN, INT64_MAX, HC_ERR_INVALID_ARGUMENT, 0},
@@ -338,6 +340,29 @@ static void closed_with_a_piece_on_its_way(void) {
 }
 
 /* --- Files that are not what they say ------------------------------------------------------------------ */
+
+/* A file of /sys says 4096 bytes, and has a line. From its offset on it is sent as what it has. */
+static void files_that_say_too_much(void) {
+    char text[4097], wire[8192];
+    int mtu = open("/sys/class/net/lo/mtu", O_RDONLY), offset;
+    ssize_t len = mtu < 0 ? -1 : read(mtu, text, sizeof text - 1);
+    memory peer;
+
+    for (offset = 0; len > 0 && offset < 2; offset++) {
+        hc_conn *conn = connect_memory(&peer, false);
+
+        text[len] = '\0';
+        CHECK_INT(lseek(mtu, offset, SEEK_SET), offset);
+        snprintf(wire, sizeof wire,
+                 "PUT / HTTP/1.1\r\nHost: h\r\nAccept-Encoding: identity\r\n"
+                 "Transfer-Encoding: chunked\r\n\r\n%zX\r\n%s\r\n0\r\n\r\n",
+                 (size_t)len - (size_t)offset, text + offset);
+        CHECK_INT(hc_request_file(conn, "PUT", "/", NULL, mtu), HC_OK);
+        CHECK_SENT(&peer, wire);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+    }
+    close(mtu);
+}
 
 /* /proc says 0 bytes and has more. What is empty stays empty. */
 static void files_of_size_0(void) {
@@ -691,6 +716,7 @@ int main(int argc, char **argv) {
         TEST(another_call_in_between),
         TEST(closed_with_a_piece_on_its_way),
         TEST(files_of_size_0),
+        TEST(files_that_say_too_much),
         TEST(large_pieces),
         TEST(reset_amid_a_body),
         TEST(large_files),

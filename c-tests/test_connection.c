@@ -286,6 +286,13 @@ static void unix_socket(void) {
     int listener = listen_at(&address);
     int stream;
 
+    char long_path[sizeof address.sun_path + 1];
+
+    memset(long_path, 'a', sizeof long_path);
+    long_path[sizeof long_path - 1] = '\0';
+    CHECK_INT(hc_conn_new_unix(long_path, "localhost", &conn), HC_ERR_VALUE);
+    CHECK_STR(hc_conn_error_message(NULL), "the path is too long for a socket address");
+    CHECK_INT(hc_conn_new_unix("", "localhost", &conn), HC_ERR_INVALID_ARGUMENT);
     REQUIRE(hc_conn_new_unix(address.sun_path, "localhost", &conn) == HC_OK);
     CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
     CHECK_INT(send_get(conn, "/v1"), HC_OK);

@@ -307,8 +307,77 @@ static void a_response_tells_its_own_failure(void) {
     server_finish(peer);
 }
 
+/* Where there is no handle, the thread has the message. */
+static void why_a_connection_could_not_be_made(void) {
+    static const struct {
+        const char *host;
+        int32_t port;
+        hc_error code;
+        const char *message;
+    } cases[] = {
+        {"", 80, HC_ERR_INVALID_URL, "the host is empty"},
+        {"h:x", HC_PORT_DEFAULT, HC_ERR_INVALID_URL, "nonnumeric port: 'x'"},
+        {"a b", 80, HC_ERR_INVALID_URL, "URL can't contain control characters. 'a b' (found at least ' ')"},
+        {"h%zz", 80, HC_ERR_INVALID_URL, "'h%zz' is not a host"},
+        {"h", 0, HC_ERR_INVALID_ARGUMENT, "a port is 1 to 65535"},
+        {"\xff", 80, HC_ERR_ENCODING, "the text is not UTF-8"},
+    };
+    hc_conn *conn = NULL;
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CHECK_INT(hc_conn_new(cases[i].host, cases[i].port, &conn), cases[i].code);
+        CHECK_STR(hc_conn_error_message(conn), cases[i].message);
+    }
+    /* What a handle has is its own. */
+    CHECK_INT(hc_conn_new("h", 80, &conn), HC_OK);
+    CHECK_STR(hc_conn_error_message(conn), "");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    if (hc_features() & HC_FEATURE_TLS) {
+        CHECK_INT(hc_conn_new_tls("-h", 443, NULL, &conn), HC_ERR_INVALID_URL);
+        CHECK(strstr(hc_conn_error_message(NULL), "no hyphen first or last") != NULL);
+    }
+}
+
+static void which_line_was_too_long(void) {
+    static const struct {
+        const char *bytes;
+        int32_t kind;
+    } cases[] = {
+        {"HTTP/1.1 200 \" \"a\" * 300 \"", HC_LINE_STATUS},
+        {"HTTP/1.1 200 OK|A: \" \"a\" * 300 \"", HC_LINE_HEADER},
+        {"HTTP/1.1 200 OK|Transfer-Encoding: chunked||5;\" \"a\" * 300 \"", HC_LINE_CHUNK_SIZE},
+        {"HTTP/1.1 200 OK|Transfer-Encoding: chunked||0|A: \" \"a\" * 300 \"", HC_LINE_TRAILER},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char script[512], block[10];
+        server *peer;
+        hc_conn *conn;
+        hc_response *response = NULL;
+        hc_error err;
+        size_t count;
+
+        sprintf(script, "read-head\nsend \"%s\"\nwait-close\n", cases[i].bytes);
+        peer = server_start(script);
+        conn = connect_to(peer);
+        CHECK_INT(hc_conn_set_limit(conn, HC_LIMIT_LINE, 200), HC_OK);
+        CHECK_INT(conn_detail(conn).line_kind, HC_LINE_NONE);
+        CHECK_INT(send_get(conn, "/"), HC_OK);
+        err = hc_getresponse(conn, &response);
+        if (err == HC_OK) err = hc_response_read(response, block, sizeof block, &count);
+        CHECK_INT(err, HC_ERR_LINE_TOO_LONG);
+        CHECK_INT(conn_detail(conn).line_kind, cases[i].kind);
+        CHECK_INT(hc_response_free(response), HC_OK);
+        end(conn, peer);
+    }
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
+        TEST(why_a_connection_could_not_be_made),
+        TEST(which_line_was_too_long),
         TEST(nothing_failed_yet),
         TEST(detail_needs_its_size),
         TEST(refused),

@@ -4,7 +4,9 @@
 
 #include "client.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -106,6 +108,11 @@ PROBE(conn_tunnel_header_count, WHETHER(hc_conn_tunnel_header_count(h) == 0))
 PROBE(conn_tunnel_header_at, hc_conn_tunnel_header_at(h, 0, NULL, NULL, NULL, NULL))
 PROBE(conn_proxy_status, WHETHER(hc_conn_proxy_status(h) == 0))
 PROBE(conn_proxy_header_count, WHETHER(hc_conn_proxy_header_count(h) == 0))
+PROBE(conn_set_tunnel_bytes, hc_conn_set_tunnel_bytes(h, "h", 1, 80, NULL, 0))
+PROBE(conn_proxy_response, hc_conn_proxy_response(h, &(hc_response *){NULL}))
+PROBE(conn_set_max_idle, hc_conn_set_max_idle(h, 5))
+PROBE(conn_max_idle, WHETHER(hc_conn_max_idle(h) == HC_TIMEOUT_NONE))
+PROBE(conn_set_tcp_keepalive, hc_conn_set_tcp_keepalive(h, 1, 1, 1))
 PROBE(conn_proxy_header_at, hc_conn_proxy_header_at(h, 0, NULL, NULL, NULL, NULL))
 PROBE(conn_tls_version, NO_TEXT(hc_conn_tls_version(h, &size_out)))
 PROBE(conn_tls_cipher_suite, NO_TEXT(hc_conn_tls_cipher_suite(h, &size_out)))
@@ -256,7 +263,8 @@ static const probe connection_probes[] = {
     NAMED(conn_source_address), NAMED(conn_peer_address), NAMED(conn_local_address),
     NAMED(conn_tunnel_host), NAMED(conn_tunnel_port), NAMED(conn_tunnel_header_count),
     NAMED(conn_tunnel_header_at), NAMED(conn_proxy_status), NAMED(conn_proxy_header_count),
-    NAMED(conn_proxy_header_at), NAMED(conn_tls_version), NAMED(conn_tls_cipher_suite),
+    NAMED(conn_proxy_header_at), NAMED(conn_proxy_response), NAMED(conn_set_tunnel_bytes), NAMED(conn_set_max_idle),
+    NAMED(conn_max_idle), NAMED(conn_set_tcp_keepalive), NAMED(conn_tls_version), NAMED(conn_tls_cipher_suite),
     NAMED(conn_tls_group), NAMED(conn_tls_alpn), NAMED(conn_tls_peer_name), NAMED(conn_tls_resumed),
     NAMED(conn_tls_peer_certificate_count), NAMED(conn_tls_peer_certificate), NAMED(conn_host),
     NAMED(conn_port), NAMED(conn_state), NAMED(conn_is_open), NAMED(conn_exchange_flags),
@@ -637,6 +645,42 @@ static void a_response_ends_behind_its_connection(void) {
     end(other, peer);
 }
 
+/* A program may have the library twice, in a library of another one's: neither knows the handles of the other. */
+static void another_copy_of_the_library(void) {
+    const char *library_path = getenv("HC_SHARED_LIBRARY");
+    char path[] = "/tmp/copy-XXXXXX", command[4096];
+    hc_error (*new_conn)(const char *, int32_t, hc_conn **) = NULL;
+    hc_error (*free_conn)(hc_conn *) = NULL;
+    hc_conn *ours[100], *theirs[100];
+    void *library;
+    int fd = mkstemp(path), i;
+
+    REQUIRE(library_path != NULL && fd >= 0);
+    close(fd);
+    snprintf(command, sizeof command, "cp '%s' %s", library_path, path);
+    REQUIRE(system(command) == 0);
+    library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    unlink(path);
+    REQUIRE(library != NULL);
+    *(void **)&new_conn = dlsym(library, "hc_conn_new");
+    *(void **)&free_conn = dlsym(library, "hc_conn_free");
+    REQUIRE(new_conn != NULL && free_conn != NULL && free_conn != hc_conn_free);
+    for (i = 0; i < 100; i++) {
+        CHECK_INT(hc_conn_new("h", 80, &ours[i]), HC_OK);
+        CHECK_INT(new_conn("h", 80, &theirs[i]), HC_OK);
+    }
+    for (i = 0; i < 100; i++) {
+        CHECK_INT(free_conn(ours[i]), HC_ERR_INVALID_HANDLE);
+        CHECK_INT(hc_conn_free(theirs[i]), HC_ERR_INVALID_HANDLE);
+        CHECK_INT(hc_conn_port(theirs[i]), 0);
+    }
+    for (i = 0; i < 100; i++) {
+        CHECK_INT(hc_conn_free(ours[i]), HC_OK);
+        CHECK_INT(free_conn(theirs[i]), HC_OK);
+    }
+    /* It is not unloaded: the library says that it never is. */
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(null_handles),
@@ -651,6 +695,7 @@ int main(int argc, char **argv) {
         TEST(connection_outlives_responses),
         TEST(responses_follow_each_other),
         TEST(a_response_ends_behind_its_connection),
+        TEST(another_copy_of_the_library),
     };
     return RUN_TESTS(tests, argc, argv);
 }

@@ -115,6 +115,31 @@ static void refused_blocks(void) {
     CHECK_INT(refusal(many + FIELD, (FIELDS - 1) * FIELD), HC_ERR_INCOMPLETE_READ);
 }
 
+static void loosened_rules(void) {
+    static const char block[] = "a/b: 1\r\n: x\r\nC: d\r\r\n\r\n";
+    hc_headers *headers = NULL;
+    size_t taken = 99;
+
+    CHECK_INT(hc_headers_parse_lenient(block, strlen(block), 0, &headers, &taken), HC_ERR_BAD_HEADER);
+    CHECK_INT(taken, 0);
+    CHECK_INT(hc_headers_parse_lenient(block, strlen(block), 1u << 31, &headers, &taken), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_headers_parse_lenient(block, strlen(block),
+                                       HC_LENIENT_FIELD_NAME | HC_LENIENT_NAMELESS_FIELD | HC_LENIENT_BARE_CR, &headers,
+                                       &taken),
+              HC_OK);
+    CHECK_INT(taken, strlen(block));
+    CHECK_INT(hc_headers_count(headers), 2);
+    CHECK_STR(hc_headers_get(headers, "A/B", NULL), "1");
+    CHECK_STR(hc_headers_get_bytes(headers, "C+", 1, &taken), "d");
+    CHECK_INT(taken, 1);
+    CHECK(hc_headers_get_bytes(headers, "C\0", 2, NULL) == NULL);
+    CHECK(hc_headers_get_bytes(headers, NULL, 1, NULL) == NULL);
+    CHECK_INT(hc_headers_free(headers), HC_OK);
+    CHECK_INT(hc_headers_parse_lenient("A:\r\n b \r\n\r\n", 12, HC_LENIENT_RAW_VALUES, &headers, NULL), HC_OK);
+    CHECK_STR(hc_headers_get(headers, "A", NULL), "\r\n b ");
+    CHECK_INT(hc_headers_free(headers), HC_OK);
+}
+
 static void arguments(void) {
     hc_headers *headers = NULL;
     size_t taken = 99;
@@ -139,7 +164,7 @@ static void arguments(void) {
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(fields_in_order), TEST(a_block_without_fields), TEST(cut_blocks),
-        TEST(refused_blocks),  TEST(arguments),
+        TEST(refused_blocks),  TEST(loosened_rules), TEST(arguments),
     };
 
     return RUN_TESTS(tests, argc, argv);

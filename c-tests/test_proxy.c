@@ -529,7 +529,8 @@ static void tls_to_the_proxy_itself(void) {
 
 static void arguments(void) {
     const char *split[] = {"X", "a\r\nY: b", NULL};
-    const char *odd[] = {"X", NULL};
+    const char *odd[] = {"X", NULL}, *name, *value;
+    const hc_header counted[] = {{"X+", 1, "y+", 1}}, with_nul[] = {{"X", 1, "y\0", 2}};
     hc_conn *conn = NULL;
 
     CHECK_INT(hc_conn_new("proxy.test", 3128, &conn), HC_OK);
@@ -538,6 +539,10 @@ static void arguments(void) {
     CHECK_INT(hc_conn_set_tunnel(conn, "h", 0, NULL), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_conn_set_tunnel(conn, "h", 80, split), HC_ERR_VALUE);
     CHECK_INT(hc_conn_set_tunnel(conn, "h", 80, odd), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_tunnel_bytes(conn, "h\0x", 3, 80, NULL, 0), HC_ERR_INVALID_URL);
+    CHECK_INT(hc_conn_set_tunnel_bytes(conn, NULL, 1, 80, NULL, 0), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_tunnel_bytes(conn, "h", 1, 80, NULL, 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_tunnel_bytes(conn, "h", 1, 80, with_nul, 1), HC_ERR_VALUE);
     CHECK(hc_conn_tunnel_host(conn, NULL) == NULL);
     CHECK_INT(hc_conn_tunnel_port(conn), 0);
     CHECK_INT(hc_conn_tunnel_header_count(conn), 0);
@@ -549,6 +554,13 @@ static void arguments(void) {
     CHECK_STR(hc_conn_error_message(conn), "the text is not UTF-8");
     CHECK(hc_conn_tunnel_host(conn, NULL) == NULL);
     CHECK_INT(hc_conn_proxy_header_at(conn, 0, NULL, NULL, NULL, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_tunnel_bytes(conn, "h.test+", 6, HC_PORT_DEFAULT, counted, 1), HC_OK);
+    CHECK_STR(hc_conn_tunnel_host(conn, NULL), "h.test");
+    CHECK_INT(hc_conn_tunnel_port(conn), 80);
+    CHECK_INT(hc_conn_tunnel_header_count(conn), 2);
+    CHECK_INT(hc_conn_tunnel_header_at(conn, 0, &name, NULL, &value, NULL), HC_OK);
+    CHECK_STR(name, "X");
+    CHECK_STR(value, "y");
     CHECK_INT(hc_conn_free(conn), HC_OK);
 }
 

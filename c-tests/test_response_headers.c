@@ -98,6 +98,12 @@ static void lookup_by_name_joins(void) {
     CHECK_STR(hc_response_getheader(response, "", NULL), NULL);
     CHECK_STR(hc_response_getheader(response, "Var", NULL), NULL);
     CHECK_STR(hc_response_getheader(response, NULL, &len), NULL);
+    CHECK_STR(hc_response_getheader_bytes(response, "One-", 3, &len), "1");
+    CHECK_INT(len, 1);
+    CHECK_STR(hc_response_getheader_bytes(response, "One\0", 4, &len), NULL);
+    CHECK_INT(len, 0);
+    CHECK_STR(hc_response_getheader_bytes(response, NULL, 3, NULL), NULL);
+    CHECK_STR(hc_response_getheader_bytes(response, NULL, 0, NULL), NULL);
     finish(response);
 }
 

@@ -50,7 +50,8 @@ static void step_by_step(void) {
 }
 
 static void texts_with_their_lengths(void) {
-    server *peer = server_start("expect \"GET /a HTTP/1.1|" HOST "|\"\n" OK_EMPTY);
+    static const hc_slice values[] = {{"one+", 3}, {"", 0}, {"two", 3}}, bad[] = {{"a\0b", 3}}, none[] = {{NULL, 2}};
+    server *peer = server_start("expect \"GET /a HTTP/1.1|" HOST "X: one, , two||\"\n" OK_EMPTY);
     hc_conn *conn = connect_to(peer);
 
     CHECK_INT(hc_putrequest_bytes(conn, "G\0T", 3, "/", 1, false, true), HC_ERR_VALUE);
@@ -60,6 +61,12 @@ static void texts_with_their_lengths(void) {
     CHECK_INT(hc_putrequest_bytes(conn, NULL, 3, "/", 1, false, true), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_putrequest_bytes(conn, "GET", 3, NULL, 1, false, true), HC_ERR_INVALID_ARGUMENT);
     CHECK_INT(hc_putrequest_bytes(conn, "GET+", 3, "/a+", 2, false, true), HC_OK);
+    CHECK_INT(hc_putheader_values_bytes(conn, "X\0", 2, values, 3), HC_ERR_VALUE);
+    CHECK_INT(hc_putheader_values_bytes(conn, "X", 1, bad, 1), HC_ERR_VALUE);
+    CHECK_INT(hc_putheader_values_bytes(conn, "X", 1, values, 0), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_putheader_values_bytes(conn, "X", 1, NULL, 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_putheader_values_bytes(conn, "X", 1, none, 1), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_putheader_values_bytes(conn, "X+", 1, values, 3), HC_OK);
     CHECK_INT(hc_endheaders(conn, NULL, 0, false), HC_OK);
     take_answer(conn);
     end(conn, peer);

@@ -52,8 +52,7 @@ int main(int argc, char **argv) {
     while (!err && count > 0) err = hc_response_read(response, block, sizeof block, &count);
     if (!err) show_trailers(response);
 
-    if (err) fprintf(stderr, "%s: %s\n", hc_error_name(err),
-                     conn ? hc_conn_error_message(conn) : hc_error_string(err));
+    if (err) fprintf(stderr, "%s: %s\n", hc_error_name(err), hc_conn_error_message(conn));
     hc_response_free(response);
     hc_conn_free(conn);
     free(host);

@@ -17,8 +17,7 @@
  *         if (!err) err = hc_request(conn, "GET", "/", NULL, NULL, 0);
  *         if (!err) err = hc_getresponse(conn, &response);
  *         if (!err) err = hc_response_read_all(response, 1 << 20, &body, &len);
- *         if (err) fprintf(stderr, "%s: %s\n", hc_error_name(err),
- *                          conn ? hc_conn_error_message(conn) : hc_error_string(err));
+ *         if (err) fprintf(stderr, "%s: %s\n", hc_error_name(err), hc_conn_error_message(conn));
  *         else printf("%d, %zu bytes:\n%s\n", (int)hc_response_status(response), len, body);
  *         hc_response_free(response);
  *         hc_conn_free(conn);
@@ -200,7 +199,8 @@ hc_error hc_conn_new_tls_bytes(const char *host,
  *
  * `path` is the socket's path, copied; `host` is what the Host field says, usually "localhost".
  *
- * Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_VALUE for a path too long.
+ * Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_VALUE for a path that is too long for a
+ * socket's address (more than 107 bytes on Linux, 103 on BSD and macOS), HC_ERR_INVALID_ARGUMENT for an empty one.
  */
 hc_error hc_conn_new_unix(const char *path,
                           const char *host,
@@ -339,6 +339,12 @@ typedef int64_t (*hc_body_fn)(void *context, void *buffer, size_t capacity);
  * that sends it returns anything but HC_WOULD_BLOCK, or hc_conn_close or hc_conn_free is called.
  */
 typedef int64_t (*hc_pieces_fn)(void *context, const void **piece);
+
+/** Bytes of somebody else: `len` of them at `data`, which is not NULL unless `len` is 0. */
+typedef struct hc_slice {
+    const void *data; /**< The first byte. */
+    size_t len; /**< How many there are. */
+} hc_slice;
 
 /* Kinds of body in hc_request_options. */
 #define HC_BODY_NONE 0 /**< None. */
@@ -522,7 +528,8 @@ typedef struct hc_response hc_response;
  * Errors, by what to do next. Call again, nothing was lost: HC_WOULD_BLOCK, HC_ERR_TIMEOUT and its family. Too
  * early: HC_ERR_RESPONSE_NOT_READY, if no request was sent, or the last response is still unread. Send a new
  * request, the connection was closed: HC_ERR_REMOTE_DISCONNECTED if the server closed it instead of answering,
- * HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and the rest of HC_ERR_OS. Call
+ * HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_NOT_CONNECTED if a failure of an earlier call has
+ * closed it, HC_ERR_CANCELLED, and the rest of HC_ERR_OS. Call
  * hc_conn_close first: HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG,
  * HC_ERR_TOO_MANY_HEADERS, HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and the
  * rest of HC_ERR_HTTP. HC_ERR_NO_MEMORY.
@@ -721,6 +728,12 @@ hc_error hc_response_header_at(const hc_response *response,
 const char *hc_response_getheader(const hc_response *response,
                                   const char *name,
                                   size_t *len);
+
+/** The same for a name of `name_len` bytes, which needs no NUL. */
+const char *hc_response_getheader_bytes(const hc_response *response,
+                                        const char *name,
+                                        size_t name_len,
+                                        size_t *len);
 
 /**
  * How many trailers came. They are there once the body was read to its end; before that, and for an invalid or
@@ -1002,8 +1015,8 @@ const char *hc_error_string(int32_t code);
  * gives the same from a response, which may have outlived its connection. It stays until the next call on that
  * connection or its responses fails; a call that succeeds, or returns HC_WOULD_BLOCK, HC_ERR_BUSY or
  * HC_ERR_INVALID_HANDLE, leaves it as it is. So the detail belongs to a failure if its code is the one that
- * the call returned. Where there is no handle (a function named _new that failed) the code is all there is,
- * and hc_error_string says what it means.
+ * the call returned. Where there is no handle (a function named _new that failed) hc_error_string says what the
+ * code means, and hc_conn_error_message(NULL) why the last connection on this thread could not be made.
  * ================================================================================================ */
 
 /* Whether the request can be sent again: hc_error_detail.retry. */
@@ -1023,6 +1036,13 @@ const char *hc_error_string(int32_t code);
 #define HC_PHASE_SENDING 2 /**< Sending the request. */
 #define HC_PHASE_HEAD 3 /**< Waiting for the head of the response, or reading it. */
 #define HC_PHASE_BODY 4 /**< Reading the body of the response. */
+
+/* Which line was too long: hc_error_detail.line_kind. */
+#define HC_LINE_NONE 0 /**< None: the failure is another one. */
+#define HC_LINE_STATUS 1 /**< The status line. */
+#define HC_LINE_HEADER 2 /**< A header. */
+#define HC_LINE_CHUNK_SIZE 3 /**< The size of a chunk, with its extension. */
+#define HC_LINE_TRAILER 4 /**< A trailer. */
 
 /**
  * What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
@@ -1061,6 +1081,7 @@ typedef struct hc_error_detail {
      */
     const char *line;
     size_t line_len; /**< Length of line. */
+    int32_t line_kind; /**< HC_ERR_LINE_TOO_LONG: which line it is, one of HC_LINE_; else HC_LINE_NONE. */
 } hc_error_detail;
 
 /**
@@ -1074,8 +1095,10 @@ hc_error hc_conn_error_detail(const hc_conn *conn,
 
 /**
  * The message of the last call on this connection, or on a response of it, that failed: one line for a person,
- * NUL-terminated, empty if none failed. Valid as the pointers of hc_conn_error_detail. Never NULL: for NULL,
- * an invalid or a busy handle it says so.
+ * NUL-terminated, empty if none failed. Valid as the pointers of hc_conn_error_detail. Never NULL: for an
+ * invalid or a busy handle it says so. For NULL it is the message of the last hc_conn_new or relative of it that
+ * failed on this thread, which says which part of host and port was wrong; valid until the next one that fails
+ * there, or the thread ends.
  */
 const char *hc_conn_error_message(const hc_conn *conn);
 
@@ -2108,6 +2131,19 @@ hc_error hc_conn_set_tunnel(hc_conn *conn,
                             const char *const *headers);
 
 /**
+ * The same for texts with their lengths, which need no NUL: `host_len` bytes of `host`, and `header_count` of
+ * `headers`, which may be NULL if there are none. A NUL in one is an error. Otherwise as hc_conn_set_tunnel.
+ *
+ * Errors: those of hc_conn_set_tunnel, such as HC_ERR_VALUE.
+ */
+hc_error hc_conn_set_tunnel_bytes(hc_conn *conn,
+                                  const char *host,
+                                  size_t host_len,
+                                  int32_t port,
+                                  const hc_header *headers,
+                                  size_t header_count);
+
+/**
  * Speaks TLS to the proxy itself, before the tunnel; `config` is as for hc_conn_new_tls, NULL for the default.
  * The proxy's certificate must be for the connection's host, because that host is the proxy. TLS to the host
  * behind the tunnel, if any, goes on inside, with its own configuration; hc_conn_tls_version and its like tell
@@ -2318,6 +2354,18 @@ hc_error hc_putheader_bytes(hc_conn *conn,
                             size_t value_len);
 
 /**
+ * Adds a header with several values, joined by ", ", whose texts are given with their lengths: `count` of
+ * `values`, at least one. Otherwise as hc_putheader_values.
+ *
+ * Errors: those of hc_putheader, such as HC_ERR_VALUE.
+ */
+hc_error hc_putheader_values_bytes(hc_conn *conn,
+                                   const char *name,
+                                   size_t name_len,
+                                   const hc_slice *values,
+                                   size_t count);
+
+/**
  * Ends the head of the request begun and sends it in one write, with `body_len` bytes of `body` behind it.
  * NULL and 0: none now; what the headers announce is sent by hc_send.
  *
@@ -2447,6 +2495,19 @@ hc_error hc_headers_parse(const char *block,
                           size_t *consumed);
 
 /**
+ * Parses a block of header lines, of which those rules are loosened that the HC_LENIENT_ flags in `flags` name,
+ * as hc_conn_set_leniency does for the headers of a response; flags that are not about header lines have no
+ * effect. Otherwise as hc_headers_parse.
+ *
+ * Errors: those of hc_headers_parse, such as HC_ERR_BAD_HEADER; HC_ERR_INVALID_ARGUMENT for an unknown flag.
+ */
+hc_error hc_headers_parse_lenient(const char *block,
+                                  size_t len,
+                                  uint32_t flags,
+                                  hc_headers **out,
+                                  size_t *consumed);
+
+/**
  * Ends a header block's handle; texts given out of it are not valid any more. NULL does nothing.
  *
  * Errors: HC_ERR_BUSY for a block that the library lends to a hc_interim_fn, or while another thread uses it:
@@ -2480,6 +2541,12 @@ hc_error hc_headers_at(const hc_headers *headers,
 const char *hc_headers_get(const hc_headers *headers,
                            const char *name,
                            size_t *len);
+
+/** The same for a name of `name_len` bytes, which needs no NUL. */
+const char *hc_headers_get_bytes(const hc_headers *headers,
+                                 const char *name,
+                                 size_t name_len,
+                                 size_t *len);
 
 /* ================================================================================================
  * INTERIM RESPONSES, AND EXPECT: 100-CONTINUE
@@ -2635,9 +2702,9 @@ hc_error hc_conn_set_trace(hc_conn *conn,
 /**
  * Prints what the connection does on standard output, in the lines of http.client, if `level` is above 0; 0,
  * the default, prints nothing: http.client's set_debuglevel(). Bytes are in Python's notation; a body that is
- * not bytes is called "<callback>", "<pieces>" or "<file>" where http.client prints the object. It takes the
- * place of a function set by hc_conn_set_trace, and such a function takes its place. Credentials are printed
- * as they are sent. Never blocks itself; printing may.
+ * not bytes is called "<callback>", "<pieces>" or "<file>" where http.client prints the object. A function set
+ * by hc_conn_set_trace is told, too. Credentials are printed as they are sent. Never blocks itself; printing
+ * may.
  *
  * Errors: HC_ERR_UNSUPPORTED in a build without std.
  */
@@ -2687,18 +2754,12 @@ typedef int64_t (*hc_read_fn)(void *context, void *buffer, size_t capacity);
  */
 typedef int64_t (*hc_write_fn)(void *context, const void *data, size_t len);
 
-/** Bytes of somebody else: `len` of them at `data`, which is not NULL unless `len` is 0. */
-typedef struct hc_slice {
-    const void *data; /**< The first byte. */
-    size_t len; /**< How many there are. */
-} hc_slice;
-
 /**
  * Sends from the front of `count` parts, one behind the other, as writev(2) does: `count` is 1 to 4, and no
  * part is empty. Returns how many bytes were taken of all parts together (at least 1), or a negative number as
  * hc_read_fn. The parts belong to the library, and are valid during the call.
  */
-typedef int64_t (*hc_writev_fn)(void *context, const struct hc_slice *parts, size_t count);
+typedef int64_t (*hc_writev_fn)(void *context, const hc_slice *parts, size_t count);
 
 /**
  * Says whether the stream is quiet before it is used for another request: neither bytes to be read nor an end.

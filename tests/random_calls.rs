@@ -205,7 +205,10 @@ fn act(
             settings.expect_wait = random.one_of(&[ExpectWait::No, ExpectWait::AtMost(0)]);
             settings.leniency = random.one_of(&[Leniency::STRICT, Leniency::HTTP_CLIENT]);
             let watched = random.below(2) == 0;
-            connection.set_trace(watched.then(|| Box::new(Nobody) as Box<dyn Trace>));
+            connection.set_trace(
+                httpclient::client::Place::Other,
+                watched.then(|| Box::new(Nobody) as Box<dyn Trace>),
+            );
             Ok(())
         }
         12..14 => {

@@ -32,7 +32,7 @@ fn events(
         let replies = replies.iter().map(|reply| reply.as_bytes().to_vec()).collect();
         let (mut connection, _) = connection(vec![Peer { replies, end }], b"", pace);
         let seen = Recorder::default();
-        connection.set_trace(Some(Box::new(seen.clone())));
+        connection.set_trace(httpclient::client::Place::Other, Some(Box::new(seen.clone())));
         let _ = work(&mut connection);
         let seen = seen.0.lock().unwrap();
         seen.clone()

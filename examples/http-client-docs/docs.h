@@ -10,8 +10,7 @@ enum { MOST = 16 << 20 };
 
 /* Says why a call failed; `conn` is NULL where there is no connection yet. Returns the code. */
 static inline hc_error failed(const hc_conn *conn, hc_error err) {
-    fprintf(stderr, "%s: %s\n", hc_error_name(err),
-            conn ? hc_conn_error_message(conn) : hc_error_string(err));
+    fprintf(stderr, "%s: %s\n", hc_error_name(err), hc_conn_error_message(conn));
     return err;
 }
 

@@ -32,5 +32,5 @@ pub use settings::{ExpectWait, Settings};
 pub use stale_check::StaleCheck;
 pub use stream::Stream;
 pub use times::Times;
-pub use trace::{Event, Interim, Trace};
+pub use trace::{Event, Interim, Place, Trace};
 pub use tunnel::Tunnel;

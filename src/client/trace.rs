@@ -41,10 +41,21 @@ pub trait Interim: Send {
     fn interim(&mut self, head: &mut Head);
 }
 
+/// The observers that a connection may have, side by side.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// Whoever prints.
+    Printer,
+    /// Whoever else wants to know.
+    Other,
+}
+
 /// Who observes a connection.
 #[derive(Default)]
 pub(super) struct Tracer {
-    pub(super) trace: Option<Box<dyn Trace>>,
+    observers: [Option<Box<dyn Trace>>; 2],
+    /// There is one.
+    watched: bool,
     pub(super) interim: Option<Box<dyn Interim>>,
     pub(super) times: Stopwatch,
     /// The status line of the head that is being received was shown.
@@ -52,36 +63,51 @@ pub(super) struct Tracer {
 }
 
 impl Tracer {
+    /// Puts an observer in this place, or nobody.
+    pub(super) fn set(&mut self, place: Place, observer: Option<Box<dyn Trace>>) {
+        self.observers[place as usize] = observer;
+        self.watched = self.observers.iter().any(Option::is_some);
+    }
+
+    #[cold]
+    fn tell(&mut self, event: Event, data: &[u8]) {
+        self.observers.iter_mut().flatten().for_each(|observer| observer.event(event, data));
+    }
+
     /// A stream was connected.
     pub(super) fn connected(&mut self, transport: &dyn Transport) {
-        let Some(trace) = &mut self.trace else { return };
+        if !self.watched {
+            return;
+        }
         let line = match transport.address(End::Peer) {
             Ok(Some(address)) => {
                 memory::format(format_args!("connected to {}", address.escape_ascii()))
             }
-            Ok(None) => return trace.event(Event::Info, b"connected"),
+            Ok(None) => return self.tell(Event::Info, b"connected"),
             // What there is no memory to show is not shown.
             Err(_) => return,
         };
         if let Ok(line) = line {
-            trace.event(Event::Info, line.as_bytes());
+            self.tell(Event::Info, line.as_bytes());
         }
     }
 
     /// Whether somebody wants to see what is sent.
     pub(super) fn is_watched(&self) -> bool {
-        self.trace.is_some()
+        self.watched
     }
 
     /// Shows what `parts` are together.
     pub(super) fn show(&mut self, event: Event, parts: &[&[u8]]) {
-        let Some(trace) = &mut self.trace else { return };
+        if !self.watched {
+            return;
+        }
         if let [part] = parts {
-            return trace.event(event, part);
+            return self.tell(event, part);
         }
         let mut whole = Vec::new();
         if parts.iter().try_for_each(|part| append(&mut whole, part)).is_ok() {
-            trace.event(event, &whole);
+            self.tell(event, &whole);
         }
     }
 
@@ -93,15 +119,14 @@ impl Tracer {
     /// Of a head, `data` came so far. Its status line is shown before it is looked at, once it is there or
     /// the stream has `ended` within; not if it is over the limit.
     pub(super) fn status_line(&mut self, data: &[u8], limit: usize, ended: bool) {
-        let Some(trace) = &mut self.trace else { return };
-        if self.has_status {
+        if !self.watched || self.has_status || data.is_empty() && !ended {
             return;
         }
         let end = memchr::memchr(b'\n', data).map(|lf| lf + 1).or(ended.then_some(data.len()));
         let Some(end) = end else { return };
         self.has_status = true;
         if end <= limit {
-            trace.event(Event::Status, &data[..end]);
+            self.tell(Event::Status, &data[..end]);
         }
     }
 
@@ -121,10 +146,10 @@ impl Tracer {
 
     /// A head was received.
     pub(super) fn head(&mut self, event: Event, head: &Head) {
-        if let Some(trace) = &mut self.trace {
+        if self.watched {
             let mut raw = Vec::new();
             if head.write_raw(&mut raw).is_ok() {
-                trace.event(event, &raw);
+                self.tell(event, &raw);
             }
         }
     }

@@ -179,6 +179,7 @@ impl Connecting {
     }
 
     /// Has the answer of a proxy that refused, whose head this is, begin as a response.
+    #[cold]
     pub(super) fn hand_out(self, head: Head, response: &mut Response) -> Result<(), Error> {
         let request = RequestFacts { method: Method::Connect, upgrade: false };
         let framing = response_framing(request, &head, &mut Leniency::default())?;

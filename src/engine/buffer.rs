@@ -1,6 +1,7 @@
 //! Growable bytes that are filled at the back and consumed at the front, and the resumable search
 //! for the end of a line or of a header block in them.
 
+pub use super::error::LineKind;
 use super::error::{Error, Kind, NO_MEMORY};
 use crate::memory::lengthen;
 use alloc::vec::Vec;
@@ -186,30 +187,6 @@ impl HeadLimits {
         HeadLimits { line: 65_536, lines: 1_001, bytes: 256 << 10, interim: 100 };
 }
 
-/// The kind of line that is being read, in http.client's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineKind {
-    /// `HTTP/1.1 200 OK`.
-    Status,
-    /// A header field.
-    Header,
-    /// The size of a chunk.
-    ChunkSize,
-    /// A trailer field.
-    Trailer,
-}
-
-impl LineKind {
-    const fn name(self) -> &'static str {
-        match self {
-            LineKind::Status => "status line",
-            LineKind::Header => "header line",
-            LineKind::ChunkSize => "chunk size",
-            LineKind::Trailer => "trailer line",
-        }
-    }
-}
-
 /// A search through arriving bytes, line by line, that never looks at a byte twice.
 ///
 /// Offsets count from the front of the stored bytes, so nothing may be consumed while one is under way.
@@ -265,7 +242,8 @@ fn check_length(line: &[u8], limit: usize, kind: LineKind) -> Result<(), Error> 
         Kind::LineTooLong,
         format_args!("got more than {limit} bytes when reading {name}"),
     )
-    .with_line(&line[..limit]))
+    .with_line(&line[..limit])
+    .of_line(kind))
 }
 
 /// The search for the empty line that ends a header block, within the limits.

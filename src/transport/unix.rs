@@ -40,15 +40,14 @@ impl UnixDialer {
     /// A dialer for a path in the file system or, on Linux, an abstract name, which begins with a NUL.
     ///
     /// # Errors
-    /// `Kind::InvalidArgument` where it is empty, has a NUL elsewhere, or is too long for a socket
-    /// address (some 100 bytes).
+    /// `Kind::InvalidArgument` where it is empty or has a NUL elsewhere, `Kind::Value` where it is too long for a
+    /// socket address (some 100 bytes).
     pub fn new(path: &[u8]) -> Result<UnixDialer, Error> {
         let abstract_name = cfg!(target_os = "linux") && path.first() == Some(&0);
         if path.is_empty() || (path.contains(&0) && !abstract_name) {
             return Err(error!(Kind::InvalidArgument, "a socket path is empty or has a NUL"));
         }
-        const TOO_LONG: Error =
-            error!(Kind::InvalidArgument, "the path is too long for a socket address");
+        const TOO_LONG: Error = error!(Kind::Value, "the path is too long for a socket address");
         // Looked at first: what socket2 says of it takes memory.
         if path.len() >= sys::UNIX_PATH {
             return Err(TOO_LONG);

@@ -176,7 +176,7 @@ impl<'a> Transcript<'a> {
         let (mut connection, log) = connection(vec![Peer { replies, end: self.end }], PROBE, pace);
         connection.settings = self.settings;
         let interim = Interim::default();
-        connection.set_trace(Some(Box::new(interim.clone())));
+        connection.set_trace(httpclient::client::Place::Other, Some(Box::new(interim.clone())));
         let mut outcome = Outcome::default();
         request(&mut connection, self.line, self.headers, Body::None).unwrap();
         outcome.sent = log.lock().unwrap().sent.concat();
@@ -191,7 +191,7 @@ impl<'a> Transcript<'a> {
         }
         outcome.interim = interim.0.lock().unwrap().clone();
         response.close(&mut connection);
-        connection.set_trace(None);
+        connection.set_trace(httpclient::client::Place::Other, None);
         probe(&mut connection);
         outcome.reused = log.lock().unwrap().sent.len() == 1;
         outcome

@@ -16,6 +16,7 @@ use crate::capi::objects::calls::{NewConn, free, on_connection, with_connection}
 use crate::capi::objects::conn::State;
 use crate::capi::objects::connect_settings::ConnectSettings;
 use crate::capi::objects::opaque::{hc_conn, hc_tls_config};
+use crate::capi::objects::unmade;
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::state::Phase;
@@ -149,7 +150,8 @@ pub unsafe extern "C" fn hc_conn_new_tls_bytes(
 ///
 /// `path` is the socket's path, copied; `host` is what the Host field says, usually "localhost".
 ///
-/// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_VALUE for a path too long.
+/// Errors: those of hc_conn_new, such as HC_ERR_INVALID_URL; HC_ERR_VALUE for a path that is too long for a
+/// socket's address (more than 107 bytes on Linux, 103 on BSD and macOS), HC_ERR_INVALID_ARGUMENT for an empty one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_new_unix(
     path: *const c_char,
@@ -159,7 +161,7 @@ pub unsafe extern "C" fn hc_conn_new_unix(
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
         make(out, || {
-            let path = text(path).map_err(|error| hc_error::from(error.kind()))?;
+            let path = text(path).map_err(unmade::refused)?;
             let connection = connection(host, HC_PORT_DEFAULT, 80, |_, _| unix(path))?;
             Ok(NewConn::new()?.fill(connection, ConnectSettings::Fixed))
         })
@@ -322,7 +324,7 @@ fn connection_to(
     dialer: impl FnOnce(&str, u16) -> Result<Box<dyn Dial>, Error>,
 ) -> Result<Connection, hc_error> {
     let made = || Connection::new(decode(host?)?, given_port(port)?, default_port, dialer);
-    made().map_err(|error| error.kind().into())
+    made().map_err(unmade::refused)
 }
 
 /// A port as the functions named _new take it.

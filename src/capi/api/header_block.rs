@@ -4,6 +4,7 @@
 //! body, or that of an interim response. The rules are those of a response's headers.
 #![allow(unsafe_code)]
 
+use crate::capi::api::leniency::chosen;
 use crate::capi::error::hc_error;
 use crate::capi::kit::field_out::write_field;
 use crate::capi::kit::guard::{guard, guarded, make};
@@ -13,6 +14,7 @@ use crate::capi::objects::header_block::Headers;
 use crate::capi::objects::object::{Object, Taken, Type};
 use crate::engine::buffer::HeadLimits;
 use crate::engine::error::Error;
+use crate::engine::leniency::{Leniency, Rule};
 use crate::memory::boxed;
 use core::ffi::c_char;
 use core::ptr;
@@ -47,11 +49,29 @@ pub unsafe extern "C" fn hc_headers_parse(
     out: *mut *mut hc_headers,
     consumed: *mut usize,
 ) -> hc_error {
+    // SAFETY: the caller's promise is the same.
+    unsafe { hc_headers_parse_lenient(block, len, 0, out, consumed) }
+}
+
+/// Parses a block of header lines, of which those rules are loosened that the HC_LENIENT_ flags in `flags` name,
+/// as hc_conn_set_leniency does for the headers of a response; flags that are not about header lines have no
+/// effect. Otherwise as hc_headers_parse.
+///
+/// Errors: those of hc_headers_parse, such as HC_ERR_BAD_HEADER; HC_ERR_INVALID_ARGUMENT for an unknown flag.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_headers_parse_lenient(
+    block: *const c_char,
+    len: usize,
+    flags: u32,
+    out: *mut *mut hc_headers,
+    consumed: *mut usize,
+) -> hc_error {
     let mut count = 0;
     // SAFETY: the caller's promise is that of these functions.
     let code = unsafe {
         make(out, || {
-            let (headers, length) = parse(block, len).map_err(|error| error.kind())?;
+            let leniency = chosen(Leniency::ALL, flags).map_err(|error| error.kind())?;
+            let (headers, length) = parse(block, len, leniency).map_err(|error| error.kind())?;
             let handle = handle::insert(Object::Headers(boxed(headers)?))?;
             count = length;
             Ok(handle)
@@ -66,11 +86,18 @@ pub unsafe extern "C" fn hc_headers_parse(
 
 /// # Safety
 /// `block` has `len` readable bytes, or `len` is 0.
-unsafe fn parse(block: *const c_char, len: usize) -> Result<(Headers, usize), Error> {
+unsafe fn parse(
+    block: *const c_char,
+    len: usize,
+    mut leniency: Leniency,
+) -> Result<(Headers, usize), Error> {
     // SAFETY: the caller's promise is the same.
     let block = unsafe { bytes(block.cast(), len) }?;
     let mut headers = Headers::default();
-    let length = headers.fields.parse_front(block, &HeadLimits::DEFAULT)?;
+    let length = headers.fields.parse_front(block, &HeadLimits::DEFAULT, &mut leniency)?;
+    if leniency.has(Rule::RawValues) {
+        headers.fields.make_raw(&mut leniency);
+    }
     Ok((headers, length))
 }
 
@@ -137,16 +164,31 @@ pub unsafe extern "C" fn hc_headers_get(
     name: *const c_char,
     len: *mut usize,
 ) -> *const c_char {
-    let found = guard(None, || {
-        let get = |headers: &mut Headers| {
-            // SAFETY: the caller's promise is that of `text`.
-            let name = unsafe { text(name) }?;
-            Ok(headers.joined.get(&headers.fields, name)?.map(ptr::from_ref))
-        };
-        on_headers(headers, get).ok().flatten()
-    });
-    // SAFETY: `len` is the caller's promise.
-    unsafe { give(found, len) }
+    // SAFETY: the caller's promise is that of these functions.
+    unsafe { give(find(headers, || text(name)), len) }
+}
+
+/// The same for a name of `name_len` bytes, which needs no NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_headers_get_bytes(
+    headers: *const hc_headers,
+    name: *const c_char,
+    name_len: usize,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: the caller's promise is that of these functions.
+    unsafe { give(find(headers, || bytes(name.cast(), name_len)), len) }
+}
+
+/// The values of the fields of this name.
+fn find<'a>(
+    headers: *const hc_headers,
+    name: impl FnOnce() -> Result<&'a [u8], Error>,
+) -> Option<*const [u8]> {
+    let get = |headers: &mut Headers| {
+        Ok(headers.joined.get(&headers.fields, name()?)?.map(ptr::from_ref))
+    };
+    guard(None, || on_headers(headers, get).ok().flatten())
 }
 
 /// A call on a header block.

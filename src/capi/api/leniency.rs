@@ -232,7 +232,8 @@ fn replace(conn: *mut hc_conn, among: Leniency, bits: u32) -> hc_error {
     }
 }
 
-fn chosen(among: Leniency, bits: u32) -> Result<Leniency, Error> {
+/// The rules with these bits, if they are among those.
+pub(crate) fn chosen(among: Leniency, bits: u32) -> Result<Leniency, Error> {
     match bits & !among.allowed() {
         0 => Ok(Leniency::of(bits)),
         _ => Err(error!(Kind::InvalidArgument, "there is no such flag")),

@@ -8,12 +8,12 @@
 #![allow(unsafe_code)]
 
 use crate::capi::api::connection::given_port;
-use crate::capi::api::request::HeaderList;
+use crate::capi::api::request::{HeaderList, hc_header};
 use crate::capi::api::response::hc_response;
 use crate::capi::error::hc_error;
 use crate::capi::kit::field_out::{Destination, write_field};
 use crate::capi::kit::guard::{guard, guarded, make};
-use crate::capi::kit::memory::{give, utf8};
+use crate::capi::kit::memory::{array, bytes, decode, give, utf8};
 use crate::capi::objects::calls::{on_connection, receive_refusal, with_connection};
 use crate::capi::objects::conn::State;
 use crate::capi::objects::opaque::hc_conn;
@@ -44,6 +44,32 @@ pub unsafe extern "C" fn hc_conn_set_tunnel(
             let port = given_port(port)?;
             // SAFETY: the caller's promise is that of these functions.
             let (host, headers) = unsafe { (utf8(host)?, HeaderList::new(headers)) };
+            state.connection.set_tunnel(host, port, headers)
+        })
+    })
+}
+
+/// The same for texts with their lengths, which need no NUL: `host_len` bytes of `host`, and `header_count` of
+/// `headers`, which may be NULL if there are none. A NUL in one is an error. Otherwise as hc_conn_set_tunnel.
+///
+/// Errors: those of hc_conn_set_tunnel, such as HC_ERR_VALUE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_tunnel_bytes(
+    conn: *mut hc_conn,
+    host: *const c_char,
+    host_len: usize,
+    port: i32,
+    headers: *const hc_header,
+    header_count: usize,
+) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            let port = given_port(port)?;
+            // SAFETY: the caller's promise is that of these functions.
+            let (host, headers) =
+                unsafe { (decode(bytes(host.cast(), host_len)?)?, array(headers, header_count)?) };
+            // SAFETY: the same.
+            let headers = headers.iter().map(|header| unsafe { header.texts() });
             state.connection.set_tunnel(host, port, headers)
         })
     })

@@ -196,6 +196,20 @@ pub struct hc_header {
     pub value_len: usize,
 }
 
+impl hc_header {
+    /// Name and value.
+    ///
+    /// # Safety
+    /// They are there for `'a`.
+    pub(crate) unsafe fn texts<'a>(&self) -> Result<(&'a [u8], &'a [u8]), Error> {
+        // SAFETY: the caller's promise is the same.
+        unsafe {
+            let name = bytes(self.name.cast(), self.name_len)?;
+            Ok((name, bytes(self.value.cast(), self.value_len)?))
+        }
+    }
+}
+
 /// A request for hc_request_with. Set all to 0, and size to sizeof(hc_request_options); then what is needed.
 /// Texts are given with their lengths and need no NUL; an empty one may be NULL.
 #[repr(C)]
@@ -354,13 +368,8 @@ impl hc_request_options {
                 array(self.headers, self.header_count)?,
             )
         };
-        let headers = headers.iter().map(|header| {
-            // SAFETY: the caller's promise is that of these functions.
-            unsafe {
-                let name = bytes(header.name.cast(), header.name_len)?;
-                Ok((name, bytes(header.value.cast(), header.value_len)?))
-            }
-        });
+        // SAFETY: the caller's promise is the same.
+        let headers = headers.iter().map(|header| unsafe { header.texts() });
         let encode_chunked = self.encode_chunked;
         connection.request(Request { method, target, headers, body, encode_chunked })
     }

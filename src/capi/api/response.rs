@@ -51,7 +51,8 @@ impl Opaque for hc_response {
 /// Errors, by what to do next. Call again, nothing was lost: HC_WOULD_BLOCK, HC_ERR_TIMEOUT and its family. Too
 /// early: HC_ERR_RESPONSE_NOT_READY, if no request was sent, or the last response is still unread. Send a new
 /// request, the connection was closed: HC_ERR_REMOTE_DISCONNECTED if the server closed it instead of answering,
-/// HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_CANCELLED, and the rest of HC_ERR_OS. Call
+/// HC_ERR_INCOMPLETE_READ if it did so within the head, HC_ERR_NOT_CONNECTED if a failure of an earlier call has
+/// closed it, HC_ERR_CANCELLED, and the rest of HC_ERR_OS. Call
 /// hc_conn_close first: HC_ERR_BAD_STATUS_LINE, HC_ERR_UNKNOWN_PROTOCOL, HC_ERR_LINE_TOO_LONG,
 /// HC_ERR_TOO_MANY_HEADERS, HC_ERR_BAD_HEADER, HC_ERR_BAD_FRAMING, HC_ERR_UNKNOWN_TRANSFER_ENCODING and the
 /// rest of HC_ERR_HTTP. HC_ERR_NO_MEMORY.

@@ -8,9 +8,10 @@ use crate::capi::api::response::{hc_response, look};
 use crate::capi::error::hc_error;
 use crate::capi::kit::field_out::{Destination, write_field};
 use crate::capi::kit::guard::guarded;
-use crate::capi::kit::memory::{give, text};
+use crate::capi::kit::memory::{bytes, give, text};
 use crate::capi::objects::calls::on_response;
 use crate::client::Response;
+use crate::engine::error::Error;
 use crate::engine::fields::Fields;
 use core::ffi::c_char;
 use core::ptr;
@@ -59,17 +60,35 @@ pub unsafe extern "C" fn hc_response_getheader(
     name: *const c_char,
     len: *mut usize,
 ) -> *const c_char {
+    // SAFETY: the caller's promise is that of these functions.
+    unsafe { give(find(response, || text(name)), len) }
+}
+
+/// The same for a name of `name_len` bytes, which needs no NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_response_getheader_bytes(
+    response: *const hc_response,
+    name: *const c_char,
+    name_len: usize,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: the caller's promise is that of these functions.
+    unsafe { give(find(response, || bytes(name.cast(), name_len)), len) }
+}
+
+/// The values of the headers of this name.
+fn find<'a>(
+    response: *const hc_response,
+    name: impl FnOnce() -> Result<&'a [u8], Error>,
+) -> Option<*const [u8]> {
     let mut found = None;
     guarded(|| {
         on_response(response, |_, response| {
-            // SAFETY: the caller's promise is that of `text`.
-            let name = unsafe { text(name) }?;
-            found = response.header(name)?.map(ptr::from_ref);
+            found = response.header(name()?)?.map(ptr::from_ref);
             Ok(())
         })
     });
-    // SAFETY: `len` is the caller's promise.
-    unsafe { give(found, len) }
+    found
 }
 
 /// How many trailers came. They are there once the body was read to its end; before that, and for an invalid or

@@ -9,15 +9,17 @@
 #![allow(unsafe_code)]
 
 use crate::capi::callbacks::body::{
-    Callback, File, HC_LENGTH_UNKNOWN, Pieces, hc_body_fn, hc_pieces_fn,
+    Callback, File, HC_LENGTH_UNKNOWN, Pieces, hc_body_fn, hc_pieces_fn, hc_slice,
 };
 use crate::capi::error::hc_error;
 use crate::capi::kit::guard::guarded;
-use crate::capi::kit::memory::{bytes, text, texts};
+use crate::capi::kit::memory::{array, bytes, text, texts};
 use crate::capi::objects::calls::on_connection;
 use crate::capi::objects::opaque::hc_conn;
 use crate::client::Body;
-use crate::engine::error::{Kind, error};
+use crate::engine::error::{Error, Kind, error};
+use crate::memory::push;
+use alloc::vec::Vec;
 use core::ffi::{c_char, c_void};
 
 /// Begins a request step by step: the request line, Host unless `skip_host`, and Accept-Encoding unless
@@ -101,7 +103,7 @@ pub unsafe extern "C" fn hc_putheader_values(
             // SAFETY: the caller's promise is that of these functions.
             let (name, values) = unsafe { (text(name)?, texts(values)?) };
             if values.is_empty() {
-                return Err(error!(Kind::InvalidArgument, "a header has at least one value"));
+                return Err(NO_VALUE);
             }
             state.connection.putheader(name, &values)
         })
@@ -129,6 +131,46 @@ pub unsafe extern "C" fn hc_putheader_bytes(
         })
     })
 }
+
+/// Adds a header with several values, joined by ", ", whose texts are given with their lengths: `count` of
+/// `values`, at least one. Otherwise as hc_putheader_values.
+///
+/// Errors: those of hc_putheader, such as HC_ERR_VALUE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_putheader_values_bytes(
+    conn: *mut hc_conn,
+    name: *const c_char,
+    name_len: usize,
+    values: *const hc_slice,
+    count: usize,
+) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            // SAFETY: the caller's promise is that of these functions.
+            let (name, values) = unsafe { (bytes(name.cast(), name_len)?, slices(values, count)?) };
+            if values.is_empty() {
+                return Err(NO_VALUE);
+            }
+            state.connection.putheader(name, &values)
+        })
+    })
+}
+
+/// The bytes of an array of slices.
+///
+/// # Safety
+/// `data` has `len` slices, or `len` is 0, and each of them is what it says, and all stays so for `'a`.
+unsafe fn slices<'a>(data: *const hc_slice, len: usize) -> Result<Vec<&'a [u8]>, Error> {
+    let mut texts = Vec::new();
+    // SAFETY: the caller's promise is the same.
+    for slice in unsafe { array(data, len) }? {
+        // SAFETY: the same.
+        push(&mut texts, unsafe { bytes(slice.data, slice.len) }?)?;
+    }
+    Ok(texts)
+}
+
+const NO_VALUE: Error = error!(Kind::InvalidArgument, "a header has at least one value");
 
 /// Ends the head of the request begun and sends it in one write, with `body_len` bytes of `body` behind it.
 /// NULL and 0: none now; what the headers announce is sent by hc_send.

@@ -72,6 +72,8 @@ use crate::capi::objects::object::{Object, Type};
 use crate::capi::objects::opaque::{hc_conn, hc_tls_config};
 #[cfg(feature = "tls")]
 use crate::capi::objects::tls_calls::{self, configure, with_builder};
+#[cfg(feature = "tls")]
+use crate::capi::objects::unmade;
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind, error};
 #[cfg(feature = "tls")]
@@ -606,7 +608,7 @@ pub(crate) fn secure(
     config: *const hc_tls_config,
 ) -> Result<(), hc_error> {
     #[cfg(feature = "tls")]
-    let outcome = connection.set_tls(tls_calls::config(config)?).map_err(|e| e.kind().into());
+    let outcome = connection.set_tls(tls_calls::config(config)?).map_err(unmade::refused);
     #[cfg(not(feature = "tls"))]
     let outcome = Err(hc_error::HC_ERR_UNSUPPORTED);
     outcome

@@ -12,7 +12,7 @@ use crate::capi::kit::guard::{guard, guarded};
 use crate::capi::objects::calls::{on_connection, with_connection, with_response};
 use crate::capi::objects::conn::Parts;
 use crate::capi::objects::opaque::hc_conn;
-use crate::client::Connection;
+use crate::client::{Connection, Place};
 use crate::engine::error::Error;
 use core::ffi::c_void;
 
@@ -35,15 +35,15 @@ pub(crate) fn observe(
     callback: hc_trace_fn,
     context: *mut c_void,
 ) -> Result<(), Error> {
-    connection.set_trace(observer(callback, context)?);
+    connection.set_trace(Place::Other, observer(callback, context)?);
     Ok(())
 }
 
 /// Prints what the connection does on standard output, in the lines of http.client, if `level` is above 0; 0,
 /// the default, prints nothing: http.client's set_debuglevel(). Bytes are in Python's notation; a body that is
-/// not bytes is called "<callback>", "<pieces>" or "<file>" where http.client prints the object. It takes the
-/// place of a function set by hc_conn_set_trace, and such a function takes its place. Credentials are printed
-/// as they are sent. Never blocks itself; printing may.
+/// not bytes is called "<callback>", "<pieces>" or "<file>" where http.client prints the object. A function set
+/// by hc_conn_set_trace is told, too. Credentials are printed as they are sent. Never blocks itself; printing
+/// may.
 ///
 /// Errors: HC_ERR_UNSUPPORTED in a build without std.
 #[unsafe(no_mangle)]
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn hc_conn_set_debuglevel(conn: *mut hc_conn, level: i32) 
 /// Prints what happens on a connection, if the level is above 0.
 pub(crate) fn print(connection: &mut Connection, level: i32) -> Result<(), Error> {
     let printer = if level > 0 { Some(printer()?) } else { None };
-    connection.set_trace(printer);
+    connection.set_trace(Place::Printer, printer);
     connection.settings.debug_level = level;
     Ok(())
 }

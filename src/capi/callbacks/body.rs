@@ -38,6 +38,17 @@ pub type hc_body_fn =
 pub type hc_pieces_fn =
     Option<unsafe extern "C" fn(context: *mut c_void, piece: *mut *const c_void) -> i64>;
 
+/// Bytes of somebody else: `len` of them at `data`, which is not NULL unless `len` is 0.
+#[repr(C)]
+#[allow(non_camel_case_types)]
+#[derive(Clone, Copy, Debug)]
+pub struct hc_slice {
+    /// The first byte.
+    pub data: *const c_void,
+    /// How many there are.
+    pub len: usize,
+}
+
 /// What a hc_body_fn or hc_pieces_fn returns when it has nothing yet but is not at its end.
 pub const HC_BODY_WOULD_BLOCK: i64 = -1_073_741_824;
 
@@ -200,19 +211,32 @@ impl File {
 #[cfg(feature = "std")]
 fn measure(mut file: &std::fs::File) -> std::io::Result<Option<u64>> {
     use std::io::Seek;
-    use std::os::unix::fs::FileExt;
+    use std::os::unix::fs::MetadataExt;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Ok(None);
     }
     let offset = file.stream_position()?;
-    match metadata.len().saturating_sub(offset) {
-        // The files of /proc have content, and say 0.
-        0 if metadata.len() == 0 && uninterrupted(|| file.read_at(&mut [0], offset))? > 0 => {
-            Ok(None)
-        }
-        left => Ok(Some(left)),
+    let left = metadata.len().saturating_sub(offset);
+    // The files of /proc have content, and say 0; those of /sys say 4096, whatever they have, or as much as an
+    // attribute may have. Such a file holds no blocks.
+    let pseudo = metadata.blocks() == 0 && metadata.len() <= PSEUDO;
+    if pseudo && !has_so_many(file, offset, left)? {
+        return Ok(None);
     }
+    Ok(Some(left))
+}
+
+/// The largest file of which is looked whether it has what it says.
+#[cfg(feature = "std")]
+const PSEUDO: u64 = 64 << 10;
+
+/// Whether a file has so many bytes from its offset on, and no more.
+#[cfg(feature = "std")]
+fn has_so_many(file: &std::fs::File, offset: u64, left: u64) -> std::io::Result<bool> {
+    use std::os::unix::fs::FileExt;
+    let byte_at = |at| uninterrupted(|| file.read_at(&mut [0], at)).map(|count| count > 0);
+    Ok((left == 0 || byte_at(offset + left - 1)?) && !byte_at(offset + left)?)
 }
 
 #[cfg(feature = "std")]

@@ -1,6 +1,7 @@
 //! Transports of the program: their functions, as the library's own stream.
 #![allow(unsafe_code)]
 
+use super::body::hc_slice;
 use crate::engine::error::{Error, Kind, error};
 use crate::memory::Room;
 #[cfg(feature = "std")]
@@ -30,17 +31,6 @@ pub type hc_read_fn =
 #[allow(non_camel_case_types)]
 pub type hc_write_fn =
     Option<unsafe extern "C" fn(context: *mut c_void, data: *const c_void, len: usize) -> i64>;
-
-/// Bytes of somebody else: `len` of them at `data`, which is not NULL unless `len` is 0.
-#[repr(C)]
-#[allow(non_camel_case_types)]
-#[derive(Clone, Copy, Debug)]
-pub struct hc_slice {
-    /// The first byte.
-    pub data: *const c_void,
-    /// How many there are.
-    pub len: usize,
-}
 
 /// Sends from the front of `count` parts, one behind the other, as writev(2) does: `count` is 1 to 4, and no
 /// part is empty. Returns how many bytes were taken of all parts together (at least 1), or a negative number as

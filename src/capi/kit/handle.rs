@@ -13,6 +13,9 @@
 //! the parent's streams, and wait for a lock that a thread held which the child does not have. So there it can
 //! only be freed.
 //!
+//! Another copy of the library in the same process has a table of its own. Generations begin with a number that
+//! comes from where the table lies, so one copy's handle is none of another's.
+//!
 //! Slots live in blocks that double in size and are never given back, so they can be reached without a lock.
 //! The lock is for putting in and taking out, and a fork's child is never kept waiting for it.
 
@@ -170,6 +173,13 @@ impl<H: Held> Table<H> {
         blocks.enumerate().map(|(block, _)| FIRST << block).sum()
     }
 
+    /// The generation of new slots: one of the lower half, so that there are enough left.
+    fn first_generation(&self) -> usize {
+        // An odd number near the golden ratio spreads addresses that are near to each other.
+        let spread = (ptr::from_ref(self).addr() as u64 >> 3).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (spread >> (u64::BITS - (GENERATION_BITS - 1))) as usize
+    }
+
     /// Adds a block of slots, all of them free.
     fn grow(&self, free: &mut Free) -> Result<(), hc_error> {
         let before = free.slots.unwrap_or_else(|| self.count());
@@ -182,10 +192,11 @@ impl<H: Held> Table<H> {
         free.oldest = 0;
         // Twice as many as slots, so that `put` moves entries only now and then.
         let reserved = free.indices.try_reserve_exact((before + count) * 2);
-        let slots = collect((0..count).map(|_| Slot {
-            state: AtomicUsize::new(TAKEN | VACANT),
-            object: UnsafeCell::new(None),
-        }));
+        let state = idle(self.first_generation()) | TAKEN | VACANT;
+        let slots = collect(
+            (0..count)
+                .map(|_| Slot { state: AtomicUsize::new(state), object: UnsafeCell::new(None) }),
+        );
         let (Ok(slots), Ok(())) = (slots, reserved) else {
             return Err(hc_error::HC_ERR_NO_MEMORY);
         };

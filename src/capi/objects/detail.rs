@@ -6,7 +6,7 @@ use crate::capi::error::{self, hc_error};
 use crate::capi::kit::guard::guard;
 use crate::capi::kit::memory::fill_struct;
 use crate::client::Progress;
-use crate::engine::error::{Error, Kind, NO_MESSAGE_FOR_C};
+use crate::engine::error::{Error, Kind, LineKind, NO_MESSAGE_FOR_C};
 use crate::memory::terminated;
 use alloc::vec::Vec;
 use core::ffi::c_char;
@@ -38,6 +38,19 @@ pub const HC_PHASE_SENDING: i32 = 2;
 pub const HC_PHASE_HEAD: i32 = 3;
 /// Reading the body of the response.
 pub const HC_PHASE_BODY: i32 = 4;
+
+/// Family: Which line was too long: hc_error_detail.line_kind.
+///
+/// None: the failure is another one.
+pub const HC_LINE_NONE: i32 = 0;
+/// The status line.
+pub const HC_LINE_STATUS: i32 = 1;
+/// A header.
+pub const HC_LINE_HEADER: i32 = 2;
+/// The size of a chunk, with its extension.
+pub const HC_LINE_CHUNK_SIZE: i32 = 3;
+/// A trailer.
+pub const HC_LINE_TRAILER: i32 = 4;
 
 /// What is known of a failure. Set size to sizeof(hc_error_detail) before asking for it.
 ///
@@ -76,6 +89,8 @@ pub struct hc_error_detail {
     pub line: *const c_char,
     /// Length of line.
     pub line_len: usize,
+    /// HC_ERR_LINE_TOO_LONG: which line it is, one of HC_LINE_; else HC_LINE_NONE.
+    pub line_kind: i32,
 }
 
 /// The message that a handle has, or that of the code why it tells none: never NULL.
@@ -154,6 +169,13 @@ impl LastError {
             message_len: self.message().len(),
             line: if line.is_empty() { ptr::null() } else { line.as_ptr().cast() },
             line_len: line.len(),
+            line_kind: match error.and_then(Error::line_kind) {
+                None => HC_LINE_NONE,
+                Some(LineKind::Status) => HC_LINE_STATUS,
+                Some(LineKind::Header) => HC_LINE_HEADER,
+                Some(LineKind::ChunkSize) => HC_LINE_CHUNK_SIZE,
+                Some(LineKind::Trailer) => HC_LINE_TRAILER,
+            },
         }
     }
 

@@ -12,3 +12,4 @@ pub(crate) mod stream;
 mod tls_builder;
 #[cfg(feature = "tls")]
 pub(crate) mod tls_calls;
+pub(crate) mod unmade;

@@ -16,7 +16,7 @@ use super::channel::Channel;
 use super::exchange::Exchange;
 use super::open::Opener;
 use super::stream::Stream;
-use super::trace::{Interim, Trace, Tracer};
+use super::trace::{Interim, Place, Trace, Tracer};
 use super::tunnel::Tunnel;
 use crate::engine::buffer::Buffer;
 use crate::engine::error::{Error, Kind, error};
@@ -255,9 +255,9 @@ impl Connection {
         self.exchange
     }
 
-    /// Shows what happens to an observer, or to nobody.
-    pub fn set_trace(&mut self, trace: Option<Box<dyn Trace>>) {
-        self.trace.trace = trace;
+    /// Shows what happens to an observer in this place, or to nobody.
+    pub fn set_trace(&mut self, place: Place, trace: Option<Box<dyn Trace>>) {
+        self.trace.set(place, trace);
     }
 
     /// Shows interim responses to somebody, or to nobody.

@@ -168,9 +168,7 @@ impl Active<'_> {
             return Err(CLOSED);
         };
         let limits = &self.connection.channel.settings.head_limits;
-        if !stream.input.is_empty() || ended {
-            self.connection.trace.status_line(stream.input.data(), limits.line, ended);
-        }
+        self.connection.trace.status_line(stream.input.data(), limits.line, ended);
         let found = stream.take_head(reader, limits, head, leniency, ended)?;
         match found {
             Found::Final(_) => {
