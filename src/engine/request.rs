@@ -530,8 +530,10 @@ fn other_field(
     for value in values {
         check_value(name, value, leniency)?;
     }
-    // A line of blanks alone can be taken for the empty line.
-    let foldable = values.len() > 1 && values.iter().all(|value| !trim(value).is_empty());
+    // A line of blanks alone can be taken for the empty line; the first has the name in it.
+    let folded_parts = values.get(1..).unwrap_or_default();
+    let foldable =
+        !folded_parts.is_empty() && folded_parts.iter().all(|value| !trim(value).is_empty());
     let folded = foldable && leniency.allows(Rule::SentFold);
     write_field(out, name, values, if folded { b"\r\n\t" } else { b", " })
 }

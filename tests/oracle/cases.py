@@ -510,6 +510,11 @@ def step_by_step():
         c.putheader("A", "b", "c")
         c.endheaders()
 
+    def several_first_empty(c):
+        c.putrequest("GET", "/")
+        c.putheader("A", "", "b")
+        c.endheaders()
+
     def chunked(c):
         c.putrequest("POST", "/")
         c.putheader("Transfer-Encoding", "chunked")
@@ -622,7 +627,7 @@ def step_by_step():
         c.auto_open = 0
         c.request("GET", "/")
 
-    for function in (whole, sent, several, chunked, raw, own_chunks, send_reader, twice,
+    for function in (whole, sent, several, several_first_empty, chunked, raw, own_chunks, send_reader, twice,
                      refused_header, refused_name, after_close, no_host, two_hosts, not_open, send_first,
                      send_pieces, no_value, integers, skip_all, chunked_pieces, chunked_text,
                      length_and_encode, send_nothing):
