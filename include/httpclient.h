@@ -31,8 +31,9 @@
  * without a connection, streams, leniency.
  *
  * Know before the first program: a call waits for ever unless hc_conn_set_timeout sets a limit. Redirects are
- * not followed and bodies are not decompressed. hc_url_parse splits a whole URL. A body that was read to its
- * end leaves the connection open for the next request.
+ * not followed (the section URLS shows how to) and bodies are not decompressed. hc_conn_new_url and
+ * hc_request_url take a whole URL. A body that was read to its end leaves the connection open for the next
+ * request.
  *
  * What holds for all functions, and is not repeated below:
  *
@@ -200,10 +201,10 @@ hc_error hc_conn_new_tls_bytes(const char *host,
  * if (!err) err = hc_request_url(conn, "GET", url, NULL, NULL, 0);
  * if (!err) err = hc_getresponse(conn, &response);
  *
- * `url` is as hc_url_parse takes it, which says what is wrong with one that is refused; it is not kept. `config`
- * is for https, as in hc_conn_new_tls: NULL is the default. For http it is not looked at, and the connection has
- * no TLS: a program that must have TLS looks at the URL's scheme first (hc_url.https). User information in the
- * URL is not sent: see hc_url_copy_authorization. Otherwise as hc_conn_new.
+ * `url` is as hc_url_parse takes it, which says what is wrong with one that is refused; it is not kept.
+ * `config` is for https, as in hc_conn_new_tls: NULL is the default. For http it is not looked at, and the
+ * connection has no TLS: a program that must have TLS looks at the URL's scheme first (hc_url.https). User
+ * information in the URL is not sent: see hc_url_copy_authorization. Otherwise as hc_conn_new.
  *
  * Errors: HC_ERR_INVALID_URL; HC_ERR_UNSUPPORTED in a build without sockets, and for https in one without TLS;
  * HC_ERR_INVALID_ARGUMENT if a pointer is NULL; HC_ERR_NO_MEMORY; those of hc_conn_new_tls for `config`.
@@ -446,10 +447,10 @@ hc_error hc_request(hc_conn *conn,
  * Sends a request for a whole URL, whose origin must be that of the connection; otherwise as hc_request.
  *
  * `url` is as hc_url_parse takes it; its path and query are the target, "/" where there is no path. A fragment
- * and user information are not sent: see hc_url_copy_authorization. What begins with "/" is a target by itself,
- * sent as hc_request does. For a URL of another origin nothing is sent and the connection is as it was;
- * hc_conn_has_origin tells so before. (A proxy that is sent whole URLs gets them by hc_request.) The URL is
- * borrowed during the call. May block as hc_request.
+ * and user information are not sent: see hc_url_copy_authorization. What begins with "/" is a target by
+ * itself, sent as hc_request does. For a URL of another origin nothing is sent and the connection is as it
+ * was; hc_conn_has_origin tells so before. (A proxy that is sent whole URLs gets them by hc_request.) The URL
+ * is borrowed during the call. May block as hc_request.
  *
  * Errors: those of hc_request; HC_ERR_INVALID_URL also for a URL of another origin.
  */
@@ -530,10 +531,9 @@ hc_error hc_request_pieces(hc_conn *conn,
  * another one when the call is repeated. Otherwise as hc_request. May block as those.
  *
  * Errors: those of the function for that kind of body, such as HC_ERR_TRANSPORT; with target_is_url those of
- * hc_request_url; HC_ERR_VALUE for
- * Transfer-Encoding without encode_chunked (chunks of one's own are sent by hc_send); HC_ERR_INVALID_ARGUMENT
- * if options->size is not set, body_kind is none of HC_BODY_, or there are bytes or a function for another
- * kind.
+ * hc_request_url; HC_ERR_VALUE for Transfer-Encoding without encode_chunked (chunks of one's own are sent by
+ * hc_send); HC_ERR_INVALID_ARGUMENT if options->size is not set, body_kind is none of HC_BODY_, or there are
+ * bytes or a function for another kind.
  */
 hc_error hc_request_with(hc_conn *conn,
                          const hc_request_options *options);
@@ -880,8 +880,8 @@ enum hc_error
      */
     HC_ERR_NOT_CONNECTED = 101,
     /**
-     * The URL, host, port or request target is malformed, or holds a blank or a control character. Nothing was
-     * sent. http.client: InvalidURL.
+     * The URL, host, port or request target is malformed, or holds a blank or a control character, or the URL
+     * has another origin than the connection. Nothing was sent. http.client: InvalidURL.
      */
     HC_ERR_INVALID_URL = 102,
     /**
@@ -1240,13 +1240,14 @@ const char *hc_status_reason(int32_t code);
  *     if (location != NULL) err = hc_url_repair(url, location, url, sizeof url, NULL, NULL);
  *     if (!err && !hc_conn_has_origin(conn, url)) { ... } // another connection is needed
  *
- * A program that follows redirects by itself counts them, sends no Authorization and no Cookie to another
- * origin, and does not go from https to http unasked (RFC 9110 section 15.4).
+ * A program that follows redirects counts them, and sends no Authorization and no Cookie to another origin
+ * (RFC 9110 section 15.4). It should not go from https to http unasked.
  *
- * The functions that give a text put it into `buffer`, which has room for `capacity` bytes, with a NUL behind it.
- * Its length without the NUL goes to `*len`, unless that is NULL. If it does not fit, they return
- * HC_ERR_TOO_LARGE, nothing is written to `buffer`, and `*len` says what the length is: a buffer needs one byte
- * more. `buffer` may be NULL if `capacity` is 0, to ask for the length alone.
+ * Functions with a parameter `len` put a text into `buffer`, which has room for `capacity` bytes, with a NUL
+ * behind it. Its length without the NUL goes to `*len`, unless `len` is NULL. If the text does not fit, they
+ * return HC_ERR_TOO_LARGE and write nothing to `buffer`; `*len` is the length all the same, and a buffer needs
+ * one byte more than that. `buffer` may be NULL if `capacity` is 0, to ask for the length alone. After another
+ * error `*len` is as it was, unless the function says otherwise.
  * ================================================================================================ */
 
 /* Kinds of host in hc_url. */
@@ -1344,50 +1345,13 @@ hc_error hc_url_copy_target(const hc_url *url,
                             size_t capacity);
 
 /**
- * Gives the value of an Authorization field for the user information of a parsed URL, decoded: what stands
- * before its first ":" is the user, what stands behind it the password, empty if there is no ":". See
- * hc_basic_authorization for what that is, and the introduction of this section for `buffer` and `len`. The
- * URL that was parsed must still be there, and `buffer` must not overlap it.
- *
- * char value[256];
- * const char *headers[] = {"Authorization", value, NULL};
- * err = hc_url_copy_authorization(&parsed, value, sizeof value, NULL);
- * if (!err) err = hc_request_url(conn, "GET", url, headers, NULL, 0);
- *
- * Errors: HC_ERR_TOO_LARGE; HC_ERR_VALUE if the user, decoded, has a ":" or either of them a control character;
- * HC_ERR_INVALID_ARGUMENT if a pointer is NULL, or `url` was not parsed successfully or has no user information;
- * HC_ERR_NO_MEMORY.
- */
-hc_error hc_url_copy_authorization(const hc_url *url,
-                                   char *buffer,
-                                   size_t capacity,
-                                   size_t *len);
-
-/**
- * Gives the value of an Authorization field for a user and a password: the Basic scheme of RFC 7617. Whoever
- * reads it has the password: it is for https only.
- *
- * Both are taken as they are, UTF-8 if they have characters beyond ASCII; either may be empty. The value has 6
- * bytes and 4 for every 3 bytes, or part of them, of user, ":" and password. See the introduction of this section
- * for `buffer` and `len`; `buffer` must not overlap the texts.
- *
- * Errors: HC_ERR_TOO_LARGE; HC_ERR_VALUE if `user` has a ":", or either of them a control character;
- * HC_ERR_INVALID_ARGUMENT if a pointer is NULL.
- */
-hc_error hc_basic_authorization(const char *user,
-                                const char *password,
-                                char *buffer,
-                                size_t capacity,
-                                size_t *len);
-
-/**
  * Resolves a reference: gives where it leads from `base` (RFC 3986 section 5.2, strictly), such as
  * "http://h/a/c?d" for "../c?d" from "http://h/a/b/".
  *
- * `base` is a URL as hc_url_parse takes it; its fragment does not matter. `reference` is a URL itself, a part of
- * one, or empty, without anything that RFC 3986 does not allow: for others there is hc_url_repair. It may have
- * another scheme, such as "mailto:x"; so hc_url_parse says of the result whether it is a URL for http or https.
- * ("http:x" has a scheme and no host, and stays what it is.)
+ * `base` is a URL as hc_url_parse takes it; its fragment does not matter. `reference` is a URL itself, a part
+ * of one, or empty, without anything that RFC 3986 does not allow: for others there is hc_url_repair. It may
+ * have another scheme, such as "mailto:x", where only the characters are looked at; so hc_url_parse says of
+ * the result whether it is a URL for http or https. ("http:x" has a scheme and no host, and stays what it is.)
  *
  * A fragment is the reference's own. For a Location without one, RFC 9110 section 10.2.2 keeps the fragment of
  * the URL that was asked for: a program that shows URLs appends it; to servers none is ever sent.
@@ -1405,23 +1369,24 @@ hc_error hc_url_resolve(const char *base,
                         size_t *len);
 
 /**
- * Makes a URL of what people type and servers send: gives a URL that hc_url_parse takes, as browsers would read
- * the text, or says where they could not.
+ * Makes a URL of what people type and servers send: gives a URL that hc_url_parse takes, as browsers would
+ * read the text, or says where they could not.
  *
- * `text` is a URL, or with `base` a reference, too, resolved as hc_url_resolve does it. `base` is NULL or a URL
- * as hc_url_parse takes it. It is read by the rules of the WHATWG's URL standard:
+ * `text` is a URL, or with `base` a reference, too, resolved as hc_url_resolve does it. `base` is NULL or a
+ * URL as hc_url_parse takes it. It is read by the rules of the WHATWG's URL standard:
  *
- * Blanks and control characters around it are left out. A backslash before the query counts as "/". Where a host
- * is due, any number of slashes may stand before it: "http:/h" is "http://h"; but "http:x" is relative to a base
- * with the same scheme. Whatever else may not stand in a URL is percent-encoded, byte by byte: blanks, brackets,
- * all that is beyond ASCII (so UTF-8 stays UTF-8), and a "%" without two hexadecimal digits. Escapes are left as
- * they are. Segments "." and ".." are resolved, "%2e" counting as a dot. The last "@" before the path ends user
- * information. A host is percent-decoded, and goes into its xn-- form if it is beyond ASCII. A host whose last
- * label is a number becomes an IPv4 address of four decimal numbers: "127.1" is "127.0.0.1". A text without a
- * scheme, such as "example.org/x", is a reference, and no URL without a base.
+ * Blanks and control characters around it are left out. A backslash before the query counts as "/". Where a
+ * host is due, any number of slashes may stand before it: "http:/h" is "http://h"; but "http:x" is relative to
+ * a base with the same scheme. Whatever else may not stand in a URL is percent-encoded, byte by byte: blanks,
+ * brackets, all that is beyond ASCII (so UTF-8 stays UTF-8), and a "%" without two hexadecimal digits. Escapes
+ * are left as they are. Segments "." and ".." are resolved, "%2e" counting as a dot. The last "@" before the
+ * path ends user information. A host is percent-decoded, and goes into its xn-- form if it is beyond ASCII. A
+ * host whose last label is a number becomes an IPv4 address of four decimal numbers: "127.1" is "127.0.0.1". A
+ * text without a scheme, such as "example.org/x", is a reference, and no URL without a base.
  *
- * Refused are, unlike in browsers, a tab, CR or LF within the text, and port 0. No result has a blank, a control
- * character or a byte beyond ASCII in it. What the URL leads to is not judged: that is for the program.
+ * Refused are, unlike in browsers, a tab, CR or LF within the text, and port 0. No result has a blank, a
+ * control character or a byte beyond ASCII in it. What the URL leads to is not judged: that is for the
+ * program.
  *
  * See the introduction of this section for `buffer` and `len`. `buffer` may be that of `base` or `text`. `out`
  * is NULL or has its size set: it is filled as by hc_url_parse, with pointers into `buffer`; after
@@ -1429,8 +1394,8 @@ hc_error hc_url_resolve(const char *base,
  * are absent.
  *
  * Errors: HC_ERR_TOO_LARGE; HC_ERR_INVALID_URL, with `*len` the index of the byte at fault, or of the host's
- * first: also for a host beyond ASCII in a build without IDNA (hc_features); HC_ERR_INVALID_ARGUMENT if `base` is
- * no URL for http or https, out->size is not set, or a pointer is NULL; HC_ERR_NO_MEMORY.
+ * first: also for a host beyond ASCII in a build without IDNA (hc_features); HC_ERR_INVALID_ARGUMENT if `base`
+ * is no URL for http or https, out->size is not set, or a pointer is NULL; HC_ERR_NO_MEMORY.
  */
 hc_error hc_url_repair(const char *base,
                        const char *text,
@@ -1440,11 +1405,11 @@ hc_error hc_url_repair(const char *base,
                        hc_url *out);
 
 /**
- * Percent-encodes bytes (RFC 3986 section 2.1), so that they can be put into a URL: `data_len` bytes of `data`,
- * whatever they are. `encoding` is one of HC_ENCODING_; `data` may be NULL if `data_len` is 0.
+ * Percent-encodes bytes (RFC 3986 section 2.1), so that they can be put into a URL: `data_len` bytes of
+ * `data`, whatever they are. `encoding` is one of HC_ENCODING_; `data` may be NULL if `data_len` is 0.
  *
- * The text is at most three times as long. See the introduction of this section for `buffer` and `len`; `buffer`
- * must not overlap `data`.
+ * The text is at most three times as long. See the introduction of this section for `buffer` and `len`;
+ * `buffer` must not overlap `data`.
  *
  * Errors: HC_ERR_TOO_LARGE; HC_ERR_INVALID_ARGUMENT.
  */
@@ -1474,8 +1439,9 @@ hc_error hc_url_encode_form(const char *const *fields,
 
 /**
  * Decodes a percent-encoded text (RFC 3986 section 2.1), of `text_len` bytes: the opposite of hc_url_encode.
- * `encoding` is one of HC_ENCODING_: "+" becomes a blank for HC_ENCODING_FORM only. What is no escape stays as it
- * is, whatever bytes these are. `text` may be NULL if `text_len` is 0, as for a part of hc_url that is absent.
+ * `encoding` is one of HC_ENCODING_: "+" becomes a blank for HC_ENCODING_FORM only. What is no escape stays as
+ * it is, whatever bytes these are. `text` may be NULL if `text_len` is 0, as for a part of hc_url that is
+ * absent.
  *
  * The result is never longer than the text. It can be any bytes: where "%00" became a NUL, `*len` is more than
  * strlen says. Decode a part after the URL was split, not before, and only once. See the introduction of this
@@ -1490,6 +1456,43 @@ hc_error hc_url_decode(const char *text,
                        char *buffer,
                        size_t capacity,
                        size_t *len);
+
+/**
+ * Gives the value of an Authorization field for a user and a password: the Basic scheme of RFC 7617. Whoever
+ * reads it has the password: it is for https only.
+ *
+ * Both are taken as they are, UTF-8 if they have characters beyond ASCII; either may be empty. The value has 6
+ * bytes and 4 for every 3 bytes, or part of them, of user, ":" and password. See the introduction of this
+ * section for `buffer` and `len`; `buffer` must not overlap the texts.
+ *
+ * Errors: HC_ERR_TOO_LARGE; HC_ERR_VALUE if `user` has a ":", or either of them a control character;
+ * HC_ERR_INVALID_ARGUMENT if a pointer is NULL.
+ */
+hc_error hc_basic_authorization(const char *user,
+                                const char *password,
+                                char *buffer,
+                                size_t capacity,
+                                size_t *len);
+
+/**
+ * Gives the value of an Authorization field for the user information of a parsed URL, decoded: what stands
+ * before its first ":" is the user, what stands behind it the password, empty if there is no ":". See
+ * hc_basic_authorization for what that is, and the introduction of this section for `buffer` and `len`. The
+ * URL that was parsed must still be there, and `buffer` must not overlap it.
+ *
+ * char value[256];
+ * const char *headers[] = {"Authorization", value, NULL};
+ * err = hc_url_copy_authorization(&parsed, value, sizeof value, NULL);
+ * if (!err) err = hc_request_url(conn, "GET", url, headers, NULL, 0);
+ *
+ * Errors: HC_ERR_TOO_LARGE; HC_ERR_VALUE if the user, decoded, has a ":" or either of them a control
+ * character; HC_ERR_INVALID_ARGUMENT if a pointer is NULL, or `url` was not parsed successfully or has no user
+ * information; HC_ERR_NO_MEMORY.
+ */
+hc_error hc_url_copy_authorization(const hc_url *url,
+                                   char *buffer,
+                                   size_t capacity,
+                                   size_t *len);
 
 /* ================================================================================================
  * SETTINGS OF A CONNECTION

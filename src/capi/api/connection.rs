@@ -152,10 +152,10 @@ pub unsafe extern "C" fn hc_conn_new_tls_bytes(
 /// if (!err) err = hc_getresponse(conn, &response);
 /// ```
 ///
-/// `url` is as hc_url_parse takes it, which says what is wrong with one that is refused; it is not kept. `config`
-/// is for https, as in hc_conn_new_tls: NULL is the default. For http it is not looked at, and the connection has
-/// no TLS: a program that must have TLS looks at the URL's scheme first (hc_url.https). User information in the
-/// URL is not sent: see hc_url_copy_authorization. Otherwise as hc_conn_new.
+/// `url` is as hc_url_parse takes it, which says what is wrong with one that is refused; it is not kept.
+/// `config` is for https, as in hc_conn_new_tls: NULL is the default. For http it is not looked at, and the
+/// connection has no TLS: a program that must have TLS looks at the URL's scheme first (hc_url.https). User
+/// information in the URL is not sent: see hc_url_copy_authorization. Otherwise as hc_conn_new.
 ///
 /// Errors: HC_ERR_INVALID_URL; HC_ERR_UNSUPPORTED in a build without sockets, and for https in one without TLS;
 /// HC_ERR_INVALID_ARGUMENT if a pointer is NULL; HC_ERR_NO_MEMORY; those of hc_conn_new_tls for `config`.

@@ -84,10 +84,10 @@ pub unsafe extern "C" fn hc_request(
 /// Sends a request for a whole URL, whose origin must be that of the connection; otherwise as hc_request.
 ///
 /// `url` is as hc_url_parse takes it; its path and query are the target, "/" where there is no path. A fragment
-/// and user information are not sent: see hc_url_copy_authorization. What begins with "/" is a target by itself,
-/// sent as hc_request does. For a URL of another origin nothing is sent and the connection is as it was;
-/// hc_conn_has_origin tells so before. (A proxy that is sent whole URLs gets them by hc_request.) The URL is
-/// borrowed during the call. May block as hc_request.
+/// and user information are not sent: see hc_url_copy_authorization. What begins with "/" is a target by
+/// itself, sent as hc_request does. For a URL of another origin nothing is sent and the connection is as it
+/// was; hc_conn_has_origin tells so before. (A proxy that is sent whole URLs gets them by hc_request.) The URL
+/// is borrowed during the call. May block as hc_request.
 ///
 /// Errors: those of hc_request; HC_ERR_INVALID_URL also for a URL of another origin.
 #[unsafe(no_mangle)]
@@ -282,10 +282,9 @@ pub struct hc_request_options {
 /// another one when the call is repeated. Otherwise as hc_request. May block as those.
 ///
 /// Errors: those of the function for that kind of body, such as HC_ERR_TRANSPORT; with target_is_url those of
-/// hc_request_url; HC_ERR_VALUE for
-/// Transfer-Encoding without encode_chunked (chunks of one's own are sent by hc_send); HC_ERR_INVALID_ARGUMENT
-/// if options->size is not set, body_kind is none of HC_BODY_, or there are bytes or a function for another
-/// kind.
+/// hc_request_url; HC_ERR_VALUE for Transfer-Encoding without encode_chunked (chunks of one's own are sent by
+/// hc_send); HC_ERR_INVALID_ARGUMENT if options->size is not set, body_kind is none of HC_BODY_, or there are
+/// bytes or a function for another kind.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_request_with(
     conn: *mut hc_conn,
