@@ -2,7 +2,6 @@
 
 mod beside;
 
-use beside::by_a_browser;
 use core::ffi::CStr;
 use httpclient::engine::reference::Unresolved;
 use httpclient::engine::repair::repair;
@@ -271,8 +270,8 @@ fn browsers_agree() {
         }
         let base = bases[numbers.below(bases.len())];
         let ours = repaired(base, text.as_bytes()).ok();
-        let shown = ours.as_deref().map(|url| by_a_browser(None, url).unwrap());
-        assert_eq!(shown, by_a_browser(base, &text), "{base:?} {text:?}: {ours:?}");
+        let shown = ours.as_deref().map(|url| beside::by_a_browser(None, url).unwrap());
+        assert_eq!(shown, beside::by_a_browser(base, &text), "{base:?} {text:?}: {ours:?}");
         accepted += usize::from(ours.is_some());
         // What was repaired needs no repair.
         if let Some(url) = ours {

@@ -6,6 +6,7 @@ use super::url::{
     self, Fault, NOT_IN_FRAGMENT, NOT_IN_PATH, NOT_IN_QUERY, component, fault, find, is_authority,
     is_path, is_query,
 };
+use core::ops::Range;
 
 /// Why a reference leads nowhere.
 #[derive(Debug)]
@@ -80,15 +81,9 @@ impl<'a> Parts<'a> {
     fn check(&self, text: &[u8]) -> Result<(), Fault> {
         let mut at = self.scheme.map_or(0, |scheme| scheme.len() + 1);
         if let Some(authority) = self.authority {
-            let start = at + b"//".len();
-            at = start + authority.len();
-            match self.scheme {
-                Some(scheme) if !is_http(scheme) => {
-                    let message = c"character not allowed in an authority";
-                    component(text, start..at, is_authority, message)?;
-                }
-                _ => drop(url::authority(text, start, at)?),
-            }
+            at += b"//".len();
+            self.check_authority(text, at..at + authority.len())?;
+            at += authority.len();
         } else if self.scheme.is_none() {
             let end = find(self.path, 0, |b| b == b'/').unwrap_or(self.path.len());
             if let Some(at) = find(&self.path[..end], 0, |b| b == b':') {
@@ -102,6 +97,15 @@ impl<'a> Parts<'a> {
                 component(text, at + 1..at + 1 + part.len(), is_query, message)?;
                 at += 1 + part.len();
             }
+        }
+        Ok(())
+    }
+
+    fn check_authority(&self, text: &[u8], range: Range<usize>) -> Result<(), Fault> {
+        if self.scheme.is_none_or(is_http) {
+            url::authority(text, range.start, range.end)?;
+        } else {
+            component(text, range, is_authority, c"character not allowed in an authority")?;
         }
         Ok(())
     }
