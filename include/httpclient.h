@@ -270,9 +270,10 @@ int32_t hc_conn_port(const hc_conn *conn);
 
 /**
  * Whether a URL has the origin of this connection (RFC 9110 section 4.3.1), so that hc_request_url can send a
- * request for it: http or https, as the library itself does TLS on this connection or not; the host, in any
- * case, which is the tunnel's if there is one; and the port. `url` is as hc_url_parse takes it. False also for
- * what is no such URL, for NULL, and for an invalid or busy handle.
+ * request for it: the scheme is https if the library does TLS on the connection, else http; the host, which is
+ * the tunnel's if there is one, is the same in any case, an IPv6 address in any form and without its zone; and
+ * the port is the same. `url` is as hc_url_parse takes it. False also for what is no such URL, for NULL, and
+ * for an invalid or busy handle.
  */
 bool hc_conn_has_origin(const hc_conn *conn,
                         const char *url);
@@ -1408,8 +1409,9 @@ hc_error hc_url_repair(const char *base,
  * Percent-encodes bytes (RFC 3986 section 2.1), so that they can be put into a URL: `data_len` bytes of
  * `data`, whatever they are. `encoding` is one of HC_ENCODING_; `data` may be NULL if `data_len` is 0.
  *
- * The text is at most three times as long. See the introduction of this section for `buffer` and `len`;
- * `buffer` must not overlap `data`.
+ * A segment of a path that is "." or ".." stays that, and leads elsewhere: refuse it before, if the program
+ * does not choose it. The text is at most three times as long. See the introduction of this section for
+ * `buffer` and `len`; `buffer` must not overlap `data`.
  *
  * Errors: HC_ERR_TOO_LARGE; HC_ERR_INVALID_ARGUMENT.
  */

@@ -620,7 +620,7 @@ static hc_error skip(hc_response *response) {
 }
 
 /* Without a path the target is put together. */
-static hc_error get_url(hc_conn *conn) {
+static hc_error get_by_url(hc_conn *conn) {
     char url[64];
 
     snprintf(url, sizeof url, "http://127.0.0.1:%d?q#f", server_port_plain);
@@ -642,10 +642,10 @@ static void tcp_by_url(void) {
 
     snprintf(url, sizeof url, "http://127.0.0.1:%d", server_port_plain);
     MUST(hc_conn_new_url(url, NULL, &conn));
-    exchange(conn, get_url);
+    exchange(conn, get_by_url);
     MUST_GIVE(HC_ERR_INVALID_URL, get_others_url(conn));
     note_message(hc_conn_error_message(conn));
-    exchange(conn, get_url);
+    exchange(conn, get_by_url);
     release(conn);
 }
 

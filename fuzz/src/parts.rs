@@ -72,8 +72,11 @@ fn reference(base: &str, data: &[u8]) {
     let repaired = repaired.data();
     parse(repaired).unwrap();
     assert_eq!(repair(None, repaired).unwrap().data(), repaired);
-    // What hosts there are beyond ASCII is the same crate's affair.
-    if let Some(text) = text.filter(|text| text.is_ascii()) {
+    // What hosts there are beyond ASCII is the same crate's affair. And url 2.5.8 takes "/c:" for a drive of Windows,
+    // in http, too, and never leaves it by "..".
+    let is_drive = |part: &[u8]| b"/\\".contains(&part[0]) && b":|".contains(&part[2]);
+    let asked = data.is_ascii() && !data.windows(3).any(is_drive);
+    if let Some(text) = text.filter(|_| asked) {
         let url = std::str::from_utf8(repaired).unwrap();
         assert_eq!(by_a_browser(None, url), by_a_browser(Some(base), text));
     }

@@ -145,7 +145,7 @@ fn push_host(out: &mut Buffer, host: &[u8], start: usize) -> Result<(), Unresolv
         let at = if ascii.as_bytes() == host { at } else { 0 };
         return Err(refused(at, c"character not allowed in a host").into());
     }
-    match ipv4(ascii) {
+    match ipv4(ascii.as_bytes()) {
         Number::None => out.push(ascii.as_bytes())?,
         Number::Address(address) => push_address(out, address)?,
         Number::Broken => {
@@ -176,10 +176,10 @@ enum Number {
 }
 
 /// A host whose last label is a number is an IPv4 address or nothing.
-fn ipv4(host: &str) -> Number {
-    let host = host.strip_suffix('.').unwrap_or(host);
-    let last = host.rsplit('.').next().unwrap_or_default();
-    let decimal = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
+fn ipv4(host: &[u8]) -> Number {
+    let host = host.strip_suffix(b".").unwrap_or(host);
+    let last = labels(host).last().unwrap_or_default();
+    let decimal = !last.is_empty() && last.iter().all(u8::is_ascii_digit);
     if !decimal && number(last).is_none() {
         return Number::None;
     }
@@ -189,11 +189,15 @@ fn ipv4(host: &str) -> Number {
     }
 }
 
+fn labels(host: &[u8]) -> impl Iterator<Item = &[u8]> {
+    host.split(|&b| b == b'.')
+}
+
 /// One to four numbers, of which the last fills what the others leave.
-fn address(host: &str) -> Option<Ipv4Addr> {
-    let count = host.split('.').count();
+fn address(host: &[u8]) -> Option<Ipv4Addr> {
+    let count = labels(host).count();
     let mut address = 0;
-    for (index, label) in host.split('.').enumerate() {
+    for (index, label) in labels(host).enumerate() {
         let bits = if index + 1 < count { 8 } else { 8 * 5usize.checked_sub(count)? };
         let value = number(label).filter(|value| value >> bits == 0)?;
         address = address << bits | value;
@@ -202,8 +206,8 @@ fn address(host: &str) -> Option<Ipv4Addr> {
 }
 
 /// A number in decimal, octal or hexadecimal digits; a great one if it is beyond 64 bits.
-fn number(label: &str) -> Option<u64> {
-    let (digits, radix) = match label.as_bytes() {
+fn number(label: &[u8]) -> Option<u64> {
+    let (digits, radix) = match label {
         [] => return None,
         [b'0', b'x' | b'X', digits @ ..] => (digits, 16),
         [b'0', digits @ ..] => (digits, 8),

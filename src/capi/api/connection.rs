@@ -258,9 +258,10 @@ pub unsafe extern "C" fn hc_conn_port(conn: *const hc_conn) -> i32 {
 }
 
 /// Whether a URL has the origin of this connection (RFC 9110 section 4.3.1), so that hc_request_url can send a
-/// request for it: http or https, as the library itself does TLS on this connection or not; the host, in any
-/// case, which is the tunnel's if there is one; and the port. `url` is as hc_url_parse takes it. False also for
-/// what is no such URL, for NULL, and for an invalid or busy handle.
+/// request for it: the scheme is https if the library does TLS on the connection, else http; the host, which is
+/// the tunnel's if there is one, is the same in any case, an IPv6 address in any form and without its zone; and
+/// the port is the same. `url` is as hc_url_parse takes it. False also for what is no such URL, for NULL, and
+/// for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_has_origin(conn: *const hc_conn, url: *const c_char) -> bool {
     guard(false, || {

@@ -276,8 +276,9 @@ pub unsafe extern "C" fn hc_url_repair(
 /// Percent-encodes bytes (RFC 3986 section 2.1), so that they can be put into a URL: `data_len` bytes of
 /// `data`, whatever they are. `encoding` is one of HC_ENCODING_; `data` may be NULL if `data_len` is 0.
 ///
-/// The text is at most three times as long. See the introduction of this section for `buffer` and `len`;
-/// `buffer` must not overlap `data`.
+/// A segment of a path that is "." or ".." stays that, and leads elsewhere: refuse it before, if the program
+/// does not choose it. The text is at most three times as long. See the introduction of this section for
+/// `buffer` and `len`; `buffer` must not overlap `data`.
 ///
 /// Errors: HC_ERR_TOO_LARGE; HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]

@@ -4,11 +4,11 @@ use super::send::Request;
 use super::{Connection, Progress};
 use crate::client::tunnel::Tunnel;
 use crate::engine::error::{Error, Kind, error};
+use crate::engine::host_port::ipv6;
 use crate::engine::state::Phase;
 use crate::engine::url::{self, Url};
 use crate::memory::append;
 use alloc::vec::Vec;
-use core::net::Ipv6Addr;
 
 impl Connection {
     /// Whether a URL's scheme, host and port are those that the connection, or its tunnel, leads to.
@@ -63,13 +63,8 @@ impl Connection {
     }
 }
 
-/// Whether two hosts are the same: names in any case, IPv6 addresses in any form and without a zone, which means
-/// nothing to the peer.
+/// Whether two hosts are the same: names in any case, IPv6 addresses in any form and without their zones.
 fn is_same_host(one: &[u8], other: &str) -> bool {
-    let address = |host: &str| host.split('%').next()?.parse::<Ipv6Addr>().ok();
-    let addresses = || {
-        let one = address(core::str::from_utf8(one).ok()?)?;
-        Some(one == address(other)?)
-    };
+    let addresses = || Some(ipv6(core::str::from_utf8(one).ok()?)? == ipv6(other)?);
     one.eq_ignore_ascii_case(other.as_bytes()) || addresses() == Some(true)
 }
