@@ -1489,7 +1489,7 @@ hc_error hc_basic_authorization(const char *user,
  *
  * Errors: HC_ERR_TOO_LARGE; HC_ERR_VALUE if the user, decoded, has a ":" or either of them a control
  * character; HC_ERR_INVALID_ARGUMENT if a pointer is NULL, or `url` was not parsed successfully or has no user
- * information; HC_ERR_NO_MEMORY.
+ * information.
  */
 hc_error hc_url_copy_authorization(const hc_url *url,
                                    char *buffer,

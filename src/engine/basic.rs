@@ -9,17 +9,17 @@ use super::error::{Error, Kind, error};
 ///
 /// # Errors
 /// `Kind::Value` for a control character, and for a `:` in the user, who would end there.
-pub fn authorization<'a>(
-    user: &'a [u8],
-    password: &'a [u8],
-) -> Result<impl Iterator<Item = u8> + Clone + 'a, Error> {
-    if user.contains(&b':') {
+pub fn authorization(
+    user: impl Iterator<Item = u8> + Clone,
+    password: impl Iterator<Item = u8> + Clone,
+) -> Result<impl Iterator<Item = u8> + Clone, Error> {
+    if user.clone().any(|b| b == b':') {
         return Err(error!(Kind::Value, "a user cannot have a colon"));
     }
-    if user.iter().chain(password).any(u8::is_ascii_control) {
+    if user.clone().chain(password.clone()).any(|b| b.is_ascii_control()) {
         return Err(error!(Kind::Value, "a user or password cannot have control characters"));
     }
-    let credentials = user.iter().chain(b":").chain(password).copied();
+    let credentials = user.chain([b':']).chain(password);
     Ok(b"Basic ".iter().copied().chain(Base64 { bytes: credentials, group: [0; 4], given: 4 }))
 }
 
@@ -75,7 +75,8 @@ mod tests {
     use alloc::string::String;
 
     fn value(user: &[u8], password: &[u8]) -> Option<String> {
-        String::from_utf8(authorization(user, password).ok()?.collect()).ok()
+        let value = authorization(user.iter().copied(), password.iter().copied()).ok()?;
+        String::from_utf8(value.collect()).ok()
     }
 
     #[test]

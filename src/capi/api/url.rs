@@ -37,7 +37,6 @@ use crate::engine::percent::{self, Encoding};
 use crate::engine::reference::{self, Unresolved};
 use crate::engine::repair;
 use crate::engine::url::{self, Fault, HostKind, Url};
-use crate::memory;
 use core::ffi::{CStr, c_char, c_void};
 use core::{mem, ptr, slice};
 
@@ -383,7 +382,11 @@ pub unsafe extern "C" fn hc_basic_authorization(
 ) -> hc_error {
     answered(|| {
         // SAFETY: the caller's promise is that of these functions.
-        unsafe { put(authorization(text(user)?, text(password)?)?, buffer, capacity, len) }
+        unsafe {
+            let (user, password) = (text(user)?, text(password)?);
+            let (user, password) = (user.iter().copied(), password.iter().copied());
+            put(authorization(user, password)?, buffer, capacity, len)
+        }
     })
 }
 
@@ -401,7 +404,7 @@ pub unsafe extern "C" fn hc_basic_authorization(
 ///
 /// Errors: HC_ERR_TOO_LARGE; HC_ERR_VALUE if the user, decoded, has a ":" or either of them a control
 /// character; HC_ERR_INVALID_ARGUMENT if a pointer is NULL, or `url` was not parsed successfully or has no user
-/// information; HC_ERR_NO_MEMORY.
+/// information.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_url_copy_authorization(
     url: *const hc_url,
@@ -414,14 +417,12 @@ pub unsafe extern "C" fn hc_url_copy_authorization(
         unsafe {
             let userinfo = parsed(url).filter(|url| !url.userinfo.is_null());
             let userinfo = userinfo.map(|url| part(url.userinfo, url.userinfo_len)).ok_or(NONE)?;
-            let mut halves = userinfo.splitn(2, |&b| b == b':').map(|half| {
-                // A URL that was parsed has no broken escape.
-                let half = percent::decode(half, Encoding::Component).map_err(|_| NONE)?;
-                Ok::<_, Error>(memory::collect(half)?)
-            });
-            let user = halves.next().unwrap_or(Err(NONE))?;
-            let password = halves.next().transpose()?.unwrap_or_default();
-            put(authorization(&user, &password)?, buffer, capacity, len)
+            let colon = userinfo.iter().position(|&b| b == b':').unwrap_or(userinfo.len());
+            let (user, password) = userinfo.split_at(colon);
+            // A URL that was parsed has no broken escape.
+            let decode = |half| percent::decode(half, Encoding::Component).map_err(|_| NONE);
+            let password = password.strip_prefix(b":").unwrap_or_default();
+            put(authorization(decode(user)?, decode(password)?)?, buffer, capacity, len)
         }
     })
 }
