@@ -95,6 +95,9 @@ run 3 'http://ex ample/'; says '^             ^$'
 run 3 "$(printf 'http://h/\tb')"; says '^    http://h/\\x09b$'; says '^             ^$'
 run 3 'ftp://host/'; says HC_ERR_INVALID_URL
 run 3 'http://h:99999/'; says port
+run 0 " $http\\redirect "; says '; this one leads to http://127.0.0.1:'
+run 0 "$http/echo?a b[]"; out_has '^GET /echo?a%20b%5B%5D HTTP/1.1$'
+run 3 'example.org/'; says 'scheme'
 run 0 "http://user:secret@${http#http://}/echo"; says 'are not sent'
 check 'no password on the wire' sh -c "! grep -q secret '$work/out'"
 
@@ -163,7 +166,9 @@ played 'send "SSH-2.0-OpenSSH\r\n"'; run 8 "http://127.0.0.1:$port/"; says HC_ER
 calm() { check 'no control or 8-bit bytes' sh -c "! LC_ALL=C grep -q '[^ -~]' '$work/errors'"; }
 played 'send "HTTP/1.1 200 \x1b[31mRed\r\n"'; run 8 -v "http://127.0.0.1:$port/"; says '\\x1b'; calm
 played 'send "HTTP/1.1 302 \x9b31mRed\r\nLocation: /\x9b31m\r\nContent-Length: 0\r\n\r\n"'
-run 0 -v "http://127.0.0.1:$port/"; says 'leads to /\\x9b31m$'; calm
+run 0 -v "http://127.0.0.1:$port/"; says ':[0-9]*/%9B31m$'; calm
+played 'send "HTTP/1.1 302 Found\r\nLocation: //h \x9b31m/\r\nContent-Length: 0\r\n\r\n"'
+run 0 -v "http://127.0.0.1:$port/"; says 'leads to //h \\x9b31m/$'; calm
 
 # TLS.
 run 0 -v --cacert "$ca" "$https/"

@@ -25,6 +25,10 @@ int main(void) {
 
     return !((hc_features() & (HC_FEATURE_STD | HC_FEATURE_TLS)) == 0 &&
              hc_conn_new("device.example", 80, &conn) == HC_ERR_UNSUPPORTED && conn == NULL &&
+             (conn = (hc_conn *)&conn) != NULL &&
+             hc_conn_new_url("http://device.example/", NULL, &conn) == HC_ERR_UNSUPPORTED && conn == NULL &&
+             hc_conn_new_url("https://device.example/", NULL, &conn) == HC_ERR_UNSUPPORTED &&
+             hc_conn_new_url("http://", NULL, &conn) == HC_ERR_INVALID_URL &&
              hc_cancel_new(&cancel) == HC_ERR_UNSUPPORTED && cancel == NULL);
 }
 C
@@ -36,6 +40,9 @@ build transport c-tests/test_transport.c c-tests/harness.c c-tests/one_byte.c
 "$out/transport" blocking would_block_before read_all other_calls sending_before answer_before \
     failures_keep functions_that_lie not_quiet re_entry closed_once arguments head_and_body \
     short_counts gathering without_writev a_failure_between
+build url c-tests/test_url.c c-tests/harness.c c-tests/one_byte.c
+"$out/url" parts refusals arguments copies examples_of references in_place repair encoding decoding forms much \
+    basic user_information
 build standalone c-tests/test_standalone.c c-tests/harness.c c-tests/one_byte.c
 "$out/standalone" whole cut_everywhere framed until_the_end failures
 echo "without std it works over transports of the program's own"

@@ -65,6 +65,12 @@ REPEATED(conn, hc_request,
          (conn, method, target, headers, body, len))
 #define hc_request repeated_hc_request
 
+REPEATED(conn, hc_request_url,
+         (hc_conn *conn, const char *method, const char *url, const char *const *headers,
+          const void *body, size_t len),
+         (conn, method, url, headers, body, len))
+#define hc_request_url repeated_hc_request_url
+
 REPEATED(conn, hc_request_with, (hc_conn *conn, const hc_request_options *options), (conn, options))
 #define hc_request_with repeated_hc_request_with
 
@@ -189,6 +195,7 @@ REPEATED(stream, hc_stream_write,
     one_byte_made(hc_conn_new_tls((host), (port), (config), (out)), (out))
 #define hc_conn_new_tls_bytes(host, len, port, config, out) \
     one_byte_made(hc_conn_new_tls_bytes((host), (len), (port), (config), (out)), (out))
+#define hc_conn_new_url(url, config, out) one_byte_made(hc_conn_new_url((url), (config), (out)), (out))
 #define hc_conn_new_with_transport(transport, host, port, out)                               \
     one_byte_given(hc_conn_new_with_transport((transport), (host), (port), (out)), (transport), \
                    (out))

@@ -92,6 +92,149 @@ static void default_port_of_https(void) {
     CHECK_INT(hc_conn_free(conn), HC_OK);
 }
 
+static void hosts_of_urls(void) {
+    static const struct {
+        const char *url;
+        const char *host;
+        int32_t port;
+    } cases[] = {
+        {"http://example.org", "example.org", 80},
+        {"HTTP://user:pw@Example.org:8080/a?b#c", "Example.org", 8080},
+        {"http://[2001:db8::1]/", "2001:db8::1", 80},
+        {"http://127.0.0.1:443/", "127.0.0.1", 443},
+        {"https://example.org/", "example.org", 443},
+        {"https://[::1]:80", "::1", 80},
+    };
+    static const char *const refused[] = {
+        "", "example.org", "/a", "ftp://h/", "http:/h", "http://", "http://h:0/", "http://h:65536/",
+        "http://h /", "http://h/a b", "http://h/\r\nX: y", " http://h/", "http://h\\@i/", "http://\xc3\xbc/",
+        "https://[::1%25lo]/",
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hc_conn *conn = NULL;
+
+        if (strncmp(cases[i].url, "https", 5) == 0 && !(hc_features() & HC_FEATURE_TLS)) {
+            CHECK_INT(hc_conn_new_url(cases[i].url, NULL, &conn), HC_ERR_UNSUPPORTED);
+            continue;
+        }
+        REQUIRE(hc_conn_new_url(cases[i].url, NULL, &conn) == HC_OK);
+        CHECK_STR(hc_conn_host(conn, NULL), cases[i].host);
+        CHECK_INT(hc_conn_port(conn), cases[i].port);
+        CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
+        CHECK(!hc_conn_is_open(conn));
+        CHECK(hc_conn_has_origin(conn, cases[i].url));
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+    }
+    for (i = 0; i < sizeof refused / sizeof *refused; i++) {
+        hc_conn *conn = (hc_conn *)refused;
+
+        if (!CHECK_INT(hc_conn_new_url(refused[i], NULL, &conn), HC_ERR_INVALID_URL)) {
+            puts(refused[i]);
+        }
+        CHECK(conn == NULL);
+    }
+    CHECK_INT(hc_conn_new_url("http://h/", NULL, NULL), HC_ERR_INVALID_ARGUMENT);
+    {
+        hc_conn *conn = (hc_conn *)refused;
+
+        CHECK_INT(hc_conn_new_url(NULL, NULL, &conn), HC_ERR_INVALID_ARGUMENT);
+        CHECK(conn == NULL);
+    }
+}
+
+/* http does not look at the configuration; https takes a good one alone. */
+static void configurations_of_urls(void) {
+    hc_tls_config *none = (hc_tls_config *)(uintptr_t)7;
+    hc_conn *conn = NULL;
+
+    CHECK_INT(hc_conn_new_url("http://h/", none, &conn), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    if (hc_features() & HC_FEATURE_TLS) {
+        CHECK_INT(hc_conn_new_url("https://h/", none, &conn), HC_ERR_INVALID_HANDLE);
+        CHECK(conn == NULL);
+    }
+}
+
+static void origins(void) {
+    static const struct {
+        const char *of;
+        const char *url;
+        bool same;
+    } cases[] = {
+        {"http://h", "http://h", true},
+        {"http://h", "HTTP://H:80/a?b#c", true},
+        {"http://h:80/x", "http://u@h:/", true},
+        {"http://h", "http://h:81", false},
+        {"http://h", "https://h:80", false},
+        {"http://h", "http://h.", false},
+        {"http://h", "http://hh", false},
+        {"http://h", "/", false},
+        {"http://h", "//h/", false},
+        {"http://h", "", false},
+        {"http://h", "http://h/ ", false},
+        {"http://h:443", "https://h", false},
+        {"http://127.0.0.1", "http://127.1", false},
+        {"http://[::1]", "http://[0:0:0:0:0:0:0:1]", true},
+        {"http://[2001:DB8::A]", "http://[2001:db8::a]", true},
+        {"http://[::1]", "http://[::2]", false},
+        {"https://h:444", "https://h:444/a", true},
+        {"https://h", "http://h:443", false},
+    };
+    hc_conn *conn = NULL;
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (strncmp(cases[i].of, "https", 5) == 0 && !(hc_features() & HC_FEATURE_TLS)) {
+            continue;
+        }
+        REQUIRE(hc_conn_new_url(cases[i].of, NULL, &conn) == HC_OK);
+        if (!CHECK_INT(hc_conn_has_origin(conn, cases[i].url), cases[i].same)) {
+            printf("    %s %s\n", cases[i].of, cases[i].url);
+        }
+        CHECK(!hc_conn_has_origin(conn, NULL));
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+    }
+    CHECK(!hc_conn_has_origin(NULL, "http://h"));
+
+    /* The zone of an address is of no account, and a tunnel leads elsewhere. */
+    REQUIRE(hc_conn_new("fe80::1%1", 8080, &conn) == HC_OK);
+    CHECK(hc_conn_has_origin(conn, "http://[fe80:0::1]:8080/"));
+    CHECK_INT(hc_conn_set_tunnel(conn, "H", 81, NULL), HC_OK);
+    CHECK(!hc_conn_has_origin(conn, "http://[fe80::1]:8080/"));
+    CHECK(hc_conn_has_origin(conn, "http://h:81/"));
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+
+    if (hc_features() & HC_FEATURE_IDNA) {
+        REQUIRE(hc_conn_new("b\xc3\xbc" "cher.example", HC_PORT_DEFAULT, &conn) == HC_OK);
+        CHECK(hc_conn_has_origin(conn, "http://xn--bcher-kva.example/"));
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+    }
+}
+
+static void from_a_url_over_tls(void) {
+    server *peer = serve("server");
+    hc_tls_config *config = built(trusting());
+    char url[64];
+    hc_conn *conn = NULL;
+
+    sprintf(url, "https://localhost:%d/bytes/0", server_port(peer));
+    REQUIRE(hc_conn_new_url(url, config, &conn) == HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK(hc_conn_has_origin(conn, url));
+    CHECK_GET(conn, "/bytes/0", 200, "");
+    CHECK_STR(hc_conn_tls_peer_name(conn, NULL), "localhost");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+
+    /* Without a configuration, an authority that the library does not know is not trusted. */
+    REQUIRE(hc_conn_new_url(url, NULL, &conn) == HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, PATIENCE_MS), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_ERR_TLS_UNKNOWN_ISSUER);
+    CHECK_INT(hc_tls_config_free(config), HC_OK);
+    end(conn, peer);
+}
+
 static void opening_and_closing(void) {
     server *peer = server_start("wait-close\nconnection\nread-head\n"
                                 "send \"HTTP/1.1 204 No Content||\"\nwait-close\n");
@@ -424,6 +567,10 @@ int main(int argc, char **argv) {
         TEST(hosts_and_ports),
         TEST(hosts_with_their_lengths),
         TEST(default_port_of_https),
+        TEST(hosts_of_urls),
+        TEST(configurations_of_urls),
+        TEST(origins),
+        TEST(from_a_url_over_tls),
         TEST(opening_and_closing),
         TEST_OF_SOCKETS(no_descriptor_lands_on_a_standard_stream),
         TEST(states),

@@ -126,6 +126,7 @@ PROBE(conn_host, NO_TEXT(hc_conn_host(h, &size_out)))
 PROBE(conn_port, WHETHER(hc_conn_port(h) == 0))
 PROBE(conn_state, WHETHER(hc_conn_state(h) == -1))
 PROBE(conn_is_open, WHETHER(!hc_conn_is_open(h)))
+PROBE(conn_has_origin, WHETHER(!hc_conn_has_origin(h, "http://h/")))
 PROBE(conn_exchange_flags, WHETHER(hc_conn_exchange_flags(h) == 0))
 PROBE(conn_fileno, WHETHER(hc_conn_fileno(h) == -1))
 PROBE(conn_interest, WHETHER(hc_conn_interest(h) == 0))
@@ -136,6 +137,7 @@ PROBE(request, hc_request(h, "GET", "/", NULL, NULL, 0))
 PROBE(request_file, hc_request_file(h, "GET", "/", NULL, 0))
 PROBE(request_callback, hc_request_callback(h, "GET", "/", NULL, no_body, NULL, 0))
 PROBE(request_pieces, hc_request_pieces(h, "GET", "/", NULL, no_pieces, NULL, 0))
+PROBE(request_url, hc_request_url(h, "GET", "http://h/", NULL, NULL, 0))
 PROBE(request_with, hc_request_with(h, &a_get))
 PROBE(putrequest, hc_putrequest(h, "GET", "/", false, false))
 PROBE(putrequest_bytes, hc_putrequest_bytes(h, "GET", 3, "/", 1, false, false))
@@ -267,10 +269,10 @@ static const probe connection_probes[] = {
     NAMED(conn_max_idle), NAMED(conn_set_tcp_keepalive), NAMED(conn_tls_version), NAMED(conn_tls_cipher_suite),
     NAMED(conn_tls_group), NAMED(conn_tls_alpn), NAMED(conn_tls_peer_name), NAMED(conn_tls_resumed),
     NAMED(conn_tls_peer_certificate_count), NAMED(conn_tls_peer_certificate), NAMED(conn_host),
-    NAMED(conn_port), NAMED(conn_state), NAMED(conn_is_open), NAMED(conn_exchange_flags),
+    NAMED(conn_port), NAMED(conn_state), NAMED(conn_is_open), NAMED(conn_exchange_flags), NAMED(conn_has_origin),
     NAMED(conn_fileno), NAMED(conn_interest), NAMED(conn_next_timeout), NAMED(conn_error_detail),
     NAMED(conn_error_message), NAMED(request), NAMED(request_file), NAMED(request_callback),
-    NAMED(request_pieces), NAMED(request_with), NAMED(putrequest), NAMED(putrequest_bytes),
+    NAMED(request_pieces), NAMED(request_with), NAMED(request_url), NAMED(putrequest), NAMED(putrequest_bytes),
     NAMED(putheader), NAMED(putheader_values), NAMED(putheader_bytes), NAMED(endheaders),
     NAMED(endheaders_file), NAMED(endheaders_callback), NAMED(endheaders_pieces), NAMED(send_bytes),
     NAMED(send_file), NAMED(send_callback), NAMED(send_pieces), NAMED(getresponse),

@@ -35,6 +35,42 @@ static void heads(void) {
     end(conn, peer);
 }
 
+static void urls(void) {
+    static const char *const headers[] = {"X-One", "1", NULL};
+    server *peer = server_start(
+        "expect \"GET / HTTP/1.1|" HOST IDENTITY "|\"\n" OK_EMPTY
+        "expect \"GET /p?q=%20 HTTP/1.1|" HOST IDENTITY "X-One: 1||\"\n" OK_EMPTY
+        "expect \"GET /?q HTTP/1.1|" HOST IDENTITY "|\"\n" OK_EMPTY
+        "expect \"GET /? HTTP/1.1|" HOST IDENTITY "|\"\n" OK_EMPTY
+        "expect \"POST //a?b?c HTTP/1.1|" HOST IDENTITY "Content-Length: 3||abc\"\n" OK_EMPTY
+        "expect \"GET /a?b HTTP/1.1|" HOST IDENTITY "|\"\n" OK_EMPTY
+        "expect \"GET /http://h/ HTTP/1.1|" HOST IDENTITY "|\"\n" OK_EMPTY);
+    hc_conn *conn = connect_to(peer);
+    char origin[64], url[128];
+
+    sprintf(origin, "127.0.0.1:%d", server_port(peer));
+    sprintf(url, "http://%s", origin);
+    CHECK_INT(hc_request_url(conn, "GET", url, NULL, NULL, 0), HC_OK);
+    take_answer(conn);
+    sprintf(url, "HTTP://u:p@%s/p?q=%%20#f", origin);
+    CHECK_INT(hc_request_url(conn, "GET", url, headers, NULL, 0), HC_OK);
+    take_answer(conn);
+    sprintf(url, "http://%s?q#f", origin);
+    CHECK_INT(hc_request_url(conn, "GET", url, NULL, NULL, 0), HC_OK);
+    take_answer(conn);
+    sprintf(url, "http://%s?", origin);
+    CHECK_INT(hc_request_url(conn, "GET", url, NULL, NULL, 0), HC_OK);
+    take_answer(conn);
+    sprintf(url, "http://%s//a?b?c#", origin);
+    CHECK_INT(hc_request_url(conn, "POST", url, NULL, "abc", 3), HC_OK);
+    take_answer(conn);
+    CHECK_INT(hc_request_url(conn, "GET", "/a?b#c", NULL, NULL, 0), HC_OK);
+    take_answer(conn);
+    CHECK_INT(hc_request_url(conn, "GET", "/http://h/", NULL, NULL, 0), HC_OK);
+    take_answer(conn);
+    end(conn, peer);
+}
+
 /* One text may be the value of several headers, Host among them. */
 static void one_text_for_two_headers(void) {
     static const char name[] = "h.example";
@@ -475,6 +511,75 @@ static void options_of_another_version(void) {
     CHECK_INT(hc_conn_free(conn), HC_OK);
 }
 
+/* What is refused is not sent, and leaves the connection as it was. */
+static void urls_that_are_not_sent(void) {
+    static const char *const refused[] = {
+        "http://i/", "http://h:81/", "https://h/", "https://h:80/", "http://h./", "http://h@i/",
+        "", "a", "*", "h:80", "?q", "h/", "ftp://h/", "http:/h/", "http:///", "http://h/a b",
+        "http://h/\r\nX: y", "http://h/ HTTP/1.1\r\n", "http://h/\xc3\xa9", "http://h\\/", "/a b", "/\r\nX: y",
+    };
+    hc_error_detail detail = {0};
+    memory peer;
+    hc_conn *conn = connect_memory(&peer, false);
+    hc_request_options options = options_for("GET", 3);
+    size_t i;
+
+    CHECK_INT(hc_request_url(conn, "GET", "http://H:80/a", NULL, NULL, 0), HC_OK);
+    CHECK_SENT(&peer, "GET /a HTTP/1.1\r\nHost: h\r\nAccept-Encoding: identity\r\n\r\n");
+    take_answer(conn);
+    memset(&peer, 0, sizeof peer);
+    detail.size = sizeof detail;
+    options.target_is_url = true;
+    for (i = 0; i < sizeof refused / sizeof *refused; i++) {
+        if (!CHECK_INT(hc_request_url(conn, "GET", refused[i], NULL, NULL, 0), HC_ERR_INVALID_URL)) {
+            puts(refused[i]);
+        }
+        CHECK_INT(hc_conn_error_detail(conn, &detail), HC_OK);
+        CHECK_INT(detail.retry, HC_RETRY_NOT_SENT);
+        options.target = refused[i];
+        options.target_len = strlen(refused[i]);
+        CHECK_INT(hc_request_with(conn, &options), HC_ERR_INVALID_URL);
+    }
+    CHECK_INT(hc_request_url(conn, "GET", "http://i/", NULL, NULL, 0), HC_ERR_INVALID_URL);
+    CHECK(strstr(hc_conn_error_message(conn), "origin") != NULL);
+    CHECK_INT(hc_request_url(conn, "GET", "http://h/a b", NULL, NULL, 0), HC_ERR_INVALID_URL);
+    CHECK(strstr(hc_conn_error_message(conn), "path, at byte 10") != NULL);
+    CHECK_INT(hc_request_url(conn, "G T", "http://h/", NULL, NULL, 0), HC_ERR_VALUE);
+    CHECK_INT(hc_request_url(conn, "GET", NULL, NULL, NULL, 0), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_request_url(conn, NULL, "http://h/", NULL, NULL, 0), HC_ERR_INVALID_ARGUMENT);
+    options.target = "http://h/\0x";
+    options.target_len = 11;
+    CHECK_INT(hc_request_with(conn, &options), HC_ERR_INVALID_URL);
+    CHECK_SENT(&peer, "");
+    CHECK_INT(hc_conn_state(conn), HC_STATE_IDLE);
+    options.target_len = 9;
+    CHECK_INT(hc_request_with(conn, &options), HC_OK);
+    CHECK_SENT(&peer, "GET / HTTP/1.1\r\nHost: h\r\nAccept-Encoding: identity\r\n\r\n");
+    CHECK_INT(hc_request_url(conn, "GET", "http://h/", NULL, NULL, 0), HC_ERR_CANNOT_SEND_REQUEST);
+    take_answer(conn);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+/* The whole URL again after each HC_WOULD_BLOCK, put together or not. */
+static void urls_in_small_pieces(void) {
+    memory peer;
+    hc_conn *conn = connect_memory(&peer, true);
+    hc_error code;
+    int blocked = 0;
+
+    do {
+        char url[] = "http://h?q";
+
+        code = (hc_request_url)(conn, "GET", url, NULL, NULL, 0);
+        memset(url, 'x', sizeof url);
+        blocked += code == HC_WOULD_BLOCK;
+    } while (code == HC_WOULD_BLOCK);
+    CHECK_INT(code, HC_OK);
+    CHECK(blocked > 10);
+    CHECK_SENT(&peer, "GET /?q HTTP/1.1\r\nHost: h\r\nAccept-Encoding: identity\r\n\r\n");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
 /* As http.client's table has it: asking for chunks counts only where the headers have
  * Transfer-Encoding, and there it must be asked for. */
 static void encode_chunked(void) {
@@ -532,6 +637,9 @@ static void bytes_that_are_none(void) {
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(heads),
+        TEST(urls),
+        TEST(urls_that_are_not_sent),
+        TEST(urls_in_small_pieces),
         TEST(one_text_for_two_headers),
         TEST(bodies_of_bytes),
         TEST(large_body),

@@ -23,13 +23,13 @@ struct exchange {
 };
 
 /* Goes on with an exchange until it has to wait, or is over. */
-static hc_error advance(struct exchange *e, const char *target) {
+static hc_error advance(struct exchange *e, const char *url) {
     char buffer[4096];
     size_t count = 0;
     hc_error err;
     switch (e->step) {
     case SENDING: /* this connects, too */
-        err = hc_request(e->conn, "GET", target, NULL, NULL, 0);
+        err = hc_request_url(e->conn, "GET", url, NULL, NULL, 0);
         if (err) return err;
         e->step = RECEIVING; /* fall through */
     case RECEIVING:
@@ -62,9 +62,9 @@ static void watch(int epoll, struct exchange *e) {
 }
 
 /* A step of an exchange; returns 1 when that ended it. */
-static int step(int epoll, struct exchange *e, const char *target) {
+static int step(int epoll, struct exchange *e, const char *url) {
     if (e->step == DONE) return 0;
-    e->result = advance(e, target);
+    e->result = advance(e, url);
     if (e->result == HC_WOULD_BLOCK) {
         watch(epoll, e);
         return 0;
@@ -94,46 +94,43 @@ static int next_timeout(const struct exchange *all, size_t count) {
 }
 
 /* Runs all exchanges to their ends. */
-static void run(int epoll, struct exchange *all, size_t count, const char *target) {
+static void run(int epoll, struct exchange *all, size_t count, const char *url) {
     struct epoll_event ready[BATCH];
     size_t left = count;
     for (size_t i = 0; i < count; i++) {
-        left -= (size_t)step(epoll, &all[i], target);
+        left -= (size_t)step(epoll, &all[i], url);
     }
     while (left > 0) {
         int found = epoll_wait(epoll, ready, BATCH, next_timeout(all, count));
         for (int i = 0; i < found; i++) {
-            left -= (size_t)step(epoll, ready[i].data.ptr, target);
+            left -= (size_t)step(epoll, ready[i].data.ptr, url);
         }
         for (size_t i = 0; found == 0 && i < count; i++) { /* a time has come */
             if (hc_conn_next_timeout(all[i].conn) == 0) {
-                left -= (size_t)step(epoll, &all[i], target);
+                left -= (size_t)step(epoll, &all[i], url);
             }
         }
     }
 }
 
 int main(int argc, char **argv) {
-    hc_url url = {.size = sizeof url};
-    char host[256], target[2048];
+    hc_url parts = {.size = sizeof parts};
     size_t count = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 1000;
     size_t good = 0;
     unsigned long bytes = 0;
     struct exchange *all = calloc(count, sizeof *all);
     int epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (argc < 2 || !all || epoll < 0 || hc_url_parse(argv[1], &url) || url.https ||
-        hc_url_copy_host(&url, host, sizeof host) ||
-        hc_url_copy_target(&url, target, sizeof target)) {
+    if (argc < 2 || !all || epoll < 0 || hc_url_parse(argv[1], &parts) || parts.https) {
         fprintf(stderr, "usage: epoll http://HOST[:PORT]/PATH [CONNECTIONS]\n");
         return 2;
     }
     for (size_t i = 0; i < count; i++) {
-        hc_error err = hc_conn_new(host, url.port, &all[i].conn);
+        hc_error err = hc_conn_new_url(argv[1], NULL, &all[i].conn);
         if (!err) err = hc_conn_set_timeout(all[i].conn, 0);
         if (!err) err = hc_conn_set_deadline(all[i].conn, DEADLINE_MS);
         if (err) fprintf(stderr, "%s\n", hc_error_string(err));
     }
-    run(epoll, all, count, target);
+    run(epoll, all, count, argv[1]);
     for (size_t i = 0; i < count; i++) {
         good += all[i].result == HC_OK;
         bytes += all[i].bytes;

@@ -66,7 +66,8 @@ static const char HELP[] =
     "  -h, --help              show this text\n"
     "\n"
     "Without --cacert, --ca-native or -k, https trusts Mozilla's list of CAs, which is built in.\n"
-    "Redirects are shown and not followed. A name or password in URL is not sent.\n"
+    "Redirects are shown and not followed. A name or password in URL is not sent. What a URL\n"
+    "cannot have in it, such as blanks, is escaped as in a browser.\n"
     "\n"
     "Exit status, as curl's:\n"
     "   0  a response came, whatever its status        27  out of memory\n"
@@ -161,9 +162,9 @@ struct options {
     const char *data;
     const char *output;
     const char *cacert;
-    const char **headers; /* names and values in turn, ended by NULL */
-    size_t header_count;  /* of pointers */
-    int64_t timeout;      /* milliseconds, or HC_TIMEOUT_NONE */
+    hc_header *headers;
+    size_t header_count;
+    int64_t timeout; /* milliseconds, or HC_TIMEOUT_NONE */
     bool include;
     bool head;
     bool fail;
@@ -204,9 +205,9 @@ static bool add_header(struct options *options, char *line) {
         say("-H takes \"Name: value\", not \"%s\"", line);
         return false;
     }
-    *colon = '\0';
-    options->headers[options->header_count++] = line;
-    options->headers[options->header_count++] = colon + 1 + strspn(colon + 1, " \t");
+    char *value = colon + 1 + strspn(colon + 1, " \t");
+    hc_header header = {line, (size_t)(colon - line), value, strlen(value)};
+    options->headers[options->header_count++] = header;
     return true;
 }
 
@@ -303,7 +304,7 @@ static bool take_url(struct options *options, const char *url) {
     return true;
 }
 
-/* Fills `options`, whose headers have room for two pointers for each argument and one more. */
+/* Fills `options`, whose headers have room for one for each argument. */
 static bool take_arguments(struct options *options, char **arguments) {
     bool ended = false; /* by "--" */
     for (int at = 1; arguments[at] != NULL; at++) {
@@ -322,7 +323,6 @@ static bool take_arguments(struct options *options, char **arguments) {
             return false;
         }
     }
-    options->headers[options->header_count] = NULL;
     return true;
 }
 
@@ -361,20 +361,19 @@ static void show_url_error(const char *url, const hc_url *parsed) {
     fprintf(stderr, "\n    %*s^\n", (int)columns, "");
 }
 
-/* Splits the URL; host and target have room for strlen(url) + 1 bytes each. */
-static int take_apart(const char *url, hc_url *parsed, char *host, char *target) {
-    size_t capacity = strlen(url) + 1;
+/* Makes a URL of what was typed, as a browser would, in memory to be freed, and splits it. */
+static int read_url(const char *typed, char **url, hc_url *parsed) {
+    size_t len = 0;
     parsed->size = sizeof *parsed;
-    hc_error err = hc_url_parse(url, parsed);
+    hc_error err = hc_url_repair(NULL, typed, NULL, 0, &len, parsed); /* its length, or a fault */
     if (err == HC_ERR_INVALID_URL) {
-        show_url_error(url, parsed);
+        show_url_error(typed, parsed);
         return EXIT_URL;
     }
-    if (err == HC_OK) {
-        err = hc_url_copy_host(parsed, host, capacity);
-    }
-    if (err == HC_OK) {
-        err = hc_url_copy_target(parsed, target, capacity);
+    *url = err == HC_ERR_TOO_LARGE ? malloc(len + 1) : NULL;
+    if (err == HC_ERR_TOO_LARGE) {
+        err = *url == NULL ? HC_ERR_NO_MEMORY
+                           : hc_url_repair(NULL, typed, *url, len + 1, NULL, parsed);
     }
     if (err != HC_OK) {
         return failed(err, NULL, EXIT_OTHER);
@@ -495,9 +494,8 @@ static void draw(struct progress *progress, bool last) {
 
 struct exchange {
     const struct options *options;
-    hc_url url;
-    char *host;
-    char *target;
+    char *url;
+    hc_url parts; /* of that */
     int body_fd; /* the file of -d @FILE, or -1 */
     hc_tls_config *tls;
     hc_conn *conn;
@@ -522,7 +520,7 @@ static int open_body(struct exchange *x) {
 /* Says whom to trust, where that is not the library's default. */
 static int configure_tls(struct exchange *x) {
     const struct options *options = x->options;
-    if (!x->url.https || !(options->cacert != NULL || options->ca_native || options->insecure)) {
+    if (!x->parts.https || !(options->cacert != NULL || options->ca_native || options->insecure)) {
         return 0;
     }
     hc_tls_builder *builder = NULL;
@@ -559,21 +557,21 @@ static void show_tls(const struct exchange *x) {
 }
 
 static int open_connection(struct exchange *x) {
-    hc_error err = x->url.https ? hc_conn_new_tls(x->host, x->url.port, x->tls, &x->conn)
-                                : hc_conn_new(x->host, x->url.port, &x->conn);
+    hc_error err = hc_conn_new_url(x->url, x->tls, &x->conn);
     if (err != HC_OK) {
         return failed(err, NULL, EXIT_OTHER); /* there is no connection to ask for a message */
     }
     hc_conn_set_timeout(x->conn, x->options->timeout);
     if (x->options->verbose) {
-        fprintf(stderr, "* connecting to %s, port %d\n", x->host, (int)x->url.port);
+        fprintf(stderr, "* connecting to %s, port %d\n", hc_conn_host(x->conn, NULL),
+                (int)hc_conn_port(x->conn));
         hc_conn_set_trace(x->conn, show_event, &x->sent);
     }
     err = hc_conn_connect(x->conn);
     if (err != HC_OK) {
         return failed(err, hc_conn_error_message(x->conn), EXIT_CONNECT);
     }
-    if (x->options->verbose && x->url.https) {
+    if (x->options->verbose && x->parts.https) {
         show_tls(x);
     }
     return 0;
@@ -588,14 +586,23 @@ static bool file_failed(const struct exchange *x, hc_error err) {
 static int send_request(struct exchange *x) {
     const struct options *options = x->options;
     const char *data = options->data;
-    hc_error err;
+    hc_request_options request = {.size = sizeof request, .encode_chunked = true};
+    request.method = options->method;
+    request.method_len = strlen(options->method);
+    request.target = x->url;
+    request.target_len = strlen(x->url);
+    request.target_is_url = true;
+    request.headers = options->headers;
+    request.header_count = options->header_count;
     if (x->body_fd >= 0) {
-        err = hc_request_file(x->conn, options->method, x->target, options->headers, x->body_fd);
+        request.body_kind = HC_BODY_FILE;
+        request.fd = x->body_fd;
     } else if (data != NULL && data[0] != '\0') {
-        err = hc_request(x->conn, options->method, x->target, options->headers, data, strlen(data));
-    } else {
-        err = hc_request(x->conn, options->method, x->target, options->headers, NULL, 0);
+        request.body_kind = HC_BODY_BYTES;
+        request.body = data;
+        request.body_len = strlen(data);
     }
+    hc_error err = hc_request_with(x->conn, &request);
     if (err == HC_OK) {
         return 0;
     }
@@ -629,6 +636,12 @@ static int judge_status(const struct exchange *x) {
         return EXIT_HTTP_STATUS;
     }
     if (status / 100 == 3 && location != NULL) {
+        static char there[8192];
+        if (hc_url_repair(x->url, location, there, sizeof there, &len, NULL) == HC_OK) {
+            location = there;
+        } else {
+            len = strlen(location);
+        }
         fprintf(stderr, "fetch: redirects are not followed (%d); this one leads to ", status);
         put_escaped(stderr, location, len);
         fputc('\n', stderr);
@@ -760,7 +773,7 @@ static bool occupy_standard_streams(void) {
 
 /* The steps of the exchange, up to the first that fails. */
 static int run(struct exchange *x) {
-    int status = take_apart(x->options->url, &x->url, x->host, x->target);
+    int status = read_url(x->options->url, &x->url, &x->parts);
     if (status == 0) status = open_body(x);
     if (status == 0) status = configure_tls(x);
     if (status == 0) status = open_connection(x);
@@ -776,30 +789,21 @@ static int run(struct exchange *x) {
 
 static int fetch(const struct options *options) {
     struct exchange x = {.options = options, .body_fd = -1};
-    size_t capacity = strlen(options->url) + 1;
-    x.host = malloc(capacity);
-    x.target = malloc(capacity);
-    int status = EXIT_NO_MEMORY;
-    if (x.host != NULL && x.target != NULL) {
-        status = run(&x);
-    } else {
-        say("out of memory");
-    }
+    int status = run(&x);
     hc_response_free(x.response);
     hc_conn_free(x.conn);
     hc_tls_config_free(x.tls);
     if (x.body_fd > STDERR_FILENO) {
         close(x.body_fd);
     }
-    free(x.host);
-    free(x.target);
+    free(x.url);
     return status;
 }
 
 int main(int argc, char **argv) {
     struct options options = {.timeout = HC_TIMEOUT_NONE};
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of writing; the library raises none */
-    options.headers = malloc((2 * (size_t)argc + 1) * sizeof *options.headers);
+    options.headers = malloc((size_t)(argc + 1) * sizeof *options.headers);
     int status = EXIT_USAGE;
     if (!occupy_standard_streams()) {
         return EXIT_OTHER; /* and nowhere to say so */

@@ -4,8 +4,6 @@
  */
 #include <httpclient.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static void show(const hc_response *response) {
     size_t len = 0;
@@ -36,13 +34,8 @@ int main(int argc, char **argv) {
     }
     hc_conn *conn = NULL;
     hc_response *response = NULL;
-    char *host = malloc(strlen(argv[1]) + 1), *target = malloc(strlen(argv[1]) + 1);
-    hc_error err = host != NULL && target != NULL ? HC_OK : HC_ERR_NO_MEMORY;
-    if (!err) err = hc_url_copy_host(&url, host, strlen(argv[1]) + 1);
-    if (!err) err = hc_url_copy_target(&url, target, strlen(argv[1]) + 1);
-    if (!err) err = url.https ? hc_conn_new_tls(host, url.port, NULL, &conn)
-                              : hc_conn_new(host, url.port, &conn);
-    if (!err) err = hc_request(conn, "GET", target, NULL, NULL, 0);
+    hc_error err = hc_conn_new_url(argv[1], NULL, &conn);
+    if (!err) err = hc_request_url(conn, "GET", argv[1], NULL, NULL, 0);
     if (!err) err = hc_getresponse(conn, &response);
     if (!err) show(response);
 
@@ -55,7 +48,5 @@ int main(int argc, char **argv) {
     if (err) fprintf(stderr, "%s: %s\n", hc_error_name(err), hc_conn_error_message(conn));
     hc_response_free(response);
     hc_conn_free(conn);
-    free(host);
-    free(target);
     return err != HC_OK;
 }

@@ -18,7 +18,7 @@ struct exchange {
     ev_timer due;
     hc_conn *conn;
     hc_response *response;
-    const char *target;
+    const char *url;
     int sent;
     hc_error result;
 };
@@ -28,7 +28,7 @@ static hc_error advance(struct exchange *e) {
     char buffer[4096];
     size_t count = 1;
     hc_error err = HC_OK;
-    if (!e->sent) err = hc_request(e->conn, "GET", e->target, NULL, NULL, 0); /* connects, too */
+    if (!e->sent) err = hc_request_url(e->conn, "GET", e->url, NULL, NULL, 0); /* connects, too */
     if (!err) e->sent = 1;
     if (!err && !e->response) err = hc_getresponse(e->conn, &e->response);
     while (!err && count > 0) err = hc_response_read(e->response, buffer, sizeof buffer, &count);
@@ -82,8 +82,8 @@ static void on_due(struct ev_loop *loop, ev_timer *watcher, int events) {
     step(loop, watcher->data);
 }
 
-static void start(struct ev_loop *loop, struct exchange *e, const char *host, int port) {
-    hc_error err = hc_conn_new(host, port, &e->conn);
+static void start(struct ev_loop *loop, struct exchange *e) {
+    hc_error err = hc_conn_new_url(e->url, NULL, &e->conn);
     if (!err) err = hc_conn_set_timeout(e->conn, 0);
     if (!err) err = hc_conn_set_deadline(e->conn, DEADLINE_MS);
     if (err) fprintf(stderr, "%s\n", hc_error_string(err));
@@ -94,21 +94,18 @@ static void start(struct ev_loop *loop, struct exchange *e, const char *host, in
 }
 
 int main(int argc, char **argv) {
-    hc_url url = {.size = sizeof url};
-    char host[256], target[2048];
+    hc_url parts = {.size = sizeof parts};
     size_t count = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 100;
     size_t good = 0;
     struct exchange *all = calloc(count, sizeof *all);
     struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
-    if (argc < 2 || !all || !loop || hc_url_parse(argv[1], &url) || url.https ||
-        hc_url_copy_host(&url, host, sizeof host) ||
-        hc_url_copy_target(&url, target, sizeof target)) {
+    if (argc < 2 || !all || !loop || hc_url_parse(argv[1], &parts) || parts.https) {
         fprintf(stderr, "usage: libev http://HOST[:PORT]/PATH [CONNECTIONS]\n");
         return 2;
     }
     for (size_t i = 0; i < count; i++) {
-        all[i].target = target;
-        start(loop, &all[i], host, url.port);
+        all[i].url = argv[1];
+        start(loop, &all[i]);
     }
     ev_run(loop, 0); /* until nothing is waited for any more */
     for (size_t i = 0; i < count; i++) good += all[i].result == HC_OK;

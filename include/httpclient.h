@@ -30,8 +30,9 @@
  * without a connection, streams, leniency.
  *
  * Know before the first program: a call waits for ever unless hc_conn_set_timeout sets a limit. Redirects are
- * not followed and bodies are not decompressed. hc_url_parse splits a whole URL. A body that was read to its
- * end leaves the connection open for the next request.
+ * not followed (the section URLS shows how to) and bodies are not decompressed. hc_conn_new_url and
+ * hc_request_url take a whole URL. A body that was read to its end leaves the connection open for the next
+ * request.
  *
  * What holds for all functions, and is not repeated below:
  *
@@ -195,6 +196,25 @@ hc_error hc_conn_new_tls_bytes(const char *host,
                                hc_conn **out);
 
 /**
+ * Makes a connection to the host of a URL, without opening it: for http or https, and to its port.
+ *
+ * hc_error err = hc_conn_new_url(url, NULL, &conn);
+ * if (!err) err = hc_request_url(conn, "GET", url, NULL, NULL, 0);
+ * if (!err) err = hc_getresponse(conn, &response);
+ *
+ * `url` is as hc_url_parse takes it, which says what is wrong with one that is refused; it is not kept.
+ * `config` is for https, as in hc_conn_new_tls: NULL is the default. For http it is not looked at, and the
+ * connection has no TLS: a program that must have TLS looks at the URL's scheme first (hc_url.https). User
+ * information in the URL is not sent: see hc_url_copy_authorization. Otherwise as hc_conn_new.
+ *
+ * Errors: HC_ERR_INVALID_URL; HC_ERR_UNSUPPORTED in a build without sockets, and for https in one without TLS;
+ * HC_ERR_INVALID_ARGUMENT if a pointer is NULL; HC_ERR_NO_MEMORY; those of hc_conn_new_tls for `config`.
+ */
+hc_error hc_conn_new_url(const char *url,
+                         const hc_tls_config *config,
+                         hc_conn **out);
+
+/**
  * Makes a connection for http over a Unix-domain socket, such as a container engine's, without opening it.
  *
  * `path` is the socket's path, copied; `host` is what the Host field says, usually "localhost".
@@ -249,6 +269,16 @@ const char *hc_conn_host(const hc_conn *conn,
 
 /** The port, 1 to 65535; 0 for an invalid or busy handle. */
 int32_t hc_conn_port(const hc_conn *conn);
+
+/**
+ * Whether a URL has the origin of this connection (RFC 9110 section 4.3.1), so that hc_request_url can send a
+ * request for it: the scheme is https if the library does TLS on the connection, else http; the host, which is
+ * the tunnel's if there is one, is the same in any case, an IPv6 address in any form and without its zone; and
+ * the port is the same. `url` is as hc_url_parse takes it. False also for what is no such URL, for NULL, and
+ * for an invalid or busy handle.
+ */
+bool hc_conn_has_origin(const hc_conn *conn,
+                        const char *url);
 
 /** The state of the request under way, one of HC_STATE_; -1 for an invalid or busy handle. */
 int32_t hc_conn_state(const hc_conn *conn);
@@ -369,7 +399,7 @@ typedef struct hc_request_options {
     size_t size; /**< sizeof(hc_request_options), set by the caller. */
     const char *method; /**< The method. */
     size_t method_len; /**< Its length. */
-    const char *target; /**< The target; "/" if it is empty. */
+    const char *target; /**< The target; "/" if it is empty. With target_is_url: a URL. */
     size_t target_len; /**< Its length. */
     const struct hc_header *headers; /**< The headers, an array; may be NULL if there are none. */
     size_t header_count; /**< How many. */
@@ -391,6 +421,8 @@ typedef struct hc_request_options {
      * header it has no effect: then a body of unknown length is sent in chunks, and no other.
      */
     bool encode_chunked;
+    /** The target is a whole URL of the connection's origin, or begins with "/", as in hc_request_url. */
+    bool target_is_url;
 } hc_request_options;
 
 /**
@@ -419,6 +451,24 @@ hc_error hc_request(hc_conn *conn,
                     const char *const *headers,
                     const void *body,
                     size_t body_len);
+
+/**
+ * Sends a request for a whole URL, whose origin must be that of the connection; otherwise as hc_request.
+ *
+ * `url` is as hc_url_parse takes it; its path and query are the target, "/" where there is no path. A fragment
+ * and user information are not sent: see hc_url_copy_authorization. What begins with "/" is a target by
+ * itself, sent as hc_request does. For a URL of another origin nothing is sent and the connection is as it
+ * was; hc_conn_has_origin tells so before. (A proxy that is sent whole URLs gets them by hc_request.) The URL
+ * is borrowed during the call. May block as hc_request.
+ *
+ * Errors: those of hc_request; HC_ERR_INVALID_URL also for a URL of another origin.
+ */
+hc_error hc_request_url(hc_conn *conn,
+                        const char *method,
+                        const char *url,
+                        const char *const *headers,
+                        const void *body,
+                        size_t body_len);
 
 /**
  * Sends a request whose body is an open file, from its current offset to its end.
@@ -489,10 +539,10 @@ hc_error hc_request_pieces(hc_conn *conn,
  * as in http.client. Body and texts are borrowed as by hc_request; the struct itself is not kept, and may be
  * another one when the call is repeated. Otherwise as hc_request. May block as those.
  *
- * Errors: those of the function for that kind of body, such as HC_ERR_TRANSPORT; HC_ERR_VALUE for
- * Transfer-Encoding without encode_chunked (chunks of one's own are sent by hc_send); HC_ERR_INVALID_ARGUMENT
- * if options->size is not set, body_kind is none of HC_BODY_, or there are bytes or a function for another
- * kind.
+ * Errors: those of the function for that kind of body, such as HC_ERR_TRANSPORT; with target_is_url those of
+ * hc_request_url; HC_ERR_VALUE for Transfer-Encoding without encode_chunked (chunks of one's own are sent by
+ * hc_send); HC_ERR_INVALID_ARGUMENT if options->size is not set, body_kind is none of HC_BODY_, or there are
+ * bytes or a function for another kind.
  */
 hc_error hc_request_with(hc_conn *conn,
                          const hc_request_options *options);
@@ -846,8 +896,8 @@ enum hc_error
      */
     HC_ERR_NOT_CONNECTED = 101,
     /**
-     * The URL, host, port or request target is malformed, or holds a blank or a control character. Nothing was
-     * sent. http.client: InvalidURL.
+     * The URL, host, port or request target is malformed, or holds a blank or a control character, or the URL
+     * has another origin than the connection. Nothing was sent. http.client: InvalidURL.
      */
     HC_ERR_INVALID_URL = 102,
     /**
@@ -1207,12 +1257,29 @@ const char *hc_status_reason(int32_t code);
 /* ================================================================================================
  * URLS
  *
- * Most programs begin with a URL. hc_url_parse splits one for http or https; hc_url_copy_host and
- * hc_url_copy_target then give what opening a connection and sending a request take.
+ * Most programs begin with a URL: hc_conn_new_url makes a connection of it, and hc_request_url sends a request
+ * for it. What both of them take is what hc_url_parse takes, which splits a URL for http or https;
+ * hc_url_copy_host and hc_url_copy_target give single parts of it as texts.
  *
  * The grammar is RFC 3986 to the letter. Blanks, control characters, anything outside ASCII, a backslash, a
  * malformed percent escape, an empty host and a port outside 1 to 65535 are refused, so that no two programs
  * can read a URL differently. Nothing is decoded, escaped or normalized.
+ *
+ * What people type, and what servers send in Location, often does not keep to it. hc_url_repair makes a URL of
+ * such a text that does, as browsers would read it. So this is how to follow a redirect:
+ *
+ *     const char *location = hc_response_getheader(response, "Location", NULL);
+ *     if (location != NULL) err = hc_url_repair(url, location, url, sizeof url, NULL, NULL);
+ *     if (!err && !hc_conn_has_origin(conn, url)) { ... } // another connection is needed
+ *
+ * A program that follows redirects counts them, and sends no Authorization and no Cookie to another origin
+ * (RFC 9110 section 15.4). It should not go from https to http unasked.
+ *
+ * Functions with a parameter `len` put a text into `buffer`, which has room for `capacity` bytes, with a NUL
+ * behind it. Its length without the NUL goes to `*len`, unless `len` is NULL. If the text does not fit, they
+ * return HC_ERR_TOO_LARGE and write nothing to `buffer`; `*len` is the length all the same, and a buffer needs
+ * one byte more than that. `buffer` may be NULL if `capacity` is 0, to ask for the length alone. After another
+ * error `*len` is as it was, unless the function says otherwise.
  * ================================================================================================ */
 
 /* Kinds of host in hc_url. */
@@ -1220,6 +1287,20 @@ const char *hc_status_reason(int32_t code);
 #define HC_HOST_NAME 0
 #define HC_HOST_IPV4 1 /**< An IPv4 address of four decimal numbers. */
 #define HC_HOST_IPV6 2 /**< An IPv6 address. In the URL it stands in brackets, in hc_url without. */
+
+/* Where an encoded text is to stand: hc_url_encode, hc_url_decode. */
+/**
+ * Within a segment of a path, or in a query as a name or a value: only letters, digits and "-._~" stay as they
+ * are. Python: urllib.parse.quote(text, safe="").
+ */
+#define HC_ENCODING_COMPONENT 0
+/** In a path of several segments: "/" stays, too. Python: urllib.parse.quote(text). */
+#define HC_ENCODING_PATH 1
+/**
+ * In a form (application/x-www-form-urlencoded), which may be a query or a body: a blank is "+". Python:
+ * urllib.parse.quote_plus(text).
+ */
+#define HC_ENCODING_FORM 2
 
 /**
  * The parts of a URL. Set size to sizeof(hc_url) before hc_url_parse.
@@ -1234,7 +1315,7 @@ typedef struct hc_url {
     size_t scheme_len; /**< Length of scheme. */
     /**
      * What stands before the "@", percent escapes and all; NULL if absent. It is never sent by itself: a
-     * program that wants it sent puts an Authorization header.
+     * program that wants it sent puts an Authorization header, which hc_url_copy_authorization makes of it.
      */
     const char *userinfo;
     size_t userinfo_len; /**< Length of userinfo. */
@@ -1294,6 +1375,157 @@ hc_error hc_url_copy_host(const hc_url *url,
 hc_error hc_url_copy_target(const hc_url *url,
                             char *buffer,
                             size_t capacity);
+
+/**
+ * Resolves a reference: gives where it leads from `base` (RFC 3986 section 5.2, strictly), such as
+ * "http://h/a/c?d" for "../c?d" from "http://h/a/b/".
+ *
+ * `base` is a URL as hc_url_parse takes it; its fragment does not matter. `reference` is a URL itself, a part
+ * of one, or empty, without anything that RFC 3986 does not allow: for others there is hc_url_repair. It may
+ * have another scheme, such as "mailto:x", where only the characters are looked at; so hc_url_parse says of
+ * the result whether it is a URL for http or https. ("http:x" has a scheme and no host, and stays what it is.)
+ *
+ * A fragment is the reference's own. For a Location without one, RFC 9110 section 10.2.2 keeps the fragment of
+ * the URL that was asked for: a program that shows URLs appends it; to servers none is ever sent.
+ *
+ * See the introduction of this section for `buffer` and `len`. `buffer` may be that of `base` or `reference`.
+ *
+ * Errors: HC_ERR_TOO_LARGE; HC_ERR_INVALID_URL if the reference is malformed: then `*len` is the index of the
+ * byte at fault; HC_ERR_INVALID_ARGUMENT if `base` is no URL for http or https, or a pointer is NULL;
+ * HC_ERR_NO_MEMORY.
+ */
+hc_error hc_url_resolve(const char *base,
+                        const char *reference,
+                        char *buffer,
+                        size_t capacity,
+                        size_t *len);
+
+/**
+ * Makes a URL of what people type and servers send: gives a URL that hc_url_parse takes, as browsers would
+ * read the text, or says where they could not.
+ *
+ * `text` is a URL, or with `base` a reference, too, resolved as hc_url_resolve does it. `base` is NULL or a
+ * URL as hc_url_parse takes it. It is read by the rules of the WHATWG's URL standard:
+ *
+ * Blanks and control characters around it are left out. A backslash before the query counts as "/". Where a
+ * host is due, any number of slashes may stand before it: "http:/h" is "http://h"; but "http:x" is relative to
+ * a base with the same scheme. Whatever else may not stand in a URL is percent-encoded, byte by byte: blanks,
+ * brackets, all that is beyond ASCII (so UTF-8 stays UTF-8), and a "%" without two hexadecimal digits. Escapes
+ * are left as they are. Segments "." and ".." are resolved, "%2e" counting as a dot. The last "@" before the
+ * path ends user information. A host is percent-decoded, and goes into its xn-- form if it is beyond ASCII. A
+ * host whose last label is a number becomes an IPv4 address of four decimal numbers: "127.1" is "127.0.0.1". A
+ * text without a scheme, such as "example.org/x", is a reference, and no URL without a base.
+ *
+ * Refused are, unlike in browsers, a tab, CR or LF within the text, and port 0. No result has a blank, a
+ * control character or a byte beyond ASCII in it. What the URL leads to is not judged: that is for the
+ * program.
+ *
+ * See the introduction of this section for `buffer` and `len`. `buffer` may be that of `base` or `text`. `out`
+ * is NULL or has its size set: it is filled as by hc_url_parse, with pointers into `buffer`; after
+ * HC_ERR_INVALID_URL its error_message and error_offset say what is wrong with `text` and where, and all parts
+ * are absent.
+ *
+ * Errors: HC_ERR_TOO_LARGE; HC_ERR_INVALID_URL, with `*len` the index of the byte at fault, or of the host's
+ * first: also for a host beyond ASCII in a build without IDNA (hc_features); HC_ERR_INVALID_ARGUMENT if `base`
+ * is no URL for http or https, out->size is not set, or a pointer is NULL; HC_ERR_NO_MEMORY.
+ */
+hc_error hc_url_repair(const char *base,
+                       const char *text,
+                       char *buffer,
+                       size_t capacity,
+                       size_t *len,
+                       hc_url *out);
+
+/**
+ * Percent-encodes bytes (RFC 3986 section 2.1), so that they can be put into a URL: `data_len` bytes of
+ * `data`, whatever they are. `encoding` is one of HC_ENCODING_; `data` may be NULL if `data_len` is 0.
+ *
+ * A segment of a path that is "." or ".." stays that, and leads elsewhere: refuse it before, if the program
+ * does not choose it. The text is at most three times as long. See the introduction of this section for
+ * `buffer` and `len`; `buffer` must not overlap `data`.
+ *
+ * Errors: HC_ERR_TOO_LARGE; HC_ERR_INVALID_ARGUMENT.
+ */
+hc_error hc_url_encode(const void *data,
+                       size_t data_len,
+                       int32_t encoding,
+                       char *buffer,
+                       size_t capacity,
+                       size_t *len);
+
+/**
+ * Encodes the fields of a form, which may be a query or the body of a POST: Python's urllib.parse.urlencode().
+ * `fields` is NULL, or names and values in turn, ended by NULL:
+ *
+ * const char *fields[] = {"q", "rock & roll", "page", "2", NULL};
+ * err = hc_url_encode_form(fields, buffer, sizeof buffer, &len); // q=rock+%26+roll&page=2
+ *
+ * A body is sent with "Content-Type: application/x-www-form-urlencoded". See the introduction of this section
+ * for `buffer` and `len`; `buffer` must not overlap the texts.
+ *
+ * Errors: HC_ERR_TOO_LARGE; HC_ERR_INVALID_ARGUMENT, also for a name without a value.
+ */
+hc_error hc_url_encode_form(const char *const *fields,
+                            char *buffer,
+                            size_t capacity,
+                            size_t *len);
+
+/**
+ * Decodes a percent-encoded text (RFC 3986 section 2.1), of `text_len` bytes: the opposite of hc_url_encode.
+ * `encoding` is one of HC_ENCODING_: "+" becomes a blank for HC_ENCODING_FORM only. What is no escape stays as
+ * it is, whatever bytes these are. `text` may be NULL if `text_len` is 0, as for a part of hc_url that is
+ * absent.
+ *
+ * The result is never longer than the text. It can be any bytes: where "%00" became a NUL, `*len` is more than
+ * strlen says. Decode a part after the URL was split, not before, and only once. See the introduction of this
+ * section for `buffer` and `len`; `buffer` must not overlap `text`.
+ *
+ * Errors: HC_ERR_TOO_LARGE; HC_ERR_INVALID_URL for a "%" without two hexadecimal digits: then `*len` is its
+ * index; HC_ERR_INVALID_ARGUMENT.
+ */
+hc_error hc_url_decode(const char *text,
+                       size_t text_len,
+                       int32_t encoding,
+                       char *buffer,
+                       size_t capacity,
+                       size_t *len);
+
+/**
+ * Gives the value of an Authorization field for a user and a password: the Basic scheme of RFC 7617. Whoever
+ * reads it has the password: it is for https only.
+ *
+ * Both are taken as they are, UTF-8 if they have characters beyond ASCII; either may be empty. The value has 6
+ * bytes and 4 for every 3 bytes, or part of them, of user, ":" and password. See the introduction of this
+ * section for `buffer` and `len`; `buffer` must not overlap the texts.
+ *
+ * Errors: HC_ERR_TOO_LARGE; HC_ERR_VALUE if `user` has a ":", or either of them a control character;
+ * HC_ERR_INVALID_ARGUMENT if a pointer is NULL.
+ */
+hc_error hc_basic_authorization(const char *user,
+                                const char *password,
+                                char *buffer,
+                                size_t capacity,
+                                size_t *len);
+
+/**
+ * Gives the value of an Authorization field for the user information of a parsed URL, decoded: what stands
+ * before its first ":" is the user, what stands behind it the password, empty if there is no ":". See
+ * hc_basic_authorization for what that is, and the introduction of this section for `buffer` and `len`. The
+ * URL that was parsed must still be there, and `buffer` must not overlap it.
+ *
+ * char value[256];
+ * const char *headers[] = {"Authorization", value, NULL};
+ * err = hc_url_copy_authorization(&parsed, value, sizeof value, NULL);
+ * if (!err) err = hc_request_url(conn, "GET", url, headers, NULL, 0);
+ *
+ * Errors: HC_ERR_TOO_LARGE; HC_ERR_VALUE if the user, decoded, has a ":" or either of them a control
+ * character; HC_ERR_INVALID_ARGUMENT if a pointer is NULL, or `url` was not parsed successfully or has no user
+ * information.
+ */
+hc_error hc_url_copy_authorization(const hc_url *url,
+                                   char *buffer,
+                                   size_t capacity,
+                                   size_t *len);
 
 /* ================================================================================================
  * SETTINGS OF A CONNECTION

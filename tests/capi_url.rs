@@ -3,7 +3,8 @@
 
 use core::ffi::{CStr, c_char};
 use httpclient::capi::api::url::{
-    HC_HOST_IPV6, HC_HOST_NAME, hc_url, hc_url_copy_host, hc_url_copy_target, hc_url_parse,
+    HC_HOST_IPV6, HC_HOST_NAME, hc_url, hc_url_copy_host, hc_url_copy_target, hc_url_decode,
+    hc_url_encode, hc_url_parse, hc_url_repair, hc_url_resolve,
 };
 use httpclient::capi::error::hc_error;
 
@@ -107,5 +108,53 @@ fn arguments_are_checked() {
             assert_eq!(copy(&short, buffer.as_mut_ptr(), 8), invalid);
             assert_eq!(copy(&good, null, 8), invalid);
         }
+    }
+}
+
+/// Where a reference leads, put into the buffer that the base, or the reference, is in.
+#[test]
+fn a_text_may_be_replaced_by_its_result() {
+    // SAFETY: all zero is a value of this struct.
+    let mut out: hc_url = unsafe { core::mem::zeroed() };
+    out.size = size_of::<hc_url>();
+    let mut buffer = [0x55u8; 32];
+    buffer[..15].copy_from_slice(b"http://h/a/b?c\0");
+    let at = buffer.as_mut_ptr().cast();
+    let mut len = 0;
+    // SAFETY: NUL-terminated texts, a buffer of that capacity, and a struct with its size.
+    unsafe {
+        assert_eq!(hc_url_resolve(at, c"../d".as_ptr(), at, 31, &mut len), hc_error::HC_OK);
+        assert_eq!((len, CStr::from_ptr(at)), (10, c"http://h/d"));
+        let text = c" e f".as_ptr();
+        assert_eq!(hc_url_repair(at, text, at, 31, &mut len, &mut out), hc_error::HC_OK);
+        assert_eq!((len, CStr::from_ptr(at)), (14, c"http://h/e%20f"));
+        assert_eq!((out.host.cast_mut(), out.path_len), (at.wrapping_add(7), 6));
+        assert_eq!(hc_url_resolve(at, at, at, 31, &mut len), hc_error::HC_OK);
+        assert_eq!(hc_url_repair(at, at, at, 14, &mut len, &mut out), hc_error::HC_ERR_TOO_LARGE);
+        assert_eq!((len, CStr::from_ptr(at)), (14, c"http://h/e%20f"));
+        assert!(out.host.is_null() && out.error_message.is_null());
+    }
+    assert_eq!(buffer[31], 0x55);
+}
+
+/// The buffer need not be initialized.
+#[test]
+fn escapes_fill_what_they_are_given() {
+    let mut buffer = [core::mem::MaybeUninit::<c_char>::uninit(); 8];
+    let at = buffer.as_mut_ptr().cast();
+    let null = core::ptr::null_mut();
+    let mut len = 0;
+    // SAFETY: bytes with their length, and a buffer of that capacity or none.
+    unsafe {
+        let data = c"a b".as_ptr();
+        assert_eq!(hc_url_encode(data.cast(), 3, 0, at, 5, &mut len), hc_error::HC_ERR_TOO_LARGE);
+        assert_eq!(hc_url_encode(data.cast(), 3, 0, null, 0, &mut len), hc_error::HC_ERR_TOO_LARGE);
+        assert_eq!(hc_url_encode(data.cast(), 3, 0, at, 6, &mut len), hc_error::HC_OK);
+        assert_eq!((len, CStr::from_ptr(at)), (5, c"a%20b"));
+        let text = c"a%2".as_ptr();
+        assert_eq!(hc_url_decode(text, 3, 0, at, 8, &mut len), hc_error::HC_ERR_INVALID_URL);
+        assert_eq!((len, CStr::from_ptr(at)), (1, c"a%20b"));
+        assert_eq!(hc_url_decode(text, 1, 0, at, 8, core::ptr::null_mut()), hc_error::HC_OK);
+        assert_eq!(CStr::from_ptr(at), c"a");
     }
 }

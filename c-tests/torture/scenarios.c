@@ -499,6 +499,27 @@ static void url_parts(void) {
     EXPECT(strcmp(copy, "/path?q") == 0);
 }
 
+/* What puts a URL together takes memory, and what only escapes takes none. */
+static void url_texts(void) {
+    char copy[64];
+    size_t len = 0;
+    hc_url url = {0};
+
+    url.size = sizeof url;
+    MUST(hc_url_resolve("http://h/a/b?c", "../d/./e#f", copy, sizeof copy, &len));
+    EXPECT(strcmp(copy, "http://h/d/e#f") == 0 && len == 14);
+    MUST(hc_url_repair(copy, "\\\\B\xc3\xbc" "cher.example/a b?%", copy, sizeof copy, &len, &url));
+    EXPECT(strcmp(copy, "http://xn--bcher-kva.example/a%20b?%25") == 0 && url.query == copy + len - 3);
+    MUST_GIVE(HC_ERR_INVALID_URL, hc_url_repair(NULL, "http://\xe2\x84\x80/", copy, sizeof copy, &len, &url));
+    EXPECT(url.error_offset == 7 && len == 7);
+    MUST(hc_url_parse("http://Aladdin:open%20sesame@h/", &url));
+    MUST(hc_url_copy_authorization(&url, copy, sizeof copy, NULL));
+    EXPECT(strcmp(copy, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==") == 0);
+    EXPECT(hc_url_encode("a b", 3, HC_ENCODING_FORM, copy, sizeof copy, NULL) == HC_OK);
+    EXPECT(hc_url_decode("a+b", 3, HC_ENCODING_FORM, copy, sizeof copy, NULL) == HC_OK);
+    EXPECT(hc_basic_authorization("a", "b", copy, sizeof copy, NULL) == HC_OK);
+}
+
 static void recorded_answer(void) {
     hc_transport transport;
     hc_response *response = NULL;
@@ -590,6 +611,41 @@ static hc_conn *connected_to(const char *host) {
 
 static void tell_count(hc_conn *conn) {
     exchange(conn, count);
+    release(conn);
+}
+
+static hc_error skip(hc_response *response) {
+    EXPECT(hc_response_status(response) == 200);
+    return hc_response_skip(response, 1 << 20);
+}
+
+/* Without a path the target is put together. */
+static hc_error get_by_url(hc_conn *conn) {
+    char url[64];
+
+    snprintf(url, sizeof url, "http://127.0.0.1:%d?q#f", server_port_plain);
+    EXPECT(hc_conn_has_origin(conn, url));
+    TRY(hc_request_url(conn, "GET", url, NULL, NULL, 0));
+    return fetch(conn, skip);
+}
+
+static hc_error get_others_url(hc_conn *conn) {
+    hc_error code = hc_request_url(conn, "GET", "http://h/", NULL, NULL, 0);
+
+    EXPECT(hc_conn_state(conn) == HC_STATE_IDLE);
+    return code;
+}
+
+static void tcp_by_url(void) {
+    char url[64];
+    hc_conn *conn = NULL;
+
+    snprintf(url, sizeof url, "http://127.0.0.1:%d", server_port_plain);
+    MUST(hc_conn_new_url(url, NULL, &conn));
+    exchange(conn, get_by_url);
+    MUST_GIVE(HC_ERR_INVALID_URL, get_others_url(conn));
+    note_message(hc_conn_error_message(conn));
+    exchange(conn, get_by_url);
     release(conn);
 }
 
@@ -1032,8 +1088,8 @@ const scenario scenarios[] = {
     OF(step_by_step), OF(request_with), OF(hundred_headers_sent), OF(expecting), OF(retried),
     OF(lenient), OF(chunks), OF(hundred_headers), OF(lines), OF(peeks), OF(until_the_end),
     OF(large_body_of_known_length), OF(url_of_response), OF(interim), OF(trace_function), OF(printing),
-    OF(timings), OF(stream), OF(header_block), OF(url_parts), OF(recorded_answer),
-    OF(own_transport), OF(tunnel), OF(tcp), OF(tcp_with_settings), OF(tcp_file), OF(lookup),
+    OF(timings), OF(stream), OF(header_block), OF(url_parts), OF(url_texts), OF(recorded_answer),
+    OF(own_transport), OF(tunnel), OF(tcp), OF(tcp_by_url), OF(tcp_with_settings), OF(tcp_file), OF(lookup),
     OF(lookup_on_a_thread), OF(resolver), OF(resolver_on_a_thread), OF(event_loop),
     OF(two_addresses), OF(unix_socket), OF(name_beyond_ascii), OF(hundred_connections),
     OF(cancel), OF(dialer_default), OF(bad_heads), OF(bad_bodies), OF(heads_beyond_limits),

@@ -61,8 +61,8 @@ pub enum hc_error {
     /// There is no connection, and none may be opened now: opening one automatically is off, the transport has
     /// ended, or the rest of a request is to be sent. http.client: NotConnected.
     HC_ERR_NOT_CONNECTED = 101,
-    /// The URL, host, port or request target is malformed, or holds a blank or a control character. Nothing was
-    /// sent. http.client: InvalidURL.
+    /// The URL, host, port or request target is malformed, or holds a blank or a control character, or the URL
+    /// has another origin than the connection. Nothing was sent. http.client: InvalidURL.
     HC_ERR_INVALID_URL = 102,
     /// The answer is not HTTP/1.0 or HTTP/1.1. The detail holds the version that came. http.client:
     /// UnknownProtocol.

@@ -10,8 +10,9 @@
 //! without a connection, streams, leniency.
 //!
 //! Know before the first program: a call waits for ever unless hc_conn_set_timeout sets a limit. Redirects are
-//! not followed and bodies are not decompressed. hc_url_parse splits a whole URL. A body that was read to its
-//! end leaves the connection open for the next request.
+//! not followed (the section URLS shows how to) and bodies are not decompressed. hc_conn_new_url and
+//! hc_request_url take a whole URL. A body that was read to its end leaves the connection open for the next
+//! request.
 //!
 //! What holds for all functions, and is not repeated below:
 //!

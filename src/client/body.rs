@@ -55,6 +55,17 @@ pub trait Pieces {
 }
 
 impl Body<'_> {
+    /// The same body, for as long as this one is borrowed.
+    pub fn lend(&mut self) -> Body<'_> {
+        match self {
+            Body::None => Body::None,
+            Body::Later => Body::Later,
+            Body::Bytes(bytes) => Body::Bytes(bytes),
+            Body::Source(source) => Body::Source(&mut **source),
+            Body::Pieces(pieces) => Body::Pieces(&mut **pieces),
+        }
+    }
+
     /// What is known of the size before anything is sent.
     pub fn size(&self) -> BodySize {
         match self {

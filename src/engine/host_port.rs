@@ -48,6 +48,11 @@ fn parse_port(digits: &str) -> Result<Option<u16>, Error> {
 
 /// An IPv6 address, with or without a zone.
 pub(super) fn is_ipv6(host: &str) -> bool {
+    ipv6(host).is_some()
+}
+
+/// The same without its zone, which means nothing to the peer.
+pub fn ipv6(host: &str) -> Option<Ipv6Addr> {
     let (address, zone) = host.split_once('%').unwrap_or((host, "1"));
-    !zone.is_empty() && address.parse::<Ipv6Addr>().is_ok()
+    if zone.is_empty() { None } else { address.parse().ok() }
 }

@@ -34,6 +34,21 @@ pub struct Url<'a> {
     pub fragment: Option<&'a [u8]>,
 }
 
+impl Url<'_> {
+    /// The request target in the URL `text` that was split: `None` if it must be put together of a slash and the
+    /// query (RFC 9112 section 3.2.1).
+    pub fn target<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
+        let length = |mark: Option<&[u8]>| mark.map_or(0, |part| part.len() + 1);
+        let end = text.len() - length(self.fragment);
+        let start = end - length(self.query) - self.path.len();
+        match (self.path, self.query) {
+            (b"", None) => Some(b"/"),
+            (b"", Some(_)) => None,
+            _ => text.get(start..end),
+        }
+    }
+}
+
 /// What a URL's host is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostKind {
@@ -54,6 +69,11 @@ pub struct Fault {
     pub message: &'static CStr,
 }
 
+pub(super) const NOT_IN_PATH: &CStr = c"character not allowed in a path";
+pub(super) const NOT_IN_QUERY: &CStr = c"character not allowed in a query";
+pub(super) const NOT_IN_FRAGMENT: &CStr = c"character not allowed in a fragment";
+pub(super) const NO_DIGITS: &CStr = c"% without two hexadecimal digits";
+
 /// Splits a URL.
 pub fn parse(url: &[u8]) -> Result<Url<'_>, Fault> {
     let (scheme, https) = scheme(url)?;
@@ -63,14 +83,12 @@ pub fn parse(url: &[u8]) -> Result<Url<'_>, Fault> {
 
     let fragment_at = find(url, end, |b| b == b'#').unwrap_or(url.len());
     let query_at = find(&url[..fragment_at], end, |b| b == b'?').unwrap_or(fragment_at);
-    let path = component(url, end..query_at, is_path, c"character not allowed in a path")?;
-    let not_in_query = c"character not allowed in a query";
+    let path = component(url, end..query_at, is_path, NOT_IN_PATH)?;
     let query = (query_at < fragment_at)
-        .then(|| component(url, query_at + 1..fragment_at, is_query, not_in_query))
+        .then(|| component(url, query_at + 1..fragment_at, is_query, NOT_IN_QUERY))
         .transpose()?;
-    let not_in_fragment = c"character not allowed in a fragment";
     let fragment = (fragment_at < url.len())
-        .then(|| component(url, fragment_at + 1..url.len(), is_query, not_in_fragment))
+        .then(|| component(url, fragment_at + 1..url.len(), is_query, NOT_IN_FRAGMENT))
         .transpose()?;
 
     Ok(Url {
@@ -100,7 +118,7 @@ fn scheme(url: &[u8]) -> Result<(&[u8], bool), Fault> {
     }
 }
 
-struct Authority<'a> {
+pub(super) struct Authority<'a> {
     userinfo: Option<&'a [u8]>,
     host: &'a [u8],
     host_kind: HostKind,
@@ -108,7 +126,7 @@ struct Authority<'a> {
 }
 
 /// `[userinfo@]host[:port]` in `url[start..end]`.
-fn authority(url: &[u8], start: usize, end: usize) -> Result<Authority<'_>, Fault> {
+pub(super) fn authority(url: &[u8], start: usize, end: usize) -> Result<Authority<'_>, Fault> {
     let within = &url[..end];
     let not_in_userinfo = c"character not allowed in user information";
     let (userinfo, host_at) = match find(within, start, |b| b == b'@') {
@@ -124,7 +142,7 @@ fn authority(url: &[u8], start: usize, end: usize) -> Result<Authority<'_>, Faul
 
 /// An IPv6 address in brackets, and where it ends. IPvFuture (`[v1.x]`), which nothing can connect
 /// to, and zones, which have a meaning on one machine only, are not accepted.
-fn literal(within: &[u8], open: usize) -> Result<(&[u8], HostKind, usize), Fault> {
+pub(super) fn literal(within: &[u8], open: usize) -> Result<(&[u8], HostKind, usize), Fault> {
     let Some(close) = find(within, open, |b| b == b']') else {
         return fault(within.len(), c"no ] after the IPv6 address");
     };
@@ -174,7 +192,7 @@ pub fn write_request_url(
 }
 
 /// `:port` from `start` to the end, where there is one. An empty port is the scheme's own.
-fn port(within: &[u8], start: usize) -> Result<Option<u16>, Fault> {
+pub(super) fn port(within: &[u8], start: usize) -> Result<Option<u16>, Fault> {
     match &within[start..] {
         [] | [b':'] => return Ok(None),
         [b':', ..] => {}
@@ -194,7 +212,7 @@ fn port(within: &[u8], start: usize) -> Result<Option<u16>, Fault> {
 }
 
 /// `url[range]`, where each byte is `allowed` or belongs to a percent escape.
-fn component<'a>(
+pub(super) fn component<'a>(
     url: &'a [u8],
     range: Range<usize>,
     allowed: fn(u8) -> bool,
@@ -206,7 +224,7 @@ fn component<'a>(
     while at < part.len() {
         at += match &part[at..] {
             [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => 3,
-            [b'%', ..] => return fault(start + at, c"% without two hexadecimal digits"),
+            [b'%', ..] => return fault(start + at, NO_DIGITS),
             [byte, ..] if allowed(*byte) => 1,
             _ => return fault(start + at, message),
         };
@@ -215,30 +233,35 @@ fn component<'a>(
 }
 
 /// RFC 3986 unreserved and sub-delims.
-fn is_name(byte: u8) -> bool {
+pub(super) fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
 }
 
-fn is_userinfo(byte: u8) -> bool {
+pub(super) fn is_userinfo(byte: u8) -> bool {
     is_name(byte) || byte == b':'
 }
 
-fn is_path(byte: u8) -> bool {
+pub(super) fn is_path(byte: u8) -> bool {
     is_name(byte) || matches!(byte, b':' | b'@' | b'/')
 }
 
+/// An authority of any scheme.
+pub(super) fn is_authority(byte: u8) -> bool {
+    is_userinfo(byte) || matches!(byte, b'@' | b'[' | b']')
+}
+
 /// Query and fragment.
-fn is_query(byte: u8) -> bool {
+pub(super) fn is_query(byte: u8) -> bool {
     is_path(byte) || byte == b'?'
 }
 
 /// The index of the first such byte from `start`.
-fn find(bytes: &[u8], start: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
+pub(super) fn find(bytes: &[u8], start: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
     let from = bytes.get(start..)?;
     from.iter().position(|&b| wanted(b)).map(|at| start + at)
 }
 
-fn fault<T>(offset: usize, message: &'static CStr) -> Result<T, Fault> {
+pub(super) fn fault<T>(offset: usize, message: &'static CStr) -> Result<T, Fault> {
     Err(Fault { offset, message })
 }
 

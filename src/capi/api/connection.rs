@@ -20,6 +20,7 @@ use crate::capi::objects::unmade;
 use crate::client::Connection;
 use crate::engine::error::{Error, Kind, error};
 use crate::engine::state::Phase;
+use crate::engine::url;
 #[cfg(feature = "std")]
 use crate::memory::boxed;
 use crate::memory::push;
@@ -146,6 +147,42 @@ pub unsafe extern "C" fn hc_conn_new_tls_bytes(
     }
 }
 
+/// Makes a connection to the host of a URL, without opening it: for http or https, and to its port.
+///
+/// ```c
+/// hc_error err = hc_conn_new_url(url, NULL, &conn);
+/// if (!err) err = hc_request_url(conn, "GET", url, NULL, NULL, 0);
+/// if (!err) err = hc_getresponse(conn, &response);
+/// ```
+///
+/// `url` is as hc_url_parse takes it, which says what is wrong with one that is refused; it is not kept.
+/// `config` is for https, as in hc_conn_new_tls: NULL is the default. For http it is not looked at, and the
+/// connection has no TLS: a program that must have TLS looks at the URL's scheme first (hc_url.https). User
+/// information in the URL is not sent: see hc_url_copy_authorization. Otherwise as hc_conn_new.
+///
+/// Errors: HC_ERR_INVALID_URL; HC_ERR_UNSUPPORTED in a build without sockets, and for https in one without TLS;
+/// HC_ERR_INVALID_ARGUMENT if a pointer is NULL; HC_ERR_NO_MEMORY; those of hc_conn_new_tls for `config`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_new_url(
+    url: *const c_char,
+    config: *const hc_tls_config,
+    out: *mut *mut hc_conn,
+) -> hc_error {
+    // SAFETY: the caller's promise is that of these functions.
+    unsafe {
+        make(out, || {
+            let url = text(url).map_err(|error| hc_error::from(error.kind()))?;
+            let url = url::parse(url).map_err(|_| hc_error::HC_ERR_INVALID_URL)?;
+            let (port, default_port) = (i32::from(url.port), if url.https { 443 } else { 80 });
+            let mut connection = connection_to(Ok(url.host), port, default_port, tcp)?;
+            if url.https {
+                crate::capi::api::tls::secure(&mut connection, config)?;
+            }
+            Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
+        })
+    }
+}
+
 /// Makes a connection for http over a Unix-domain socket, such as a container engine's, without opening it.
 ///
 /// `path` is the socket's path, copied; `host` is what the Host field says, usually "localhost".
@@ -222,6 +259,20 @@ pub unsafe extern "C" fn hc_conn_host(conn: *const hc_conn, len: *mut usize) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_port(conn: *const hc_conn) -> i32 {
     guard(0, || with_connection(conn, |state| i32::from(state.connection.port())).unwrap_or(0))
+}
+
+/// Whether a URL has the origin of this connection (RFC 9110 section 4.3.1), so that hc_request_url can send a
+/// request for it: the scheme is https if the library does TLS on the connection, else http; the host, which is
+/// the tunnel's if there is one, is the same in any case, an IPv6 address in any form and without its zone; and
+/// the port is the same. `url` is as hc_url_parse takes it. False also for what is no such URL, for NULL, and
+/// for an invalid or busy handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_has_origin(conn: *const hc_conn, url: *const c_char) -> bool {
+    guard(false, || {
+        // SAFETY: the caller's promise is that of this function.
+        let Ok(Ok(url)) = unsafe { text(url) }.map(url::parse) else { return false };
+        with_connection(conn, |state| state.connection.has_origin(&url)).unwrap_or(false)
+    })
 }
 
 /// The state of the request under way, one of HC_STATE_; -1 for an invalid or busy handle.

@@ -75,13 +75,35 @@ pub unsafe extern "C" fn hc_request(
     guarded(|| {
         on_connection(conn, |state| {
             // SAFETY: the caller's promise is that of these functions.
-            let body = match unsafe { bytes(body, body_len) }? {
-                [] if body.is_null() => Body::None,
-                bytes => Body::Bytes(bytes),
-            };
-            // SAFETY: the same.
-            let request = unsafe { request(method, target, headers, body) }?;
+            let request = unsafe { request(method, target, headers, of_bytes(body, body_len)?) }?;
             state.connection.request(request)
+        })
+    })
+}
+
+/// Sends a request for a whole URL, whose origin must be that of the connection; otherwise as hc_request.
+///
+/// `url` is as hc_url_parse takes it; its path and query are the target, "/" where there is no path. A fragment
+/// and user information are not sent: see hc_url_copy_authorization. What begins with "/" is a target by
+/// itself, sent as hc_request does. For a URL of another origin nothing is sent and the connection is as it
+/// was; hc_conn_has_origin tells so before. (A proxy that is sent whole URLs gets them by hc_request.) The URL
+/// is borrowed during the call. May block as hc_request.
+///
+/// Errors: those of hc_request; HC_ERR_INVALID_URL also for a URL of another origin.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_request_url(
+    conn: *mut hc_conn,
+    method: *const c_char,
+    url: *const c_char,
+    headers: *const *const c_char,
+    body: *const c_void,
+    body_len: usize,
+) -> hc_error {
+    guarded(|| {
+        on_connection(conn, |state| {
+            // SAFETY: the caller's promise is that of these functions.
+            let request = unsafe { request(method, url, headers, of_bytes(body, body_len)?) }?;
+            state.connection.request_url(request)
         })
     })
 }
@@ -222,7 +244,7 @@ pub struct hc_request_options {
     pub method: *const c_char,
     /// Its length.
     pub method_len: usize,
-    /// The target; "/" if it is empty.
+    /// The target; "/" if it is empty. With target_is_url: a URL.
     pub target: *const c_char,
     /// Its length.
     pub target_len: usize,
@@ -250,6 +272,8 @@ pub struct hc_request_options {
     /// If the headers have Transfer-Encoding: the library makes the chunks, not the program. Without that
     /// header it has no effect: then a body of unknown length is sent in chunks, and no other.
     pub encode_chunked: bool,
+    /// The target is a whole URL of the connection's origin, or begins with "/", as in hc_request_url.
+    pub target_is_url: bool,
 }
 
 /// Sends a request that is described by a struct: whatever hc_request, hc_request_file, hc_request_callback and
@@ -271,10 +295,10 @@ pub struct hc_request_options {
 /// as in http.client. Body and texts are borrowed as by hc_request; the struct itself is not kept, and may be
 /// another one when the call is repeated. Otherwise as hc_request. May block as those.
 ///
-/// Errors: those of the function for that kind of body, such as HC_ERR_TRANSPORT; HC_ERR_VALUE for
-/// Transfer-Encoding without encode_chunked (chunks of one's own are sent by hc_send); HC_ERR_INVALID_ARGUMENT
-/// if options->size is not set, body_kind is none of HC_BODY_, or there are bytes or a function for another
-/// kind.
+/// Errors: those of the function for that kind of body, such as HC_ERR_TRANSPORT; with target_is_url those of
+/// hc_request_url; HC_ERR_VALUE for Transfer-Encoding without encode_chunked (chunks of one's own are sent by
+/// hc_send); HC_ERR_INVALID_ARGUMENT if options->size is not set, body_kind is none of HC_BODY_, or there are
+/// bytes or a function for another kind.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_request_with(
     conn: *mut hc_conn,
@@ -311,6 +335,7 @@ impl hc_request_options {
         context: ptr::null_mut(),
         length: 0,
         encode_chunked: false,
+        target_is_url: false,
     };
 
     /// Refuses a body of no kind, and one of several.
@@ -371,8 +396,24 @@ impl hc_request_options {
         // SAFETY: the caller's promise is the same.
         let headers = headers.iter().map(|header| unsafe { header.texts() });
         let encode_chunked = self.encode_chunked;
-        connection.request(Request { method, target, headers, body, encode_chunked })
+        let request = Request { method, target, headers, body, encode_chunked };
+        match self.target_is_url {
+            true => connection.request_url(request),
+            false => connection.request(request),
+        }
     }
+}
+
+/// A body of bytes, or none.
+///
+/// # Safety
+/// `body` has `body_len` readable bytes that stay so for `'a`, or `body_len` is 0.
+unsafe fn of_bytes<'a>(body: *const c_void, body_len: usize) -> Result<Body<'a>, Error> {
+    // SAFETY: the caller's promise is the same.
+    Ok(match unsafe { bytes(body, body_len) }? {
+        [] if body.is_null() => Body::None,
+        bytes => Body::Bytes(bytes),
+    })
 }
 
 /// A request from what C gives.

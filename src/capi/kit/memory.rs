@@ -139,10 +139,8 @@ const NO_SIZE: Error = error!(Kind::InvalidArgument, "a struct without its size"
 /// # Safety
 /// `len` is NULL or can be written to.
 pub(crate) unsafe fn give(text: Option<*const [u8]>, len: *mut usize) -> *const c_char {
-    if !len.is_null() {
-        // SAFETY: not NULL, and the caller vouches for the rest.
-        unsafe { len.write(text.map_or(0, |text| text.len())) };
-    }
+    // SAFETY: the caller's promise is the same.
+    unsafe { tell(text.map_or(0, |text| text.len()), len) };
     text.map_or(ptr::null(), |text| text.cast())
 }
 
@@ -167,6 +165,44 @@ pub(crate) unsafe fn room<'a>(
     // SAFETY: not NULL, not too long, uninitialised is allowed for MaybeUninit, and the caller vouches
     // for the rest.
     Ok(UninitSlice::uninit(unsafe { slice::from_raw_parts_mut(buffer.cast(), capacity) }))
+}
+
+/// Puts a text into the caller's buffer with a NUL behind it, or nothing if that is too small. Its length goes to
+/// `len` in either case, unless that is NULL.
+///
+/// # Safety
+/// `buffer` has room for `capacity` bytes, none of which the text is made of, or `capacity` is 0; `len` is NULL
+/// or can be written to.
+pub(crate) unsafe fn put(
+    text: impl Iterator<Item = u8> + Clone,
+    buffer: *mut c_char,
+    capacity: usize,
+    len: *mut usize,
+) -> Result<(), Error> {
+    // SAFETY: the caller's promise is the same.
+    let room = unsafe { room(buffer.cast(), capacity) }?;
+    let count = text.clone().try_fold(0usize, |count, _| count.checked_add(1));
+    let count = count.unwrap_or(usize::MAX);
+    // SAFETY: the same.
+    unsafe { tell(count, len) };
+    if count >= capacity {
+        return Err(error!(Kind::TooLarge, "the buffer is too small"));
+    }
+    for (index, byte) in text.chain([0]).enumerate() {
+        room.write_byte(index, byte);
+    }
+    Ok(())
+}
+
+/// Tells a number where it is asked for.
+///
+/// # Safety
+/// `out` is NULL or can be written to.
+pub(crate) unsafe fn tell(number: usize, out: *mut usize) {
+    if !out.is_null() {
+        // SAFETY: not NULL, and the caller vouches for the rest.
+        unsafe { out.write(number) };
+    }
 }
 
 /// A path of the caller.

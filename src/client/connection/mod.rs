@@ -4,6 +4,7 @@
 mod active;
 mod compose;
 mod early_response;
+mod origin;
 mod receive;
 mod retry;
 mod send;

@@ -64,7 +64,7 @@ class RequestOptions(Structure):
         ("target_len", c_size_t), ("headers", POINTER(Header)), ("header_count", c_size_t),
         ("body_kind", c_int32), ("fd", c_int32), ("body", c_char_p), ("body_len", c_size_t),
         ("callback", READ), ("pieces", PIECES), ("context", c_void_p), ("length", c_int64),
-        ("encode_chunked", c_bool)]
+        ("encode_chunked", c_bool), ("target_is_url", c_bool)]
 
 
 lib = ctypes.CDLL(LIBRARY)
