@@ -77,6 +77,13 @@ fn odd_pem_is_counted() {
         (format!("{one}{}", two.replace("CERTIFICATE", "X509 CERTIFICATE")), 1, 1),
         (format!("{one}{}", two.replace("CERTIFICATE", "CERTIFICATE REQUEST")), 1, 0),
         (format!("caf\u{e9}\n{one}\nbehind it"), 1, 0),
+        // One that is broken, whichever way, between two that are not.
+        (format!("{one}{BROKEN}{two}"), 2, 1),
+        (format!("{one}{}{two}", two.replacen('M', "*", 1)), 2, 1),
+        (format!("{one}{}\n{two}", &two[..two.len() - 30]), 2, 1),
+        (format!("{one}{}{two}", two.replace("END", "ENDE")), 2, 1),
+        (format!("{one}{}{two}", two.replace("TE-----", "TE---")), 2, 1),
+        (format!("{one}{}{two}", two.replacen('\n', "", 1)), 2, 1),
     ] {
         let mut builder = TlsConfig::builder();
         builder.add_roots(text.as_bytes()).unwrap();
