@@ -6,9 +6,11 @@
 #![allow(clippy::unused_io_amount)]
 
 mod certificates;
+mod client_certificates;
 mod configuration;
 mod connect;
 mod cost;
+mod openssl;
 mod peer;
 mod pki;
 mod stream;
