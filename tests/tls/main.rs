@@ -10,6 +10,8 @@ mod client_certificates;
 mod configuration;
 mod connect;
 mod cost;
+mod expired_roots;
+mod limits;
 mod openssl;
 mod peer;
 mod pki;

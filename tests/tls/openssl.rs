@@ -1,4 +1,3 @@
-#![allow(dead_code)]
 //! Certificates that rcgen does not make, by OpenSSL, and what comes of them.
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use rustls::client::UnbufferedClientConnection;
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncryptError, UnbufferedStatus, WriteTraffic,
 };
-use rustls::{AlertDescription, PeerMisbehaved, ProtocolVersion};
+use rustls::{AlertDescription, ProtocolVersion};
 
 use super::buffer::Buffer;
 use super::error;
@@ -228,9 +228,6 @@ impl Records {
                 error::missing_client_certificate()
             }
             rustls::Error::AlertReceived(_) if self.refused_renegotiation => error::renegotiation(),
-            rustls::Error::PeerMisbehaved(PeerMisbehaved::TooManyRenegotiationRequests) => {
-                error::renegotiation()
-            }
             e => error::session(e),
         };
         // rustls hands out what is queued before it looks at any input again.

@@ -11,7 +11,7 @@ use rustls::{HandshakeKind, ProtocolVersion};
 
 use super::config::TlsConfig;
 use super::records::{PLAINTEXT, Records};
-use super::{error, provider, random};
+use super::{alerts, error, provider, random};
 use crate::engine::error::{Error, Kind, error};
 use crate::transport::cancel::Cancel;
 use crate::transport::clock;
@@ -341,7 +341,7 @@ impl Tls {
                 error::not_tls(first)
             }
             _ if self.records.refused_renegotiation => error::renegotiation(),
-            _ => error::truncated(!self.established),
+            _ => alerts::closed(!self.established),
         }
     }
 
