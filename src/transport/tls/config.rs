@@ -8,10 +8,10 @@ use std::path::Path;
 use rustls::client::{ClientConfig, Resumption};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName};
-use rustls::sign::SingleCertAndKey;
 use rustls::{SupportedProtocolVersion, version};
 
 use super::chain::Chain;
+use super::client_request::Chooser;
 use super::identity::Identity;
 use super::keylog::{self, KeyLog, Sink};
 use super::pins::{self, Pin};
@@ -384,10 +384,8 @@ impl TlsConfigBuilder {
             .map_err(|_| error!(Kind::TlsConfig, NO_SUITE))?
             .dangerous()
             .with_custom_certificate_verifier(verifier.clone());
-        let mut config = match identity {
-            Some(key) => config.with_client_cert_resolver(arc(SingleCertAndKey::from(key))?),
-            None => config.with_no_client_auth(),
-        };
+        let chooser = Chooser(identity.map(arc).transpose()?);
+        let mut config = config.with_client_cert_resolver(arc(chooser)?);
         config.alpn_protocols = match self.alpn {
             Some(protocols) => protocols,
             None => copies(&[b"http/1.1"])?,

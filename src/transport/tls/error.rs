@@ -175,16 +175,6 @@ fn replace_explanation(explanation: Option<Error>) -> Option<Error> {
     last.map(ManuallyDrop::into_inner)
 }
 
-/// In TLS 1.2 a server that misses a client certificate says only `handshake_failure`. After it
-/// has shown its own certificate, nothing else is left to fail.
-pub(super) fn missing_client_certificate() -> Error {
-    error!(
-        Kind::TlsClientCertificate,
-        "the server ended the handshake after presenting its certificate (alert \
-         handshake_failure): it probably requires a client certificate"
-    )
-}
-
 /// The peer began a second handshake in TLS 1.2, as servers do that want a client certificate on one path only.
 pub(super) fn renegotiation() -> Error {
     error!(

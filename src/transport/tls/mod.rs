@@ -20,6 +20,7 @@
 //! | `pins` | public key pins |
 //! | `server_names` | a configuration of rustls for each verified name, where SNI is another |
 //! | `server_name` | a host as it is verified and sent |
+//! | `client_request` | whether the server asked for a client certificate |
 //! | `random` | the randomness of a ClientHello |
 //! | `keylog` | secrets for a protocol analyser |
 //! | `error` | what rustls reports, as `Error` |
@@ -36,6 +37,7 @@ mod anchors;
 mod buffer;
 mod buffer_pool;
 mod chain;
+mod client_request;
 mod config;
 mod constraints;
 mod date;

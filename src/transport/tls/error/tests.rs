@@ -15,6 +15,7 @@ use rustls::{
 };
 use webpki::Error as Rule;
 
+use crate::transport::tls::client_request::Request;
 use crate::transport::tls::refusal;
 use crate::transport::tls::shown::Shown;
 
@@ -163,6 +164,12 @@ fn alerts() {
             if alert != AlertDescription::CloseNotify {
                 assert!(message.contains("alert "), "{message}");
                 assert_eq!(message.contains('_'), is_known, "{message}");
+            }
+            for request in [Request::Answered, Request::Unanswered, Request::Unfit] {
+                if let Some(told) = request.refused(alert) {
+                    check(told.message(), &alert);
+                    assert_eq!(told.kind(), Kind::TlsClientCertificate);
+                }
             }
         }
     }
