@@ -10,6 +10,7 @@
 //! | `buffer` | a byte queue that gives its memory back |
 //! | `config` | the builder and the immutable configuration |
 //! | `roots` | where trust anchors come from |
+//! | `system_store` | those of the system |
 //! | `anchors` | the trust anchors with their dates |
 //! | `revocation_lists` | revocation lists as they are given |
 //! | `identity` | the client's certificate chain and key |
@@ -61,6 +62,7 @@ mod server_name;
 mod server_names;
 mod session;
 mod shown;
+mod system_store;
 mod verify;
 
 pub use config::{TlsConfig, TlsConfigBuilder, TlsVersion};

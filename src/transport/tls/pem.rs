@@ -45,7 +45,7 @@ pub(super) fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, Error>
 }
 
 /// What is wrong with a PEM text.
-fn words(error: &PemError) -> &'static str {
+pub(super) fn words(error: &PemError) -> &'static str {
     match error {
         PemError::MissingSectionEnd { .. } => "a section has no end",
         PemError::IllegalSectionStart { .. } => "a section's first line is malformed",

@@ -1,7 +1,7 @@
 //! Where trust anchors come from.
 
 use super::anchors::Anchors;
-use super::pem;
+use super::{pem, system_store};
 use crate::engine::error::{Error, Kind, error};
 use rustls::pki_types::CertificateDer;
 
@@ -47,15 +47,13 @@ impl Roots {
     /// The system's store, found now: nothing of the build host is compiled in.
     pub(super) fn add_system(&mut self) -> Result<(), Error> {
         self.chosen = true;
-        let found = rustls_native_certs::load_native_certs();
+        let found = system_store::load()?;
         let RootCount { added, failed } = add_all(&mut self.anchors, &found.certs)?;
         let count = &mut self.counts.system;
         count.added += added;
         count.failed += failed + found.errors.len();
         match found.errors.first() {
-            Some(e) if added == 0 => {
-                Err(Error::format(Kind::TlsConfig, format_args!("the system's root store: {e}")))
-            }
+            Some(e) if added == 0 => Err(system_store::failed(e)),
             None if added == 0 => Err(error!(Kind::TlsConfig, NO_STORE)),
             _ => Ok(()),
         }
