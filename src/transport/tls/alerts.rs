@@ -100,12 +100,8 @@ pub(super) fn received(alert: A) -> Error {
 }
 
 /// A server never shows the key for which it misses a signature algorithm.
-const MORE_KEYS: &str = if cfg!(feature = "aws-lc-rs") {
-    " (its key may be Ed448, on secp256k1 or a Brainpool curve, or for RSASSA-PSS alone)"
-} else {
-    " (its key may be on P-521, which a build with the feature aws-lc-rs takes, Ed448, on secp256k1 or a \
-     Brainpool curve, or for RSASSA-PSS alone)"
-};
+const MORE_KEYS: &str = " (its key may be on P-521, which takes a build with the feature aws-lc-rs and TLS 1.3; or \
+     Ed448, on secp256k1 or a Brainpool curve, or for RSASSA-PSS alone)";
 
 /// The stream ended without close_notify, or with it in the handshake.
 pub(super) fn closed(handshaking: bool) -> Error {
