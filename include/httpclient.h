@@ -990,8 +990,8 @@ enum hc_error
     /** The certificate is for another name. The message says for which, and which was expected. */
     HC_ERR_TLS_NAME_MISMATCH = 302,
     /**
-     * The certificate, or one that it rests on, has expired. Check this machine's clock too. The message says
-     * whose, and when.
+     * The certificate, or one that it rests on, the root's too, has expired. Check this machine's clock too. The
+     * message says whose, and when.
      */
     HC_ERR_TLS_EXPIRED = 303,
     /** The certificate, or one that it rests on, is not valid yet. Check this machine's clock. */
@@ -1001,15 +1001,19 @@ enum hc_error
      * server may also have left out an intermediate certificate.
      */
     HC_ERR_TLS_UNKNOWN_ISSUER = 305,
-    /** A signature in the chain or in the handshake is wrong, or of a kind no longer accepted. */
+    /**
+     * A signature in the chain or in the handshake is wrong, or of a kind that is not accepted: the message says
+     * which, whose, and what to do.
+     */
     HC_ERR_TLS_BAD_SIGNATURE = 306,
     HC_ERR_TLS_REVOKED = 307, /**< The certificate was revoked by its issuer. */
-    /** The certificate is not meant for servers, or its CA may not vouch for a name in it. */
+    /** The certificate is not meant for servers, or its CA may not vouch for a name in it or sign certificates. */
     HC_ERR_TLS_WRONG_PURPOSE = 308,
     /** The server's certificate has none of the pinned keys, or is not the one that is trusted. */
     HC_ERR_TLS_PIN_MISMATCH = 309,
     /**
-     * The server asks for a client certificate, or refuses the one it was given. Also where it asked for TLS
+     * The server asks for a client certificate, or refuses the one it was given. So it is also where it has
+     * asked, got none, and then closes the connection before any answer. Also where it asked for TLS
      * renegotiation, which is always refused, and did not go on without: such servers want it for one path alone.
      */
     HC_ERR_TLS_CLIENT_CERTIFICATE = 320,
@@ -1771,8 +1775,13 @@ hc_error hc_conn_set_address(hc_conn *conn,
  * as the connections are made.
  *
  * Versions below 1.2 are never spoken, and signatures with SHA-1 or an RSA key of less than 2048 bits prove
- * nothing. What is not looked at: whether a certificate was revoked, unless there are revocation lists
- * (hc_tls_builder_add_revocation_lists; nobody is asked over the network), and certificate transparency.
+ * nothing. The README has a table of what else is refused that OpenSSL takes, such as RSA above 8192 bits, or
+ * P-521 in a build without aws-lc; the message names the certificate at fault (the server's, intermediate number
+ * N, the root) and says what to do. A root that is not valid today proves nothing either, but for those of the
+ * built-in list, whose dates are not known; where another way leads to one that is, that is taken. What is not
+ * looked at: whether a certificate was revoked, unless there are revocation lists
+ * (hc_tls_builder_add_revocation_lists; nobody is asked over the network), and certificate transparency. A
+ * session that is resumed shows no certificate: what was verified for the first one, dates too, holds for it.
  *
  * The handshake is part of opening a connection: the server may take the connection's timeout for each of its
  * answers, in however many pieces they come. One that stalls is HC_ERR_TLS_TIMEOUT, with HC_PHASE_OPENING in
@@ -1850,16 +1859,21 @@ hc_error hc_tls_builder_add_bundled_roots(hc_tls_builder *builder);
 
 /**
  * Trusts the roots of the system's store, as they are now. Where the environment's SSL_CERT_FILE or
- * SSL_CERT_DIR is set, the store is there instead, for this function alone. What cannot be read or parsed is
- * left out and counted, see hc_tls_config_root_failures. May block to read files.
+ * SSL_CERT_DIR is set, the store is there instead, for this function alone; not in a program that has more
+ * rights than who started it (set-user-id and the like, the rule of secure_getenv), which does not believe
+ * them. What cannot be read or parsed is left out and counted, see hc_tls_config_root_failures. May block to
+ * read files.
  *
- * Errors: HC_ERR_TLS_CONFIG if there is not a single usable root; those of every builder function.
+ * Errors: HC_ERR_TLS_CONFIG if there is not a single usable root, and on macOS in such a program while one of
+ * the two is set; those of every builder function.
  */
 hc_error hc_tls_builder_add_system_roots(hc_tls_builder *builder);
 
 /**
  * Trusts the given certificates as roots: `data` has `len` bytes, either PEM with any number of them, or one
- * as DER; it is copied. What cannot be parsed is left out and counted.
+ * as DER; it is copied. What cannot be parsed is left out and counted, and takes nothing beside it along. A root
+ * that is not valid today is kept, and proves nothing on the days on which it is not: HC_ERR_TLS_EXPIRED or
+ * HC_ERR_TLS_NOT_YET_VALID from the connection.
  *
  * Errors: HC_ERR_TLS_CONFIG if none can be parsed; those of every builder function.
  */
@@ -1882,7 +1896,8 @@ hc_error hc_tls_builder_add_roots_file(hc_tls_builder *builder,
  * with any number of lists, or one as DER; it is copied. May be called several times.
  *
  * The server's own certificate is looked up, not those it rests on; its issuer must have a list here, or it is
- * refused too, and that list must not have expired.
+ * refused too, and that list must not have expired. Lists are of version 2, have the date of the next one, and
+ * are whole; one that is signed with SHA-1 is refused with the server's certificate (HC_ERR_TLS_CERTIFICATE).
  *
  * Errors: HC_ERR_TLS_CONFIG if a list cannot be parsed (what is inside is seen by hc_tls_builder_build); those
  * of every builder function.
@@ -1906,7 +1921,8 @@ hc_error hc_tls_builder_add_revocation_lists_file(hc_tls_builder *builder,
  * `chain` has `chain_len` bytes of PEM: the client's own certificate, then the one that issued it, and so on;
  * the root may be left out. `key` has `key_len` bytes of PEM with the private key of the first: PKCS#8, PKCS#1
  * or SEC1, not encrypted; RSA with 2048 bits or more, ECDSA on P-256 or P-384 (P-521, too, with
- * HC_FEATURE_AWS_LC), or Ed25519. Both are copied, and may be the same text.
+ * HC_FEATURE_AWS_LC), or Ed25519. Both are copied, and may be the same text. What else the certificate is like,
+ * such as of version 1 of X.509 or expired, is the server's to judge.
  *
  * Errors: HC_ERR_TLS_CONFIG if any of it cannot be parsed or the chain is out of order (that the key can be
  * used and belongs to the certificate is seen by hc_tls_builder_build); those of every builder function.

@@ -142,23 +142,25 @@ pub enum hc_error {
     HC_ERR_TLS_CERTIFICATE = 301,
     /// The certificate is for another name. The message says for which, and which was expected.
     HC_ERR_TLS_NAME_MISMATCH = 302,
-    /// The certificate, or one that it rests on, has expired. Check this machine's clock too. The message says
-    /// whose, and when.
+    /// The certificate, or one that it rests on, the root's too, has expired. Check this machine's clock too. The
+    /// message says whose, and when.
     HC_ERR_TLS_EXPIRED = 303,
     /// The certificate, or one that it rests on, is not valid yet. Check this machine's clock.
     HC_ERR_TLS_NOT_YET_VALID = 304,
     /// The certificate leads to no trusted root; the message says where it leads. A private CA must be added; a
     /// server may also have left out an intermediate certificate.
     HC_ERR_TLS_UNKNOWN_ISSUER = 305,
-    /// A signature in the chain or in the handshake is wrong, or of a kind no longer accepted.
+    /// A signature in the chain or in the handshake is wrong, or of a kind that is not accepted: the message says
+    /// which, whose, and what to do.
     HC_ERR_TLS_BAD_SIGNATURE = 306,
     /// The certificate was revoked by its issuer.
     HC_ERR_TLS_REVOKED = 307,
-    /// The certificate is not meant for servers, or its CA may not vouch for a name in it.
+    /// The certificate is not meant for servers, or its CA may not vouch for a name in it or sign certificates.
     HC_ERR_TLS_WRONG_PURPOSE = 308,
     /// The server's certificate has none of the pinned keys, or is not the one that is trusted.
     HC_ERR_TLS_PIN_MISMATCH = 309,
-    /// The server asks for a client certificate, or refuses the one it was given. Also where it asked for TLS
+    /// The server asks for a client certificate, or refuses the one it was given. So it is also where it has
+    /// asked, got none, and then closes the connection before any answer. Also where it asked for TLS
     /// renegotiation, which is always refused, and did not go on without: such servers want it for one path alone.
     HC_ERR_TLS_CLIENT_CERTIFICATE = 320,
     /// Client and server share no TLS version, or no cipher suite, key exchange or signature.

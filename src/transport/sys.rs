@@ -115,6 +115,35 @@ mod raw {
     }
 }
 
+/// Whether the program was started with more rights than those of who started it (set-user-id and the like), by the
+/// rule of `secure_getenv`: what its environment says is not to be believed then.
+#[cfg(feature = "tls")]
+pub(super) fn has_more_rights_than_its_caller() -> bool {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    // SAFETY: it reads what the kernel has told the process, and takes any number.
+    return unsafe { libc::getauxval(libc::AT_SECURE) } != 0;
+    #[cfg(any(
+        target_vendor = "apple",
+        target_os = "freebsd",
+        target_os = "dragonfly",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    ))]
+    // SAFETY: it takes nothing and always succeeds.
+    return unsafe { libc::issetugid() } != 0;
+    #[cfg(not(any(
+        target_os = "linux",
+        target_os = "android",
+        target_vendor = "apple",
+        target_os = "freebsd",
+        target_os = "dragonfly",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    )))]
+    // SAFETY: these take nothing and always succeed.
+    return unsafe { libc::geteuid() != libc::getuid() || libc::getegid() != libc::getgid() };
+}
+
 /// Whether this is the socket's own address.
 pub(super) fn is_bound_to(socket: &Socket, address: SocketAddr) -> bool {
     // SAFETY: zero bytes are a valid value of this plain C type.

@@ -166,6 +166,10 @@ DEVIATIONS = (
     # tests/tls shows this one.
     ("common-name", "takes a certificate without subjectAltName that has the host as its common name",
      "`HC_ERR_TLS_NAME_MISMATCH`", "BEHAVIOUR H15, RFC 9525", []),
+    # tests/tls/limits.rs shows this one.
+    ("certificates", "takes the certificates, keys and revocation lists that OpenSSL takes",
+     "takes fewer: those that the README lists, each with its code, are refused",
+     "what rustls and its provider know", []),
     ("method", "sends any method without control characters", "a token: `HC_ERR_VALUE`",
      "BEHAVIOUR H12, CONFORMANCE 18",
      ["request: method " + name for name in ("empty", "with blank", "with DEL", "with colon")],

@@ -77,6 +77,13 @@ fn odd_pem_is_counted() {
         (format!("{one}{}", two.replace("CERTIFICATE", "X509 CERTIFICATE")), 1, 1),
         (format!("{one}{}", two.replace("CERTIFICATE", "CERTIFICATE REQUEST")), 1, 0),
         (format!("caf\u{e9}\n{one}\nbehind it"), 1, 0),
+        // One that is broken, whichever way, between two that are not.
+        (format!("{one}{BROKEN}{two}"), 2, 1),
+        (format!("{one}{}{two}", two.replacen('M', "*", 1)), 2, 1),
+        (format!("{one}{}\n{two}", &two[..two.len() - 30]), 2, 1),
+        (format!("{one}{}{two}", two.replace("END", "ENDE")), 2, 1),
+        (format!("{one}{}{two}", two.replace("TE-----", "TE---")), 2, 1),
+        (format!("{one}{}{two}", two.replacen('\n', "", 1)), 2, 1),
     ] {
         let mut builder = TlsConfig::builder();
         builder.add_roots(text.as_bytes()).unwrap();
@@ -726,6 +733,70 @@ fn without_a_system_store() {
     assert_eq!(kind_of(builder.add_system_roots()), Kind::TlsConfig);
     // Nor do the bundled roots take its place unasked.
     assert_eq!(kind_of(builder.build()), Kind::TlsConfig);
+}
+
+/// A set-user-id program, started by somebody else, does not believe its caller: so OpenSSL has it, by secure_getenv.
+/// Such a program is made here, which takes root, and a file system that knows of such programs.
+#[test]
+#[cfg(unix)]
+fn a_set_user_id_program_does_not_believe_its_environment() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+
+    let directory = std::env::temp_dir().join(format!("hc-setuid-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    let (program, file) = (directory.join("tests"), directory.join("roots.pem"));
+    std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    std::fs::write(&file, format!("{}{BROKEN}{}", Ca::new("one").pem, Ca::new("two").pem)).unwrap();
+    for (path, mode) in [(&directory, 0o755), (&program, 0o4755), (&file, 0o644)] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let run = |test: &str, variable: &str, who: u32| {
+        let mut command = std::process::Command::new(&program);
+        let name = format!("configuration::{test}");
+        command.args(["--exact", &name, "--ignored", "--nocapture"]).current_dir(&directory);
+        command.env_clear().env(variable, &file).uid(who).output()
+    };
+    const NOBODY: u32 = 65534;
+    let outcomes = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        .map(|variable| run("with_more_rights_than_its_caller", variable, NOBODY));
+    let believed = run("with_a_system_store_of_two", "SSL_CERT_FILE", 0);
+    std::fs::remove_dir_all(&directory).unwrap();
+    for outcome in outcomes {
+        let Ok(output) = outcome else {
+            eprintln!("not run: only root can make such a program");
+            return;
+        };
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+        if text.contains(NO_MORE_RIGHTS) {
+            eprintln!("not run: {} knows no such programs", std::env::temp_dir().display());
+            return;
+        }
+    }
+    // Started by the one whose rights it has, it is a program like others.
+    let output = believed.unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+const NO_MORE_RIGHTS: &str = "no more rights";
+
+#[test]
+#[ignore = "run by a_set_user_id_program_does_not_believe_its_environment, with one of the variables set"]
+fn with_more_rights_than_its_caller() {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ids = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    let ids: Vec<&str> = ids.unwrap_or_default().split_whitespace().take(2).collect();
+    if ids.first() == ids.last() {
+        println!("{NO_MORE_RIGHTS}");
+        return;
+    }
+    let mut builder = TlsConfig::builder();
+    // The machine may have no store; what it has is not the two of the file.
+    let found = builder.add_system_roots();
+    let counts = found.and_then(|()| builder.build()).map(|config| config.roots().system);
+    assert!(counts.as_ref().is_err() || counts.is_ok_and(|count| count.added > 2));
 }
 
 #[test]

@@ -6,9 +6,13 @@
 #![allow(clippy::unused_io_amount)]
 
 mod certificates;
+mod client_certificates;
 mod configuration;
 mod connect;
 mod cost;
+mod expired_roots;
+mod limits;
+mod openssl;
 mod peer;
 mod pki;
 mod stream;

@@ -5,12 +5,13 @@ use alloc::vec::Vec;
 use core::fmt;
 use std::path::Path;
 
-use rustls::client::{ClientConfig, Resumption, WebPkiServerVerifier};
+use rustls::client::{ClientConfig, Resumption};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName};
-use rustls::sign::SingleCertAndKey;
 use rustls::{SupportedProtocolVersion, version};
 
+use super::chain::Chain;
+use super::client_request::Chooser;
 use super::identity::Identity;
 use super::keylog::{self, KeyLog, Sink};
 use super::pins::{self, Pin};
@@ -19,7 +20,7 @@ use super::roots::{RootCounts, Roots};
 use super::server_name::{self, Sni};
 use super::server_names::PerName;
 use super::verify::{Names, Trust, Verifier};
-use super::{der, error, pem, provider};
+use super::{der, pem, provider, revocation_lists};
 use crate::engine::error::{Error, Escaped, Kind, error};
 use crate::memory::{self, Counted, arc, boxed, push};
 use alloc::boxed::Box;
@@ -153,7 +154,7 @@ impl TlsConfigBuilder {
     fn new() -> TlsConfigBuilder {
         TlsConfigBuilder {
             provider: CryptoProvider { secure_random: &Random, ..provider::plain() },
-            roots: Roots::new(),
+            roots: Roots::default(),
             revocation_lists: Vec::new(),
             identity: None,
             trust: Choice::Chain,
@@ -397,10 +398,8 @@ impl TlsConfigBuilder {
             .map_err(|_| error!(Kind::TlsConfig, NO_SUITE))?
             .dangerous()
             .with_custom_certificate_verifier(verifier.clone());
-        let mut config = match identity {
-            Some(key) => config.with_client_cert_resolver(arc(SingleCertAndKey::from(key))?),
-            None => config.with_no_client_auth(),
-        };
+        let chooser = Chooser(identity.map(arc).transpose()?);
+        let mut config = config.with_client_cert_resolver(arc(chooser)?);
         config.alpn_protocols = match self.alpn {
             Some(protocols) => protocols,
             None => copies(&[b"http/1.1"])?,
@@ -452,7 +451,7 @@ impl TlsConfigBuilder {
 
     fn verifier(&mut self) -> Result<Verifier, Error> {
         let trust = match core::mem::replace(&mut self.trust, Choice::Chain) {
-            Choice::Chain => Trust::Chain(self.chain_verifier()?),
+            Choice::Chain => Trust::Chain(Counted::new(self.chain()?)?),
             Choice::Exactly(certificate) => Trust::Exactly(Counted::new(certificate)?),
             Choice::Pinned => Trust::Pinned,
             Choice::Anyone => Trust::Anyone,
@@ -471,17 +470,22 @@ impl TlsConfigBuilder {
         })
     }
 
-    fn chain_verifier(&mut self) -> Result<Arc<WebPkiServerVerifier>, Error> {
+    fn chain(&mut self) -> Result<Chain, Error> {
         if !self.roots.chosen {
             self.roots.add_bundled()?;
         }
-        let roots = arc(core::mem::replace(&mut self.roots.store, rustls::RootCertStore::empty()))?;
-        WebPkiServerVerifier::builder_with_provider(roots, arc(self.provider.clone())?)
-            .with_crls(core::mem::take(&mut self.revocation_lists))
-            .only_check_end_entity_revocation()
-            .enforce_revocation_expiration()
-            .build()
-            .map_err(|e| error::config("roots and revocation lists", &e))
+        if self.roots.anchors.len() == 0 {
+            return Err(error!(Kind::TlsConfig, "there is no root to trust"));
+        }
+        let mut lists = Vec::new();
+        for (number, list) in self.revocation_lists.iter().enumerate() {
+            push(&mut lists, revocation_lists::read(list, number)?)?;
+        }
+        Ok(Chain {
+            roots: core::mem::take(&mut self.roots.anchors),
+            revocation_lists: lists,
+            algorithms: self.provider.signature_verification_algorithms.all,
+        })
     }
 }
 

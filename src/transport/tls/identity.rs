@@ -6,7 +6,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
-use super::{der, error, pem};
+use super::{der, pem};
 use crate::engine::error::{Error, Kind, error};
 
 /// A chain and the key of its first certificate, not yet checked against each other.
@@ -31,19 +31,24 @@ impl Identity {
 
     /// The signer for handshakes, once key and certificate are known to belong together.
     pub(super) fn certify(self, provider: &CryptoProvider) -> Result<CertifiedKey, Error> {
-        match CertifiedKey::from_der(self.chain, self.key, provider) {
-            Ok(certified) => Ok(certified),
-            Err(rustls::Error::InconsistentKeys(_)) => Err(error!(
-                Kind::TlsConfig,
-                "the private key does not belong to the client certificate"
-            )),
-            Err(rustls::Error::General(_)) => Err(error!(
+        let key = provider.key_provider.load_private_key(self.key).map_err(|_| {
+            error!(
                 Kind::TlsConfig,
                 "the private key cannot be used: it must be unharmed, and RSA with 2048 bits or more, \
                  ECDSA on P-256 or P-384, or Ed25519"
-            )),
-            Err(e) => Err(error::config("the client certificate cannot be used", &e)),
+            )
+        })?;
+        // What the server makes of the certificate is its own affair, as of one of version 1: here it has only to
+        // belong to the key. rustls would read it as if it were a server's.
+        let certified = self.chain.first().and_then(|own| der::fields(own)).map(|own| own.spki);
+        let given = key.public_key();
+        if given.as_ref().is_some_and(|given| certified != Some(given.as_ref())) {
+            return Err(error!(
+                Kind::TlsConfig,
+                "the private key does not belong to the client certificate"
+            ));
         }
+        Ok(CertifiedKey::new(self.chain, key))
     }
 }
 

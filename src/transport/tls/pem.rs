@@ -10,7 +10,7 @@ use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 
 use crate::engine::error::{Error, Kind, error};
-use crate::memory::{self, collect, lengthen};
+use crate::memory::{self, collect, lengthen, push};
 use crate::transport::os_error::Shown;
 
 /// The certificates in `bytes`, which is PEM (any number) or one DER certificate, and how many
@@ -37,8 +37,24 @@ pub(super) fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, Error>
             Kind::TlsConfig,
             "no private key found: expected PEM with a PKCS#8, PKCS#1 or SEC1 key"
         ),
-        e => Error::format(Kind::TlsConfig, format_args!("the private key is not valid PEM: {e}")),
+        e => Error::format(
+            Kind::TlsConfig,
+            format_args!("the private key is not valid PEM: {}", words(&e)),
+        ),
     })
+}
+
+/// What is wrong with a PEM text.
+pub(super) fn words(error: &PemError) -> &'static str {
+    match error {
+        PemError::MissingSectionEnd { .. } => "a section has no end",
+        PemError::IllegalSectionStart { .. } => "a section's first line is malformed",
+        PemError::Base64Decode(_) => "a section is not base64",
+        PemError::Io(_) => "it cannot be read",
+        PemError::NoItemsFound => "there is nothing of the kind",
+        PemError::SectionTooLarge => "a section is too large",
+        _ => "it is malformed",
+    }
 }
 
 /// More than any certificate store or revocation list has: a file that goes on is something else.
@@ -89,26 +105,53 @@ fn sections<T: PemObject>(
         return Ok((collect(core::iter::once(only))?, 0));
     }
     let text = without_mark(bytes);
-    let mut failed = 0;
-    let good = T::pem_slice_iter(text).filter_map(|item| item.inspect_err(|_| failed += 1).ok());
-    let good = collect(good)?;
-    let lost = begun(text, label).saturating_sub(good.len());
-    Ok((good, failed.max(lost)))
+    let (mut good, mut failed) = (Vec::new(), 0);
+    for section in begun(text) {
+        if !section.is_labelled(label) {
+            continue;
+        }
+        // Each by itself: one that is broken, or has no end, takes none of its neighbours along.
+        match T::from_pem_slice(section.text) {
+            Ok(item) if section.begins_line => push(&mut good, item)?,
+            _ => failed += 1,
+        }
+    }
+    Ok((good, failed))
 }
 
-/// How many sections begin whose label ends so. The parser passes over one that does not begin with
-/// its line or has a label like "TRUSTED CERTIFICATE", and takes one without an end, and all up to the
-/// next end, for one: they are to be missed.
-fn begun(text: &[u8], label: &[u8]) -> usize {
-    const BEGIN: &[u8] = b"-----BEGIN ";
-    /// Longer than any label.
-    const LONGEST: usize = 64;
-    let is_labelled = |place: &usize| {
-        let rest = &text[place + BEGIN.len()..];
+/// What goes from one mark of a beginning to the next.
+struct Section<'a> {
+    text: &'a [u8],
+    /// Where the mark does not begin its line, it is no PEM, but to be missed.
+    begins_line: bool,
+}
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+
+/// The sections of a text.
+fn begun(text: &[u8]) -> impl Iterator<Item = Section<'_>> {
+    let mut places = memmem::find_iter(text, BEGIN).peekable();
+    core::iter::from_fn(move || {
+        let start = places.next()?;
+        let end = places.peek().copied().unwrap_or(text.len());
+        let begins_line = start == 0 || matches!(text[start - 1], b'\n' | b'\r');
+        Some(Section { text: &text[start..end], begins_line })
+    })
+}
+
+impl Section<'_> {
+    /// Whether its label ends so. One like "TRUSTED CERTIFICATE" cannot be read, and is to be missed.
+    fn is_labelled(&self, label: &[u8]) -> bool {
+        /// Longer than any label.
+        const LONGEST: usize = 64;
+        let rest = &self.text[BEGIN.len()..];
         let rest = &rest[..rest.len().min(LONGEST)];
-        memmem::find(rest, b"-----").is_some_and(|end| rest[..end].ends_with(label))
-    };
-    memmem::find_iter(text, BEGIN).filter(is_labelled).count()
+        let line_end = || rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let end = memmem::find(rest, b"-----").or_else(line_end).unwrap_or(rest.len());
+        let name = rest[..end].trim_ascii_end();
+        let dashes = name.iter().rev().take_while(|&&byte| byte == b'-').count();
+        name[..name.len() - dashes].ends_with(label)
+    }
 }
 
 /// Without the byte order mark that some editors begin UTF-8 with.

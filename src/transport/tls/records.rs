@@ -5,9 +5,10 @@ use rustls::client::UnbufferedClientConnection;
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncryptError, UnbufferedStatus, WriteTraffic,
 };
-use rustls::{AlertDescription, PeerMisbehaved, ProtocolVersion};
+use rustls::{AlertDescription, ProtocolVersion};
 
 use super::buffer::Buffer;
+use super::client_request::{self, Request};
 use super::error;
 use crate::engine::error::{Error, Kind, error};
 
@@ -27,8 +28,8 @@ pub(super) struct Records {
     pub(super) peer_closed: bool,
     /// The record that is here in part came before anything was asked for: data in it is refused.
     pub(super) early: bool,
-    /// The peer wanted to renegotiate, was refused, and has sent no data since.
-    pub(super) refused_renegotiation: bool,
+    /// What the peer has asked us for, and has sent no data since.
+    pub(super) asked: Asked,
     /// Bytes of records in a row that brought nothing: tickets, new keys, empty ones.
     idle: usize,
     failed: Option<Error>,
@@ -43,7 +44,7 @@ impl Records {
             outgoing: Buffer::default(),
             peer_closed: false,
             early: false,
-            refused_renegotiation: false,
+            asked: Asked::Nothing,
             idle: 0,
             failed: None,
         }
@@ -107,6 +108,13 @@ impl Records {
         })
     }
 
+    /// Notes whether the peer has asked for a client certificate, in what was opened last on this thread.
+    pub(super) fn note_request(&mut self) {
+        if let Some(request) = client_request::noted() {
+            self.asked = Asked::Certificate(request);
+        }
+    }
+
     /// How many bytes the record at the front still lacks.
     pub(super) fn missing(&self) -> usize {
         match header(self.incoming.filled()) {
@@ -134,17 +142,8 @@ impl Records {
             error!(Kind::ConnectionAborted, "the peer sent data before it was asked for any");
         const IDLE: Error =
             error!(Kind::Tls, "the peer sent more than 64 KiB of TLS records without any data");
-        let Records {
-            session,
-            incoming,
-            plain,
-            outgoing,
-            peer_closed,
-            early,
-            refused_renegotiation,
-            idle,
-            ..
-        } = self;
+        let Records { session, incoming, plain, outgoing, peer_closed, early, asked, idle, .. } =
+            self;
         let established = !session.is_handshaking();
         let mut data = false;
         let first = header(incoming.filled()).map_or(0, |length| HEADER + length);
@@ -169,7 +168,9 @@ impl Records {
                 let queued = outgoing.len();
                 append(outgoing, |room| Ok(encoding.encode(room)?))?;
                 // The one alert that rustls sends by itself and goes on: no_renegotiation (TLS 1.2).
-                *refused_renegotiation |= outgoing.filled().get(queued) == Some(&ALERT);
+                if outgoing.filled().get(queued) == Some(&ALERT) {
+                    *asked = Asked::Renegotiation;
+                }
                 Ok(Some(true))
             }
             Ok(ConnectionState::TransmitTlsData(data)) => {
@@ -187,7 +188,7 @@ impl Records {
         };
         *early &= discard == 0;
         if data {
-            *refused_renegotiation = false;
+            *asked = Asked::Nothing;
             *idle = 0;
         } else if established && !*peer_closed && outcome.is_ok() {
             *idle += discard;
@@ -222,17 +223,10 @@ impl Records {
     /// What rustls refused, once its alert to the peer is in `outgoing`.
     fn refuse(&mut self, e: &rustls::Error) -> Error {
         let error = match e {
-            rustls::Error::AlertReceived(AlertDescription::HandshakeFailure)
-                if self.session.is_handshaking() && self.session.peer_certificates().is_some() =>
-            {
-                error::missing_client_certificate()
-            }
-            rustls::Error::AlertReceived(_) if self.refused_renegotiation => error::renegotiation(),
-            rustls::Error::PeerMisbehaved(PeerMisbehaved::TooManyRenegotiationRequests) => {
-                error::renegotiation()
-            }
-            e => error::session(e),
+            rustls::Error::AlertReceived(alert) => self.asked.refused(*alert),
+            _ => None,
         };
+        let error = error.unwrap_or_else(|| error::session(e));
         // rustls hands out what is queued before it looks at any input again.
         while self.session.wants_write() {
             let status = self.session.process_tls_records(self.incoming.filled_mut());
@@ -242,6 +236,42 @@ impl Records {
             }
         }
         error
+    }
+}
+
+/// What a peer asks for that it may not get.
+#[derive(Clone, Copy)]
+pub(super) enum Asked {
+    Nothing,
+    /// A second handshake in TLS 1.2: it was refused.
+    Renegotiation,
+    /// A client certificate.
+    Certificate(Request),
+}
+
+impl Asked {
+    /// What an alert means after that. None: what it means without.
+    fn refused(self, alert: AlertDescription) -> Option<Error> {
+        match self {
+            Asked::Nothing => None,
+            Asked::Renegotiation => Some(error::renegotiation()),
+            Asked::Certificate(request) => request.refused(alert),
+        }
+    }
+
+    /// What it means after that if the peer just closes. None: nothing.
+    pub(super) fn closed(self) -> Option<Error> {
+        match self {
+            Asked::Nothing => None,
+            Asked::Renegotiation => Some(error::renegotiation()),
+            Asked::Certificate(request) => request.closed(),
+        }
+    }
+
+    /// The same if it ends the session with close_notify: after a second handshake was refused, it may have done
+    /// without.
+    pub(super) fn said_farewell(self) -> Option<Error> {
+        if let Asked::Certificate(request) = self { request.closed() } else { None }
     }
 }
 

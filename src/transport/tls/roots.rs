@@ -1,10 +1,9 @@
 //! Where trust anchors come from.
 
-use rustls::RootCertStore;
-
-use super::pem;
+use super::anchors::Anchors;
+use super::{pem, system_store};
 use crate::engine::error::{Error, Kind, error};
-use crate::memory::push;
+use rustls::pki_types::CertificateDer;
 
 /// Roots of one source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,27 +26,20 @@ pub struct RootCounts {
 }
 
 /// Trust anchors while a configuration is built.
+#[derive(Default)]
 pub(super) struct Roots {
-    pub(super) store: RootCertStore,
+    pub(super) anchors: Anchors,
     pub(super) counts: RootCounts,
     /// Whether the caller has chosen any source.
     pub(super) chosen: bool,
 }
 
 impl Roots {
-    pub(super) fn new() -> Roots {
-        Roots { store: RootCertStore::empty(), counts: RootCounts::default(), chosen: false }
-    }
-
     pub(super) fn add_bundled(&mut self) -> Result<(), Error> {
         self.chosen = true;
         if self.counts.bundled.added == 0 {
-            let roots = webpki_roots::TLS_SERVER_ROOTS;
-            self.store.roots.try_reserve(roots.len())?;
-            for root in roots {
-                push(&mut self.store.roots, root.clone())?;
-            }
-            self.counts.bundled.added = roots.len();
+            self.anchors.add_dateless(webpki_roots::TLS_SERVER_ROOTS)?;
+            self.counts.bundled.added = webpki_roots::TLS_SERVER_ROOTS.len();
         }
         Ok(())
     }
@@ -55,13 +47,13 @@ impl Roots {
     /// The system's store, found now: nothing of the build host is compiled in.
     pub(super) fn add_system(&mut self) -> Result<(), Error> {
         self.chosen = true;
-        let found = rustls_native_certs::load_native_certs();
-        let (added, failed) = self.store.add_parsable_certificates(found.certs);
+        let found = system_store::load()?;
+        let RootCount { added, failed } = add_all(&mut self.anchors, &found.certs)?;
         let count = &mut self.counts.system;
         count.added += added;
         count.failed += failed + found.errors.len();
         match found.errors.first() {
-            Some(e) if added == 0 => Err(super::error::config("the system's root store", e)),
+            Some(e) if added == 0 => Err(system_store::failed(e)),
             None if added == 0 => Err(error!(Kind::TlsConfig, NO_STORE)),
             _ => Ok(()),
         }
@@ -71,7 +63,7 @@ impl Roots {
     pub(super) fn add(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.chosen = true;
         let (certificates, unreadable) = pem::certificates(bytes)?;
-        let (added, failed) = self.store.add_parsable_certificates(certificates);
+        let RootCount { added, failed } = add_all(&mut self.anchors, &certificates)?;
         self.counts.given.added += added;
         self.counts.given.failed += failed + unreadable;
         if added == 0 {
@@ -82,6 +74,18 @@ impl Roots {
         }
         Ok(())
     }
+}
+
+/// Adds those that can be read.
+fn add_all(anchors: &mut Anchors, certificates: &[CertificateDer<'_>]) -> Result<RootCount, Error> {
+    let mut count = RootCount::default();
+    for certificate in certificates {
+        match anchors.add_certificate(certificate)? {
+            true => count.added += 1,
+            false => count.failed += 1,
+        }
+    }
+    Ok(count)
 }
 
 const NO_STORE: &str = "the system has no root certificates where they are looked for: install them \

@@ -11,7 +11,7 @@ use rustls::{HandshakeKind, ProtocolVersion};
 
 use super::config::TlsConfig;
 use super::records::{PLAINTEXT, Records};
-use super::{error, provider, random};
+use super::{alerts, error, provider, random};
 use crate::engine::error::{Error, Kind, error};
 use crate::transport::cancel::Cancel;
 use crate::transport::clock;
@@ -107,6 +107,7 @@ impl Tls {
         let mut began = None;
         while !self.established {
             let opened = self.records.open(UninitSlice::new(&mut []));
+            self.records.note_request();
             self.alert(opened)?;
             if self.records.session.is_handshaking() {
                 self.advance(&mut began)?;
@@ -216,8 +217,11 @@ impl Tls {
                 // All that was owed is here: nothing large need be under way any longer.
                 self.records.incoming.rest();
             }
-            if count > 0 || self.records.peer_closed {
+            if count > 0 {
                 return Ok(count);
+            }
+            if self.records.peer_closed {
+                return self.records.asked.said_farewell().map_or(Ok(0), Err);
             }
             self.receive_within(want, &mut began)?;
         }
@@ -315,7 +319,7 @@ impl Tls {
         let owed = rest.max(want.saturating_sub(held)).clamp(1, room.len());
         let free = room.len();
         let received = match self.inner.read(UninitSlice::new(room), owed) {
-            Err(error) if !self.established => return Err(error::during_handshake(error)),
+            Err(error) if !self.established => return Err(self.failed_handshake(error)),
             result => result?,
         };
         if received == 0 {
@@ -324,6 +328,14 @@ impl Tls {
         self.flowing = received == free;
         self.records.incoming.produced(received);
         Ok(())
+    }
+
+    /// The stream below failed in the handshake. A reset is how a server closes that has not read all we sent.
+    #[cold]
+    fn failed_handshake(&self, error: Error) -> Error {
+        let reset = error.kind() == Kind::ConnectionReset;
+        let refused = if reset { self.records.asked.closed() } else { None };
+        refused.unwrap_or_else(|| error::during_handshake(error))
     }
 
     /// How much memory to receive into: little for small exchanges, more once more is on the way.
@@ -340,8 +352,7 @@ impl Tls {
             first @ [kind, ..] if !self.established && !(20..=24).contains(kind) => {
                 error::not_tls(first)
             }
-            _ if self.records.refused_renegotiation => error::renegotiation(),
-            _ => error::truncated(!self.established),
+            _ => self.records.asked.closed().unwrap_or_else(|| alerts::closed(!self.established)),
         }
     }
 

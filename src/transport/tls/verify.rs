@@ -1,20 +1,19 @@
 //! Whether the peer's certificate is accepted.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::hash::Hash;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
+use webpki::EndEntityCert;
 
-use super::der::{self, Fields};
-use super::error;
+use super::chain::Chain;
 use super::pins::{self, Pin};
+use super::shown::Shown;
+use super::{der, error, refusal};
 use crate::engine::error::{Error as Explained, Kind, error};
 use crate::memory::Counted;
 
@@ -22,7 +21,7 @@ use crate::memory::Counted;
 #[derive(Clone, Debug)]
 pub(super) enum Trust {
     /// Those with a valid chain to a root.
-    Chain(Arc<WebPkiServerVerifier>),
+    Chain(Counted<Chain>),
     /// One, byte for byte. Its dates are not looked at: who gave it trusts it.
     Exactly(Counted<CertificateDer<'static>>),
     /// Those with a pinned key.
@@ -64,15 +63,10 @@ impl Verifier {
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
-        session: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<(), Error> {
         match &self.trust {
-            Trust::Chain(chain) => chain
-                .verify_server_cert(end_entity, intermediates, session, &[], now)
-                .map(drop)
-                .or_else(pass_name)
-                .inspect_err(|e| error::explain(explain(e, end_entity, intermediates))),
+            Trust::Chain(chain) => chain.verify(end_entity, intermediates, now),
             Trust::Exactly(trusted) if **trusted != *end_entity => Err(error::refuse(error!(
                 Kind::TlsPinMismatch,
                 "the certificate is not the one that is trusted"
@@ -121,7 +115,7 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         error::explain(None);
-        self.check_trust(end_entity, intermediates, server_name, now)?;
+        self.check_trust(end_entity, intermediates, now)?;
         self.check_pins(end_entity)?;
         self.check_name(end_entity, server_name)?;
         Ok(ServerCertVerified::assertion())
@@ -135,7 +129,8 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<HandshakeSignatureValid, Error> {
         match self.trust {
             Trust::Anyone => Ok(HandshakeSignatureValid::assertion()),
-            _ => verify_tls12_signature(message, cert, dss, &self.algorithms),
+            _ => verify_tls12_signature(message, cert, dss, &self.algorithms)
+                .inspect_err(|_| error::explain(unverified(cert))),
         }
     }
 
@@ -147,7 +142,8 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<HandshakeSignatureValid, Error> {
         match self.trust {
             Trust::Anyone => Ok(HandshakeSignatureValid::assertion()),
-            _ => verify_tls13_signature(message, cert, dss, &self.algorithms),
+            _ => verify_tls13_signature(message, cert, dss, &self.algorithms)
+                .inspect_err(|_| error::explain(unverified(cert))),
         }
     }
 
@@ -165,82 +161,18 @@ impl fmt::Debug for Verifier {
 /// Whether the certificate bears the name (RFC 9525): a DNS name of its subjectAltName, where `*`
 /// stands for exactly one whole label, or an IP address of it.
 fn check_name(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), Error> {
-    verify_server_name(&ParsedCertificate::try_from(certificate)?, name)
+    let parsed = EndEntityCert::try_from(certificate);
+    parsed.and_then(|parsed| parsed.verify_is_valid_for_subject_name(name)).map_err(|rule| {
+        let shown = Shown { own: certificate, sent: &[], roots: &[] };
+        error::refuse_as(refusal::alert(&rule), refusal::explain(&rule, shown))
+    })
 }
 
-/// rustls checks the name last, so an error about it means that the chain is good.
-fn pass_name(error: Error) -> Result<(), Error> {
-    use CertificateError::{NotValidForName, NotValidForNameContext};
-    match error {
-        Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => Ok(()),
-        error => Err(error),
-    }
-}
-
-/// Says more of why a chain is refused than webpki does, which knows no names.
-fn explain(
-    error: &Error,
-    end_entity: &CertificateDer<'_>,
-    intermediates: &[CertificateDer<'_>],
-) -> Option<Explained> {
-    use CertificateError as C;
-    let Error::InvalidCertificate(why) = error else { return None };
-    let own = der::fields(end_entity)?;
-    let sent = intermediates;
-    match why {
-        C::UnknownIssuer | C::Other(_) if is_behind_others(&own, sent) => Some(Explained::new(
-            Kind::TlsCertificate,
-            "the server sends its certificates in the wrong order: its own must come first",
-        )),
-        C::UnknownIssuer | C::Other(_) if own.issuer == own.subject => Some(Explained::new(
-            Kind::TlsUnknownIssuer,
-            "the certificate is self-signed: if it is the right one, it must be given as the one \
-             certificate to trust",
-        )),
-        C::UnknownIssuer => unknown_issuer(&own, sent),
-        C::ExpiredContext { not_after: date, .. } => out_of_date(why, date, &own, sent),
-        C::NotValidYetContext { not_before: date, .. } => out_of_date(why, date, &own, sent),
-        _ => None,
-    }
-}
-
-/// The certificates that have a certificate's structure.
-fn fields<'a>(sent: &'a [CertificateDer<'_>]) -> impl Iterator<Item = Fields<'a>> {
-    sent.iter().filter_map(|sent| der::fields(sent))
-}
-
-/// Whether another certificate than the first was issued by its holder: then it is no server's.
-fn is_behind_others(own: &Fields<'_>, sent: &[CertificateDer<'_>]) -> bool {
-    fields(sent).any(|other| other.issuer == own.subject && other.issuer != other.subject)
-}
-
-/// Follows the chain that was sent to its end.
-fn unknown_issuer(own: &Fields<'_>, sent: &[CertificateDer<'_>]) -> Option<Explained> {
-    let mut issuer = own.issuer;
-    for _ in sent {
-        match fields(sent).find(|other| other.subject == issuer) {
-            Some(other) => issuer = other.issuer,
-            None => break,
-        }
-    }
-    let is_there = fields(sent).any(|other| other.subject == issuer);
-    der::called(issuer).map(|authority| error::unknown_issuer(authority, is_there))
-}
-
-/// webpki does not say whose certificate has the date; it is told from the server's own by that.
-fn out_of_date(
-    why: &CertificateError,
-    date: &UnixTime,
-    own: &Fields<'_>,
-    sent: &[CertificateDer<'_>],
-) -> Option<Explained> {
-    let date = error::utc_time(date);
-    let is_it = |of: &Fields<'_>| {
-        der::times(of.validity).is_some_and(|t| t.iter().any(|t| t.ends_with(&date)))
+/// What there is to say where the server's key has not signed the handshake, as far as can be told.
+fn unverified(certificate: &CertificateDer<'_>) -> Option<Explained> {
+    let unread = || {
+        let rule = EndEntityCert::try_from(certificate).err()?;
+        Some(refusal::explain(&rule, Shown { own: certificate, sent: &[], roots: &[] }))
     };
-    if is_it(own) {
-        return None;
-    }
-    let authority = fields(sent).find(|sent| is_it(sent)).and_then(|it| der::called(it.subject));
-    authority.and_then(|authority| error::authority_out_of_date(authority, why))
+    unread().or_else(|| refusal::bad_own_size(certificate))
 }
