@@ -5,8 +5,9 @@
 #     tests/peers/run.sh [NAME...]        those alone; without any all of them
 #
 # What is not installed is downloaded (Debian's packages if there is apt-get, the others by pip and npm) into a
-# temporary folder, and nothing is changed outside of that. What cannot be had is skipped. The expectations hold for
-# Debian 12 and for the versions of PyPI and npm below. Several runs at the same time do not disturb each other.
+# temporary folder, and nothing is changed outside of that but the caches of pip and npm. What cannot be had is skipped.
+# The expectations hold for Debian 12 and for the versions of PyPI and npm below. Several runs at the same time do not
+# disturb each other.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 tests=$PWD/tests/peers
@@ -91,6 +92,8 @@ of_debian() {
         echo "$1"
     fi
 }
+
+export PYTHONDONTWRITEBYTECODE=1
 
 # --- Servers ------------------------------------------------------------------------------------
 
