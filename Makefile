@@ -1,6 +1,6 @@
 # What a person types. Projects in C build by CMakeLists.txt; this is a shell for cargo and scripts.
 
-.PHONY: all demo test test-bare bench fuzz clean help
+.PHONY: all demo test test-bare test-peers bench fuzz clean help
 
 # A profile of Cargo.toml.
 PROFILE = release
@@ -16,6 +16,9 @@ test: ## run all tests; installs the tools they need if run as root on Debian
 
 test-bare: ## demo and test in folders with a bare Debian 12 and 13 (needs root and debootstrap)
 	@tools/bare.sh
+
+test-peers: ## run what docs/PEERS.md says of real servers and proxies (downloads them): see tests/peers/run.sh
+	@tests/peers/run.sh $(PEERS)
 
 bench: ## run the benchmarks: see bench/README.md
 	bench/loops/run.sh

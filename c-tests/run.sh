@@ -28,7 +28,7 @@ run() {
 
 # A fork's child has what its parent's other threads were holding, and nobody to free it: no word of that.
 memcheck=(valgrind --quiet --error-exitcode=99 --leak-check=full --child-silent-after-fork=yes
-    --suppressions="$PWD/c-tests/valgrind.supp"
+    --suppressions="$PWD/tools/valgrind.supp"
     "--errors-for-leak-kinds=definite,indirect,possible" --fair-sched=yes)
 
 # sanitized TEST [RUNNER]: compiles it with the static library and runs it, or has RUNNER run it.

@@ -64,6 +64,8 @@ endif()
 install(FILES "${package}/httpclientConfig.cmake" "${package}/httpclientConfigVersion.cmake"
   cmake/httpclientTargets.cmake DESTINATION "${config_folder}" COMPONENT dev)
 install(FILES "${package}/httpclient.pc" DESTINATION "${pkgconfig_folder}" COMPONENT dev)
+# For programs that are run under valgrind.
+install(FILES tools/valgrind.supp DESTINATION "${CMAKE_INSTALL_DATADIR}/httpclient" COMPONENT dev)
 install(FILES LICENSE-MIT LICENSE-APACHE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT dev)
 
 # --- Uninstall -----------------------------------------------------------------------------------

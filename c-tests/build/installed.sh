@@ -36,10 +36,17 @@ check "httpclient::httpclient is shared" needs "$work/consumer-clang/httpclient_
 
 # pc OPTION...: pkg-config, asked for httpclient in the prefix.
 pc() { PKG_CONFIG_PATH="$prefix/lib/pkgconfig" pkg-config "$@" httpclient; }
+# suppressed FLAGS...: nothing is reported of a program with that library that gets something over HTTPS.
+suppressed() {
+    link gcc -g "$@" && valgrind --quiet --error-exitcode=99 --leak-check=full \
+        --errors-for-leak-kinds=definite,indirect,possible \
+        --suppressions="$prefix/share/httpclient/valgrind.supp" "$work/get" "$port" "$work/certs/ca.pem"
+}
 check "pkg-config: version" pc --exact-version "$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)"
 check "pkg-config: shared" compile "$work/pc_shared" "$(pc --cflags --libs)"
 check "pkg-config: shared runs" env LD_LIBRARY_PATH="$prefix/lib" "$work/pc_shared" "$all_features"
 check "pkg-config: shared is shared" needs "$work/pc_shared" yes
+check "valgrind.supp: shared" suppressed "$(pc --cflags --libs)" "'-Wl,-rpath,$prefix/lib'"
 # With both libraries present the linker takes the shared one, unless -static tells it not to.
 check "pkg-config --static -static" compile "$work/pc_static" -static "$(pc --static --cflags --libs)"
 check "pkg-config --static -static runs" "$work/pc_static" "$all_features"
@@ -47,6 +54,7 @@ mkdir "$work/moved/aside" && mv "$prefix"/lib/libhttpclient.so* "$work/moved/asi
 check "pkg-config --static" compile "$work/pc_static" "$(pc --static --cflags --libs)"
 check "pkg-config --static runs" "$work/pc_static" "$all_features"
 check "pkg-config --static is static" needs "$work/pc_static" no
+check "valgrind.supp: static" suppressed "$(pc --static --cflags --libs)"
 mv "$work/moved/aside"/* "$prefix/lib/"
 
 # install_component NAME FILE...: what it puts in place, the last path of each, is exactly this.
@@ -60,7 +68,7 @@ install_component() {
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 check "component runtime" install_component runtime "libhttpclient.so.$version" libhttpclient.so.0
 check "component dev" install_component dev httpclient.h libhttpclient.so libhttpclient.a httpclient.pc \
-    httpclientConfig.cmake httpclientConfigVersion.cmake httpclientTargets.cmake LICENSE-MIT LICENSE-APACHE
+    httpclientConfig.cmake httpclientConfigVersion.cmake httpclientTargets.cmake valgrind.supp LICENSE-MIT LICENSE-APACHE
 
 # stripped: --strip leaves no symbol table in the shared library, and what it exports.
 stripped() {
@@ -78,7 +86,7 @@ uninstalled() {
         cmake --build "$tree" --target uninstall || return
     find "$work/uninstalled" ! -type d
     [ "$(find "$work/uninstalled" ! -type d)" = "$work/uninstalled/include/other.h" ] &&
-        [ ! -e "$work/uninstalled/lib/cmake/httpclient" ] &&
+        [ ! -e "$work/uninstalled/lib/cmake/httpclient" ] && [ ! -e "$work/uninstalled/share/httpclient" ] &&
         refuses "Nothing has been installed" cmake --build "$tree" --target uninstall
 }
 check "uninstall" uninstalled
