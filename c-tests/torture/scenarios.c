@@ -278,6 +278,43 @@ static void hundred_headers(void) {
     release(conn);
 }
 
+static hc_error read_long(hc_response *response) {
+    const char *value;
+    size_t len;
+
+    EXPECT(hc_response_header_count(response) == 101);
+    TRY(hc_response_header_at(response, 99, NULL, NULL, &value, &len));
+    EXPECT(len == 904 && memcmp(value + 899, "a\r\n b", 5) == 0);
+    return read_text(response, "hello");
+}
+
+static hc_error get_long(hc_conn *conn) {
+    TRY(hc_request(conn, "GET", "/", NULL, NULL, 0));
+    return fetch(conn, read_long);
+}
+
+/* Of a head of more than 64 KiB there is one text. */
+static void long_head(void) {
+    static char answer[100 << 10];
+    static const char *const list[] = {answer, NULL};
+    hc_conn *conn;
+    size_t at;
+    int i;
+
+    at = (size_t)sprintf(answer, "HTTP/1.1 200 OK\r\n");
+    for (i = 0; i < 100; i++) {
+        at += (size_t)sprintf(answer + at, "X-Long: ");
+        memset(answer + at, 'a', 900);
+        at += 900;
+        at += (size_t)sprintf(answer + at, "\r\n b\r\n");
+    }
+    sprintf(answer + at, "Content-Length: 5\r\n\r\nhello");
+    conn = playing(list);
+    MUST(hc_conn_set_leniency(conn, HC_LENIENT_RAW_VALUES));
+    exchange(conn, get_long);
+    release(conn);
+}
+
 static hc_error read_lines(hc_response *response) {
     char line[64];
     size_t count = 0;
@@ -950,6 +987,34 @@ static void refused_tunnel(void) {
     fail(conn, HC_ERR_TUNNEL);
 }
 
+static hc_error read_refusal(hc_conn *conn) {
+    hc_response *response = NULL;
+    hc_error err = hc_request(conn, "GET", "/", NULL, NULL, 0);
+
+    if (err != HC_ERR_TUNNEL) return err;
+    err = hc_conn_proxy_response(conn, &response);
+    if (err == HC_ERR_NO_MEMORY) {
+        EXPECT(again(err));
+        err = hc_conn_proxy_response(conn, &response);
+    }
+    TRY(err);
+    EXPECT(hc_response_status(response) == 403);
+    err = read_text(response, "because");
+    MUST(hc_response_free(response));
+    return err;
+}
+
+static void refusal_of_a_proxy(void) {
+    static const char *const list[] = {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+                                       "HTTP/1.1 403 Forbidden\r\nContent-Length: 7\r\n\r\nbecause",
+                                       NULL};
+    hc_conn *conn = playing(list);
+
+    MUST(hc_conn_set_tunnel(conn, "inside.example", 443, NULL));
+    exchange(conn, read_refusal);
+    release(conn);
+}
+
 /* A port where nobody listens: the server's has not ended, so this one is bound and not listened on. */
 static void refused_connection(void) {
     hc_conn *conn = NULL;
@@ -1086,14 +1151,14 @@ static void tls_refused(void) {
 const scenario scenarios[] = {
     OF(get), OF(get_twice), OF(post_bytes), OF(post_callback), OF(post_pieces), OF(post_file),
     OF(step_by_step), OF(request_with), OF(hundred_headers_sent), OF(expecting), OF(retried),
-    OF(lenient), OF(chunks), OF(hundred_headers), OF(lines), OF(peeks), OF(until_the_end),
+    OF(lenient), OF(chunks), OF(hundred_headers), OF(long_head), OF(lines), OF(peeks), OF(until_the_end),
     OF(large_body_of_known_length), OF(url_of_response), OF(interim), OF(trace_function), OF(printing),
     OF(timings), OF(stream), OF(header_block), OF(url_parts), OF(url_texts), OF(recorded_answer),
     OF(own_transport), OF(tunnel), OF(tcp), OF(tcp_by_url), OF(tcp_with_settings), OF(tcp_file), OF(lookup),
     OF(lookup_on_a_thread), OF(resolver), OF(resolver_on_a_thread), OF(event_loop),
     OF(two_addresses), OF(unix_socket), OF(name_beyond_ascii), OF(hundred_connections),
     OF(cancel), OF(dialer_default), OF(bad_heads), OF(bad_bodies), OF(heads_beyond_limits),
-    OF(refused_tunnel), OF(refused_connection), OF(unknown_name), OF(refused), OF(bad_hosts),
+    OF(refused_tunnel), OF(refusal_of_a_proxy), OF(refused_connection), OF(unknown_name), OF(refused), OF(bad_hosts),
     OF_TLS(tls_config), OF_TLS(tls_builder), OF_TLS(tls_get), OF_TLS(tls_refused),
 };
 

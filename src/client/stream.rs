@@ -13,6 +13,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use bytes::buf::UninitSlice;
 
+/// Of a head that may be longer there is to be only one text.
+const LONG_HEAD: usize = 64 << 10;
+
 /// A connected transport and its receive buffer.
 pub struct Stream {
     id: u64,
@@ -129,6 +132,9 @@ impl Stream {
         leniency: &mut Leniency,
         ended: bool,
     ) -> Result<Found, Error> {
+        if self.input.len() > LONG_HEAD && !ended {
+            return reader.read_long(&mut self.input, limits, head, leniency);
+        }
         let data = self.input.data();
         let found = match ended {
             true => reader.read_cut(data, limits, head, leniency)?,

@@ -3,7 +3,7 @@
 
 pub use super::error::LineKind;
 use super::error::{Error, Kind, NO_MEMORY};
-use crate::memory::lengthen;
+use crate::memory::{append, lengthen};
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
@@ -146,6 +146,27 @@ impl Buffer {
             space = behind;
         }
         self.filled(len);
+        Ok(())
+    }
+
+    /// Gives the first `len` stored bytes in the memory where they are; what stands behind them is copied to new
+    /// memory. After a failure nothing has changed.
+    pub fn take_front(&mut self, len: usize) -> Result<Vec<u8>, Error> {
+        let mut rest = Buffer::new();
+        if len < self.len() {
+            rest.push(&self.data()[len..])?;
+        }
+        self.bytes.copy_within(self.start..self.end, 0);
+        let mut front = core::mem::replace(self, rest).bytes;
+        front.truncate(len);
+        Ok(front)
+    }
+
+    /// Puts back what [`Buffer::take_front`] gave, in whose memory there is room for all.
+    pub fn put_front(&mut self, mut front: Vec<u8>) -> Result<(), Error> {
+        append(&mut front, self.data())?;
+        let end = front.len();
+        *self = Buffer { bytes: front, start: 0, end };
         Ok(())
     }
 
@@ -311,6 +332,21 @@ mod tests {
         buffer.consume(102);
         buffer.release(0);
         assert_eq!(buffer.capacity(), 0);
+    }
+
+    #[test]
+    fn what_is_taken_off_the_front_can_be_put_back() {
+        let mut buffer = Buffer::new();
+        buffer.push(b"..head and body").unwrap();
+        buffer.consume(2);
+        let memory = buffer.data().as_ptr();
+        let front = buffer.take_front(4).unwrap();
+        assert_eq!((&front[..], buffer.data()), (&b"head"[..], &b" and body"[..]));
+        buffer.put_front(front).unwrap();
+        assert_eq!(buffer.data(), b"head and body");
+        let front = buffer.take_front(13).unwrap();
+        assert_eq!((&front[..], buffer.capacity()), (&b"head and body"[..], 0));
+        assert_eq!(front.as_ptr() as usize, memory as usize - 2, "it was not copied");
     }
 
     #[test]

@@ -308,26 +308,47 @@ impl Fields {
             return Ok(());
         }
         self.clear();
-        if data.len() > u32::MAX as usize {
+        let mut text = core::mem::take(&mut self.text);
+        append(&mut text, data)?;
+        self.parse_text(&mut text, block, leniency)
+    }
+
+    /// The same for a block in memory of its own, which becomes the table's. After an error it is the caller's, and
+    /// can be tried once more where there was no memory.
+    pub(super) fn parse_text(
+        &mut self,
+        text: &mut Vec<u8>,
+        block: usize,
+        leniency: &mut Leniency,
+    ) -> Result<(), Error> {
+        self.clear();
+        if text.len() > u32::MAX as usize {
             return Err(error!(Kind::HeadTooLarge, "the header block is over 4 GiB"));
         }
-        append(&mut self.text, data)?;
         self.block = block;
-        if unfold(&mut self.text[block..]) && leniency.has(Rule::RawValues) {
-            append(&mut self.folded, data)?;
+        let parsed = self.tidy(text, leniency).and_then(|()| self.index(text, leniency));
+        match parsed {
+            Ok(()) => {
+                self.text = core::mem::take(text);
+                self.terminate();
+            }
+            Err(_) => self.clear(),
         }
-        if leniency.has(Rule::BareCr) && blank_bare_crs(&mut self.text[block..]) {
+        parsed
+    }
+
+    /// Makes a line of each field, and keeps the block as it was received where somebody wants that.
+    fn tidy(&mut self, text: &mut [u8], leniency: &mut Leniency) -> Result<(), Error> {
+        let block = self.block;
+        if leniency.has(Rule::RawValues) && has_fold(&text[block..]) {
+            append(&mut self.folded, text)?;
+        }
+        unfold(&mut text[block..]);
+        if leniency.has(Rule::BareCr) && blank_bare_crs(&mut text[block..]) {
             leniency.allows(Rule::BareCr);
             blank_bare_crs(self.folded.get_mut(block..).unwrap_or_default());
         }
-        let text = core::mem::take(&mut self.text);
-        let parsed = self.index(&text, leniency);
-        self.text = text;
-        self.terminate();
-        if parsed.is_err() {
-            self.clear();
-        }
-        parsed
+        Ok(())
     }
 
     /// Finds the fields of an unfolded text line by line, with what may pass although it breaks the rules.
@@ -415,22 +436,24 @@ pub fn elements<'a>(values: impl Iterator<Item = &'a [u8]>) -> impl Iterator<Ite
 
 /// Replaces each line break that a blank or tab follows by blanks (obs-fold, RFC 9112 section 5.2),
 /// so that nothing after this can see a field in two ways. A fold before the first field stays, for the
-/// parser to refuse. Whether there was one.
-fn unfold(block: &mut [u8]) -> bool {
-    let mut found_one = false;
+/// parser to refuse.
+fn unfold(block: &mut [u8]) {
     let mut from = 0;
     while let Some(found) = memchr::memchr(b'\n', &block[from..]) {
         let lf = from + found;
         from = lf + 1;
         if matches!(block.get(from), Some(b' ' | b'\t')) {
-            found_one = true;
             block[lf] = b' ';
             if lf > 0 && block[lf - 1] == b'\r' {
                 block[lf - 1] = b' ';
             }
         }
     }
-    found_one
+}
+
+/// Whether a line break is followed by a blank or tab.
+fn has_fold(block: &[u8]) -> bool {
+    memchr::memchr_iter(b'\n', block).any(|lf| block.get(lf + 1).copied().is_some_and(is_blank))
 }
 
 /// Makes each CR within a value a blank that no LF follows (RFC 9112 section 2.2). Whether there was one.

@@ -1,6 +1,6 @@
 //! The response head: status line and fields, interim responses skipped (RFC 9112 sections 2 to 5).
 
-use super::buffer::{BlockSearch, HeadLimits, LineKind, LineSearch};
+use super::buffer::{BlockSearch, Buffer, HeadLimits, LineKind, LineSearch};
 use super::error::{Error, Escaped, Kind, error};
 use super::fields::{Fields, Span};
 use super::grammar::{
@@ -216,15 +216,15 @@ pub struct HeadReader {
 }
 
 impl HeadReader {
-    /// The number of bytes that the head took from the front of `data`, once it is complete and
-    /// parsed into `head`. `data` must start where it started at the last call.
-    pub fn read(
+    /// Whether the status line is there, which is parsed into `head` then.
+    #[inline(always)]
+    fn read_status_line(
         &mut self,
         data: &[u8],
         limits: &HeadLimits,
         head: &mut Head,
         leniency: &mut Leniency,
-    ) -> Result<Option<usize>, Error> {
+    ) -> Result<bool, Error> {
         if self.status_len == 0 && self.status.is_new() {
             let within = within_budget(data, limits.bytes.min(limits.line));
             self.status_len = head.read_plain_status_line(within).unwrap_or(0);
@@ -235,32 +235,80 @@ impl HeadReader {
                 .status
                 .run(within, limits.line, LineKind::Status, |_| ControlFlow::Break(()))?;
             if end.is_none() {
-                return check_budget(data.len(), limits).map(|()| None);
+                return check_budget(data.len(), limits).map(|()| false);
             }
             self.status_len = self.status.position();
             head.parse_status_line(&data[..self.status_len], leniency)?;
         }
-        let within = within_budget(data, limits.bytes);
+        Ok(true)
+    }
+
+    /// The number of bytes that the head took from the front of `data`, once it is complete and
+    /// parsed into `head`. `data` must start where it started at the last call.
+    pub fn read(
+        &mut self,
+        data: &[u8],
+        limits: &HeadLimits,
+        head: &mut Head,
+        leniency: &mut Leniency,
+    ) -> Result<Option<usize>, Error> {
+        if !self.read_status_line(data, limits, head, leniency)? {
+            return Ok(None);
+        }
         if self.block.is_new() {
             // All at once, where all is there.
+            let within = within_budget(data, limits.bytes);
             if let Some(len) = head.fields.read_plain(within, self.status_len, limits) {
                 head.terminate();
                 return Ok(Some(len));
             }
         }
-        let block = within.get(self.status_len..).unwrap_or_default();
-        let Some(len) = self.block.run(block, limits, LineKind::Header)? else {
-            return check_budget(data.len(), limits).map(|()| None);
-        };
-        let len = self.status_len + len;
+        let Some(len) = self.find_end(data, limits)? else { return Ok(None) };
         let parsed = head.fields.parse(&data[..len], self.status_len, leniency);
-        if let Err(error) = parsed {
-            // Where there was no memory, the block is looked for once more.
-            self.block = BlockSearch::default();
-            return Err(error);
-        }
-        head.terminate();
+        self.end(parsed, head)?;
         Ok(Some(len))
+    }
+
+    /// The same for a long head, of whose text there is only one: it is taken off the front of `input`, in the
+    /// memory that it was received in.
+    pub(super) fn read_long(
+        &mut self,
+        input: &mut Buffer,
+        limits: &HeadLimits,
+        head: &mut Head,
+        leniency: &mut Leniency,
+    ) -> Result<Option<usize>, Error> {
+        if !self.read_status_line(input.data(), limits, head, leniency)? {
+            return Ok(None);
+        }
+        let Some(len) = self.find_end(input.data(), limits)? else { return Ok(None) };
+        let parsed = input.take_front(len).and_then(|mut text| {
+            let parsed = head.fields.parse_text(&mut text, self.status_len, leniency);
+            if parsed.is_err() {
+                input.put_front(text)?;
+            }
+            parsed
+        });
+        self.end(parsed, head)?;
+        Ok(Some(len))
+    }
+
+    /// The length of the head, once its empty line is there.
+    fn find_end(&mut self, data: &[u8], limits: &HeadLimits) -> Result<Option<usize>, Error> {
+        let block = within_budget(data, limits.bytes).get(self.status_len..).unwrap_or_default();
+        match self.block.run(block, limits, LineKind::Header)? {
+            Some(len) => Ok(Some(self.status_len + len)),
+            None => check_budget(data.len(), limits).map(|()| None),
+        }
+    }
+
+    fn end(&mut self, parsed: Result<(), Error>, head: &mut Head) -> Result<(), Error> {
+        match parsed {
+            Ok(()) => head.terminate(),
+            // Where there was no memory, the block is looked for once more.
+            Err(_) => self.block = BlockSearch::default(),
+        }
+        parsed
     }
 
     /// The same where the stream has ended behind `data`, which is no complete head: with leave, what

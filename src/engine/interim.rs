@@ -1,6 +1,6 @@
 //! The heads of one response: interim ones (RFC 9110 section 15.2), of which there is a bound, and the final one.
 
-use super::buffer::HeadLimits;
+use super::buffer::{Buffer, HeadLimits};
 use super::error::{Error, Kind};
 use super::head::{Head, HeadReader};
 use super::leniency::Leniency;
@@ -35,6 +35,20 @@ impl ResponseReader {
         leniency: &mut Leniency,
     ) -> Result<Found, Error> {
         match self.current.read(data, &self.left(limits), head, leniency)? {
+            Some(len) => self.found(len, limits, head),
+            None => Ok(Found::Nothing),
+        }
+    }
+
+    /// The same for a long head, which is taken off the front of `input`: see [`HeadReader::read_long`].
+    pub fn read_long(
+        &mut self,
+        input: &mut Buffer,
+        limits: &HeadLimits,
+        head: &mut Head,
+        leniency: &mut Leniency,
+    ) -> Result<Found, Error> {
+        match self.current.read_long(input, &self.left(limits), head, leniency)? {
             Some(len) => self.found(len, limits, head),
             None => Ok(Found::Nothing),
         }
