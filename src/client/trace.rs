@@ -118,8 +118,9 @@ impl Tracer {
 
     /// Of a head, `data` came so far. Its status line is shown before it is looked at, once it is there or
     /// the stream has `ended` within; not if it is over the limit.
+    #[cold]
     pub(super) fn status_line(&mut self, data: &[u8], limit: usize, ended: bool) {
-        if !self.watched || self.has_status || data.is_empty() && !ended {
+        if self.has_status || data.is_empty() && !ended {
             return;
         }
         let end = memchr::memchr(b'\n', data).map(|lf| lf + 1).or(ended.then_some(data.len()));

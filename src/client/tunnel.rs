@@ -7,7 +7,7 @@ use crate::engine::body::Decoder;
 use crate::engine::buffer::{Buffer, HeadLimits};
 use crate::engine::error::{Error, Escaped, Kind};
 use crate::engine::fields::Fields;
-use crate::engine::framing::{Framing, Method, RequestFacts, response_framing};
+use crate::engine::framing::refusal_framing;
 use crate::engine::head::Head;
 use crate::engine::host::Host;
 use crate::engine::interim::{Found, ResponseReader};
@@ -181,14 +181,10 @@ impl Connecting {
     /// Has the answer of a proxy that refused, whose head this is, begin as a response.
     #[cold]
     pub(super) fn hand_out(self, head: Head, response: &mut Response) -> Result<(), Error> {
-        let request = RequestFacts { method: Method::Connect, upgrade: false };
-        let framing = response_framing(request, &head, &mut Leniency::default())?;
+        let framing = refusal_framing(&head)?;
         response.head = head;
-        response.begin_owning(
-            Framing { will_close: true, ..framing },
-            Decoder::new(framing.body, self.reader.used()),
-            self.stream,
-        );
+        let decoder = Decoder::new(framing.body, self.reader.used());
+        response.begin_owning(framing, decoder, self.stream);
         Ok(())
     }
 }

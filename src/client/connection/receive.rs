@@ -124,10 +124,7 @@ impl Active<'_> {
         let mut ended = silent && self.receive_more()? == 0;
         loop {
             match self.take_head(ended)? {
-                Found::Final(_) => {
-                    self.connection.channel.stream.iter_mut().for_each(Stream::moved);
-                    return Ok(self.overhead());
-                }
+                Found::Final(_) => return Ok(self.overhead()),
                 Found::Interim(_) => {}
                 Found::Nothing => {
                     self.time_head(begun);
@@ -168,7 +165,9 @@ impl Active<'_> {
             return Err(CLOSED);
         };
         let limits = &self.connection.channel.settings.head_limits;
-        self.connection.trace.status_line(stream.input.data(), limits.line, ended);
+        if self.connection.trace.is_watched() {
+            self.connection.trace.status_line(stream.input.data(), limits.line, ended);
+        }
         let found = stream.take_head(reader, limits, head, leniency, ended)?;
         match found {
             Found::Final(_) => {

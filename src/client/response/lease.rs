@@ -28,7 +28,11 @@ impl Lease {
     /// Takes a stream of its own out.
     pub(super) fn detach(&mut self) -> Option<Stream> {
         match core::mem::replace(self, Lease::Ended) {
-            Lease::Own(stream) => Some(stream),
+            Lease::Own(mut stream) => {
+                // What held the timeout back was of the head.
+                stream.moved();
+                Some(stream)
+            }
             other => {
                 *self = other;
                 None
