@@ -142,6 +142,8 @@ PROBE(request_with, hc_request_with(h, &a_get))
 PROBE(putrequest, hc_putrequest(h, "GET", "/", false, false))
 PROBE(putrequest_bytes, hc_putrequest_bytes(h, "GET", 3, "/", 1, false, false))
 PROBE(putheader, hc_putheader(h, "A", "b"))
+static const hc_slice a_slice[] = {{"v", 1}};
+PROBE(putheader_values_bytes, hc_putheader_values_bytes(h, "A", 1, a_slice, 1))
 PROBE(putheader_values, hc_putheader_values(h, "A", a_value))
 PROBE(putheader_bytes, hc_putheader_bytes(h, "A", 1, "b", 1))
 PROBE(endheaders, hc_endheaders(h, NULL, 0, false))
@@ -189,6 +191,7 @@ PROBE(response_error_detail, hc_response_error_detail(h, &detail_out))
 PROBE(response_error_message, WHETHER(is_refusal(hc_response_error_message(h))))
 PROBE(response_header_count, WHETHER(hc_response_header_count(h) == 0))
 PROBE(response_header_at, hc_response_header_at(h, 0, NULL, NULL, NULL, NULL))
+PROBE(response_getheader_bytes, NO_TEXT(hc_response_getheader_bytes(h, "A", 1, &size_out)))
 PROBE(response_getheader, NO_TEXT(hc_response_getheader(h, "A", &size_out)))
 PROBE(response_trailer_count, WHETHER(hc_response_trailer_count(h) == 0))
 PROBE(response_trailer_at, hc_response_trailer_at(h, 0, NULL, NULL, NULL, NULL))
@@ -205,6 +208,7 @@ PROBE(stream_free, hc_stream_free(h))
 
 PROBE(headers_count, WHETHER(hc_headers_count(h) == 0))
 PROBE(headers_at, hc_headers_at(h, 0, NULL, NULL, NULL, NULL))
+PROBE(headers_get_bytes, NO_TEXT(hc_headers_get_bytes(h, "A", 1, &size_out)))
 PROBE(headers_get, NO_TEXT(hc_headers_get(h, "A", &size_out)))
 PROBE(headers_free, hc_headers_free(h))
 
@@ -273,7 +277,7 @@ static const probe connection_probes[] = {
     NAMED(conn_fileno), NAMED(conn_interest), NAMED(conn_next_timeout), NAMED(conn_error_detail),
     NAMED(conn_error_message), NAMED(request), NAMED(request_file), NAMED(request_callback),
     NAMED(request_pieces), NAMED(request_with), NAMED(request_url), NAMED(putrequest), NAMED(putrequest_bytes),
-    NAMED(putheader), NAMED(putheader_values), NAMED(putheader_bytes), NAMED(endheaders),
+    NAMED(putheader), NAMED(putheader_values), NAMED(putheader_values_bytes), NAMED(putheader_bytes), NAMED(endheaders),
     NAMED(endheaders_file), NAMED(endheaders_callback), NAMED(endheaders_pieces), NAMED(send_bytes),
     NAMED(send_file), NAMED(send_callback), NAMED(send_pieces), NAMED(getresponse),
     NAMED(conn_free),
@@ -290,7 +294,7 @@ static const probe response_probes[] = {
     NAMED(response_fileno), NAMED(response_interest), NAMED(response_read), NAMED(response_read1),
     NAMED(response_read_all), NAMED(response_peek), NAMED(response_readline), NAMED(response_skip),
     NAMED(response_error_detail), NAMED(response_error_message), NAMED(response_header_count),
-    NAMED(response_header_at), NAMED(response_getheader), NAMED(response_trailer_count),
+    NAMED(response_header_at), NAMED(response_getheader), NAMED(response_getheader_bytes), NAMED(response_trailer_count),
     NAMED(response_trailer_at), NAMED(response_free),
 };
 
@@ -300,7 +304,7 @@ static const probe stream_probes[] = {
 };
 
 static const probe headers_probes[] = {
-    NAMED(headers_count), NAMED(headers_at), NAMED(headers_get), NAMED(headers_free),
+    NAMED(headers_count), NAMED(headers_at), NAMED(headers_get), NAMED(headers_get_bytes), NAMED(headers_free),
 };
 
 static const probe cancel_probes[] = {

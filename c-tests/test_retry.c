@@ -229,31 +229,6 @@ static void garbage_on_a_used_connection(void) {
     end(conn, peer);
 }
 
-/* A kept connection is replaced once it has been idle for too long; time is the system's, so that the bounds are
- * none at all and one that nothing reaches. */
-static void idle_for_too_long(void) {
-    server *peer = server_start("read-head\n" OK_EMPTY "wait-close\nconnection\nread-head\n" OK_EMPTY
-                                "read-head\n" OK_EMPTY "wait-close\nconnection\nread-head\n" OK_EMPTY);
-    hc_conn *conn = connect_to(peer);
-
-    CHECK_INT(hc_conn_max_idle(conn), HC_TIMEOUT_NONE);
-    CHECK_INT(hc_conn_set_max_idle(conn, -2), HC_ERR_INVALID_ARGUMENT);
-    CHECK_INT(hc_conn_set_max_idle(conn, 0), HC_OK);
-    CHECK_INT(hc_conn_max_idle(conn), 0);
-    CHECK_GET(conn, "/", 200, "");
-    CHECK_GET(conn, "/", 200, "");
-    CHECK_INT(hc_conn_exchange_flags(conn), HC_EXCHANGE_REPLACED);
-    CHECK_INT(hc_conn_set_max_idle(conn, INT64_MAX), HC_OK);
-    CHECK_GET(conn, "/", 200, "");
-    CHECK_INT(hc_conn_exchange_flags(conn), HC_EXCHANGE_REUSED);
-    /* Not looked at by the stale check: this one holds by itself. */
-    CHECK_INT(hc_conn_set_stale_check(conn, HC_STALE_CHECK_NEVER), HC_OK);
-    CHECK_INT(hc_conn_set_max_idle(conn, 0), HC_OK);
-    CHECK_GET(conn, "/", 200, "");
-    CHECK_INT(hc_conn_exchange_flags(conn), HC_EXCHANGE_REPLACED);
-    end(conn, peer);
-}
-
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(a_request_is_sent_again_where_asked),
@@ -263,7 +238,6 @@ int main(int argc, char **argv) {
         TEST(nothing_is_sent_twice_unasked),
         TEST(only_one_repeat),
         TEST(garbage_on_a_used_connection),
-        TEST_OF_SOCKETS(idle_for_too_long),
         TEST(a_stale_connection_is_replaced),
         /* The library knows which failures of its sockets are the peer's close. */
         TEST_OF_SOCKETS(a_stale_connection_is_used_where_nobody_looks),

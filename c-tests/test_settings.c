@@ -444,6 +444,31 @@ static void settings(void) {
     CHECK_INT(hc_conn_free(conn), HC_OK);
 }
 
+/* A kept connection is replaced once it has been idle for too long; time is the system's, so that the bounds are
+ * none at all and one that nothing reaches. */
+static void idle_for_too_long(void) {
+    server *peer = server_start("read-head\n" OK_EMPTY "wait-close\nconnection\nread-head\n" OK_EMPTY
+                                "read-head\n" OK_EMPTY "wait-close\nconnection\nread-head\n" OK_EMPTY);
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_INT(hc_conn_max_idle(conn), HC_TIMEOUT_NONE);
+    CHECK_INT(hc_conn_set_max_idle(conn, -2), HC_ERR_INVALID_ARGUMENT);
+    CHECK_INT(hc_conn_set_max_idle(conn, 0), HC_OK);
+    CHECK_INT(hc_conn_max_idle(conn), 0);
+    CHECK_GET(conn, "/", 200, "");
+    CHECK_GET(conn, "/", 200, "");
+    CHECK_INT(hc_conn_exchange_flags(conn), HC_EXCHANGE_REPLACED);
+    CHECK_INT(hc_conn_set_max_idle(conn, INT64_MAX), HC_OK);
+    CHECK_GET(conn, "/", 200, "");
+    CHECK_INT(hc_conn_exchange_flags(conn), HC_EXCHANGE_REUSED);
+    /* Not looked at by the stale check: this one holds by itself. */
+    CHECK_INT(hc_conn_set_stale_check(conn, HC_STALE_CHECK_NEVER), HC_OK);
+    CHECK_INT(hc_conn_set_max_idle(conn, 0), HC_OK);
+    CHECK_GET(conn, "/", 200, "");
+    CHECK_INT(hc_conn_exchange_flags(conn), HC_EXCHANGE_REPLACED);
+    end(conn, peer);
+}
+
 /* The program looks at its own descriptor. */
 static void keepalive(void) {
     server *peer = server_start("wait-close\nconnection\nwait-close\n");
@@ -485,6 +510,7 @@ int main(int argc, char **argv) {
         TEST(http_10),
         TEST(limits),
         TEST(timeout_values),
+        TEST_OF_SOCKETS(idle_for_too_long),
         TEST_OF_SOCKETS(keepalive),
         TEST(timeout_of_the_head),
         TEST(blocksize),

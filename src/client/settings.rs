@@ -1,6 +1,5 @@
 //! What can be set on a connection.
 
-use super::stale_check::StaleCheck;
 use crate::engine::buffer::HeadLimits;
 use crate::engine::leniency::Leniency;
 use crate::transport::Limits;
@@ -57,6 +56,17 @@ impl Settings {
         timings: false,
         debug_level: 0,
     };
+}
+
+/// When a kept stream is looked at before it is used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StaleCheck {
+    /// Before each request.
+    Always,
+    /// Only if the last exchange ended so many nanoseconds ago. Without a clock (`no_std`): always.
+    AfterIdle(u64),
+    /// Never.
+    Never,
 }
 
 /// How long the body of a request with `Expect: 100-continue` waits for the server's go-ahead.

@@ -1,20 +1,9 @@
 //! The stale check: whether a kept stream may carry another request.
 
-use super::settings::Settings;
+use super::settings::{Settings, StaleCheck};
 use super::stream::Stream;
 #[cfg(feature = "std")]
 use crate::transport::clock;
-
-/// When a kept stream is looked at before it is used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StaleCheck {
-    /// Before each request.
-    Always,
-    /// Only if the last exchange ended so many nanoseconds ago. Without a clock (`no_std`): always.
-    AfterIdle(u64),
-    /// Never.
-    Never,
-}
 
 impl Stream {
     /// Whether another request may go out: it has not been idle for too long, nothing unsolicited has arrived, in
