@@ -110,6 +110,7 @@ PROBE(conn_proxy_status, WHETHER(hc_conn_proxy_status(h) == 0))
 PROBE(conn_proxy_header_count, WHETHER(hc_conn_proxy_header_count(h) == 0))
 PROBE(conn_set_tunnel_bytes, hc_conn_set_tunnel_bytes(h, "h", 1, 80, NULL, 0))
 PROBE(conn_proxy_response, hc_conn_proxy_response(h, &(hc_response *){NULL}))
+PROBE(conn_set_secured, hc_conn_set_secured(h, false))
 PROBE(conn_set_max_idle, hc_conn_set_max_idle(h, 5))
 PROBE(conn_max_idle, WHETHER(hc_conn_max_idle(h) == HC_TIMEOUT_NONE))
 PROBE(conn_set_tcp_keepalive, hc_conn_set_tcp_keepalive(h, 1, 1, 1))
@@ -269,7 +270,7 @@ static const probe connection_probes[] = {
     NAMED(conn_source_address), NAMED(conn_peer_address), NAMED(conn_local_address),
     NAMED(conn_tunnel_host), NAMED(conn_tunnel_port), NAMED(conn_tunnel_header_count),
     NAMED(conn_tunnel_header_at), NAMED(conn_proxy_status), NAMED(conn_proxy_header_count),
-    NAMED(conn_proxy_header_at), NAMED(conn_proxy_response), NAMED(conn_set_tunnel_bytes), NAMED(conn_set_max_idle),
+    NAMED(conn_proxy_header_at), NAMED(conn_proxy_response), NAMED(conn_set_tunnel_bytes), NAMED(conn_set_max_idle), NAMED(conn_set_secured),
     NAMED(conn_max_idle), NAMED(conn_set_tcp_keepalive), NAMED(conn_tls_version), NAMED(conn_tls_cipher_suite),
     NAMED(conn_tls_group), NAMED(conn_tls_alpn), NAMED(conn_tls_peer_name), NAMED(conn_tls_resumed),
     NAMED(conn_tls_peer_certificate_count), NAMED(conn_tls_peer_certificate), NAMED(conn_host),

@@ -868,6 +868,101 @@ static void deadlines_and_cancels_reach_transports(void) {
     CHECK_INT(hc_cancel_free(cancel), HC_OK);
 }
 
+/* --- Secured by the program --------------------------------------------------------------------- */
+
+static void secured_already(void) {
+    static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    memory peer;
+    hc_conn *conn = NULL;
+    hc_response *response = NULL;
+    hc_transport functions;
+
+    memset(&peer, 0, sizeof peer);
+    peer.input = ok;
+    peer.input_len = strlen(ok);
+    peer.write_room = sizeof peer.sent;
+    functions = functions_of(&peer);
+    CHECK_INT(hc_conn_new_with_transport(&functions, "h.test", HC_PORT_DEFAULT, &conn), HC_OK);
+    CHECK(!hc_conn_has_origin(conn, "https://h.test/"));
+    CHECK_INT(hc_conn_set_secured(conn, true), HC_OK);
+    CHECK_INT(hc_conn_port(conn), 443);
+    CHECK(hc_conn_has_origin(conn, "https://h.test/"));
+    CHECK_INT(hc_conn_set_secured(conn, false), HC_OK);
+    CHECK_INT(hc_conn_port(conn), 80);
+    CHECK_INT(hc_conn_set_secured(conn, true), HC_OK);
+    CHECK_INT(hc_request_url(conn, "GET", "https://h.test/a?b", NULL, NULL, 0), HC_OK);
+    CHECK_INT(hc_conn_set_secured(conn, true), HC_ERR_STATE);
+    CHECK_INT(hc_getresponse(conn, &response), HC_OK);
+    CHECK_STR(hc_response_url(response, NULL), "https://h.test/a?b");
+    CHECK_INT(strncmp(peer.sent, "GET /a?b HTTP/1.1\r\nHost: h.test\r\n", 33), 0);
+    CHECK(hc_conn_tls_version(conn, NULL) == NULL);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    /* Another port is shown. */
+    CHECK_INT(hc_conn_new_with_transport(&functions, "h.test", 80, &conn), HC_OK);
+    peer.at = peer.sent_len = 0;
+    peer.closed = 0;
+    CHECK_INT(hc_conn_set_secured(conn, true), HC_OK);
+    CHECK_INT(hc_conn_port(conn), 443);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+    CHECK_INT(hc_conn_new_unix("/a", "h", &conn), HC_OK);
+    CHECK_INT(hc_conn_set_secured(conn, true), HC_ERR_UNSUPPORTED);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+/* A cut is no end: of a body that runs to the end, and of a head. */
+static void a_secured_stream_that_is_cut(void) {
+    static const char until_close[] = "HTTP/1.1 200 OK\r\n\r\nhalf";
+    memory peer;
+    hc_conn *conn = NULL;
+    hc_response *response = NULL;
+    hc_transport functions;
+    char data[16];
+    size_t count = 0;
+    int lenient;
+
+    for (lenient = 0; lenient < 2; lenient++) {
+        memset(&peer, 0, sizeof peer);
+        peer.input = until_close;
+        peer.input_len = strlen(until_close);
+        peer.write_room = sizeof peer.sent;
+        peer.at_the_end = HC_IO_TRUNCATED;
+        functions = functions_of(&peer);
+        CHECK_INT(hc_conn_new_with_transport(&functions, "h.test", HC_PORT_DEFAULT, &conn), HC_OK);
+        CHECK_INT(hc_conn_set_secured(conn, true), HC_OK);
+        if (lenient) CHECK_INT(hc_conn_set_leniency(conn, HC_LENIENT_TLS_TRUNCATION), HC_OK);
+        response = get(conn, "/");
+        CHECK_INT(hc_response_read(response, data, sizeof data, &count), HC_OK);
+        CHECK_MEM(data, count, "half", 4);
+        CHECK_INT(hc_response_read(response, data, sizeof data, &count), lenient ? HC_OK : HC_ERR_INCOMPLETE_READ);
+        CHECK_INT(hc_response_free(response), HC_OK);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+    }
+    peer.at = peer.input_len;
+    peer.closed = 0;
+    CHECK_INT(hc_conn_new_with_transport(&functions, "h.test", HC_PORT_DEFAULT, &conn), HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_getresponse(conn, &response), HC_ERR_TLS_TRUNCATED);
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
+static int64_t leave_it(void *context, const char *host, int32_t port, hc_transport *transport) {
+    (void)context, (void)host, (void)port, (void)transport;
+    return HC_DIAL_DEFAULT;
+}
+
+/* What the library connects is in the clear. */
+static void a_dialer_that_leaves_a_secured_connection_to_the_library(void) {
+    server *peer = server_start("wait-close\n");
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_INT(hc_conn_set_dialer(conn, leave_it, NULL), HC_OK);
+    CHECK_INT(hc_conn_set_secured(conn, true), HC_OK);
+    CHECK_INT(send_get(conn, "/secret"), HC_ERR_STATE);
+    CHECK(!hc_conn_is_open(conn));
+    end(conn, peer);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         TEST(blocking),
@@ -893,6 +988,9 @@ int main(int argc, char **argv) {
         TEST(tls_says_goodbye_when_freed),
         TEST(tls_where_it_cannot_be),
         TEST(deadlines_and_cancels_reach_transports),
+        TEST(secured_already),
+        TEST(a_secured_stream_that_is_cut),
+        TEST_OF_SOCKETS(a_dialer_that_leaves_a_secured_connection_to_the_library),
     };
 
     return RUN_TESTS_WITH_CERTIFICATES(tests, argc, argv);

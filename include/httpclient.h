@@ -2987,10 +2987,16 @@ int32_t hc_response_debuglevel(const hc_response *response);
  * failed read(2) returns, is a failure as any other negative number is.
  */
 #define HC_IO_WOULD_BLOCK (-1073741824)
+/**
+ * What a hc_read_fn returns where a stream that was secured ended without saying so, as TLS without close_notify
+ * does: somebody may have cut it. That is HC_ERR_TLS_TRUNCATED, and HC_ERR_INCOMPLETE_READ in a body that runs to
+ * the end of the stream, unless HC_LENIENT_TLS_TRUNCATION is set. 0 says that the end is the peer's.
+ */
+#define HC_IO_TRUNCATED (-1073741825)
 
 /**
  * Receives at most `capacity` bytes, never 0, into `buffer`. Returns how many came, 0 at the end of the
- * stream, HC_IO_WOULD_BLOCK, or another negative number for a failure: it comes back as it is, as os_error
+ * stream, HC_IO_WOULD_BLOCK, HC_IO_TRUNCATED, or another negative number for a failure: it comes back as it is, as os_error
  * beside HC_ERR_TRANSPORT. May wait, or not, as the program likes. Calls on the connection from here return
  * HC_ERR_BUSY; so it is for all functions of a transport.
  */
@@ -3074,6 +3080,21 @@ hc_error hc_conn_new_with_transport(const hc_transport *transport,
  */
 hc_error hc_conn_set_tls(hc_conn *conn,
                          const hc_tls_config *config);
+
+/**
+ * Says that the transport of the program, or what its dialer gives, is secured already, by TLS of the program's
+ * own for instance: then the connection is one for https. 443 is the default port, hc_response_url begins with
+ * "https", and hc_conn_has_origin knows it. The library does no TLS, and checks nothing: whoever says this has
+ * verified the peer. `on` false takes it back. Before the connection is opened. If a dialer leaves the connecting
+ * to the library then (HC_DIAL_DEFAULT), opening fails with HC_ERR_STATE: that stream would be in the clear.
+ *
+ * A transport that notices that its stream was cut returns HC_IO_TRUNCATED.
+ *
+ * Errors: HC_ERR_STATE if it is open or being opened; HC_ERR_UNSUPPORTED for a connection that has neither a
+ * transport nor a dialer of the program.
+ */
+hc_error hc_conn_set_secured(hc_conn *conn,
+                             bool on);
 
 /* ================================================================================================
  * DIALERS

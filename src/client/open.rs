@@ -6,7 +6,7 @@ use super::stream::Stream;
 use super::times::now;
 use super::trace::Tracer;
 use super::tunnel::{Connecting, Tunnel};
-use crate::engine::error::{Error, Kind};
+use crate::engine::error::{Error, Kind, error};
 use crate::engine::head::Head;
 use crate::memory::boxed;
 #[cfg(feature = "std")]
@@ -32,6 +32,8 @@ pub(super) struct Opener {
     /// TLS to the host, which has to prove this name.
     #[cfg(feature = "tls")]
     pub(super) tls: Option<(TlsConfig, String)>,
+    /// What is dialed is secured already, by somebody else's means.
+    pub(super) secured: bool,
     /// Ends attempts from another thread; a new dialer gets it too.
     #[cfg(feature = "std")]
     cancel: Option<Cancel>,
@@ -69,6 +71,7 @@ impl Opener {
             proxy_tls: None,
             #[cfg(feature = "tls")]
             tls: None,
+            secured: false,
             #[cfg(feature = "std")]
             cancel: None,
             stage: Stage::Dial,
@@ -76,12 +79,12 @@ impl Opener {
         }
     }
 
-    /// Whether what is opened is secured by TLS to the host.
+    /// Whether what is opened is secured on its way to the host.
     pub(super) fn is_secure(&self) -> bool {
         #[cfg(feature = "tls")]
-        return self.tls.is_some();
+        return self.secured || self.tls.is_some();
         #[cfg(not(feature = "tls"))]
-        return false;
+        return self.secured;
     }
 
     /// Goes on opening. Any failure but `WouldBlock` gives the attempt up, so that nothing can be sent
@@ -131,6 +134,9 @@ impl Opener {
             Stage::Dial => {
                 self.refused = None;
                 let mut transport = self.dialer.dial(limits)?;
+                if self.secured && !transport.is_the_callers() {
+                    return Err(IN_THE_CLEAR);
+                }
                 transport.set_limits(limits);
                 trace.connected(&*transport);
                 trace.times.note_dialed(self.dialer.timings());
@@ -258,7 +264,6 @@ impl Opener {
     }
 
     /// Whether there is something of a stream already.
-    #[cfg(feature = "tls")]
     pub(super) fn is_under_way(&self) -> bool {
         !matches!(self.stage, Stage::Dial)
     }
@@ -297,6 +302,11 @@ impl Opener {
         dialing.into_iter().chain(self.end(settings)).min()
     }
 }
+
+const IN_THE_CLEAR: Error = error!(
+    Kind::State,
+    "the dialer left the connecting to the library, and the connection is to be secured already"
+);
 
 /// There may be two handshakes on the way to the host: says that this is the proxy's.
 #[cfg(feature = "tls")]

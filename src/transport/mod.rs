@@ -83,6 +83,11 @@ pub trait Transport: Send {
         Ok(())
     }
 
+    /// Whether the caller brought it, who knows how it is secured.
+    fn is_the_callers(&self) -> bool {
+        false
+    }
+
     /// This transport as TLS, where it is that.
     #[cfg(feature = "tls")]
     fn as_tls(&self) -> Option<&tls::Tls> {

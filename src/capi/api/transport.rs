@@ -11,10 +11,11 @@ use crate::capi::api::connection::connection;
 use crate::capi::callbacks::transport::{given, hc_transport};
 use crate::capi::error::hc_error;
 use crate::capi::kit::guard::{guarded, make};
-use crate::capi::objects::calls::NewConn;
+use crate::capi::objects::calls::{NewConn, on_connection};
 use crate::capi::objects::connect_settings::ConnectSettings;
 use crate::capi::objects::opaque::hc_conn;
 use crate::capi::objects::opaque::hc_tls_config;
+use crate::engine::error::{Error, Kind, error};
 use core::ffi::c_char;
 
 /// Makes a connection for http over a transport of the program, already connected to the peer.
@@ -62,4 +63,26 @@ pub unsafe extern "C" fn hc_conn_set_tls(
     config: *const hc_tls_config,
 ) -> hc_error {
     guarded(|| crate::capi::api::tls::secure_given(conn, config))
+}
+
+/// Says that the transport of the program, or what its dialer gives, is secured already, by TLS of the program's
+/// own for instance: then the connection is one for https. 443 is the default port, hc_response_url begins with
+/// "https", and hc_conn_has_origin knows it. The library does no TLS, and checks nothing: whoever says this has
+/// verified the peer. `on` false takes it back. Before the connection is opened. If a dialer leaves the connecting
+/// to the library then (HC_DIAL_DEFAULT), opening fails with HC_ERR_STATE: that stream would be in the clear.
+///
+/// A transport that notices that its stream was cut returns HC_IO_TRUNCATED.
+///
+/// Errors: HC_ERR_STATE if it is open or being opened; HC_ERR_UNSUPPORTED for a connection that has neither a
+/// transport nor a dialer of the program.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hc_conn_set_secured(conn: *mut hc_conn, on: bool) -> hc_error {
+    const NOT_THEIRS: Error =
+        error!(Kind::Unsupported, "the connection has no transport or dialer of the program");
+    guarded(|| {
+        on_connection(conn, |state| match state.connect.may_be_the_program_s() {
+            true => state.connection.set_secured(on),
+            false => Err(NOT_THEIRS),
+        })
+    })
 }

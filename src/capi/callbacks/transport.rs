@@ -18,8 +18,13 @@ use core::{mem, ptr};
 /// failed read(2) returns, is a failure as any other negative number is.
 pub const HC_IO_WOULD_BLOCK: i64 = -1_073_741_824;
 
+/// What a hc_read_fn returns where a stream that was secured ended without saying so, as TLS without close_notify
+/// does: somebody may have cut it. That is HC_ERR_TLS_TRUNCATED, and HC_ERR_INCOMPLETE_READ in a body that runs to
+/// the end of the stream, unless HC_LENIENT_TLS_TRUNCATION is set. 0 says that the end is the peer's.
+pub const HC_IO_TRUNCATED: i64 = -1_073_741_825;
+
 /// Receives at most `capacity` bytes, never 0, into `buffer`. Returns how many came, 0 at the end of the
-/// stream, HC_IO_WOULD_BLOCK, or another negative number for a failure: it comes back as it is, as os_error
+/// stream, HC_IO_WOULD_BLOCK, HC_IO_TRUNCATED, or another negative number for a failure: it comes back as it is, as os_error
 /// beside HC_ERR_TRANSPORT. May wait, or not, as the program likes. Calls on the connection from here return
 /// HC_ERR_BUSY; so it is for all functions of a transport.
 #[allow(non_camel_case_types)]
@@ -231,6 +236,10 @@ impl Functions {
                 self.interest = waits_for;
                 Err(error!(Kind::WouldBlock, "the transport is not ready"))
             }
+            HC_IO_TRUNCATED if waits_for == Interest::READ => Err(error!(
+                Kind::TlsTruncated,
+                "the transport's secured stream ended without its closing alert"
+            )),
             _ => {
                 let code = i32::try_from(answer).unwrap_or(i32::MIN);
                 Err(Error::os(
@@ -316,6 +325,10 @@ impl Transport for Functions {
 
     fn fileno(&self) -> Option<i32> {
         (self.fd >= 0).then_some(self.fd)
+    }
+
+    fn is_the_callers(&self) -> bool {
+        true
     }
 
     fn interest(&self) -> Interest {

@@ -85,6 +85,15 @@ impl ConnectSettings {
         self.change(connection, |ends| mem::swap(&mut ends.keepalive, &mut keepalive))
     }
 
+    /// Whether the program brings the transport, or may.
+    pub(crate) fn may_be_the_program_s(&self) -> bool {
+        match self {
+            ConnectSettings::CallerTransport => true,
+            ConnectSettings::Tcp(Some(ends)) => ends.asked.is_some(),
+            ConnectSettings::Tcp(None) | ConnectSettings::Fixed => false,
+        }
+    }
+
     /// Asks the program first, or nobody.
     pub(crate) fn set_asked(
         &mut self,

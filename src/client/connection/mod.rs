@@ -126,6 +126,20 @@ impl Connection {
         Ok(())
     }
 
+    /// Says that what the dialer gives is secured already, or not: the scheme, and the port that goes without
+    /// saying, are those of https then. Before anything is opened.
+    ///
+    /// # Errors
+    /// `Kind::State`
+    pub fn set_secured(&mut self, secured: bool) -> Result<(), Error> {
+        if self.channel.stream.is_some() || self.opener.is_under_way() {
+            return Err(error!(Kind::State, "the connection is open"));
+        }
+        self.opener.secured = secured;
+        self.set_default_port(if self.opener.is_secure() { 443 } else { 80 });
+        Ok(())
+    }
+
     /// Takes another port for the one that goes without saying; a connection to that has the new one.
     pub fn set_default_port(&mut self, port: u16) {
         if self.port == self.default_port {
