@@ -19,6 +19,28 @@ build() {
 cat >"$out/features.c" <<'C'
 #include <httpclient.h>
 
+static int64_t nothing(void *context, void *buffer, size_t capacity) {
+    (void)context, (void)buffer, (void)capacity;
+    return 0;
+}
+
+static int64_t takes(void *context, const void *data, size_t len) {
+    (void)context, (void)data;
+    return (int64_t)len;
+}
+
+/* There is no clock to count them by; to wait never, or for ever, needs none. */
+static bool timeouts_are_refused(void) {
+    hc_transport transport = {.size = sizeof transport, .read = nothing, .write = takes, .fd = -1};
+    hc_conn *conn = NULL;
+
+    return hc_conn_new_with_transport(&transport, "h", 80, &conn) == HC_OK &&
+           hc_conn_set_timeout(conn, 1) == HC_ERR_UNSUPPORTED && hc_conn_timeout(conn) == HC_TIMEOUT_NONE &&
+           hc_conn_set_timeout(conn, 0) == HC_OK && hc_conn_set_timeout(conn, HC_TIMEOUT_NONE) == HC_OK &&
+           hc_conn_set_max_idle(conn, 1) == HC_ERR_UNSUPPORTED &&
+           hc_conn_set_tcp_keepalive(conn, 1, 1, 1) == HC_ERR_UNSUPPORTED && hc_conn_free(conn) == HC_OK;
+}
+
 int main(void) {
     hc_conn *conn = (hc_conn *)&conn;
     hc_cancel_handle *cancel = (hc_cancel_handle *)&cancel;
@@ -29,7 +51,7 @@ int main(void) {
              hc_conn_new_url("http://device.example/", NULL, &conn) == HC_ERR_UNSUPPORTED && conn == NULL &&
              hc_conn_new_url("https://device.example/", NULL, &conn) == HC_ERR_UNSUPPORTED &&
              hc_conn_new_url("http://", NULL, &conn) == HC_ERR_INVALID_URL &&
-             hc_cancel_new(&cancel) == HC_ERR_UNSUPPORTED && cancel == NULL);
+             timeouts_are_refused() && hc_cancel_new(&cancel) == HC_ERR_UNSUPPORTED && cancel == NULL);
 }
 C
 build features "$out/features.c"

@@ -1567,7 +1567,8 @@ hc_error hc_url_copy_authorization(const hc_url *url,
  * without data, what the server says while it takes nothing, a status line that is incomplete, interim
  * responses, a proxy's answer to CONNECT, chunk extensions or trailers.
  *
- * Errors: HC_ERR_INVALID_ARGUMENT for another negative number.
+ * Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED for a positive one in a build
+ * without std, which has no clock.
  */
 hc_error hc_conn_set_timeout(hc_conn *conn,
                              int64_t milliseconds);
@@ -3313,7 +3314,7 @@ hc_error hc_stream_write(hc_stream *stream,
 /**
  * Sets how long each operation on the stream may take, as hc_conn_set_timeout, and takes a deadline away.
  *
- * Errors: HC_ERR_INVALID_ARGUMENT.
+ * Errors: those of hc_conn_set_timeout, such as HC_ERR_INVALID_ARGUMENT.
  */
 hc_error hc_stream_set_timeout(hc_stream *stream,
                                int64_t milliseconds);

@@ -51,18 +51,28 @@ pub const HC_STALE_CHECK_NEVER: i64 = -1;
 /// without data, what the server says while it takes nothing, a status line that is incomplete, interim
 /// responses, a proxy's answer to CONNECT, chunk extensions or trailers.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number.
+/// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED for a positive one in a build
+/// without std, which has no clock.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_set_timeout(conn: *mut hc_conn, milliseconds: i64) -> hc_error {
     guarded(|| {
         on_connection(conn, |state| {
-            let timeout = Timeout::from_milliseconds(milliseconds);
-            let limits = &mut state.connection.settings.limits;
-            limits.timeout = timeout.ok_or(error!(Kind::InvalidArgument, "a negative timeout"))?;
+            state.connection.settings.limits.timeout = given_timeout(milliseconds)?;
             Ok(())
         })
     })
 }
+
+/// A timeout as C gives it.
+pub(crate) fn given_timeout(milliseconds: i64) -> Result<Timeout, Error> {
+    const NEGATIVE: Error = error!(Kind::InvalidArgument, "a negative timeout");
+    match Timeout::from_milliseconds(milliseconds).ok_or(NEGATIVE)? {
+        Timeout::After(_) if cfg!(not(feature = "std")) => Err(NO_CLOCK),
+        timeout => Ok(timeout),
+    }
+}
+
+const NO_CLOCK: Error = error!(Kind::Unsupported, "this build has no clock");
 
 /// The timeout that hc_conn_set_timeout has set, in milliseconds; HC_TIMEOUT_NONE by default, and for an
 /// invalid or busy handle.
@@ -85,7 +95,6 @@ pub unsafe extern "C" fn hc_conn_set_connect_timeout(
     milliseconds: i64,
 ) -> hc_error {
     const NOT_POSITIVE: Error = error!(Kind::InvalidArgument, "a time that is not positive");
-    const NO_CLOCK: Error = error!(Kind::Unsupported, "this build has no clock");
     guarded(|| {
         on_connection(conn, |state| {
             state.connection.settings.connect_timeout = match milliseconds {
@@ -215,7 +224,7 @@ pub unsafe extern "C" fn hc_conn_set_max_idle(conn: *mut hc_conn, milliseconds: 
                 0.. if cfg!(feature = "std") => {
                     Some((milliseconds as u64).saturating_mul(NANOSECONDS))
                 }
-                0.. => return Err(error!(Kind::Unsupported, "this build has no clock")),
+                0.. => return Err(NO_CLOCK),
                 _ => return Err(error!(Kind::InvalidArgument, "a negative time")),
             };
             state.connection.set_max_idle(limit);

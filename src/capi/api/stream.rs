@@ -7,6 +7,7 @@
 
 use crate::capi::api::event_loop::{HC_INTEREST_READ, HC_INTEREST_WRITE};
 use crate::capi::api::response::hc_response;
+use crate::capi::api::settings::given_timeout;
 use crate::capi::error::hc_error;
 use crate::capi::kit::guard::{guard, guarded, make};
 use crate::capi::kit::handle::{self, Opaque, Vacancy};
@@ -19,7 +20,7 @@ use crate::capi::objects::stream::Detached;
 use crate::client::{Progress, Stream};
 use crate::engine::error::Error;
 use crate::memory::Room;
-use crate::transport::{Limits, Timeout};
+use crate::transport::Limits;
 use core::ffi::{c_char, c_void};
 
 /// A stream of bytes that was taken out of a response. Used by one thread at a time; it may move between
@@ -97,16 +98,16 @@ pub unsafe extern "C" fn hc_stream_write(
 
 /// Sets how long each operation on the stream may take, as hc_conn_set_timeout, and takes a deadline away.
 ///
-/// Errors: HC_ERR_INVALID_ARGUMENT.
+/// Errors: those of hc_conn_set_timeout, such as HC_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_stream_set_timeout(
     stream: *mut hc_stream,
     milliseconds: i64,
 ) -> hc_error {
     guarded(|| {
-        let timeout = match Timeout::from_milliseconds(milliseconds) {
-            Some(timeout) => timeout,
-            None => return hc_error::HC_ERR_INVALID_ARGUMENT,
+        let timeout = match given_timeout(milliseconds) {
+            Ok(timeout) => timeout,
+            Err(error) => return error.kind().into(),
         };
         let limits = Limits { timeout, deadline: None };
         with_stream(stream, |detached| detached.stream.set_limits(&limits))
