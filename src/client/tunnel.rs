@@ -77,9 +77,8 @@ impl Tunnel {
     #[cold]
     pub(super) fn explain(&self, error: Error) -> Error {
         let of_the_stream = error.kind().is(Kind::Os) || error.kind() == Kind::IncompleteRead;
-        let words =
-            format_args!(", behind the tunnel through {}", self.proxy.data().escape_ascii());
-        match memory::format(words) {
+        let proxy = self.proxy.data().escape_ascii();
+        match memory::format(format_args!(", behind the tunnel through {proxy}")) {
             Ok(words) if of_the_stream => error.with_words("", &words),
             _ => error,
         }
@@ -162,8 +161,11 @@ impl Connecting {
     pub(super) fn refusal(reply: &Head) -> Error {
         let (status, reason) = (reply.status, reply.reason().escape_ascii());
         let blank = if reply.reason().is_empty() { "" } else { " " };
-        let message = format_args!("Tunnel connection failed: {status}{blank}{reason}");
-        Error::format(Kind::Tunnel, message).with_line(reply.reason())
+        Error::format(
+            Kind::Tunnel,
+            format_args!("Tunnel connection failed: {status}{blank}{reason}"),
+        )
+        .with_line(reply.reason())
     }
 
     /// Bytes in the clear must not be taken for those of the tunnelled peer.

@@ -135,14 +135,8 @@ pub fn decimal(mut text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
     }
-    while let [b'0', rest @ ..] = text {
-        if text.len() <= 20 {
-            break;
-        }
-        text = rest;
-    }
-    if text.len() > 20 {
-        return None;
+    while text.len() > 20 {
+        text = text.strip_prefix(b"0")?;
     }
     // 19 digits are never beyond 64 bits.
     let (sure, last) = text.split_at(text.len().min(19));
