@@ -21,6 +21,7 @@ VALUES = {
     "hc_cancel_handle **": "&out.cancel", "size_t *": "&out.size", "int32_t *": "&out.int32",
     "const char **": "&out.text", "const void **": "&out.data", "char *": "memory", "hc_url *": "&url",
     "const hc_url *": "&url", "hc_error_detail *": "&detail", "hc_timings *": "&timings",
+    "const hc_header *": "counted", "const hc_slice *": "slices",
     "const hc_transport *": "&transport", "const hc_request_options *": "&options", "bool": "true",
     "hc_body_fn": "give", "hc_pieces_fn": "lend", "hc_interim_fn": "NULL", "hc_trace_fn": "NULL",
     "hc_dial_fn": "NULL", "hc_resolve_fn": "NULL", "hc_release_fn": "NULL", "hc_key_log_fn": "NULL",

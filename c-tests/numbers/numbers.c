@@ -23,6 +23,8 @@ enum { SECONDS = 60, STATES = 2 };
 
 static char memory[64];
 static const char *const names[] = {"a", "b", NULL};
+static const hc_header counted[] = {{"a", 1, "b", 1}};
+static const hc_slice slices[] = {{"a", 1}};
 static hc_conn *conn;
 static hc_response *response;
 static hc_stream *stream;
