@@ -329,6 +329,16 @@ static void why_a_connection_could_not_be_made(void) {
         CHECK_INT(hc_conn_new(cases[i].host, cases[i].port, &conn), cases[i].code);
         CHECK_STR(hc_conn_error_message(conn), cases[i].message);
     }
+    CHECK_INT(hc_conn_new_url("http://h:99999/", NULL, &conn), HC_ERR_INVALID_URL);
+    CHECK(strstr(hc_conn_error_message(conn), "at byte 9 of the URL") != NULL);
+    CHECK_INT(hc_conn_new_url(NULL, NULL, &conn), HC_ERR_INVALID_ARGUMENT);
+    CHECK_STR(hc_conn_error_message(conn), "NULL, or a length no memory can have");
+    CHECK_INT(hc_conn_new("h", 80, NULL), HC_ERR_INVALID_ARGUMENT);
+    CHECK_STR(hc_conn_error_message(conn), hc_error_string(HC_ERR_INVALID_ARGUMENT));
+    if (hc_features() & HC_FEATURE_TLS) {
+        CHECK_INT(hc_conn_new_tls("h", 443, (hc_tls_config *)0x1234, &conn), HC_ERR_INVALID_HANDLE);
+        CHECK_STR(hc_conn_error_message(conn), hc_error_string(HC_ERR_INVALID_HANDLE));
+    }
     /* What a handle has is its own. */
     CHECK_INT(hc_conn_new("h", 80, &conn), HC_OK);
     CHECK_STR(hc_conn_error_message(conn), "");

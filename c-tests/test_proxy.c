@@ -484,6 +484,29 @@ static void a_refusal_and_its_connection(void) {
     end(conn, peer);
 }
 
+/* Settings for the next opening leave it there; a cancel handle that is set afterwards reaches it. */
+static void a_refusal_and_settings(void) {
+    server *peer = server_start("read-head\nsend \"HTTP/1.1 403 No|Content-Length: 9||no\"\nhold\n");
+    hc_conn *conn = connect_to(peer);
+    hc_response *response = NULL;
+    hc_cancel_handle *cancel = NULL;
+    const char *data;
+    size_t len;
+
+    CHECK_INT(hc_conn_set_tunnel(conn, "h.test", HC_PORT_DEFAULT, NULL), HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_ERR_TUNNEL);
+    CHECK_INT(hc_conn_set_tcp_keepalive(conn, 9, 9, 9), HC_OK);
+    CHECK_INT(hc_conn_proxy_response(conn, &response), HC_OK);
+    CHECK_INT(hc_cancel_new(&cancel), HC_OK);
+    CHECK_INT(hc_conn_set_cancel(conn, cancel), HC_OK);
+    CHECK_INT(hc_cancel(cancel), HC_OK);
+    CHECK(hc_response_read_all(response, 100, &data, &len) != HC_OK);
+    CHECK_INT(response_detail(response).code, HC_ERR_CANCELLED);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    CHECK_INT(hc_cancel_free(cancel), HC_OK);
+    end(conn, peer);
+}
+
 static void a_proxy_that_answers_the_handshake(void) {
     server *peer = server_start("read-head\nsend \"HTTP/1.1 200 OK||\"\n"
                                 "read 5\nsend \"HTTP/1.1 200 OK||\"\nhold\n"
@@ -581,6 +604,7 @@ int main(int argc, char **argv) {
         TEST(interim_answers_without_end),
         TEST(refusals_are_read),
         TEST(a_refusal_and_its_connection),
+        TEST_OF_SOCKETS(a_refusal_and_settings),
         TEST(a_proxy_that_answers_the_handshake),
         TEST(tls_to_the_proxy_itself),
         TEST(arguments),

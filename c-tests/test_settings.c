@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <time.h>
 
 /* Waits, without reading, until something has arrived on the connection. */
 static void wait_for_input(hc_conn *conn) {
@@ -469,6 +470,43 @@ static void idle_for_too_long(void) {
     end(conn, peer);
 }
 
+/* The two looks at a kept connection do not get into each other's way. */
+static void idle_limit_and_stale_check(void) {
+    server *peer = server_start("read-head\n" OK_EMPTY "shutdown\nwait-close\n"
+                                "connection\nread-head\n" OK_EMPTY "wait-close\nconnection\nread-head\n" OK_EMPTY);
+    struct timespec two_ms = {0, 2 * 1000 * 1000};
+    hc_conn *conn = connect_to(peer);
+    hc_response *response;
+
+    CHECK_INT(hc_conn_set_stale_check(conn, 1), HC_OK);
+    CHECK_GET(conn, "/", 200, "");
+    wait_for_input(conn);
+    nanosleep(&two_ms, NULL);
+    CHECK_INT(hc_conn_set_max_idle(conn, INT64_MAX), HC_OK);
+    response = get(conn, "/");
+    CHECK_INT(hc_conn_exchange_flags(conn), HC_EXCHANGE_REPLACED);
+    /* A response without a body has ended, though its handle is still there. */
+    CHECK_INT(hc_conn_set_max_idle(conn, 0), HC_OK);
+    CHECK_INT(send_get(conn, "/"), HC_OK);
+    CHECK_INT(hc_conn_exchange_flags(conn), HC_EXCHANGE_REPLACED);
+    CHECK_INT(hc_response_free(response), HC_OK);
+    take_answer(conn);
+    end(conn, peer);
+}
+
+/* What an earlier exchange came to says nothing of a connection that cannot be opened. */
+static void a_failed_connect_has_sent_nothing(void) {
+    server *peer = server_start("read-head\n" OK_EMPTY "wait-close\n");
+    hc_conn *conn = connect_to(peer);
+
+    CHECK_GET(conn, "/", 200, "");
+    CHECK_INT(hc_conn_close(conn), HC_OK);
+    CHECK_INT(hc_conn_set_address(conn, "127.0.0.1", 1), HC_OK);
+    CHECK_INT(hc_conn_connect(conn), HC_ERR_CONNECTION_REFUSED);
+    CHECK_INT(conn_detail(conn).retry, HC_RETRY_NOT_SENT);
+    end(conn, peer);
+}
+
 /* The program looks at its own descriptor. */
 static void keepalive(void) {
     server *peer = server_start("wait-close\nconnection\nwait-close\n");
@@ -511,6 +549,8 @@ int main(int argc, char **argv) {
         TEST(limits),
         TEST(timeout_values),
         TEST_OF_SOCKETS(idle_for_too_long),
+        TEST_OF_SOCKETS(idle_limit_and_stale_check),
+        TEST_OF_SOCKETS(a_failed_connect_has_sent_nothing),
         TEST_OF_SOCKETS(keepalive),
         TEST(timeout_of_the_head),
         TEST(blocksize),

@@ -946,6 +946,33 @@ static void a_secured_stream_that_is_cut(void) {
     CHECK_INT(hc_conn_free(conn), HC_OK);
 }
 
+static int64_t read_slowly(void *context, void *buffer, size_t capacity) {
+    struct timespec five_ms = {0, 5 * 1000 * 1000};
+
+    nanosleep(&five_ms, NULL);
+    return read_memory(context, buffer, capacity < 5 ? capacity : 5);
+}
+
+/* The time of a single read is the transport's own to keep. */
+static void a_transport_that_takes_its_time(void) {
+    static const char answer[] = "HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                 "2;some extension\r\nok\r\n0\r\nA: b\r\n\r\n";
+    memory peer;
+    hc_conn *conn = NULL;
+    hc_transport functions;
+
+    memset(&peer, 0, sizeof peer);
+    peer.input = answer;
+    peer.input_len = strlen(answer);
+    peer.write_room = sizeof peer.sent;
+    functions = functions_of(&peer);
+    functions.read = read_slowly;
+    CHECK_INT(hc_conn_new_with_transport(&functions, "h.test", HC_PORT_DEFAULT, &conn), HC_OK);
+    CHECK_INT(hc_conn_set_timeout(conn, 1), HC_OK);
+    CHECK_GET(conn, "/", 200, "ok");
+    CHECK_INT(hc_conn_free(conn), HC_OK);
+}
+
 static int64_t leave_it(void *context, const char *host, int32_t port, hc_transport *transport) {
     (void)context, (void)host, (void)port, (void)transport;
     return HC_DIAL_DEFAULT;
@@ -988,6 +1015,7 @@ int main(int argc, char **argv) {
         TEST(tls_says_goodbye_when_freed),
         TEST(tls_where_it_cannot_be),
         TEST(deadlines_and_cancels_reach_transports),
+        TEST(a_transport_that_takes_its_time),
         TEST(secured_already),
         TEST(a_secured_stream_that_is_cut),
         TEST_OF_SOCKETS(a_dialer_that_leaves_a_secured_connection_to_the_library),

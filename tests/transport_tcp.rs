@@ -612,6 +612,23 @@ fn writing_times_out() {
     }
 }
 
+/// A timeout that has run since before is the end of a wait, not of what has come meanwhile.
+#[test]
+fn a_timeout_that_is_over_takes_what_is_there() {
+    let (mut ours, mut peer) = pair(Limits::NONE);
+    peer.write_all(b"here").unwrap();
+    while ours.is_quiet() {
+        thread::yield_now();
+    }
+    let over = Deadline { at: 0, kind: Kind::Timeout };
+    ours.set_limits(Limits {
+        timeout: Timeout::After(Duration::from_millis(LONG)),
+        deadline: Some(over),
+    });
+    assert_eq!(read(&mut *ours, 64, 1).unwrap(), b"here");
+    assert_eq!(error(read(&mut *ours, 64, 1)).kind(), Kind::Timeout);
+}
+
 #[test]
 fn a_deadline_ends_a_dribbling_peer_and_a_flooding_one() {
     for pause in [Duration::from_millis(10), Duration::ZERO] {

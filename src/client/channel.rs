@@ -80,12 +80,6 @@ impl Channel {
         self.stream = Some(Stream::new(self.streams, transport, self.settings.limits));
     }
 
-    /// Sets how long a kept connection may have been idle; one that is idle now, from now on.
-    pub fn set_max_idle(&mut self, limit: Option<u64>) {
-        self.settings.max_idle = limit;
-        self.stream.iter_mut().for_each(|stream| stream.rest(&self.settings));
-    }
-
     /// Ends the stream, and the response that is read from it.
     pub(super) fn close(&mut self) {
         if let Some(stream) = &self.stream {

@@ -243,6 +243,9 @@ impl Opener {
             #[cfg(feature = "tls")]
             Stage::ProxyTls(tls) | Stage::Tls(tls) => tls.set_cancel(cancel)?,
         }
+        if let Some(refused) = &mut self.refused {
+            refused.stream.set_cancel(cancel)?;
+        }
         self.dialer.set_cancel(cancel)?;
         self.cancel = Some(cancel.clone());
         Ok(())
@@ -272,7 +275,6 @@ impl Opener {
     pub(super) fn abandon(&mut self) {
         self.dialer.abandon();
         self.stage = Stage::Dial;
-        self.refused = None;
         self.begun = None;
     }
 

@@ -35,7 +35,7 @@ impl Stream {
         None
     }
 
-    /// An exchange has ended, or a setting that counts from there was made.
+    /// An exchange has ended.
     pub(super) fn rest(&mut self, settings: &Settings) {
         #[cfg(feature = "std")]
         {

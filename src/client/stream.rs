@@ -78,8 +78,10 @@ impl Stream {
 
     /// What is received next is not what is asked for, but stands before it: such bytes do not put the timeout
     /// off, which runs from `since`, or else from the first of such receives.
+    ///
+    /// A transport of the caller's keeps the time of single receives by itself.
     pub(super) fn hold_timeout(&mut self, since: Option<u64>) {
-        if self.held {
+        if self.held || self.transport.is_the_callers() {
             return;
         }
         let stalled = since.or(self.stalled);
@@ -283,6 +285,8 @@ impl Stream {
 
     /// Says goodbye before the stream is dropped.
     pub fn finish(mut self) {
+        // That is no part of what may have been waited for.
+        self.moved();
         self.transport.finish();
     }
 

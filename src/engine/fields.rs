@@ -343,6 +343,8 @@ impl Fields {
         if leniency.has(Rule::RawValues) && has_fold(&text[block..]) {
             append(&mut self.folded, text)?;
         }
+        // All memory is there before the text is changed, which may be looked at once more.
+        self.spans.try_reserve(memchr::memchr_iter(b'\n', &text[block..]).count())?;
         unfold(&mut text[block..]);
         if leniency.has(Rule::BareCr) && blank_bare_crs(&mut text[block..]) {
             leniency.allows(Rule::BareCr);

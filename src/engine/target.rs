@@ -37,6 +37,19 @@ fn has_host(authority: &[u8]) -> bool {
     !matches!(authority.get(host), None | Some(b':')) || authority[host..].starts_with(b"::")
 }
 
+/// Whether this may stand in brackets (RFC 3986 section 3.2.2): an IPv6 address, without a zone, or one of a later
+/// version.
+fn is_literal(address: &str) -> bool {
+    let later = address.strip_prefix(['v', 'V']).and_then(|rest| rest.split_once('.'));
+    let good = |(version, rest): (&str, &str)| {
+        !version.is_empty()
+            && version.bytes().all(|b| b.is_ascii_hexdigit())
+            && !rest.is_empty()
+            && rest.bytes().all(|b| b == b':' || b != b'%' && is_name_byte(b))
+    };
+    later.map_or_else(|| !address.contains('%') && is_ipv6(address), good)
+}
+
 /// Whether each `%` is that of an escape (RFC 3986 section 2.1).
 fn escapes_well(host: &[u8]) -> bool {
     let escape = |at: usize| {
@@ -237,7 +250,16 @@ impl<'a> Target<'a> {
     /// Whether this is what Host may say: an authority without user information, or nothing (RFC 9110 section
     /// 7.2).
     pub fn is_host_value(value: &[u8]) -> bool {
-        Target { authority: value, ..Target::default() }.host_port().is_ok()
+        let Ok(text) = core::str::from_utf8(value) else { return false };
+        let (literal, port) = match text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+            Some((address, port)) => (is_literal(address), port),
+            None => {
+                let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+                let named = !host.is_empty() && check_host(host).is_ok();
+                (named || text.is_empty(), port)
+            }
+        };
+        literal && (port.is_empty() || split_host_port(port).is_ok() && port.starts_with(':'))
     }
 
     fn host_port(&self) -> Result<HostPort<'a>, Error> {

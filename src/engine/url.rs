@@ -6,7 +6,7 @@
 //! library reads the addresses, and a test compares every answer with such a crate's.
 
 use super::buffer::Buffer;
-use super::error::Error;
+use super::error::{Error, Kind};
 use core::ffi::CStr;
 use core::net::{Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
@@ -73,6 +73,14 @@ pub(super) const NOT_IN_PATH: &CStr = c"character not allowed in a path";
 pub(super) const NOT_IN_QUERY: &CStr = c"character not allowed in a query";
 pub(super) const NOT_IN_FRAGMENT: &CStr = c"character not allowed in a fragment";
 pub(super) const NO_DIGITS: &CStr = c"% without two hexadecimal digits";
+
+impl Fault {
+    /// The same as an error.
+    pub fn explain(self) -> Error {
+        let (offset, message) = (self.offset, self.message.to_str().unwrap_or_default());
+        Error::format(Kind::InvalidUrl, format_args!("{message}, at byte {offset} of the URL"))
+    }
+}
 
 /// Splits a URL.
 pub fn parse(url: &[u8]) -> Result<Url<'_>, Fault> {

@@ -173,8 +173,11 @@ impl Stream {
             return Err(self.cancelled(way));
         }
         // Looked at each time: a peer that always has something ready must not outlast it.
+        // But a timeout ends a wait: what is there already is taken, whatever the program did meanwhile.
         match self.limits.deadline {
-            Some(Deadline { at, kind }) if clock::now() >= at => Err(self.expired(kind, way)),
+            Some(Deadline { at, kind }) if kind != Kind::Timeout && clock::now() >= at => {
+                Err(self.expired(kind, way))
+            }
             _ => Ok(()),
         }
     }

@@ -133,13 +133,30 @@ fn row_02_host_is_the_authority_of_the_target() {
     assert_eq!(sent("http://[::1/", &[]), Err(Kind::Value));
     assert_eq!(sent("http://a,b c/", &[]), Err(Kind::InvalidUrl));
     // One of the caller's is an authority, too.
-    for good in ["h", "h:1", "[::1]:80", "127.0.0.1", "", "a%20b", "h:"] {
+    for good in ["h", "h:1", "[::1]:80", "127.0.0.1", "", "a%20b", "h:", "[v1.x:y]"] {
         let head = sent("/", &[("Host", good)]).unwrap();
         assert!(head.starts_with(&format!("GET / HTTP/1.1\r\nHost: {good}\r\n")), "{head}");
     }
-    for bad in
-        ["a b", "a, b", "c/d@e", "u@h", "h:x", "h:99999", "http://h", "[::1", "a%zz", "h\u{e9}"]
-    {
+    for bad in [
+        "a b",
+        "a, b",
+        "c/d@e",
+        "u@h",
+        "h:x",
+        "h:99999",
+        "http://h",
+        "[::1",
+        "[]",
+        "::1",
+        "[fe80::1%eth0]",
+        "[h]",
+        ":80",
+        "[::1]x",
+        "[::1]:x",
+        "[v1.]",
+        "a%zz",
+        "h\u{e9}",
+    ] {
         assert_eq!(sent("/", &[("Host", bad)]), Err(Kind::Value), "{bad}");
         assert_eq!(tunnel("o.test", &[("Host", bad)]), Err(Kind::Value), "{bad}");
     }

@@ -71,9 +71,11 @@ pub unsafe extern "C" fn hc_conn_new(
 ) -> hc_error {
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
-        make(out, || {
-            let connection = connection(host, port, 80, tcp)?;
-            Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
+        unmade::making(|| {
+            make(out, || {
+                let connection = connection(host, port, 80, tcp)?;
+                Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
+            })
         })
     }
 }
@@ -97,10 +99,12 @@ pub unsafe extern "C" fn hc_conn_new_tls(
 ) -> hc_error {
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
-        make(out, || {
-            let mut connection = connection(host, port, 443, tcp)?;
-            crate::capi::api::tls::secure(&mut connection, config)?;
-            Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
+        unmade::making(|| {
+            make(out, || {
+                let mut connection = connection(host, port, 443, tcp)?;
+                crate::capi::api::tls::secure(&mut connection, config)?;
+                Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
+            })
         })
     }
 }
@@ -118,9 +122,11 @@ pub unsafe extern "C" fn hc_conn_new_bytes(
 ) -> hc_error {
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
-        make(out, || {
-            let connection = connection_to(bytes(host.cast(), host_len), port, 80, tcp)?;
-            Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
+        unmade::making(|| {
+            make(out, || {
+                let connection = connection_to(bytes(host.cast(), host_len), port, 80, tcp)?;
+                Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
+            })
         })
     }
 }
@@ -139,10 +145,12 @@ pub unsafe extern "C" fn hc_conn_new_tls_bytes(
 ) -> hc_error {
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
-        make(out, || {
-            let mut connection = connection_to(bytes(host.cast(), host_len), port, 443, tcp)?;
-            crate::capi::api::tls::secure(&mut connection, config)?;
-            Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
+        unmade::making(|| {
+            make(out, || {
+                let mut connection = connection_to(bytes(host.cast(), host_len), port, 443, tcp)?;
+                crate::capi::api::tls::secure(&mut connection, config)?;
+                Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
+            })
         })
     }
 }
@@ -170,15 +178,17 @@ pub unsafe extern "C" fn hc_conn_new_url(
 ) -> hc_error {
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
-        make(out, || {
-            let url = text(url).map_err(|error| hc_error::from(error.kind()))?;
-            let url = url::parse(url).map_err(|_| hc_error::HC_ERR_INVALID_URL)?;
-            let (port, default_port) = (i32::from(url.port), if url.https { 443 } else { 80 });
-            let mut connection = connection_to(Ok(url.host), port, default_port, tcp)?;
-            if url.https {
-                crate::capi::api::tls::secure(&mut connection, config)?;
-            }
-            Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
+        unmade::making(|| {
+            make(out, || {
+                let url = text(url).map_err(unmade::refused)?;
+                let url = url::parse(url).map_err(|fault| unmade::refused(fault.explain()))?;
+                let (port, default_port) = (i32::from(url.port), if url.https { 443 } else { 80 });
+                let mut connection = connection_to(Ok(url.host), port, default_port, tcp)?;
+                if url.https {
+                    crate::capi::api::tls::secure(&mut connection, config)?;
+                }
+                Ok(NewConn::new()?.fill(connection, ConnectSettings::Tcp(None)))
+            })
         })
     }
 }
@@ -197,10 +207,12 @@ pub unsafe extern "C" fn hc_conn_new_unix(
 ) -> hc_error {
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
-        make(out, || {
-            let path = text(path).map_err(unmade::refused)?;
-            let connection = connection(host, HC_PORT_DEFAULT, 80, |_, _| unix(path))?;
-            Ok(NewConn::new()?.fill(connection, ConnectSettings::Fixed))
+        unmade::making(|| {
+            make(out, || {
+                let path = text(path).map_err(unmade::refused)?;
+                let connection = connection(host, HC_PORT_DEFAULT, 80, |_, _| unix(path))?;
+                Ok(NewConn::new()?.fill(connection, ConnectSettings::Fixed))
+            })
         })
     }
 }

@@ -164,20 +164,26 @@ pub unsafe extern "C" fn hc_conn_set_cancel(
     cancel: *const hc_cancel_handle,
 ) -> hc_error {
     guarded(|| {
-        with_token(cancel, |attach| on_connection(conn, |state| attach(&mut state.connection)))
+        with_token(cancel, |token| {
+            on_connection(conn, |state| {
+                attach(&mut state.connection, token)?;
+                // Those that have a stream of their own by now.
+                state.responses().try_for_each(|response| attach_to_response(response, token))
+            })
+        })
     })
 }
 
-/// Has `work` give the token of a cancel handle to a connection.
+/// Has `work` use the token of a cancel handle.
 pub(crate) fn with_token(
     cancel: *const hc_cancel_handle,
-    work: impl FnOnce(&dyn Fn(&mut Connection) -> Result<(), Error>) -> hc_error,
+    work: impl FnOnce(&Token) -> hc_error,
 ) -> hc_error {
-    match system::token(cancel) {
-        Ok(token) => work(&|connection| system::attach(connection, &token)),
-        Err(code) => code,
-    }
+    system::token(cancel).map_or_else(|code| code, |token| work(&token))
 }
+
+use self::system::attach_to_response;
+pub(crate) use self::system::{Token, attach};
 
 /// Ends whatever the connections with this handle are doing, in any phase and within milliseconds, with
 /// HC_ERR_CANCELLED. What they do later ends at once, until hc_cancel_rearm; a stream that was cancelled stays
@@ -207,10 +213,12 @@ mod system {
     use crate::capi::error::hc_error;
     use crate::capi::kit::handle::{self, Shareable};
     use crate::capi::objects::object::Object;
-    use crate::client::Connection;
+    use crate::client::{Connection, Response};
     use crate::engine::error::Error;
     use crate::transport::cancel::Cancel;
     use crate::transport::clock;
+
+    pub(crate) type Token = Cancel;
 
     // SAFETY: such a handle is made for a token only, by hc_cancel_new.
     unsafe impl Shareable for hc_cancel_handle {
@@ -239,8 +247,12 @@ mod system {
         }
     }
 
-    pub(super) fn attach(connection: &mut Connection, token: &Cancel) -> Result<(), Error> {
+    pub(crate) fn attach(connection: &mut Connection, token: &Token) -> Result<(), Error> {
         connection.set_cancel(token)
+    }
+
+    pub(super) fn attach_to_response(response: &mut Response, token: &Token) -> Result<(), Error> {
+        response.set_cancel(token)
     }
 
     pub(super) fn set_cancelled(handle: *const hc_cancel_handle, cancelled: bool) -> hc_error {
@@ -264,10 +276,10 @@ mod system {
 mod system {
     use super::hc_cancel_handle;
     use crate::capi::error::hc_error;
-    use crate::client::Connection;
+    use crate::client::{Connection, Response};
     use crate::engine::error::Error;
 
-    pub(super) enum Never {}
+    pub(crate) enum Token {}
 
     pub(super) fn after(_: u64) -> Option<u64> {
         None
@@ -281,11 +293,15 @@ mod system {
         Err(hc_error::HC_ERR_UNSUPPORTED)
     }
 
-    pub(super) fn token(_: *const hc_cancel_handle) -> Result<Never, hc_error> {
+    pub(super) fn token(_: *const hc_cancel_handle) -> Result<Token, hc_error> {
         Err(hc_error::HC_ERR_UNSUPPORTED)
     }
 
-    pub(super) fn attach(_: &mut Connection, token: &Never) -> Result<(), Error> {
+    pub(crate) fn attach(_: &mut Connection, token: &Token) -> Result<(), Error> {
+        match *token {}
+    }
+
+    pub(super) fn attach_to_response(_: &mut Response, token: &Token) -> Result<(), Error> {
         match *token {}
     }
 

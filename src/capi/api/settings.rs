@@ -212,7 +212,7 @@ pub unsafe extern "C" fn hc_conn_set_stale_check(
 /// and many tell neither end: a request on it is then answered by nobody, and waits for its timeout. The stale
 /// check cannot see that. Off by default, as http.client has no such limit and it costs a look at the clock after
 /// each exchange; for a client that rests between requests 118000 is a good choice (curl's). Time counts from
-/// the end of the last exchange, but not from before this call.
+/// the end of an exchange that ends after this call: set it before the first.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT for another negative number; HC_ERR_UNSUPPORTED in a build without std.
 #[unsafe(no_mangle)]
@@ -227,7 +227,7 @@ pub unsafe extern "C" fn hc_conn_set_max_idle(conn: *mut hc_conn, milliseconds: 
                 0.. => return Err(NO_CLOCK),
                 _ => return Err(error!(Kind::InvalidArgument, "a negative time")),
             };
-            state.connection.set_max_idle(limit);
+            state.connection.settings.max_idle = limit;
             Ok(())
         })
     })

@@ -5,7 +5,7 @@
 #![allow(unsafe_code)]
 
 use crate::capi::api::event_loop::end_by;
-use crate::capi::api::event_loop::{hc_cancel_handle, with_token};
+use crate::capi::api::event_loop::{attach, hc_cancel_handle, with_token};
 use crate::capi::api::response::hc_response;
 use crate::capi::api::settings::limit_head;
 use crate::capi::api::trace::observe;
@@ -109,7 +109,9 @@ pub unsafe extern "C" fn hc_response_set_cancel(
     response: *mut hc_response,
     cancel: *const hc_cancel_handle,
 ) -> hc_error {
-    guarded(|| with_token(cancel, |attach| before_begin(response, attach)))
+    guarded(|| {
+        with_token(cancel, |token| before_begin(response, |connection| attach(connection, token)))
+    })
 }
 
 /// Receives the head of a response made by hc_response_new: http.client's begin(). It succeeds once.

@@ -15,6 +15,7 @@ use crate::capi::objects::calls::{NewConn, on_connection};
 use crate::capi::objects::connect_settings::ConnectSettings;
 use crate::capi::objects::opaque::hc_conn;
 use crate::capi::objects::opaque::hc_tls_config;
+use crate::capi::objects::unmade;
 use crate::engine::error::{Error, Kind, error};
 use core::ffi::c_char;
 
@@ -36,11 +37,13 @@ pub unsafe extern "C" fn hc_conn_new_with_transport(
 ) -> hc_error {
     // SAFETY: the caller's promise is that of these functions.
     unsafe {
-        make(out, || {
-            let new = NewConn::new()?;
-            // Nothing fails once the transport is taken.
-            let connection = connection(host, port, 80, |_, _| given(transport))?;
-            Ok(new.fill(connection, ConnectSettings::CallerTransport))
+        unmade::making(|| {
+            make(out, || {
+                let new = NewConn::new()?;
+                // Nothing fails once the transport is taken.
+                let connection = connection(host, port, 80, |_, _| given(transport))?;
+                Ok(new.fill(connection, ConnectSettings::CallerTransport))
+            })
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::capi::callbacks::body::Lent;
 use crate::capi::error::hc_error;
 use crate::capi::kit::handle::Resting;
 use crate::capi::kit::poison::Poison;
-use crate::client::{Connection, Reply};
+use crate::client::{Connection, Reply, Response};
 use crate::engine::error::{Error, NO_MEMORY};
 use crate::memory::{Counted, CountedRoom, push};
 use alloc::vec::Vec;
@@ -78,6 +78,11 @@ impl State {
         let response = self.responses.get_mut(number.index()).and_then(Option::as_mut);
         let response = response.ok_or(hc_error::HC_ERR_INVALID_HANDLE)?;
         Ok(Parts { connection: &mut self.connection, response, error: &mut self.error })
+    }
+
+    /// All responses.
+    pub(crate) fn responses(&mut self) -> impl Iterator<Item = &mut Response> {
+        self.responses.iter_mut().flatten().map(|reply| &mut **reply)
     }
 
     /// A place for a response.

@@ -283,9 +283,18 @@ impl Connection {
     /// Opens the connection now, if it is not open, and ends the opening: nothing of a handshake waits
     /// for a request to travel with.
     pub fn connect(&mut self) -> Result<(), Error> {
+        if self.phase == Phase::Idle && self.channel.stream.is_none() {
+            // What the last exchange came to is another story.
+            self.progress = Progress::NotSent;
+        }
         let opened = if self.channel.stream.is_none() { self.open() } else { Ok(()) };
-        let connected = opened
-            .and_then(|()| self.channel.stream.as_mut().map_or(Ok(()), |stream| stream.flush()));
+        let connected = opened.and_then(|()| match &mut self.channel.stream {
+            Some(stream) => {
+                stream.set_limits(&self.channel.settings.limits);
+                stream.flush()
+            }
+            None => Ok(()),
+        });
         if connected.as_ref().is_err_and(|error| error.kind() != Kind::WouldBlock) {
             self.channel.drop_stream();
             self.end_transaction();
@@ -297,6 +306,7 @@ impl Connection {
     /// still unread on the stream ends with it; one that owns its stream is not touched.
     pub fn close(&mut self) {
         self.opener.abandon();
+        self.opener.refused = None;
         self.channel.close();
         self.end_transaction();
     }
@@ -326,6 +336,7 @@ impl Connection {
     /// The connection itself ends; a response that is held on its stream gets that for its own.
     pub fn surrender(&mut self) -> Option<Stream> {
         self.opener.abandon();
+        self.opener.refused = None;
         let unread = self.channel.unread.take();
         let stream = self.channel.stream.take()?;
         if unread.is_some_and(|unread| unread.stream == stream.id()) {

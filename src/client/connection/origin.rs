@@ -47,10 +47,7 @@ impl Connection {
         if text.starts_with(b"/") {
             return Ok(text);
         }
-        let url = url::parse(text).map_err(|fault| {
-            let (offset, message) = (fault.offset, fault.message.to_str().unwrap_or_default());
-            Error::format(Kind::InvalidUrl, format_args!("{message}, at byte {offset} of the URL"))
-        })?;
+        let url = url::parse(text).map_err(|fault| fault.explain())?;
         if !self.has_origin(&url) {
             return Err(ANOTHERS);
         }

@@ -241,8 +241,11 @@ impl Active<'_> {
             if let Some(stream) = self.connection.channel.stream.take() {
                 response.begin_owning(framing, decoder, stream);
             }
-        } else if let Some(stream) = &self.connection.channel.stream {
+        } else if let Some(stream) = &mut self.connection.channel.stream {
             let empty = framing.body == BodyFraming::Length(0);
+            if empty {
+                stream.rest(&self.connection.channel.settings);
+            }
             self.connection.channel.unread =
                 Some(UnreadResponse { stream: stream.id(), empty, arrived: 0 });
             response.begin_sharing(framing, decoder, stream.id());

@@ -3,6 +3,10 @@
 
 use crate::client::channel::Channel;
 use crate::client::stream::Stream;
+#[cfg(feature = "std")]
+use crate::engine::error::Error;
+#[cfg(feature = "std")]
+use crate::transport::cancel::Cancel;
 use alloc::vec::Vec;
 
 /// Where the body is read from.
@@ -22,6 +26,15 @@ impl Lease {
             Lease::Own(stream) => Some(stream),
             Lease::Shared(id) => channel.stream().filter(|stream| stream.id() == *id),
             Lease::Ended => None,
+        }
+    }
+
+    /// Lets `cancel` end what goes on on a stream of its own.
+    #[cfg(feature = "std")]
+    pub(super) fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
+        match self {
+            Lease::Own(stream) => stream.set_cancel(cancel),
+            Lease::Shared(_) | Lease::Ended => Ok(()),
         }
     }
 

@@ -18,6 +18,8 @@ use crate::engine::framing::{BodyFraming, Framing};
 use crate::engine::head::Head;
 use crate::engine::leniency::Leniency;
 use crate::memory::push;
+#[cfg(feature = "std")]
+use crate::transport::cancel::Cancel;
 use alloc::vec::Vec;
 
 /// A response. A new one is empty and closed; [`Connection::getresponse`] fills it, and can fill it
@@ -212,6 +214,12 @@ impl Response {
     /// The stream that it reads from, its own or the connection's.
     pub fn stream<'a>(&'a self, channel: &'a Channel) -> Option<&'a Stream> {
         self.lease.stream(channel)
+    }
+
+    /// Lets `cancel` end what goes on on a stream of its own.
+    #[cfg(feature = "std")]
+    pub fn set_cancel(&mut self, cancel: &Cancel) -> Result<(), Error> {
+        self.lease.set_cancel(cancel)
     }
 
     /// Takes the stream out, once it is not HTTP any more: after a 101 or a 2xx to CONNECT, and before
