@@ -35,6 +35,12 @@ impl Stream {
         None
     }
 
+    /// An exchange has ended with its head.
+    #[cold]
+    pub(super) fn rest_without_body(&mut self, settings: &Settings) {
+        self.rest(settings);
+    }
+
     /// An exchange has ended.
     pub(super) fn rest(&mut self, settings: &Settings) {
         #[cfg(feature = "std")]

@@ -243,8 +243,8 @@ impl Active<'_> {
             }
         } else if let Some(stream) = &mut self.connection.channel.stream {
             let empty = framing.body == BodyFraming::Length(0);
-            if empty {
-                stream.rest(&self.connection.channel.settings);
+            if empty && self.connection.channel.settings.max_idle.is_some() {
+                stream.rest_without_body(&self.connection.channel.settings);
             }
             self.connection.channel.unread =
                 Some(UnreadResponse { stream: stream.id(), empty, arrived: 0 });
