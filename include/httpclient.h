@@ -428,8 +428,8 @@ typedef struct hc_request_options {
 /**
  * Sends a request with a body of bytes, or without one: http.client's request().
  *
- * `method` is sent as given; so is `target`, "/" if it is empty, but for a fragment or user information, which
- * never go on the wire. `headers` is NULL, or names and values in turn, ended by NULL:
+ * `method` is sent as given; so is `target`, "/" if it is empty, but for a fragment, and the user information of an
+ * http or https URL, which never go on the wire. (A proxy may be asked for another URL: that goes whole.) `headers` is NULL, or names and values in turn, ended by NULL:
  *
  * const char *headers[] = {"Accept", "text/html", "X-Mood", "calm", NULL};
  *
@@ -905,7 +905,10 @@ enum hc_error
      * UnknownProtocol.
      */
     HC_ERR_UNKNOWN_PROTOCOL = 103,
-    /** The body comes in a transfer coding other than chunked. http.client: UnknownTransferEncoding. */
+    /**
+     * The body comes in a transfer coding that is not registered. (One that is, such as gzip, is left to the
+     * program.) http.client: UnknownTransferEncoding.
+     */
     HC_ERR_UNKNOWN_TRANSFER_ENCODING = 104,
     /**
      * For bindings, which map every class of http.client: no function returns it. http.client:
@@ -1387,7 +1390,8 @@ hc_error hc_url_copy_target(const hc_url *url,
  * `base` is a URL as hc_url_parse takes it; its fragment does not matter. `reference` is a URL itself, a part
  * of one, or empty, without anything that RFC 3986 does not allow: for others there is hc_url_repair. It may
  * have another scheme, such as "mailto:x", where only the characters are looked at; so hc_url_parse says of
- * the result whether it is a URL for http or https. ("http:x" has a scheme and no host, and stays what it is.)
+ * the result whether it is a URL for http or https. ("http:x" has a scheme, so nothing is taken from the base: it
+ * stays what it is. hc_url_repair reads it as browsers do, relative to a base of the same scheme.)
  *
  * A fragment is the reference's own. For a Location without one, RFC 9110 section 10.2.2 keeps the fragment of
  * the URL that was asked for: a program that shows URLs appends it; to servers none is ever sent.
@@ -1418,7 +1422,8 @@ hc_error hc_url_resolve(const char *base,
  * are left as they are. Segments "." and ".." are resolved, "%2e" counting as a dot. The last "@" before the
  * path ends user information. A host is percent-decoded, and goes into its xn-- form if it is beyond ASCII. A
  * host whose last label is a number becomes an IPv4 address of four decimal numbers: "127.1" is "127.0.0.1". A
- * text without a scheme, such as "example.org/x", is a reference, and no URL without a base.
+ * text without a scheme, such as "example.org/x", is a reference: without a base it is refused, and the message
+ * says that it has none. For what is typed into an address bar, put "http://" before such a text and repair that.
  *
  * Refused are, unlike in browsers, a tab, CR or LF within the text, and port 0. No result has a blank, a
  * control character or a byte beyond ASCII in it. What the URL leads to is not judged: that is for the

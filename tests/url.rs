@@ -75,12 +75,12 @@ fn hosts_have_a_kind() {
 #[test]
 fn faults_are_placed() {
     let cases: &[(&[u8], usize, &CStr)] = &[
-        (b"", 0, c"scheme is not http or https"),
-        (b"h", 0, c"scheme is not http or https"),
-        (b"example.org/", 0, c"scheme is not http or https"),
-        (b"/path", 0, c"scheme is not http or https"),
-        (b"//h/", 0, c"scheme is not http or https"),
-        (b" http://h", 0, c"scheme is not http or https"),
+        (b"", 0, c"no scheme: neither http:// nor https://"),
+        (b"h", 0, c"no scheme: neither http:// nor https://"),
+        (b"example.org/", 0, c"no scheme: neither http:// nor https://"),
+        (b"/path", 0, c"no scheme: neither http:// nor https://"),
+        (b"//h/", 0, c"no scheme: neither http:// nor https://"),
+        (b" http://h", 0, c"no scheme: neither http:// nor https://"),
         (b"ftp://h", 0, c"scheme is not http or https"),
         (b"file:///etc/passwd", 0, c"scheme is not http or https"),
         (b"httpss://h", 0, c"scheme is not http or https"),

@@ -119,19 +119,20 @@ fn references() {
 #[test]
 fn faults_are_placed() {
     let not_http = c"scheme is not http or https";
+    let no_scheme = c"no scheme, and no base to take one from";
     let line = c"tab, end of a line or NUL";
     let in_host = c"character not allowed in a host";
     let number = c"ends in a number, but is not an IPv4 address";
     for (text, offset, message) in [
-        (&b""[..], 0, not_http),
-        (b"  ", 2, not_http),
-        (b"/a", 0, not_http),
-        (b"//h/", 0, not_http),
-        (b"example.org/x", 0, not_http),
+        (&b""[..], 0, no_scheme),
+        (b"  ", 2, no_scheme),
+        (b"/a", 0, no_scheme),
+        (b"//h/", 0, no_scheme),
+        (b"example.org/x", 0, no_scheme),
         (b" localhost:80/", 1, not_http),
         (b"ftp://h/", 0, not_http),
         (b"javascript:alert(1)", 0, not_http),
-        (b"ht tp://h/", 0, not_http),
+        (b"ht tp://h/", 0, no_scheme),
         (b"http://h/a\r\nX: y", 10, line),
         (b"http://h/a\nb", 10, line),
         (b"http://h/\t/", 9, line),

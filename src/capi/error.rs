@@ -67,7 +67,8 @@ pub enum hc_error {
     /// The answer is not HTTP/1.0 or HTTP/1.1. The detail holds the version that came. http.client:
     /// UnknownProtocol.
     HC_ERR_UNKNOWN_PROTOCOL = 103,
-    /// The body comes in a transfer coding other than chunked. http.client: UnknownTransferEncoding.
+    /// The body comes in a transfer coding that is not registered. (One that is, such as gzip, is left to the
+    /// program.) http.client: UnknownTransferEncoding.
     HC_ERR_UNKNOWN_TRANSFER_ENCODING = 104,
     /// For bindings, which map every class of http.client: no function returns it. http.client:
     /// UnimplementedFileMode.

@@ -84,7 +84,10 @@ fn beginning<'a>(
     let at = start + scheme.map_or(0, |scheme| scheme.len() + 1);
     let known = scheme.or(base_scheme).is_some_and(is_http);
     if !known {
-        return fault(start, c"scheme is not http or https");
+        return match scheme {
+            Some(_) => fault(start, c"scheme is not http or https"),
+            None => fault(start, c"no scheme, and no base to take one from"),
+        };
     }
     let bases = base_scheme
         .is_some_and(|base| scheme.is_none_or(|scheme| scheme.eq_ignore_ascii_case(base)));

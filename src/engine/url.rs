@@ -117,7 +117,11 @@ fn scheme(url: &[u8]) -> Result<(&[u8], bool), Fault> {
     let scheme = &url[..end];
     let https = scheme.eq_ignore_ascii_case(b"https");
     if !https && !scheme.eq_ignore_ascii_case(b"http") {
-        return fault(0, c"scheme is not http or https");
+        let end = find(url, 0, |b| !(b.is_ascii_alphanumeric() || b"+-.".contains(&b)));
+        return match end.map(|end| url[end]) {
+            Some(b':') => fault(0, c"scheme is not http or https"),
+            _ => fault(0, c"no scheme: neither http:// nor https://"),
+        };
     }
     match url[end..].iter().zip(b"://").position(|(a, b)| a != b) {
         Some(at) => fault(end + at, c"no :// after the scheme"),

@@ -25,7 +25,7 @@ const ROWS: [&str; 15] = [
      CRL distribution points",
     "nameConstraints for directory names, e-mail addresses, URIs",
     "more than 6 intermediate authorities",
-    "a self-signed certificate with CA:TRUE, as a root and the server's own",
+    "a self-signed certificate with CA:TRUE that is given as a root and is the server's own, too",
     "the host as the common name alone",
     "a revocation list of version 1",
     "a revocation list without nextUpdate",

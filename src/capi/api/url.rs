@@ -191,7 +191,8 @@ pub unsafe extern "C" fn hc_url_copy_target(
 /// `base` is a URL as hc_url_parse takes it; its fragment does not matter. `reference` is a URL itself, a part
 /// of one, or empty, without anything that RFC 3986 does not allow: for others there is hc_url_repair. It may
 /// have another scheme, such as "mailto:x", where only the characters are looked at; so hc_url_parse says of
-/// the result whether it is a URL for http or https. ("http:x" has a scheme and no host, and stays what it is.)
+/// the result whether it is a URL for http or https. ("http:x" has a scheme, so nothing is taken from the base: it
+/// stays what it is. hc_url_repair reads it as browsers do, relative to a base of the same scheme.)
 ///
 /// A fragment is the reference's own. For a Location without one, RFC 9110 section 10.2.2 keeps the fragment of
 /// the URL that was asked for: a program that shows URLs appends it; to servers none is ever sent.
@@ -233,7 +234,8 @@ pub unsafe extern "C" fn hc_url_resolve(
 /// are left as they are. Segments "." and ".." are resolved, "%2e" counting as a dot. The last "@" before the
 /// path ends user information. A host is percent-decoded, and goes into its xn-- form if it is beyond ASCII. A
 /// host whose last label is a number becomes an IPv4 address of four decimal numbers: "127.1" is "127.0.0.1". A
-/// text without a scheme, such as "example.org/x", is a reference, and no URL without a base.
+/// text without a scheme, such as "example.org/x", is a reference: without a base it is refused, and the message
+/// says that it has none. For what is typed into an address bar, put "http://" before such a text and repair that.
 ///
 /// Refused are, unlike in browsers, a tab, CR or LF within the text, and port 0. No result has a blank, a
 /// control character or a byte beyond ASCII in it. What the URL leads to is not judged: that is for the

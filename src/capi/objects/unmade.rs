@@ -1,7 +1,9 @@
 //! Why the last connection that was to be made on a thread could not be: there is no handle to keep that.
 #![allow(unsafe_code)]
 
-use crate::capi::error::{self, hc_error};
+use crate::capi::error::hc_error;
+#[cfg(feature = "std")]
+use crate::capi::error::string;
 use crate::engine::error::Error;
 use core::ffi::c_char;
 
@@ -20,7 +22,7 @@ pub(crate) fn making(make: impl FnOnce() -> hc_error) -> hc_error {
     #[cfg(feature = "std")]
     if code != hc_error::HC_OK && !kept::has_kept() {
         // SAFETY: the texts of codes are NUL-terminated, and stay.
-        kept::keep(unsafe { core::ffi::CStr::from_ptr(error::string(code as i32)) }.to_bytes());
+        kept::keep(unsafe { core::ffi::CStr::from_ptr(string(code as i32)) }.to_bytes());
     }
     code
 }

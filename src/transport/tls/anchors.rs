@@ -52,9 +52,9 @@ impl Anchors {
         push(&mut self.validity, validity)
     }
 
-    /// When one of these is valid.
+    /// When one of these is valid. Any other one never is: nothing is known of it.
     pub(super) fn validity_of(&self, root: &TrustAnchor<'_>) -> Validity {
         let place = self.list.iter().position(|other| core::ptr::eq(root, other));
-        place.and_then(|place| self.validity.get(place)).copied().unwrap_or(Validity::ALWAYS)
+        place.and_then(|place| self.validity.get(place)).copied().unwrap_or(Validity::NEVER)
     }
 }

@@ -17,6 +17,9 @@ impl Validity {
     /// For ever.
     pub(super) const ALWAYS: Validity = Validity { from: i64::MIN, until: i64::MAX };
 
+    /// At no time.
+    pub(super) const NEVER: Validity = Validity { from: i64::MAX, until: i64::MIN };
+
     /// That of a certificate (RFC 5280, section 4.1.2.5), if it can be read.
     pub(super) fn of(validity: &[u8]) -> Option<Validity> {
         let mut times = der::elements(der::content(validity)?).map(|time| seconds(&time));

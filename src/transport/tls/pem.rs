@@ -98,9 +98,11 @@ fn sections<T: PemObject>(
     label: &[u8],
     der: fn(Vec<u8>) -> T,
 ) -> Result<(Vec<T>, usize), Error> {
-    /// The tag of a SEQUENCE: no PEM text begins with it ('0'), but every certificate and list.
+    /// The tag of a SEQUENCE, with which every certificate and list begins; and the digit 0, with which a comment
+    /// in a PEM text may.
     const SEQUENCE: u8 = 0x30;
-    if bytes.first() == Some(&SEQUENCE) && !bytes.is_ascii() {
+    let is_der = bytes.first() == Some(&SEQUENCE) && !bytes.is_ascii();
+    if is_der && !bytes.windows(BEGIN.len()).any(|text| text == BEGIN) {
         let only = der(memory::copy(bytes)?);
         return Ok((collect(core::iter::once(only))?, 0));
     }
