@@ -77,6 +77,8 @@ fn odd_pem_is_counted() {
         (format!("{one}{}", two.replace("CERTIFICATE", "X509 CERTIFICATE")), 1, 1),
         (format!("{one}{}", two.replace("CERTIFICATE", "CERTIFICATE REQUEST")), 1, 0),
         (format!("caf\u{e9}\n{one}\nbehind it"), 1, 0),
+        // 0 is the tag of a certificate's DER, too.
+        (format!("0 caf\u{e9}\n{one}"), 1, 0),
         // One that is broken, whichever way, between two that are not.
         (format!("{one}{BROKEN}{two}"), 2, 1),
         (format!("{one}{}{two}", two.replacen('M', "*", 1)), 2, 1),
