@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -366,6 +367,7 @@ static void which_line_was_too_long(void) {
         server *peer;
         hc_conn *conn;
         hc_response *response = NULL;
+        hc_error_detail older;
         hc_error err;
         size_t count;
 
@@ -379,6 +381,12 @@ static void which_line_was_too_long(void) {
         if (err == HC_OK) err = hc_response_read(response, block, sizeof block, &count);
         CHECK_INT(err, HC_ERR_LINE_TOO_LONG);
         CHECK_INT(conn_detail(conn).line_kind, cases[i].kind);
+        /* A program that was compiled before there was this member. */
+        older.size = offsetof(hc_error_detail, line_kind);
+        older.line_kind = 77;
+        CHECK_INT(hc_conn_error_detail(conn, &older), HC_OK);
+        CHECK_INT(older.code, HC_ERR_LINE_TOO_LONG);
+        CHECK_INT(older.line_kind, 77);
         CHECK_INT(hc_response_free(response), HC_OK);
         end(conn, peer);
     }

@@ -10,7 +10,7 @@ use crate::engine::error::{Error, Kind, LineKind, NO_MESSAGE_FOR_C};
 use crate::memory::terminated;
 use alloc::vec::Vec;
 use core::ffi::c_char;
-use core::mem::size_of;
+use core::mem::offset_of;
 use core::ptr;
 
 /// Family: Whether the request can be sent again: hc_error_detail.retry.
@@ -185,7 +185,7 @@ impl LastError {
     /// `out` is NULL, or has a size that can be read and room for so many bytes.
     pub(crate) unsafe fn write(&self, out: *mut hc_error_detail) -> hc_error {
         // SAFETY: the caller's promise is the same.
-        match unsafe { fill_struct(out, &self.describe(), SIZE_0_1) } {
+        match unsafe { fill_struct(out, &self.describe(), LEAST) } {
             Ok(()) => hc_error::HC_OK,
             Err(error) => error.kind().into(),
         }
@@ -207,8 +207,8 @@ fn is_refusal(kind: Kind) -> bool {
     refusals.into_iter().any(|base| kind.is(base))
 }
 
-/// The size of hc_error_detail in version 0.1.
-const SIZE_0_1: usize = size_of::<hc_error_detail>();
+/// The size of hc_error_detail before `line_kind` was there.
+const LEAST: usize = offset_of!(hc_error_detail, line_kind);
 
 /// C counts in 64 bits with a sign.
 pub(crate) fn clamp(count: u64) -> i64 {
