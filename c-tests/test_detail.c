@@ -38,7 +38,7 @@ static void detail_needs_its_size(void) {
     REQUIRE(hc_conn_new("h", 1, &conn) == HC_OK);
     memset(&detail, 0, sizeof detail);
     CHECK_INT(hc_conn_error_detail(conn, &detail), HC_ERR_INVALID_ARGUMENT);
-    detail.size = sizeof detail - 1;
+    detail.size = offsetof(hc_error_detail, line_kind) - 1;
     CHECK_INT(hc_conn_error_detail(conn, &detail), HC_ERR_INVALID_ARGUMENT);
     CHECK(detail.message == NULL);
     CHECK_INT(hc_conn_error_detail(conn, NULL), HC_ERR_INVALID_ARGUMENT);
