@@ -1067,7 +1067,7 @@ static void bad_hosts(void) {
 
     MUST_GIVE(HC_ERR_INVALID_URL, hc_conn_new("a b", 80, &conn));
     MUST_GIVE(HC_ERR_INVALID_URL, hc_conn_new("host:port", 80, &conn));
-    MUST_GIVE(HC_ERR_INVALID_ARGUMENT, hc_conn_new_unix("/a/longer/path/that/is/far/too/long/for/a/socket/address/which/has/"
+    MUST_GIVE(HC_ERR_VALUE, hc_conn_new_unix("/a/longer/path/that/is/far/too/long/for/a/socket/address/which/has/"
                                             "but/one/hundred/and/eight/bytes/to/hold/it/with/its/NUL",
                                             "localhost", &conn));
 }
