@@ -80,6 +80,7 @@ impl Stream {
     /// off, which runs from `since`, or else from the first of such receives.
     ///
     /// A transport of the caller's keeps the time of single receives by itself.
+    #[inline(never)]
     pub(super) fn hold_timeout(&mut self, since: Option<u64>) {
         if self.held || self.transport.is_the_callers() {
             return;

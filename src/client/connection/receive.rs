@@ -135,6 +135,7 @@ impl Active<'_> {
     }
 
     /// What comes before the final response's fields does not put off the timeout of what began at `begun`.
+    #[cold]
     fn time_head(&mut self, begun: Option<u64>) {
         let head = &self.transaction.response.head;
         let reader = self.transaction.incoming.reader.as_ref();
