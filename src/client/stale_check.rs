@@ -26,6 +26,7 @@ impl Stream {
 
     /// Whether the last exchange ended less than so many nanoseconds ago, if that was noted.
     #[cfg(feature = "std")]
+    #[inline(never)]
     fn rested_less_than(&self, limit: u64) -> Option<bool> {
         self.rested.map(|since| clock::now().saturating_sub(since) < limit)
     }

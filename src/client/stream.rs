@@ -135,10 +135,10 @@ impl Stream {
         leniency: &mut Leniency,
         ended: bool,
     ) -> Result<Found, Error> {
-        if self.input.len() > LONG_HEAD && !ended {
+        let data = self.input.data();
+        if data.len() > LONG_HEAD && !ended {
             return reader.read_long(&mut self.input, limits, head, leniency);
         }
-        let data = self.input.data();
         let found = match ended {
             true => reader.read_cut(data, limits, head, leniency)?,
             false if data.is_empty() => Found::Nothing,
