@@ -513,6 +513,67 @@ static void every_descriptor_closes_on_exec(void) {
     close(filler);
 }
 
+static hc_error set_nothing(hc_conn *conn) {
+    (void)conn;
+    return HC_OK;
+}
+
+static hc_error set_keepalive(hc_conn *conn) {
+    return hc_conn_set_tcp_keepalive(conn, 1, 1, 1);
+}
+
+static hc_error set_source(hc_conn *conn) {
+    return hc_conn_set_source_address(conn, "127.0.0.1", 0);
+}
+
+static hc_error set_address(hc_conn *conn) {
+    return hc_conn_set_address(conn, NULL, 0);
+}
+
+static hc_error set_dialer(hc_conn *conn) {
+    return hc_conn_set_dialer(conn, NULL, NULL);
+}
+
+static hc_error set_resolver(hc_conn *conn) {
+    return hc_conn_set_resolver(conn, NULL, NULL, NULL);
+}
+
+/* What says how a connection is opened holds for the whole of an opening: one under way is given up, whether it
+ * still connects or already waits for the proxy's answer. */
+static void what_says_how_to_open_gives_up_an_opening(void) {
+    static hc_error (*const sets[])(hc_conn *) = {set_nothing, set_keepalive, set_source,
+                                                  set_address, set_dialer,    set_resolver};
+    enum { BOTH = 2 };
+    int full_port = 0, mute_port = 0;
+    int full = mute_listener(0, &full_port), filler = fill_backlog(full, full_port);
+    int mute = mute_listener(BOTH * (int)(sizeof sets / sizeof *sets), &mute_port);
+    size_t i;
+
+    for (i = 0; i < BOTH * sizeof sets / sizeof *sets; i++) {
+        bool is_connected = i % BOTH != 0;
+        hc_error (*set)(hc_conn *) = sets[i / BOTH];
+        hc_conn *conn = NULL;
+
+        CHECK_INT(hc_conn_new("127.0.0.1", is_connected ? mute_port : full_port, &conn), HC_OK);
+        CHECK_INT(hc_conn_set_timeout(conn, 0), HC_OK);
+        CHECK_INT(hc_conn_set_tunnel(conn, "h", 80, NULL), HC_OK);
+        CHECK_INT(hc_conn_connect(conn), HC_WOULD_BLOCK);
+        if (is_connected) {
+            CHECK(poll_one(hc_conn_fileno(conn), POLLOUT, PATIENCE_MS));
+            CHECK_INT(hc_conn_connect(conn), HC_WOULD_BLOCK);
+            CHECK_INT(hc_conn_interest(conn), HC_INTEREST_READ);
+        }
+        CHECK(hc_conn_fileno(conn) >= 0);
+        CHECK_INT(set(conn), HC_OK);
+        CHECK_INT(hc_conn_fileno(conn) >= 0, set == set_nothing);
+        CHECK_INT(hc_conn_connect(conn), HC_WOULD_BLOCK);
+        CHECK_INT(hc_conn_free(conn), HC_OK);
+    }
+    close(full);
+    close(filler);
+    close(mute);
+}
+
 enum { CROWD = 8, TURNS = 20000 };
 
 /* Uses a shared handle over and over; returns how many calls were refused. */
@@ -590,6 +651,7 @@ int main(int argc, char **argv) {
         /* A cancel wakes no descriptor of another transport's. */
         TEST_OF_SOCKETS(a_cancel_wakes_an_event_loop_in_every_phase),
         TEST_OF_SOCKETS(every_descriptor_closes_on_exec),
+        TEST_OF_SOCKETS(what_says_how_to_open_gives_up_an_opening),
         TEST(no_cancel_is_lost_in_a_crowd),
         TEST(a_cancelled_connection_can_be_rearmed),
     };

@@ -272,10 +272,10 @@ int32_t hc_conn_port(const hc_conn *conn);
 
 /**
  * Whether a URL has the origin of this connection (RFC 9110 section 4.3.1), so that hc_request_url can send a
- * request for it: the scheme is https if the library does TLS on the connection, else http; the host, which is
- * the tunnel's if there is one, is the same in any case, an IPv6 address in any form and without its zone; and
- * the port is the same. `url` is as hc_url_parse takes it. False also for what is no such URL, for NULL, and
- * for an invalid or busy handle.
+ * request for it: the scheme is https if the library does TLS on the connection or hc_conn_set_secured said so,
+ * else http; the host, which is the tunnel's if there is one, is the same in any case, an IPv6 address in any
+ * form and without its zone; and the port is the same. `url` is as hc_url_parse takes it. False also for what
+ * is no such URL, for NULL, and for an invalid or busy handle.
  */
 bool hc_conn_has_origin(const hc_conn *conn,
                         const char *url);
@@ -428,8 +428,9 @@ typedef struct hc_request_options {
 /**
  * Sends a request with a body of bytes, or without one: http.client's request().
  *
- * `method` is sent as given; so is `target`, "/" if it is empty, but for a fragment, and the user information of an
- * http or https URL, which never go on the wire. (A proxy may be asked for another URL: that goes whole.) `headers` is NULL, or names and values in turn, ended by NULL:
+ * `method` is sent as given; so is `target`, "/" if it is empty, but for a fragment, and the user information
+ * of an http or https URL, which never go on the wire. (A proxy may be asked for another URL: that goes
+ * whole.) `headers` is NULL, or names and values in turn, ended by NULL:
  *
  * const char *headers[] = {"Accept", "text/html", "X-Mood", "calm", NULL};
  *
@@ -1666,7 +1667,8 @@ int64_t hc_conn_max_idle(const hc_conn *conn);
  * The first probe goes out after `idle_seconds` without traffic, the next ones every `interval_seconds`, and
  * after `probes` without an answer the connection is broken. 0 for one of them leaves it to the system (Linux:
  * 7200, 75 and 9), 0 for all three is off, the default, as in http.client. Seconds are 0 to 32767, probes 0 to
- * 127. It holds from the next opening on; a system that does not know one of them ignores it.
+ * 127. It holds from the next opening on, and an opening under way is given up; a system that does not know
+ * one of them ignores it.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT for a number out of range; HC_ERR_UNSUPPORTED for a connection that is not made
  * by hc_conn_new or hc_conn_new_tls, and in a build without sockets.
@@ -1723,7 +1725,7 @@ size_t hc_conn_blocksize(const hc_conn *conn);
  * Sets the local address to connect from: http.client's source_address.
  *
  * `host` is an IP address, or NULL or empty for any; `port` is 1 to 65535, or 0 for any. It holds from the
- * next opening on.
+ * next opening on, and an opening under way is given up.
  *
  * Errors: HC_ERR_INVALID_ARGUMENT if `host` is no IP address or `port` out of range; HC_ERR_UNSUPPORTED for a
  * connection that is not made by hc_conn_new or hc_conn_new_tls.
@@ -1746,7 +1748,7 @@ const char *hc_conn_source_address(const hc_conn *conn,
  * the certificate still use the connection's host.
  *
  * `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own host and port, as
- * at first; `port` is 1 to 65535. It holds from the next opening on.
+ * at first; `port` is 1 to 65535. It holds from the next opening on, and an opening under way is given up.
  *
  * Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is not valid; HC_ERR_INVALID_ARGUMENT if `port` is out
  * of range; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls.
@@ -2474,7 +2476,7 @@ hc_error hc_conn_proxy_header_at(const hc_conn *conn,
  * proxy's stream stays open. hc_response_url is NULL for it.
  *
  * Errors: HC_ERR_STATE if there is none, or it was given already; HC_ERR_BAD_FRAMING,
- * HC_ERR_UNKNOWN_TRANSFER_ENCODING and HC_ERR_UNEXPECTED_SWITCH if its body cannot be told from what follows;
+ * HC_ERR_UNKNOWN_TRANSFER_ENCODING and HC_ERR_UNEXPECTED_SWITCH if its head does not say where its body ends;
  * HC_ERR_NO_MEMORY: call again.
  */
 hc_error hc_conn_proxy_response(hc_conn *conn,
@@ -3128,7 +3130,7 @@ typedef int64_t (*hc_dial_fn)(void *context, const char *host, int32_t port, hc_
 /**
  * Sets who is asked whenever the connection opens: NULL for nobody, the default. `context` must stay valid
  * until this is called again or the connection is freed. With a tunnel, `host` and `port` are those of the
- * proxy. It holds from the next opening on.
+ * proxy. It holds from the next opening on, and an opening under way is given up.
  *
  * Errors: HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls,
  * HC_ERR_NO_MEMORY.
@@ -3168,7 +3170,8 @@ typedef int64_t (*hc_resolve_fn)(void *context, const char *host, char *addresse
 typedef void (*hc_release_fn)(void *context);
 
 /**
- * Sets who looks up the name that a connection goes to, from the next opening on: NULL for the system.
+ * Sets who looks up the name that a connection goes to, from the next opening on: NULL for the system. An
+ * opening under way is given up.
  *
  * `context` is given to `callback`. It must stay valid until `release` is called with it: exactly once, when
  * neither the connection nor a running lookup needs it any more, and also if this function fails. `release`
@@ -3357,11 +3360,11 @@ hc_error hc_stream_free(hc_stream *stream);
  * HC_LENIENT_BARE_CR: then the answers are http.client's, except where one message could be taken for another.
  *
  * No flag lets one message be taken for another: a malformed header line that no flag names, a CR as a line's
- * end, a NUL, two lengths that differ, a transfer coding that only looks like chunked, chunks with false sizes or ends,
- * and a request whose headers and body disagree are refused whatever is set. If a flag is dangerous only
- * because the connection is used again, the connection is not used again: hc_response_will_close is true then,
- * or the connection is closed when the body has been read. The answer of a proxy to CONNECT, and what is sent
- * to it, are never loosened.
+ * end, a NUL, two lengths that differ, a transfer coding that only looks like chunked, chunks with false sizes
+ * or ends, and a request whose headers and body disagree are refused whatever is set. If a flag is dangerous
+ * only because the connection is used again, the connection is not used again: hc_response_will_close is true
+ * then, or the connection is closed when the body has been read. The answer of a proxy to CONNECT, and what is
+ * sent to it, are never loosened.
  *
  * The references are to docs/BEHAVIOUR.md (H: its hazards) and docs/CONFORMANCE.md (C: its rows) of the
  * library's source.

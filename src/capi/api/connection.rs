@@ -274,10 +274,10 @@ pub unsafe extern "C" fn hc_conn_port(conn: *const hc_conn) -> i32 {
 }
 
 /// Whether a URL has the origin of this connection (RFC 9110 section 4.3.1), so that hc_request_url can send a
-/// request for it: the scheme is https if the library does TLS on the connection, else http; the host, which is
-/// the tunnel's if there is one, is the same in any case, an IPv6 address in any form and without its zone; and
-/// the port is the same. `url` is as hc_url_parse takes it. False also for what is no such URL, for NULL, and
-/// for an invalid or busy handle.
+/// request for it: the scheme is https if the library does TLS on the connection or hc_conn_set_secured said so,
+/// else http; the host, which is the tunnel's if there is one, is the same in any case, an IPv6 address in any
+/// form and without its zone; and the port is the same. `url` is as hc_url_parse takes it. False also for what
+/// is no such URL, for NULL, and for an invalid or busy handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_has_origin(conn: *const hc_conn, url: *const c_char) -> bool {
     guard(false, || {

@@ -14,7 +14,7 @@ use core::ffi::c_void;
 
 /// Sets who is asked whenever the connection opens: NULL for nobody, the default. `context` must stay valid
 /// until this is called again or the connection is freed. With a tunnel, `host` and `port` are those of the
-/// proxy. It holds from the next opening on.
+/// proxy. It holds from the next opening on, and an opening under way is given up.
 ///
 /// Errors: HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls,
 /// HC_ERR_NO_MEMORY.

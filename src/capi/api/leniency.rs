@@ -6,11 +6,11 @@
 //! HC_LENIENT_BARE_CR: then the answers are http.client's, except where one message could be taken for another.
 //!
 //! No flag lets one message be taken for another: a malformed header line that no flag names, a CR as a line's
-//! end, a NUL, two lengths that differ, a transfer coding that only looks like chunked, chunks with false sizes or ends,
-//! and a request whose headers and body disagree are refused whatever is set. If a flag is dangerous only
-//! because the connection is used again, the connection is not used again: hc_response_will_close is true then,
-//! or the connection is closed when the body has been read. The answer of a proxy to CONNECT, and what is sent
-//! to it, are never loosened.
+//! end, a NUL, two lengths that differ, a transfer coding that only looks like chunked, chunks with false sizes
+//! or ends, and a request whose headers and body disagree are refused whatever is set. If a flag is dangerous
+//! only because the connection is used again, the connection is not used again: hc_response_will_close is true
+//! then, or the connection is closed when the body has been read. The answer of a proxy to CONNECT, and what is
+//! sent to it, are never loosened.
 //!
 //! The references are to docs/BEHAVIOUR.md (H: its hazards) and docs/CONFORMANCE.md (C: its rows) of the
 //! library's source.

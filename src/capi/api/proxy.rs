@@ -199,7 +199,7 @@ pub unsafe extern "C" fn hc_conn_proxy_header_at(
 /// proxy's stream stays open. hc_response_url is NULL for it.
 ///
 /// Errors: HC_ERR_STATE if there is none, or it was given already; HC_ERR_BAD_FRAMING,
-/// HC_ERR_UNKNOWN_TRANSFER_ENCODING and HC_ERR_UNEXPECTED_SWITCH if its body cannot be told from what follows;
+/// HC_ERR_UNKNOWN_TRANSFER_ENCODING and HC_ERR_UNEXPECTED_SWITCH if its head does not say where its body ends;
 /// HC_ERR_NO_MEMORY: call again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hc_conn_proxy_response(

@@ -45,8 +45,9 @@ use core::ptr;
 
 /// Sends a request with a body of bytes, or without one: http.client's request().
 ///
-/// `method` is sent as given; so is `target`, "/" if it is empty, but for a fragment, and the user information of an
-/// http or https URL, which never go on the wire. (A proxy may be asked for another URL: that goes whole.) `headers` is NULL, or names and values in turn, ended by NULL:
+/// `method` is sent as given; so is `target`, "/" if it is empty, but for a fragment, and the user information
+/// of an http or https URL, which never go on the wire. (A proxy may be asked for another URL: that goes
+/// whole.) `headers` is NULL, or names and values in turn, ended by NULL:
 ///
 /// ```c
 /// const char *headers[] = {"Accept", "text/html", "X-Mood", "calm", NULL};

@@ -18,7 +18,8 @@ use crate::capi::objects::calls::on_connection;
 use crate::capi::objects::opaque::hc_conn;
 use core::ffi::c_void;
 
-/// Sets who looks up the name that a connection goes to, from the next opening on: NULL for the system.
+/// Sets who looks up the name that a connection goes to, from the next opening on: NULL for the system. An
+/// opening under way is given up.
 ///
 /// `context` is given to `callback`. It must stay valid until `release` is called with it: exactly once, when
 /// neither the connection nor a running lookup needs it any more, and also if this function fails. `release`

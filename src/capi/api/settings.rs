@@ -252,7 +252,8 @@ const NANOSECONDS: u64 = 1_000_000;
 /// The first probe goes out after `idle_seconds` without traffic, the next ones every `interval_seconds`, and
 /// after `probes` without an answer the connection is broken. 0 for one of them leaves it to the system (Linux:
 /// 7200, 75 and 9), 0 for all three is off, the default, as in http.client. Seconds are 0 to 32767, probes 0 to
-/// 127. It holds from the next opening on; a system that does not know one of them ignores it.
+/// 127. It holds from the next opening on, and an opening under way is given up; a system that does not know
+/// one of them ignores it.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT for a number out of range; HC_ERR_UNSUPPORTED for a connection that is not made
 /// by hc_conn_new or hc_conn_new_tls, and in a build without sockets.
@@ -351,7 +352,7 @@ pub unsafe extern "C" fn hc_conn_blocksize(conn: *const hc_conn) -> usize {
 /// Sets the local address to connect from: http.client's source_address.
 ///
 /// `host` is an IP address, or NULL or empty for any; `port` is 1 to 65535, or 0 for any. It holds from the
-/// next opening on.
+/// next opening on, and an opening under way is given up.
 ///
 /// Errors: HC_ERR_INVALID_ARGUMENT if `host` is no IP address or `port` out of range; HC_ERR_UNSUPPORTED for a
 /// connection that is not made by hc_conn_new or hc_conn_new_tls.
@@ -397,7 +398,7 @@ pub unsafe extern "C" fn hc_conn_source_address(
 /// the certificate still use the connection's host.
 ///
 /// `host` is a name (as for hc_conn_new) or an IP address, or NULL for the connection's own host and port, as
-/// at first; `port` is 1 to 65535. It holds from the next opening on.
+/// at first; `port` is 1 to 65535. It holds from the next opening on, and an opening under way is given up.
 ///
 /// Errors: HC_ERR_INVALID_URL, HC_ERR_ENCODING if `host` is not valid; HC_ERR_INVALID_ARGUMENT if `port` is out
 /// of range; HC_ERR_UNSUPPORTED for a connection that is not made by hc_conn_new or hc_conn_new_tls.
